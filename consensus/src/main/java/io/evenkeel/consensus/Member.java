@@ -1,0 +1,16 @@
+package io.evenkeel.consensus;
+
+/**
+ * One member of the group.
+ *
+ * @param name the node's name, 1 to 63 letters, digits and hyphens
+ * @param incarnation which life of that name: a node that lost its disk comes back under a new one, since it no longer
+ *     knows what it voted and acknowledged
+ * @param raftAddress {@code host:port} with an IP literal: finding a peer must not need DNS
+ */
+public record Member(String name, int incarnation, String raftAddress) {
+    /** The Raft peer id. */
+    public String peerId() {
+        return name + "-" + incarnation;
+    }
+}

@@ -1,0 +1,41 @@
+package io.evenkeel.consensus;
+
+import io.evenkeel.zones.change.ZoneCommand;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** This node's part in the replicated log. All methods may be called from any thread; none blocks an event loop. */
+public interface Replica extends AutoCloseable {
+    /** The last published state. It outlives rebuilt servers and never goes back. */
+    StateRoot root();
+
+    ReplicaStatus status();
+
+    /**
+     * Proposes a command on this node, which must lead. Never fails exceptionally for anything but a bug: every expected
+     * end is a {@link ProposalOutcome}. Completes within the deadline.
+     *
+     * @param deadline how long the outcome is waited for
+     */
+    CompletableFuture<ProposalOutcome> propose(ZoneCommand command, Duration deadline);
+
+    /**
+     * One linearizable read against this very node: true once this replica has applied everything that was committed when
+     * it was asked. False if that could not be shown within {@code deadline}. Blocks.
+     */
+    boolean confirmCaughtUp(Duration deadline) throws InterruptedException;
+
+    /**
+     * Adds or removes one member, on the leader, and waits until it is done. Blocks.
+     *
+     * @param members the new list; it differs from the present one in one member
+     * @throws IOException if this node does not lead, or the change was refused or not done in time
+     */
+    void changeMembers(List<Member> members, Duration deadline) throws IOException, InterruptedException;
+
+    /** Hands leadership over if it has it, then stops, within a bounded time. What is published stays readable. */
+    @Override
+    void close();
+}

@@ -1,0 +1,42 @@
+package io.evenkeel.consensus;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a replica sees itself at one moment.
+ *
+ * @param role its Raft role
+ * @param term its current term
+ * @param leader name of the leading member, null if it knows none
+ * @param leaderReady it leads, has committed an entry of its term and applied everything before it
+ * @param commitIndex the highest index that it knows to be committed
+ * @param appliedIndex the highest index that is published here
+ * @param leaderCommitIndex what the leader last told of its commit index; -1 if unknown, which is not "caught up"
+ * @param members in order of name
+ * @param rebuilds how often the supervisor has rebuilt the Raft server in this process
+ * @param fault why it does not take part at present, null if it does
+ */
+public record ReplicaStatus(
+        Role role,
+        long term,
+        @Nullable String leader,
+        boolean leaderReady,
+        long commitIndex,
+        long appliedIndex,
+        long leaderCommitIndex,
+        List<Member> members,
+        long rebuilds,
+        @Nullable String fault) {
+    public ReplicaStatus {
+        members = List.copyOf(members);
+    }
+
+    /** Raft's roles; {@code NONE} while no server runs or it is in no group. */
+    public enum Role {
+        LEADER,
+        FOLLOWER,
+        CANDIDATE,
+        NONE
+    }
+}
