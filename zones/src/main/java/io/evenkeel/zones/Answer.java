@@ -1,0 +1,228 @@
+package io.evenkeel.zones;
+
+import java.util.Arrays;
+
+/**
+ * What to put into which section, with the RCODE and AA: a list of RRsets, each a reference into a zone version's bytes, in
+ * the order of the sections. Reused: one per worker, not thread-safe, allocates nothing.
+ *
+ * <p>An RRset's owner is said by a name that the message holds already: the question's, or one in the RDATA of an RRset before
+ * it, less some labels at its front. So whoever encodes it never needs to write an owner name out.
+ */
+public final class Answer {
+    /** The section of that number, as for the others. */
+    public static final int ANSWER = 0;
+
+    public static final int AUTHORITY = 1;
+    public static final int ADDITIONAL = 2;
+    public static final int SECTIONS = 3;
+
+    /** The name of that number is the question's. */
+    public static final int QUESTION = 0;
+
+    /** A chain and the addresses of more hosts than fit into any UDP message; beyond it additional data is left out. */
+    public static final int MAX_RRSETS = 256;
+
+    private static final int NOERROR = 0;
+
+    private final byte[][] arrays = new byte[MAX_RRSETS][];
+    private final int[] from = new int[MAX_RRSETS];
+    private final int[] bytes = new int[MAX_RRSETS];
+    private final int[] count = new int[MAX_RRSETS];
+    private final byte[] section = new byte[MAX_RRSETS];
+    private final boolean[] required = new boolean[MAX_RRSETS];
+    private final short[] ownerName = new short[MAX_RRSETS];
+    private final byte[] ownerSkips = new byte[MAX_RRSETS];
+    private final short[] nameRRset = new short[MAX_RRSETS + 1];
+    private final int[] nameAt = new int[MAX_RRSETS + 1];
+
+    private int size;
+    private int names;
+    private int rcode;
+    private boolean authoritative;
+    private boolean incomplete;
+
+    /** Where CNAME records made from a DNAME stand (RFC 6672 §3.1); all other bytes are the zones'. */
+    private final byte[] synthesised = new byte[(AnswerCollector.MAX_LINKS + 1) * (Node.RR_HEADER + QName.MAX_LENGTH)];
+
+    private int synthesisedEnd;
+
+    /** An empty one. */
+    public Answer() {
+        Arrays.fill(arrays, synthesised);
+        reset();
+    }
+
+    /** Lets go of what it held: NOERROR, not authoritative, no RRsets. */
+    public void reset() {
+        Arrays.fill(arrays, 0, size, synthesised);
+        size = 0;
+        names = 1;
+        rcode = NOERROR;
+        authoritative = false;
+        incomplete = false;
+        synthesisedEnd = 0;
+    }
+
+    // --- what is in it; an RRset is a number below size(), a name one below names()
+
+    public int size() {
+        return size;
+    }
+
+    public int rcode() {
+        return rcode;
+    }
+
+    public boolean isAuthoritative() {
+        return authoritative;
+    }
+
+    /** Data that the message needs found no room in here. */
+    public boolean isIncomplete() {
+        return incomplete;
+    }
+
+    /** The bytes that hold the RRs, one after the other, each with two octets for its owner. Not to be written to. */
+    public byte[] array(int rrset) {
+        return arrays[rrset];
+    }
+
+    public int from(int rrset) {
+        return from[rrset];
+    }
+
+    /** Octets of all its RRs. */
+    public int bytes(int rrset) {
+        return bytes[rrset];
+    }
+
+    /** Number of its RRs. */
+    public int count(int rrset) {
+        return count[rrset];
+    }
+
+    public int type(int rrset) {
+        return Node.u16(arrays[rrset], from[rrset] + 2);
+    }
+
+    public int section(int rrset) {
+        return section[rrset];
+    }
+
+    /** Whether a message without it must say that it is truncated, though it is additional data (RFC 9471). */
+    public boolean isRequired(int rrset) {
+        return required[rrset];
+    }
+
+    /** The name that the owner is the end of. */
+    public int ownerName(int rrset) {
+        return ownerName[rrset];
+    }
+
+    /** How many labels at the front of that name are not the owner's. */
+    public int ownerSkips(int rrset) {
+        return ownerSkips[rrset];
+    }
+
+    public int names() {
+        return names;
+    }
+
+    /** In the RDATA of which RRset it stands; not to be asked of {@link #QUESTION}. Never falls from name to name. */
+    public int nameRRset(int name) {
+        return nameRRset[name];
+    }
+
+    /** Where in that RRset's array. */
+    public int nameAt(int name) {
+        return nameAt[name];
+    }
+
+    // --- filled by the collector
+
+    void setRcode(int rcode) {
+        this.rcode = rcode;
+    }
+
+    void setAuthoritative() {
+        authoritative = true;
+    }
+
+    void clearAuthoritative() {
+        authoritative = false;
+    }
+
+    void setIncomplete() {
+        incomplete = true;
+    }
+
+    /** An RRset of a node; its number, or -1 if it is here already or there is no room. */
+    int add(int section, byte[] array, int rrset, int ownerName, int ownerSkips) {
+        int rrs = Node.rrs(array, rrset);
+        return add(section, array, rrs, Node.rrBytes(array, rrset), Node.rrCount(array, rrset), ownerName, ownerSkips);
+    }
+
+    /** The same from RRs that have no header. */
+    @SuppressWarnings("ReferenceEquality") // the same place in the same page is the same RRset
+    int add(int section, byte[] array, int rrs, int rrBytes, int rrCount, int ownerName, int ownerSkips) {
+        for (int i = 0; i < size; i++) {
+            if (from[i] == rrs && arrays[i] == array) {
+                return -1;
+            }
+        }
+        if (size == MAX_RRSETS) {
+            return -1;
+        }
+        int i = size++;
+        arrays[i] = array;
+        from[i] = rrs;
+        bytes[i] = rrBytes;
+        count[i] = rrCount;
+        this.section[i] = (byte) section;
+        this.ownerName[i] = (short) ownerName;
+        this.ownerSkips[i] = (byte) ownerSkips;
+        required[i] = false;
+        return i;
+    }
+
+    void setRequired(int rrset) {
+        required[rrset] = true;
+    }
+
+    boolean isFull() {
+        return size == MAX_RRSETS;
+    }
+
+    /** A name in the RDATA of that RRset, at that place of its array. */
+    int addName(int rrset, int at) {
+        nameRRset[names] = (short) rrset;
+        nameAt[names] = at;
+        return names++;
+    }
+
+    /**
+     * The CNAME that a DNAME makes of a name: the name's first octets, then the DNAME's target.
+     *
+     * @param ttl four octets from there in {@code target}
+     * @return its number
+     */
+    int addSynthesisedCname(
+            QName name, int prefixLength, byte[] target, int targetFrom, int targetTo, int ttl, int ownerName) {
+        int length = prefixLength + targetTo - targetFrom;
+        int rr = synthesisedEnd;
+        synthesised[rr] = (byte) 0xC0;
+        synthesised[rr + 1] = 0x0C;
+        synthesised[rr + 2] = 0;
+        synthesised[rr + 3] = Node.CNAME;
+        synthesised[rr + 4] = 0;
+        synthesised[rr + 5] = 1;
+        System.arraycopy(target, ttl, synthesised, rr + 6, 4);
+        synthesised[rr + 10] = 0;
+        synthesised[rr + 11] = (byte) length;
+        System.arraycopy(name.wire, 0, synthesised, rr + Node.RR_HEADER, prefixLength);
+        System.arraycopy(target, targetFrom, synthesised, rr + Node.RR_HEADER + prefixLength, targetTo - targetFrom);
+        synthesisedEnd = rr + Node.RR_HEADER + length;
+        return add(ANSWER, synthesised, rr, Node.RR_HEADER + length, 1, ownerName, 0);
+    }
+}

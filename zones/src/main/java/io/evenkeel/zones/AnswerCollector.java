@@ -1,0 +1,222 @@
+package io.evenkeel.zones;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * RFC 1034 §4.3.2: lists what answers a question, out of one version of the zones. Scratch, reused: one per worker, not
+ * thread-safe, allocates nothing.
+ *
+ * <p>Each link of a CNAME or DNAME chain is one step: find the zone, find the name in it, say what that comes to. The RCODE is
+ * that of the last name (RFC 6604 §3).
+ */
+public final class AnswerCollector {
+    /** Links of a chain that are followed: longer ones are loops or mistakes, and a resolver goes on from the last name. */
+    static final int MAX_LINKS = 8;
+
+    private static final int NXDOMAIN = 3;
+    private static final int REFUSED = 5;
+    private static final int YXDOMAIN = 6;
+    private static final int ANY = 255;
+    /** What a step says if there is nothing to follow. */
+    private static final int DONE = -1;
+
+    private final Key key = new Key();
+    private final Key hostKey = new Key();
+    private final Lookup lookup = new Lookup();
+    private final QName target = new QName();
+    private final QName host = new QName();
+
+    /** Fills {@code answer}; REFUSED if the name is in none of the zones. */
+    public void collect(Catalog catalog, QName question, int type, Answer answer) {
+        answer.reset();
+        Zone zone = zone(catalog, question, type);
+        if (zone == null) {
+            answer.setRcode(REFUSED);
+            return;
+        }
+        answer.setAuthoritative();
+        QName name = question;
+        int nameNumber = Answer.QUESTION;
+        for (int links = 0; zone != null; links++) {
+            int alias = step(zone, name, nameNumber, type, links == MAX_LINKS, answer);
+            if (alias == DONE) {
+                return;
+            }
+            byte[] array = answer.array(alias);
+            int at = answer.from(alias) + Node.RR_HEADER;
+            nameNumber = answer.addName(alias, at);
+            target.parse(array, at, array.length);
+            name = target;
+            zone = zone(catalog, name, type);
+        }
+    }
+
+    /**
+     * The longest apex; but DS belongs to the parent's side of a cut (RFC 4035 §3.1.4.1), if the parent is ours too and has
+     * that cut.
+     */
+    private @Nullable Zone zone(Catalog catalog, QName name, int type) {
+        Zone zone = catalog.find(name);
+        if (type == Node.DS && zone != null && zone.apex.labels() == name.labels()) {
+            Zone parent = catalog.find(name, 1);
+            if (parent != null) {
+                key.setName(name, parent.apex.labels());
+                parent.find(key, lookup);
+                return lookup.kind == Lookup.Kind.CUT ? parent : zone;
+            }
+        }
+        return zone;
+    }
+
+    /** @return the number of the CNAME to follow, or {@link #DONE} */
+    private int step(Zone zone, QName name, int nameNumber, int type, boolean lastLink, Answer answer) {
+        key.setName(name, zone.apex.labels());
+        if (zone.apexHasDname && key.labels > 0) {
+            lookup.other.setAncestor(key, 0);
+            zone.findExact(lookup.other, lookup);
+            lookup.kind = Lookup.Kind.CUT;
+            lookup.depth = 0;
+        } else {
+            zone.find(key, lookup);
+        }
+        byte[] array = lookup.array;
+        if (array == null) {
+            if (lookup.kind == Lookup.Kind.NO_NAME) {
+                answer.setRcode(NXDOMAIN);
+            }
+            addSoa(zone, nameNumber, answer);
+            return DONE;
+        }
+        if (lookup.kind == Lookup.Kind.CUT) {
+            boolean atCut = lookup.depth == key.labels;
+            int ns = Node.find(array, lookup.from, lookup.to, Node.NS);
+            if (ns >= 0 && lookup.depth > 0 && !(atCut && type == Node.DS)) {
+                refer(zone, array, ns, nameNumber, answer);
+                return DONE;
+            }
+            if (!atCut) {
+                return redirect(array, name, nameNumber, type, lastLink, answer);
+            }
+        }
+        return answerFrom(zone, array, nameNumber, type, lastLink, answer);
+    }
+
+    /** The node in {@code lookup} is the name's own, or the source of synthesis (RFC 4592 §3.3.1): its RRsets answer. */
+    private int answerFrom(Zone zone, byte[] array, int nameNumber, int type, boolean lastLink, Answer answer) {
+        int rrset = type == ANY
+                ? Node.first(lookup.from) // RFC 8482 §4.1: one RRset
+                : Node.find(array, lookup.from, lookup.to, type);
+        if (rrset >= 0) {
+            int added = answer.add(Answer.ANSWER, array, rrset, nameNumber, 0);
+            if (added >= 0) {
+                addHosts(zone, added, false, answer);
+            }
+            return DONE;
+        }
+        int cname = Node.find(array, lookup.from, lookup.to, Node.CNAME);
+        if (cname < 0) {
+            addSoa(zone, nameNumber, answer);
+            return DONE;
+        }
+        // -1, which is DONE, if this CNAME is in the chain already
+        return lastLink ? DONE : answer.add(Answer.ANSWER, array, cname, nameNumber, 0);
+    }
+
+    /** RFC 6672 §3.2: the DNAME, and a CNAME made from it. */
+    private int redirect(byte[] array, QName name, int nameNumber, int type, boolean lastLink, Answer answer) {
+        if (lastLink) {
+            return DONE;
+        }
+        int dname = Node.find(array, lookup.from, lookup.to, Node.DNAME);
+        int rr = Node.rrs(array, dname);
+        int below = key.labels - lookup.depth;
+        answer.add(Answer.ANSWER, array, dname, nameNumber, below);
+        int targetFrom = rr + Node.RR_HEADER;
+        int targetTo = Node.nextRr(array, rr);
+        int prefixLength = name.offset(below);
+        if (prefixLength + targetTo - targetFrom > QName.MAX_LENGTH) {
+            answer.setRcode(YXDOMAIN);
+            return DONE;
+        }
+        int cname = answer.addSynthesisedCname(name, prefixLength, array, targetFrom, targetTo, rr + 6, nameNumber);
+        return type == Node.CNAME ? DONE : cname;
+    }
+
+    /** RFC 1034 §4.2.1: the child's name servers, and the addresses that we have of them. */
+    private void refer(Zone zone, byte[] array, int ns, int nameNumber, Answer answer) {
+        int added = answer.add(Answer.AUTHORITY, array, ns, nameNumber, key.labels - lookup.depth);
+        if (added == 0) {
+            answer.clearAuthoritative();
+        }
+        if (added >= 0) {
+            addHosts(zone, added, true, answer);
+        }
+    }
+
+    private void addSoa(Zone zone, int nameNumber, Answer answer) {
+        byte[] soa = zone.negativeSoa;
+        answer.add(Answer.AUTHORITY, soa, 0, soa.length, 1, nameNumber, key.labels);
+    }
+
+    /**
+     * The addresses of the hosts that an NS, MX or SRV RRset names, as far as the zone has them.
+     *
+     * @param referral whether it is one: then glue counts, and glue at or below the cut is required (RFC 9471 §3)
+     */
+    private void addHosts(Zone zone, int rrset, boolean referral, Answer answer) {
+        int type = answer.type(rrset);
+        int nameOffset = type == Node.NS ? 0 : type == Node.MX ? 2 : type == Node.SRV ? 6 : -1;
+        if (nameOffset < 0) {
+            return;
+        }
+        int cutDepth = lookup.depth;
+        byte[] array = answer.array(rrset);
+        int end = answer.from(rrset) + answer.bytes(rrset);
+        for (int rr = answer.from(rrset); rr < end; rr = Node.nextRr(array, rr)) {
+            if (answer.isFull() && (!referral || answer.isIncomplete())) {
+                return;
+            }
+            int at = rr + Node.RR_HEADER + nameOffset;
+            host.parse(array, at, end);
+            int below = host.labels() - zone.apex.labels();
+            if (below >= 0 && zone.apex.isSuffixOf(host, below)) {
+                hostKey.setName(host, zone.apex.labels());
+                boolean required = referral && hostKey.isAtOrBelow(key, cutDepth);
+                addAddresses(zone, rrset, at, type == Node.NS, required, answer);
+            }
+        }
+    }
+
+    private void addAddresses(Zone zone, int rrset, int at, boolean glueToo, boolean required, Answer answer) {
+        if (glueToo) {
+            zone.findExact(hostKey, lookup);
+        } else {
+            zone.find(hostKey, lookup);
+        }
+        byte[] array = lookup.array;
+        if (array == null || (!glueToo && lookup.kind != Lookup.Kind.NAME)) {
+            return;
+        }
+        int name = answer.names();
+        boolean a = addAddress(array, Node.find(array, lookup.from, lookup.to, Node.A), name, required, answer);
+        boolean aaaa = addAddress(array, Node.find(array, lookup.from, lookup.to, Node.AAAA), name, required, answer);
+        if (a || aaaa) {
+            answer.addName(rrset, at);
+        }
+    }
+
+    /** Whether it is in the answer by this. */
+    private static boolean addAddress(byte[] array, int addresses, int name, boolean required, Answer answer) {
+        if (addresses < 0) {
+            return false;
+        }
+        if (required && answer.isFull()) {
+            answer.setIncomplete();
+        }
+        int added = answer.add(Answer.ADDITIONAL, array, addresses, name, 0);
+        if (added >= 0 && required) {
+            answer.setRequired(added);
+        }
+        return added >= 0;
+    }
+}

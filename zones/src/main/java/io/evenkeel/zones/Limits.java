@@ -1,0 +1,63 @@
+package io.evenkeel.zones;
+
+/** The bounds of this module, each with its reason. What is above one is refused, never cut. */
+public final class Limits {
+    /** One encoded command. A quarter of what the log accepts, so that entries stay short and replication even. */
+    public static final int MAX_COMMAND_BYTES = 1 << 20;
+
+    /** Changes that share one command: beyond it a longer batch no longer pays, and each waits for the whole of it. */
+    public static final int MAX_BATCH_CHANGES = 1_000;
+
+    /** Edits of RRsets in one change; a zone transferred whole is a replacement, not a list of edits. */
+    public static final int MAX_EDITS = 10_000;
+
+    /** One staged chunk, deflated: with its frame it is half a command. */
+    public static final int CHUNK_BYTES = 512 << 10;
+
+    /** One staged chunk, inflated. Deflate reaches 1000:1, so half a megabyte could otherwise become half a gigabyte. */
+    public static final int MAX_CHUNK_RECORD_BYTES = 8 << 20;
+
+    /** Chunks of one stage: each append copies the list of them. */
+    public static final int MAX_STAGE_CHUNKS = 1_024;
+
+    /** Stages at one time: each import holds one, and an import takes seconds. */
+    public static final int MAX_STAGES = 8;
+
+    /** All staged chunks together, deflated, since every replica and every snapshot holds them. */
+    public static final long MAX_STAGED_BYTES = 128L << 20;
+
+    /** The records of one zone in wire form, which all replicas must be able to inflate and build at once. */
+    public static final long MAX_ZONE_BYTES = 256L << 20;
+
+    /** Records of one zone: twice the largest that this server is measured with; reading one needs about 1.4 GB of heap. */
+    public static final int MAX_ZONE_RECORDS = 2_000_000;
+
+    /** Zones: each is one entry of a sorted table that a change copies. */
+    public static final int MAX_ZONES = 10_000;
+
+    /** Ticks without a further chunk after which a stage is dropped: ten minutes at one tick in ten seconds. */
+    public static final int STAGE_TICKS = 60;
+
+    /** Request ids whose outcome is remembered: an hour of three changes a second, or ten full batches. */
+    public static final int REQUEST_RING = 10_000;
+
+    /** Problems of one zone that are listed; who has more has one mistake many times. */
+    public static final int MAX_PROBLEMS = 100;
+
+    /** Problems after which the rest of a file is not read: it is not a zone file. */
+    public static final int MAX_COUNTED_PROBLEMS = 500;
+
+    /** Characters of one entry of a zone file: the largest RDATA, every octet written as {@code \DDD}, and some more. */
+    public static final int MAX_ENTRY_CHARS = 320_000;
+
+    /** Characters of a zone file and all that it includes: 100 for each of the most records, some with long names. */
+    public static final long MAX_ZONE_FILE_CHARS = 1L << 30;
+
+    /** {@code $INCLUDE} within {@code $INCLUDE}: a file that includes itself must end. */
+    public static final int MAX_INCLUDE_DEPTH = 8;
+
+    /** Records of one {@code $GENERATE}: a reverse zone of 16 bits. */
+    public static final int MAX_GENERATED = 65_536;
+
+    private Limits() {}
+}

@@ -1,0 +1,191 @@
+package io.evenkeel.zones;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a zone holds at one name, as bytes: {@code cutDepth} (labels below the apex of the topmost zone cut or DNAME at or
+ * above this name; 0: none), then its RRsets in order of type:
+ *
+ * <pre>
+ * length of the RRs (varint), number of RRs (varint)
+ * RRs          each as it goes out: C0 0C, type, class, TTL, length, RDATA; in canonical order of RDATA (RFC 4034 §6.3)
+ * </pre>
+ * The owner is a pointer to the question's name, so that most answers are one copy.
+ */
+final class Node {
+    static final int A = 1;
+    static final int NS = 2;
+    static final int CNAME = 5;
+    static final int SOA = 6;
+    static final int MX = 15;
+    static final int AAAA = 28;
+    static final int SRV = 33;
+    static final int DNAME = 39;
+    static final int DS = 43;
+    /** Octets of an RR before its RDATA: pointer, type, class, TTL, length. */
+    static final int RR_HEADER = 12;
+    /** Of what {@code #varint} holds: seven bits and two octets. */
+    static final int MAX_VARINT = (1 << 23) - 1;
+
+    private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(char[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+    private Node() {}
+
+    // --- reading; an RRset is the offset of its header
+
+    /** The RRset of that type in the node {@code array[from, to)}; -1 if it has none. */
+    static int find(byte[] array, int from, int to, int type) {
+        int rrset = from + 1;
+        while (rrset < to) {
+            int rrs = rrs(array, rrset);
+            int found = u16(array, rrs + 2);
+            if (found >= type) {
+                return found == type ? rrset : -1;
+            }
+            rrset = rrs + varint(array, rrset);
+        }
+        return -1;
+    }
+
+    /** The first RRset of the node; every node has one. */
+    static int first(int from) {
+        return from + 1;
+    }
+
+    static int type(byte[] array, int rrset) {
+        return u16(array, rrs(array, rrset) + 2);
+    }
+
+    /** Where the RRs of the RRset start. */
+    static int rrs(byte[] array, int rrset) {
+        int count = rrset + varintBytes(array, rrset);
+        return count + varintBytes(array, count);
+    }
+
+    /** Octets of all its RRs. */
+    static int rrBytes(byte[] array, int rrset) {
+        return varint(array, rrset);
+    }
+
+    static int rrCount(byte[] array, int rrset) {
+        return varint(array, rrset + varintBytes(array, rrset));
+    }
+
+    /** The RRset after this one. */
+    static int next(byte[] array, int rrset) {
+        return rrs(array, rrset) + rrBytes(array, rrset);
+    }
+
+    /** The RR after this one. */
+    static int nextRr(byte[] array, int rr) {
+        return rr + RR_HEADER + u16(array, rr + 10);
+    }
+
+    static long ttl(byte[] array, int rr) {
+        return u32(array, rr + 6);
+    }
+
+    static int u16(byte[] array, int at) {
+        return (char) U16.get(array, at);
+    }
+
+    static long u32(byte[] array, int at) {
+        return (int) U32.get(array, at) & 0xFFFFFFFFL;
+    }
+
+    /** Whether names below are answered from elsewhere: a delegation or a DNAME. Not to be asked of the apex. */
+    static boolean isCut(byte[] node) {
+        return find(node, 0, node.length, NS) >= 0 || find(node, 0, node.length, DNAME) >= 0;
+    }
+
+    static boolean isCutType(int type) {
+        return type == NS || type == DNAME;
+    }
+
+    // --- writing
+
+    /**
+     * An RRset as it stands in a node.
+     *
+     * @param rrs each from its type on, in canonical order
+     */
+    static byte[] rrset(Collection<byte[]> rrs) {
+        int size = 0;
+        for (byte[] rr : rrs) {
+            size += 2 + rr.length;
+        }
+        byte[] rrset = new byte[varintSize(size) + varintSize(rrs.size()) + size];
+        int at = putVarint(rrset, 0, size);
+        at = putVarint(rrset, at, rrs.size());
+        for (byte[] rr : rrs) {
+            rrset[at] = (byte) 0xC0;
+            rrset[at + 1] = 0x0C;
+            System.arraycopy(rr, 0, rrset, at + 2, rr.length);
+            at += 2 + rr.length;
+        }
+        return rrset;
+    }
+
+    /** The node with its RRset of that type replaced; {@code rrset} null removes it; null if nothing is left. */
+    static byte @Nullable [] with(byte @Nullable [] node, int type, byte @Nullable [] rrset) {
+        var out = new ByteArrayOutputStream((node == null ? 1 : node.length) + (rrset == null ? 0 : rrset.length));
+        out.write(node == null ? 0 : node[0]);
+        boolean written = rrset == null;
+        for (int at = 1; node != null && at < node.length; at = next(node, at)) {
+            int old = type(node, at);
+            if (!written && old >= type && rrset != null) {
+                out.writeBytes(rrset);
+                written = true;
+            }
+            if (old != type) {
+                out.write(node, at, next(node, at) - at);
+            }
+        }
+        if (!written && rrset != null) {
+            out.writeBytes(rrset);
+        }
+        return out.size() == 1 ? null : out.toByteArray();
+    }
+
+    /** The one RR of a SOA RRset, its TTL lowered to the MINIMUM field: what negative answers carry (RFC 2308 §3). */
+    static byte[] negativeSoa(byte[] array, int rrset) {
+        int rr = rrs(array, rrset);
+        byte[] soa = Arrays.copyOfRange(array, rr, nextRr(array, rr));
+        U32.set(soa, 6, (int) Math.min(u32(soa, 6), u32(soa, soa.length - 4)));
+        return soa;
+    }
+
+    /** One byte below 128, else three. */
+    private static int varint(byte[] array, int at) {
+        byte first = array[at];
+        return first >= 0 ? first : ((first & 0x7F) << 16) | u16(array, at + 1);
+    }
+
+    private static int varintBytes(byte[] array, int at) {
+        return array[at] >= 0 ? 1 : 3;
+    }
+
+    private static int varintSize(int value) {
+        return value < 128 ? 1 : 3;
+    }
+
+    private static int putVarint(byte[] to, int at, int value) {
+        if (value < 128) {
+            to[at] = (byte) value;
+            return at + 1;
+        }
+        if (value > MAX_VARINT) {
+            throw new IllegalArgumentException("RRset of " + value + " octets; the most is " + MAX_VARINT);
+        }
+        to[at] = (byte) (0x80 | (value >> 16));
+        U16.set(to, at + 1, (char) value);
+        return at + 3;
+    }
+}

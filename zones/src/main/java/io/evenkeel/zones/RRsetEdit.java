@@ -1,0 +1,58 @@
+package io.evenkeel.zones;
+
+import java.util.Arrays;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Record;
+
+/** The records of one RRset while a next version of it is made. */
+final class RRsetEdit {
+    /** From canonical RDATA to the RR from its type on. */
+    private final TreeMap<byte[], byte[]> rrs = new TreeMap<>(Arrays::compareUnsigned);
+
+    RRsetEdit() {}
+
+    /** @param rrset in the node {@code array[from, to)} */
+    RRsetEdit(byte[] array, int rrset) {
+        int end = Node.next(array, rrset);
+        for (int rr = Node.rrs(array, rrset); rr < end; rr = Node.nextRr(array, rr)) {
+            byte[] bytes = Arrays.copyOfRange(array, rr + 2, Node.nextRr(array, rr));
+            rrs.put(Records.canonicalRdata(bytes), bytes);
+        }
+    }
+
+    void remove(Record record) {
+        byte[] rr = Records.toBytes(record);
+        byte[] removed = rrs.remove(Records.canonicalRdata(rr));
+        if (removed == null || Records.ttl(removed) != Records.ttl(rr)) {
+            throw new IllegalArgumentException("not in the zone: " + record);
+        }
+    }
+
+    void add(Record record) {
+        byte[] rr = Records.toBytes(record);
+        if (rrs.putIfAbsent(Records.canonicalRdata(rr), rr) != null) {
+            throw new IllegalArgumentException("in the zone already: " + record);
+        }
+    }
+
+    /** As it stands in a node; null if nothing is left. */
+    byte @Nullable [] toBytes() {
+        if (rrs.isEmpty()) {
+            return null;
+        }
+        long ttl = Records.ttl(rrs.firstEntry().getValue());
+        int size = 0;
+        for (byte[] rr : rrs.values()) {
+            size += 2 + rr.length;
+            if (Records.ttl(rr) != ttl) {
+                throw new IllegalArgumentException("TTLs within an RRset differ (RFC 2181 §5.2)");
+            }
+        }
+        if (size > Zone.MAX_RRSET_BYTES) {
+            throw new IllegalArgumentException(
+                    "an RRset of " + size + " octets; no message can carry more than " + Zone.MAX_RRSET_BYTES);
+        }
+        return Node.rrset(rrs.values());
+    }
+}

@@ -1,0 +1,297 @@
+package io.evenkeel.zones;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+
+/**
+ * One version of a zone. Immutable: reading needs no lock, and versions share what they have in common. Control code sees
+ * records; queries see bytes, through {@link AnswerCollector}.
+ *
+ * <p>Owner names are kept in lower case; RDATA keeps its case and is compared canonically (RFC 4034 §6.2).
+ */
+public final class Zone {
+    /**
+     * Most octets of an RRset, twelve and the RDATA for each record: what always fits into a TCP message of 65,535 beside
+     * the header (12), the longest question (259) and an OPT record (11).
+     */
+    public static final int MAX_RRSET_BYTES = 65_535 - 12 - 259 - 11;
+
+    /** Small enough that a change copies little, large enough for few objects: measured, see {@code ops/bench}. */
+    static final int PAGE_BYTES = 1024;
+
+    /** The empty key; never written to. */
+    private static final Key APEX = new Key();
+
+    final Apex apex;
+    /** At least one: the apex, which has the SOA. */
+    final NameTrie names;
+    /** What negative answers carry: the SOA record with the negative TTL. */
+    final byte[] negativeSoa;
+    /** A DNAME at the apex redirects all names below (RFC 6672 §2.3). */
+    final boolean apexHasDname;
+
+    private final ZoneVersion version;
+    private final long serial;
+    private final long records;
+    /** Scratch of whoever makes a next version: handed from version to version, taken by one thread at a time. */
+    private final AtomicReference<@Nullable ZoneEditor> spareEditor;
+
+    private Zone(
+            Apex apex,
+            ZoneVersion version,
+            ZoneEditor.Contents contents,
+            AtomicReference<@Nullable ZoneEditor> spareEditor) {
+        this.apex = apex;
+        this.version = version;
+        this.names = contents.names();
+        this.records = contents.records();
+        this.spareEditor = spareEditor;
+        byte[] page = names.page(APEX);
+        int entry = Page.search(page, APEX);
+        int soa = entry < 0 ? -1 : Node.find(page, Page.valueFrom(page, entry), Page.valueTo(page, entry), Node.SOA);
+        if (soa < 0 || Node.rrCount(page, soa) != 1) {
+            throw new IllegalArgumentException("a zone has exactly one SOA record, at its apex " + apex.name());
+        }
+        this.negativeSoa = Node.negativeSoa(page, soa);
+        this.serial = Node.u32(negativeSoa, negativeSoa.length - 20);
+        this.apexHasDname = Node.find(page, Page.valueFrom(page, entry), Page.valueTo(page, entry), Node.DNAME) >= 0;
+    }
+
+    /**
+     * The first version, or one from a snapshot.
+     *
+     * @param records in any order, class IN, no duplicates; checked before by {@code ZoneBuilder}
+     * @throws IllegalArgumentException if there is not exactly one SOA at the apex, a record is there twice or outside the
+     *     zone, TTLs within an RRset differ, or an RRset has more than {@link #MAX_RRSET_BYTES}
+     */
+    public static Zone load(Name apex, ZoneVersion version, Iterable<Record> records) {
+        return load(apex, version, records, PAGE_BYTES);
+    }
+
+    /** @param pageBytes so that tests see many pages in small zones */
+    static Zone load(Name apex, ZoneVersion version, Iterable<Record> records, int pageBytes) {
+        Apex top = Apex.of(apex);
+        ZoneEditor editor = new ZoneEditor(pageBytes);
+        return new Zone(top, version, editor.load(top, records), new AtomicReference<>(editor));
+    }
+
+    /**
+     * The next version; this one stays as it is. Costs what is changed, not what the zone holds, but for the names below a
+     * zone cut that comes or goes.
+     *
+     * @param removed records that are there, with their TTL
+     * @param added records that are not there once the others are removed
+     * @throws IllegalArgumentException if it is otherwise, or for the reasons that {@link #load} has; nothing is changed
+     */
+    public Zone with(ZoneVersion version, List<Record> removed, List<Record> added) {
+        ZoneEditor.Contents contents = edit(editor -> editor.with(this, removed, added));
+        return new Zone(apex, version, contents, spareEditor);
+    }
+
+    public Name apex() {
+        return apex.name();
+    }
+
+    public ZoneVersion version() {
+        return version;
+    }
+
+    /** Of the SOA, unsigned 32 bits. */
+    public long serial() {
+        return serial;
+    }
+
+    /** How many there are. */
+    public long records() {
+        return records;
+    }
+
+    /** With its own TTL. */
+    public Record soa() {
+        return rrset(apex.name(), Node.SOA).getFirst();
+    }
+
+    /** All records: owners in canonical order, the SOA first, then by type and RDATA in canonical order. */
+    public void forEach(Consumer<Record> visitor) {
+        for (NameTrie.Entries entries = new NameTrie.Entries(names); entries.page != null; entries.advance()) {
+            byte[] page = entries.page;
+            Name owner = Records.toName(Page.key(page, entries.entry), apex.name());
+            forEachAt(owner, page, Page.valueFrom(page, entries.entry), Page.valueTo(page, entries.entry), visitor);
+        }
+    }
+
+    /** The records of one owner and type in canonical order; empty if there are none or the owner is outside the zone. */
+    public List<Record> rrset(Name owner, int type) {
+        List<Record> records = new ArrayList<>();
+        byte[] node = node(owner);
+        int rrset = node == null ? -1 : Node.find(node, 0, node.length, type);
+        if (node != null && rrset >= 0) {
+            forEachOf(owner, node, rrset, records::add);
+        }
+        return records;
+    }
+
+    /** All records of one owner, in the order of {@link #forEach}; empty if there are none. */
+    public List<Record> at(Name owner) {
+        List<Record> records = new ArrayList<>();
+        byte[] node = node(owner);
+        if (node != null) {
+            forEachAt(owner, node, 0, node.length, records::add);
+        }
+        return records;
+    }
+
+    /** What one version has and the other has not, owners in canonical order; costs what differs, not what they hold. */
+    public static void difference(Zone older, Zone newer, Consumer<Record> removed, Consumer<Record> added) {
+        if (!older.apex.name().equals(newer.apex.name())) {
+            throw new IllegalArgumentException("two zones: " + older.apex.name() + " and " + newer.apex.name());
+        }
+        NameTrie.difference(older.names, newer.names, (oldPage, oldEntry, newPage, newEntry) -> {
+            List<Record> before = older.recordsOf(oldPage, oldEntry);
+            List<Record> after = newer.recordsOf(newPage, newEntry);
+            before.stream().filter(r -> !isAmong(after, r)).forEach(removed);
+            after.stream().filter(r -> !isAmong(before, r)).forEach(added);
+        });
+    }
+
+    /**
+     * RFC 1034 §4.3.2 in one descent; a second one only for a source of synthesis, or from glue up to its cut.
+     *
+     * <p>Let e be an entry whose key has the longest beginning in common with the question's. That beginning, cut back to whole
+     * labels, is the closest encloser, since e is at or below it. If it is all of the question, the question is an empty
+     * non-terminal (RFC 4592 §2.2.2). A cut above the question shares all of its own key with it, so e shares that much
+     * too: e is at or below the same cut, and its cutDepth tells. And e is in the page that the trie leads to, beside the
+     * place where the question would stand.
+     */
+    void find(Key name, Lookup lookup) {
+        byte[] page = names.page(name);
+        int entry = Page.search(page, name);
+        boolean exact = entry >= 0;
+        int labels = name.labels;
+        if (!exact) {
+            int above = -entry - 1;
+            int below = above - 1;
+            int sharedBelow = below < 0 ? -1 : Page.shared(page, below, name);
+            int sharedAbove = above == Page.count(page) ? -1 : Page.shared(page, above, name);
+            entry = sharedBelow >= sharedAbove ? below : above;
+            labels = name.labelsWithin(Math.max(sharedBelow, sharedAbove));
+        }
+        int cutDepth = page[Page.valueFrom(page, entry)];
+        if (cutDepth != 0 && cutDepth <= labels) {
+            lookup.kind = Lookup.Kind.CUT;
+            lookup.depth = cutDepth;
+            if (Page.keyLength(page, entry) == name.end[cutDepth]) {
+                pointTo(lookup, page, entry);
+            } else {
+                lookup.other.setAncestor(name, cutDepth);
+                findExact(lookup.other, lookup);
+            }
+            return;
+        }
+        lookup.depth = labels;
+        if (exact) {
+            lookup.kind = Lookup.Kind.NAME;
+            pointTo(lookup, page, entry);
+        } else if (labels == name.labels) {
+            lookup.kind = Lookup.Kind.EMPTY_NON_TERMINAL;
+            lookup.array = null;
+        } else {
+            lookup.kind = Lookup.Kind.NO_NAME;
+            lookup.other.setWildcard(name, labels);
+            findExact(lookup.other, lookup);
+        }
+    }
+
+    /** Points to that name's own node, whatever is above it; {@code lookup.array} is null if it has none. */
+    void findExact(Key name, Lookup lookup) {
+        byte[] page = names.page(name);
+        int entry = Page.search(page, name);
+        if (entry >= 0) {
+            pointTo(lookup, page, entry);
+        } else {
+            lookup.array = null;
+        }
+    }
+
+    private static void pointTo(Lookup lookup, byte[] page, int entry) {
+        lookup.array = page;
+        lookup.from = Page.valueFrom(page, entry);
+        lookup.to = Page.valueTo(page, entry);
+    }
+
+    private byte @Nullable [] node(Name owner) {
+        return owner.subdomain(apex.name()) ? edit(editor -> editor.node(this, owner)) : null;
+    }
+
+    private <T extends @Nullable Object> T edit(Function<ZoneEditor, T> action) {
+        ZoneEditor taken = spareEditor.getAndSet(null);
+        ZoneEditor editor = taken == null ? new ZoneEditor(PAGE_BYTES) : taken;
+        try {
+            return action.apply(editor);
+        } finally {
+            spareEditor.set(editor);
+        }
+    }
+
+    private List<Record> recordsOf(byte @Nullable [] page, int entry) {
+        List<Record> records = new ArrayList<>();
+        if (page != null) {
+            Name owner = Records.toName(Page.key(page, entry), apex.name());
+            forEachAt(owner, page, Page.valueFrom(page, entry), Page.valueTo(page, entry), records::add);
+        }
+        return records;
+    }
+
+    private static void forEachAt(Name owner, byte[] array, int from, int to, Consumer<Record> visitor) {
+        int soa = Node.find(array, from, to, Node.SOA);
+        if (soa >= 0) {
+            forEachOf(owner, array, soa, visitor);
+        }
+        for (int rrset = Node.first(from); rrset < to; rrset = Node.next(array, rrset)) {
+            if (rrset != soa) {
+                forEachOf(owner, array, rrset, visitor);
+            }
+        }
+    }
+
+    private static void forEachOf(Name owner, byte[] array, int rrset, Consumer<Record> visitor) {
+        int end = Node.next(array, rrset);
+        for (int rr = Node.rrs(array, rrset); rr < end; rr = Node.nextRr(array, rr)) {
+            visitor.accept(Records.toRecord(owner, array, rr));
+        }
+    }
+
+    private static boolean isAmong(List<Record> records, Record record) {
+        for (Record other : records) {
+            // equals of a Record leaves out the TTL
+            if (other.getTTL() == record.getTTL() && other.equals(record)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public String toString() {
+        return apex.name() + " serial " + serial + " " + version;
+    }
+
+    /** A zone's name in the forms that are needed of it. */
+    record Apex(Name name, byte[] wire, int hash, int labels) {
+        static Apex of(Name name) {
+            QName qname = QName.of(name);
+            byte[] wire = qname.toBytes();
+            return new Apex(name.canonicalize(), wire, qname.hash(0), qname.labels());
+        }
+
+        boolean isSuffixOf(QName name, int skippedLabels) {
+            return name.hash(skippedLabels) == hash && name.endsIn(wire, skippedLabels);
+        }
+    }
+}
