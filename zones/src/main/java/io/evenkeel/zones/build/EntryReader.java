@@ -1,0 +1,242 @@
+package io.evenkeel.zones.build;
+
+import io.evenkeel.zones.Limits;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.Charset;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the text of a master file into entries (RFC 1035 §5.1): a line, or several within parentheses. Comments,
+ * parentheses and line ends are gone from an entry's text, so that dnsjava's tokenizer sees one plain line; octets beyond
+ * ASCII have become {@code \DDD}, since dnsjava would encode them twice. What cannot be cut becomes an entry with a fault,
+ * and reading goes on after it: at the next line, also when a parenthesis is never closed.
+ */
+final class EntryReader {
+    private static final int EOF = -1;
+
+    /** What some editors put before a text in UTF-8: no part of it. */
+    private static final String MARK = "\uFEFF";
+
+    private static final String OCTETS_OF_MARK = "\u00EF\u00BB\u00BF";
+
+    private final Reader reader;
+    private final Charset charset;
+    private final char[] buffer = new char[1 << 16];
+    private int position;
+    private int filled;
+    private long remainingChars;
+    private boolean begun;
+
+    /** Text to be read again before the reader's. */
+    private String again = "";
+
+    private int againPosition;
+
+    /** What this entry was made of, to be read again from its second line if it never ends. */
+    private final StringBuilder raw = new StringBuilder();
+
+    private final StringBuilder text = new StringBuilder();
+    private int line = 1;
+    private int depth;
+    private boolean foreign;
+    private @Nullable String fault;
+
+    /**
+     * @param charset in which characters beyond ASCII count as octets
+     * @param maxChars after so many the text is cut off
+     */
+    EntryReader(Reader reader, Charset charset, long maxChars) {
+        this.reader = reader;
+        this.charset = charset;
+        this.remainingChars = maxChars;
+    }
+
+    /**
+     * One entry.
+     *
+     * @param line where it starts, from 1
+     * @param blank it starts with white space: the owner is the last one's
+     * @param text on one line
+     * @param fault why it is none, null if it is one
+     */
+    record Entry(
+            int line, boolean blank, String text, @Nullable String fault) {}
+
+    /** The next entry that is not empty, null at the end. */
+    @Nullable
+    Entry next() throws IOException {
+        while (true) {
+            raw.setLength(0);
+            text.setLength(0);
+            depth = 0;
+            foreign = false;
+            fault = null;
+            int start = line;
+            int first = read();
+            if (first == EOF) {
+                return null;
+            }
+            boolean blank = first == ' ' || first == '\t';
+            collect(first);
+            if (fault != null) {
+                return new Entry(start, blank, "", fault);
+            }
+            if (!text.toString().isBlank()) {
+                return new Entry(start, blank, foreign ? escaped(text) : text.toString(), null);
+            }
+        }
+    }
+
+    /** How many more characters would have been read; negative if the text was cut off. */
+    long remainingChars() {
+        return remainingChars;
+    }
+
+    /** Reads to the end of the entry; {@code c} is its first character. */
+    private void collect(int c) throws IOException {
+        int start = line;
+        boolean quoted = false;
+        while (c != EOF && !(c == '\n' && depth == 0)) {
+            if (raw.length() > Limits.MAX_ENTRY_CHARS) {
+                giveUp(start, depth > 0 ? "parenthesis is not closed" : "entry is too long", c);
+                return;
+            }
+            if (quoted) {
+                quoted = c != '"' && c != '\n';
+                if (c == '\n') {
+                    fault = "line " + line + ": quoted string is not closed";
+                }
+                text.append((char) c);
+            } else if (c == ';') {
+                c = skipComment();
+                continue;
+            } else {
+                quoted = c == '"';
+                plain(c);
+            }
+            if (c == '\n') {
+                line++;
+            } else if (c == '\\') {
+                c = read();
+                if (c == EOF || c == '\n') {
+                    fault = "line " + line + ": nothing follows the last backslash";
+                    quoted = false;
+                    continue;
+                }
+                text.append((char) c);
+            }
+            foreign |= c >= 0x80;
+            c = read();
+        }
+        if (quoted) {
+            fault = "line " + line + ": quoted string is not closed";
+        }
+        if (c == '\n') {
+            line++;
+        } else if (depth > 0) {
+            giveUp(start, "parenthesis is not closed", EOF);
+        }
+    }
+
+    private void plain(int c) {
+        if (c == '(') {
+            depth++;
+            text.append(' ');
+        } else if (c == ')') {
+            if (depth == 0) {
+                fault = "closing parenthesis without an opening one";
+            } else {
+                depth--;
+            }
+            text.append(' ');
+        } else {
+            text.append(c == '\n' || c == '\t' ? ' ' : (char) c);
+        }
+    }
+
+    private int skipComment() throws IOException {
+        int comment = raw.length();
+        int c = read();
+        while (c != EOF && c != '\n') {
+            raw.setLength(comment); // however long it is, nobody reads it again
+            c = read();
+        }
+        return c;
+    }
+
+    /** Makes the rest of the text, from the entry's second line, the text to be read. */
+    private void giveUp(int start, String why, int pending) throws IOException {
+        fault = why;
+        int c = pending;
+        while (raw.indexOf("\n") < 0 && c != EOF) {
+            raw.setLength(0); // a single line without end: only its end matters
+            c = read();
+        }
+        int newline = raw.indexOf("\n");
+        String unread = again.substring(againPosition);
+        again = newline < 0 ? unread : raw.substring(newline + 1) + unread;
+        againPosition = 0;
+        line = start + 1;
+    }
+
+    /** One character, with each kind of line end as a single one; kept in {@link #raw}. */
+    private int read() throws IOException {
+        int c;
+        if (againPosition < again.length()) {
+            c = again.charAt(againPosition++);
+        } else {
+            c = readChar();
+            if (c == '\r') {
+                c = readChar();
+                if (c != '\n') {
+                    if (c != EOF) {
+                        position--;
+                    }
+                    c = '\n';
+                }
+            }
+        }
+        if (c != EOF) {
+            raw.append((char) c);
+        }
+        return c;
+    }
+
+    private int readChar() throws IOException {
+        if (position == filled) {
+            position = 0;
+            filled = Math.max(0, reader.read(buffer));
+            remainingChars -= filled;
+            if (filled == 0 || remainingChars < 0) {
+                filled = 0;
+                return EOF;
+            }
+            if (!begun) {
+                begun = true;
+                String start = new String(buffer, 0, Math.min(filled, OCTETS_OF_MARK.length()));
+                position = start.equals(OCTETS_OF_MARK) ? OCTETS_OF_MARK.length() : start.startsWith(MARK) ? 1 : 0;
+                return readChar();
+            }
+        }
+        return buffer[position++];
+    }
+
+    private String escaped(CharSequence entry) {
+        StringBuilder escaped = new StringBuilder(entry.length() + 32);
+        boolean backslash = false;
+        for (byte octet : entry.toString().getBytes(charset)) {
+            if (octet < 0) {
+                if (backslash) {
+                    escaped.setLength(escaped.length() - 1); // it stood before a character that needs none
+                }
+                escaped.append('\\').append(octet & 0xff);
+                backslash = false;
+            } else {
+                escaped.append((char) octet);
+                backslash = octet == '\\' && !backslash;
+            }
+        }
+        return escaped.toString();
+    }
+}

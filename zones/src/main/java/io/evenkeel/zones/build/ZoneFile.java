@@ -1,0 +1,384 @@
+package io.evenkeel.zones.build;
+
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.build.EntryReader.Entry;
+import io.evenkeel.zones.build.ZoneProblem.Severity;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Generator;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.RelativeNameException;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.TTL;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Tokenizer;
+import org.xbill.DNS.Type;
+
+/**
+ * Reads master files (RFC 1035 §5). dnsjava reads RDATA; what surrounds it is read here, because dnsjava's {@code Master}
+ * stops at the first error and an operator wants all of them, each with its line. After a bad entry reading goes on with
+ * the next: origin, default TTL and owner are kept; entries that lean on an owner that could not be read are judged and
+ * left out.
+ */
+public final class ZoneFile {
+    /** What dnsjava's tokenizer puts before its messages: it knows one entry only. */
+    private static final Pattern TOKENIZER_PLACE = Pattern.compile("^<none>:\\d+: ");
+
+    private final boolean includes;
+    private final ProblemList problems = new ProblemList();
+    private final List<Record> records = new ArrayList<>();
+    private final List<String> sources = new ArrayList<>();
+    private long[] places = new long[64];
+    private long remainingChars = Limits.MAX_ZONE_FILE_CHARS;
+    private boolean stopped;
+
+    private ZoneFile(boolean includes) {
+        this.includes = includes;
+    }
+
+    /**
+     * Reads a text; its relative {@code $INCLUDE}s are refused, for there is nothing that they are relative to.
+     *
+     * @param sourceName stands in problems
+     * @param origin absolute; null: the text must name one itself
+     * @param includes whether {@code $INCLUDE} may open files of this machine
+     * @throws IOException if the text could not be read to its end
+     */
+    public static Parsed parse(String sourceName, Reader text, @Nullable Name origin, boolean includes)
+            throws IOException {
+        return new ZoneFile(includes).parse(sourceName, text, StandardCharsets.UTF_8, null, origin);
+    }
+
+    /** The same for a file, whose octets count as they are; {@code $INCLUDE}s are relative to its directory. */
+    public static Parsed parse(String sourceName, Path file, @Nullable Name origin, boolean includes)
+            throws IOException {
+        try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+            Path directory = file.toAbsolutePath().getParent();
+            return new ZoneFile(includes).parse(sourceName, text, StandardCharsets.ISO_8859_1, directory, origin);
+        }
+    }
+
+    /** What was read. */
+    public static final class Parsed {
+        private final @Nullable Name apex;
+        private final ZoneFile file;
+
+        private Parsed(@Nullable Name apex, ZoneFile file) {
+            this.apex = apex;
+            this.file = file;
+        }
+
+        /** Owner of the first SOA record, else the origin that was given, if any. */
+        public @Nullable Name apex() {
+            return apex;
+        }
+
+        /** What could be read, in order of the text. */
+        public List<Record> records() {
+            return file.records;
+        }
+
+        /** Problems of the text alone. */
+        public List<ZoneProblem> problems() {
+            return file.problems.toList(file.sources.getFirst());
+        }
+
+        /**
+         * Judges text and contents together: problems of both with their lines, and the records in canonical order
+         * without duplicates.
+         */
+        public ZoneBuilder.Checked check() {
+            return file.check(apex);
+        }
+    }
+
+    private Parsed parse(String name, Reader text, Charset charset, @Nullable Path directory, @Nullable Name origin)
+            throws IOException {
+        if (origin != null && !origin.isAbsolute()) {
+            throw new RelativeNameException(origin);
+        }
+        read(source(name, directory, 0, origin), text, charset);
+        Name apex = records.stream()
+                .filter(record -> record.getType() == Type.SOA)
+                .map(Record::getName)
+                .findFirst()
+                .orElse(origin);
+        return new Parsed(apex, this);
+    }
+
+    private ZoneBuilder.Checked check(@Nullable Name apex) {
+        boolean whole = problems.errors() == 0;
+        ProblemList all = new ProblemList(problems);
+        List<Record> distinct = records;
+        if (apex == null) {
+            if (whole) {
+                all.add(problem(sources.getFirst(), 0, "no SOA record; a zone has exactly one (RFC 1035 §5.2)"));
+            }
+        } else {
+            distinct = ZoneBuilder.examine(apex, records, whole, all, this::located);
+        }
+        return new ZoneBuilder.Checked(distinct, all.toList(sources.getFirst()));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // this very record: an equal one may stand on another line
+    private ZoneProblem located(Severity severity, Record record, String message) {
+        for (int i = 0; i < records.size(); i++) {
+            if (records.get(i) == record) {
+                String source = sources.get((int) (places[i] >>> 32));
+                return new ZoneProblem(severity, source, (int) places[i], record.getName(), message);
+            }
+        }
+        throw new IllegalArgumentException("not a record of this file");
+    }
+
+    private static ZoneProblem problem(String source, int line, String message) {
+        return new ZoneProblem(Severity.ERROR, source, line, null, message);
+    }
+
+    private Source source(String name, @Nullable Path directory, int depth, @Nullable Name origin) {
+        sources.add(name);
+        return new Source(sources.size() - 1, name, directory, depth, origin);
+    }
+
+    private void read(Source source, Reader text, Charset charset) throws IOException {
+        EntryReader entries = new EntryReader(text, charset, remainingChars);
+        boolean resuming = false;
+        for (Entry entry = entries.next(); entry != null && !stopped; entry = entries.next()) {
+            String fault = judge(source, entry);
+            // The lines of an entry that never ended are no mistakes of their own.
+            if (!fault.isEmpty() && !(resuming && entry.blank())) {
+                add(source, entry.line(), fault);
+            }
+            resuming = !fault.isEmpty() && (entry.fault() != null || (resuming && entry.blank()));
+        }
+        remainingChars = Math.min(remainingChars, entries.remainingChars());
+        if (remainingChars < 0 && !stopped) {
+            stopped = true;
+            add(source, 0, "the text is longer than " + Limits.MAX_ZONE_FILE_CHARS + " characters");
+        }
+    }
+
+    private void add(Source source, int line, String message) {
+        problems.add(problem(source.name, line, message));
+        if (problems.errors() >= Limits.MAX_COUNTED_PROBLEMS && !stopped) {
+            stopped = true;
+            problems.add(problem(source.name, line, "the rest of the file was not read"));
+        }
+    }
+
+    /** Takes one entry; why it could not, or an empty string. */
+    private String judge(Source source, Entry entry) throws IOException {
+        if (entry.fault() != null) {
+            source.ownerLost |= !entry.blank();
+            return entry.fault();
+        }
+        try {
+            byte[] octets = entry.text().getBytes(StandardCharsets.ISO_8859_1);
+            take(
+                    source,
+                    entry,
+                    new Tokenizer(new BufferedInputStream(new ByteArrayInputStream(octets), octets.length)));
+            return "";
+        } catch (BadEntryException bad) {
+            return String.valueOf(bad.getMessage());
+        } catch (TextParseException bad) {
+            return plain(bad);
+        } catch (IOException bad) {
+            return "cannot be read: " + bad;
+        } catch (RuntimeException bad) {
+            // dnsjava answers some malformed RDATA with unchecked exceptions; the input is at fault all the same.
+            return "malformed: " + (bad.getMessage() == null ? bad.getClass().getSimpleName() : bad.getMessage());
+        }
+    }
+
+    private static String plain(TextParseException bad) {
+        return TOKENIZER_PLACE.matcher(String.valueOf(bad.getMessage())).replaceFirst("");
+    }
+
+    private void take(Source source, Entry entry, Tokenizer tokens) throws IOException, BadEntryException {
+        if (!entry.blank()) {
+            String word = tokens.getString();
+            if (word.startsWith("$")) {
+                directive(source, entry, word.toUpperCase(Locale.ROOT), tokens);
+                return;
+            }
+            source.ownerLost = true;
+            Name name = name(source, word);
+            source.owner = name.equals(source.owner) ? source.owner : name;
+            source.ownerLost = false;
+        }
+        Name owner = source.owner;
+        if (owner == null) {
+            if (!source.ownerLost) {
+                throw new BadEntryException("no owner name before the first record (RFC 1035 §5.1)");
+            }
+            owner = Name.root;
+        }
+        Head head = head(source, tokens);
+        Record record = record(source, owner, head, tokens);
+        if (!source.ownerLost) {
+            keep(source, entry.line(), record);
+        }
+    }
+
+    private void keep(Source source, int line, Record record) throws BadEntryException {
+        if (records.size() == Limits.MAX_ZONE_RECORDS) {
+            stopped = true;
+            throw new BadEntryException("more than " + Limits.MAX_ZONE_RECORDS + " records");
+        }
+        if (records.size() == places.length) {
+            places = Arrays.copyOf(places, places.length * 2);
+        }
+        places[records.size()] = (long) source.number << 32 | line;
+        records.add(record);
+    }
+
+    private static Name name(Source source, String word) throws IOException, BadEntryException {
+        Name name = Name.fromString(word, source.origin);
+        if (!name.isAbsolute()) {
+            throw new BadEntryException(
+                    "name '" + word + "' is relative and there is no origin: no $ORIGIN, none was given");
+        }
+        return name;
+    }
+
+    /** What stands between owner and RDATA; ttl -1: none is known. */
+    private record Head(long ttl, int type) {}
+
+    /** TTL and class in either order, each optional (RFC 1035 §5.1). */
+    private static Head head(Source source, Tokenizer tokens) throws IOException, BadEntryException {
+        String word = tokens.getString();
+        long ttl = -1;
+        int dclass = -1;
+        while (true) {
+            if (ttl < 0 && Character.isDigit(word.charAt(0))) {
+                ttl = ttl(word);
+                source.lastTtl = ttl;
+            } else if (dclass < 0 && DClass.value(word) >= 0 && Type.value(word) < 0) {
+                dclass = DClass.value(word);
+            } else {
+                break;
+            }
+            word = tokens.getString();
+        }
+        if (dclass >= 0 && dclass != DClass.IN) {
+            throw new BadEntryException("class " + DClass.string(dclass) + ": only class IN is served (RFC 1035 §5.2)");
+        }
+        int type = Type.value(word);
+        if (type < 0) {
+            throw new BadEntryException("'" + word + "' is not a record type");
+        }
+        String refused = ZoneRules.refusedType(type);
+        if (!refused.isEmpty()) {
+            throw new BadEntryException(refused);
+        }
+        if (ttl < 0) {
+            ttl = source.defaultTtl >= 0 ? source.defaultTtl : source.lastTtl;
+        }
+        if (ttl < 0 && type != Type.SOA) {
+            throw new BadEntryException("no TTL: none here, no $TTL and none before (RFC 2308 §4)");
+        }
+        return new Head(ttl, type);
+    }
+
+    private static long ttl(String word) throws BadEntryException {
+        try {
+            long ttl = TTL.parse(word, false);
+            if (ttl <= TTL.MAX_VALUE) {
+                return ttl;
+            }
+        } catch (NumberFormatException notANumber) {
+            throw new BadEntryException("'" + word + "' is not a TTL");
+        }
+        throw new BadEntryException("TTL " + word + " is above 2147483647 (RFC 2181 §8)");
+    }
+
+    private static Record record(Source source, Name owner, Head head, Tokenizer tokens)
+            throws IOException, BadEntryException {
+        Record record;
+        try {
+            record = Record.fromString(owner, head.type, DClass.IN, Math.max(0, head.ttl), tokens, source.origin);
+        } catch (TextParseException bad) {
+            throw new BadEntryException(Type.string(head.type) + " record: " + plain(bad));
+        }
+        if (head.ttl < 0 && record instanceof SOARecord soa) {
+            // A first SOA without TTL lives as long as it says of negative answers, and so do the records after it.
+            source.defaultTtl = soa.getMinimum();
+            return Soa.with(soa, soa.getMinimum(), soa.getSerial());
+        }
+        return record;
+    }
+
+    private void directive(Source source, Entry entry, String directive, Tokenizer tokens)
+            throws IOException, BadEntryException {
+        switch (directive) {
+            case "$ORIGIN" -> {
+                source.origin = name(source, tokens.getString());
+                tokens.getEOL();
+            }
+            case "$TTL" -> {
+                source.defaultTtl = ttl(tokens.getString());
+                tokens.getEOL();
+            }
+            case "$INCLUDE" -> include(source, tokens);
+            case "$GENERATE" -> generate(source, entry, tokens);
+            default -> throw new BadEntryException("'" + directive + "' is not a directive that is known here");
+        }
+    }
+
+    private void include(Source source, Tokenizer tokens) throws IOException, BadEntryException {
+        String fileName = tokens.getString();
+        Name origin = source.origin;
+        Tokenizer.Token token = tokens.get();
+        if (token.isString()) {
+            origin = name(source, token.value());
+            tokens.getEOL();
+        }
+        if (!includes) {
+            throw new BadEntryException("$INCLUDE is not allowed here");
+        }
+        if (source.depth == Limits.MAX_INCLUDE_DEPTH) {
+            throw new BadEntryException("$INCLUDE goes deeper than " + Limits.MAX_INCLUDE_DEPTH + " files");
+        }
+        Path file = Path.of(fileName);
+        if (!file.isAbsolute()) {
+            if (source.directory == null) {
+                throw new BadEntryException("$INCLUDE of a relative path in a text that is no file");
+            }
+            file = source.directory.resolve(file);
+        }
+        Source included = source(fileName, file.getParent(), source.depth + 1, origin);
+        included.owner = source.owner;
+        included.defaultTtl = source.defaultTtl;
+        included.lastTtl = source.lastTtl;
+        try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+            read(included, text, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    private void generate(Source source, Entry entry, Tokenizer tokens) throws IOException, BadEntryException {
+        String range = tokens.getString();
+        String names = tokens.getString();
+        Head head = head(source, tokens);
+        String rdata = tokens.getString();
+        tokens.getEOL();
+        Generator generator = Generate.generator(range, names, head.type, Math.max(0, head.ttl), rdata, source.origin);
+        for (Record record = generator.nextRecord(); record != null; record = generator.nextRecord()) {
+            keep(source, entry.line(), record);
+        }
+    }
+}

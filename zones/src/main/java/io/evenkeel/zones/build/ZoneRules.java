@@ -1,0 +1,217 @@
+package io.evenkeel.zones.build;
+
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.build.ZoneProblem.Severity;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.TTL;
+import org.xbill.DNS.Type;
+
+/**
+ * The rules that hold for all records of one owner, whatever else the zone has: the same for a zone taken whole and for
+ * an edit of it. Rules that need the rest of the zone are {@link ZoneBuilder}'s.
+ */
+public final class ZoneRules {
+    private ZoneRules() {}
+
+    /** Receives findings. */
+    @FunctionalInterface
+    public interface Sink {
+        /** @param at the record at fault, or one of those */
+        void report(Severity severity, Record at, String message);
+    }
+
+    /**
+     * Judges all records of one owner, which has at least one.
+     *
+     * @param apex of the zone
+     * @param records all of them have the same owner
+     */
+    public static void owner(Name apex, List<Record> records, Sink sink) {
+        Record first = records.getFirst();
+        Name owner = first.getName();
+        if (!owner.subdomain(apex)) {
+            sink.report(Severity.ERROR, first, "is not at or below the zone's apex " + apex + " (RFC 1035 §5.2)");
+            return;
+        }
+        if (records.size() == 1) {
+            record(first, sink);
+            together(apex, owner, Map.of(first.getType(), records), sink);
+            rrset(records, sink);
+            return;
+        }
+        Map<Integer, List<Record>> byType = new TreeMap<>();
+        for (Record record : records) {
+            record(record, sink);
+            byType.computeIfAbsent(record.getType(), type -> new ArrayList<>(2)).add(record);
+        }
+        byType.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> rrset(entry.getValue(), sink));
+        together(apex, owner, byType, sink);
+    }
+
+    /** What the apex must have and has not. */
+    public static List<String> missingAtApex(List<Record> records) {
+        List<String> missing = new ArrayList<>(2);
+        if (records.stream().noneMatch(record -> record.getType() == Type.SOA)) {
+            missing.add("no SOA record at the apex; a zone has exactly one (RFC 1035 §5.2)");
+        }
+        if (records.stream().noneMatch(record -> record.getType() == Type.NS)) {
+            missing.add("no NS record at the apex; a zone names its servers (RFC 1034 §4.2.1)");
+        }
+        return missing;
+    }
+
+    /** Why records of this type have no place in a zone, or an empty string. */
+    public static String refusedType(int type) {
+        return switch (type) {
+            case Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM, Type.SIG, Type.NXT ->
+                Type.string(type) + " records are refused: signed zones (RFC 4035 §2) are not served yet";
+            case 0, Type.OPT, 65_535 -> Type.string(type) + " is not a type of zone data (RFC 6895 §3.1)";
+            default ->
+                type >= 128 && type <= 255
+                        ? Type.string(type) + " is a question or meta type, not zone data (RFC 6895 §3.1)"
+                        : "";
+        };
+    }
+
+    private static void record(Record record, Sink sink) {
+        if (record.getDClass() != DClass.IN) {
+            sink.report(
+                    Severity.ERROR,
+                    record,
+                    "class " + DClass.string(record.getDClass()) + ": only class IN is served (RFC 1035 §5.2)");
+        }
+        String refused = refusedType(record.getType());
+        if (!refused.isEmpty()) {
+            sink.report(Severity.ERROR, record, refused);
+        }
+        if (record.getTTL() < 0 || record.getTTL() > TTL.MAX_VALUE) {
+            sink.report(Severity.ERROR, record, "TTL " + record.getTTL() + " is above 2147483647 (RFC 2181 §8)");
+        }
+    }
+
+    private static void rrset(List<Record> rrset, Sink sink) {
+        Record first = rrset.getFirst();
+        int type = first.getType();
+        long size = 0;
+        byte[][] rdata = new byte[rrset.size()][];
+        for (int i = 0; i < rdata.length; i++) {
+            rdata[i] = rrset.get(i).rdataToWireCanonical();
+            size += 12 + rdata[i].length;
+        }
+        if (size > Zone.MAX_RRSET_BYTES) {
+            sink.report(
+                    Severity.ERROR,
+                    first,
+                    "the " + Type.string(type) + " RRset takes " + size
+                            + " octets, which does not fit in a message (limit " + Zone.MAX_RRSET_BYTES
+                            + ", RFC 1035 §4.2.2)");
+        }
+        if (rdata.length == 1) {
+            return;
+        }
+        for (Record record : rrset) {
+            if (record.getTTL() != first.getTTL()) {
+                sink.report(
+                        Severity.ERROR,
+                        record,
+                        "TTL " + record.getTTL() + " differs from TTL " + first.getTTL() + " of the same "
+                                + Type.string(type) + " RRset (RFC 2181 §5.2)");
+            }
+        }
+        int distinct = distinct(rrset, rdata, sink);
+        if (distinct > 1) {
+            singleton(rrset, sink);
+        }
+    }
+
+    /** Warns of duplicates; how many records are left without them. */
+    private static int distinct(List<Record> rrset, byte[][] rdata, Sink sink) {
+        Map<ByteBuffer, Record> seen = HashMap.newHashMap(rdata.length);
+        for (int i = 0; i < rdata.length; i++) {
+            Record record = rrset.get(i);
+            if (seen.putIfAbsent(ByteBuffer.wrap(rdata[i]), record) != null) {
+                sink.report(
+                        Severity.WARNING,
+                        record,
+                        Type.string(record.getType())
+                                + " record is there twice; the duplicate is dropped (RFC 2181 §5)");
+            }
+        }
+        return seen.size();
+    }
+
+    private static void singleton(List<Record> rrset, Sink sink) {
+        String rule = switch (rrset.getFirst().getType()) {
+            case Type.SOA -> "a zone has exactly one SOA record (RFC 1035 §5.2)";
+            case Type.CNAME -> "an owner has at most one CNAME record (RFC 2181 §10.1)";
+            case Type.DNAME -> "an owner has at most one DNAME record (RFC 6672 §2.4)";
+            default -> "";
+        };
+        if (!rule.isEmpty()) {
+            sink.report(Severity.ERROR, rrset.get(1), rrset.size() + " records; " + rule);
+        }
+    }
+
+    /** Which types may stand beside each other at one owner. */
+    private static void together(Name apex, Name owner, Map<Integer, List<Record>> byType, Sink sink) {
+        boolean atApex = owner.equals(apex);
+        List<Record> cname = byType.get(Type.CNAME);
+        if (cname != null && byType.size() > 1) {
+            sink.report(
+                    Severity.ERROR,
+                    cname.getFirst(),
+                    "CNAME beside other types " + others(byType, Type.CNAME) + " (RFC 1034 §3.6.2, RFC 2181 §10.1)");
+        }
+        List<Record> dname = byType.get(Type.DNAME);
+        if (dname != null && byType.containsKey(Type.NS) && !atApex) {
+            sink.report(
+                    Severity.ERROR, dname.getFirst(), "DNAME beside NS is allowed at the apex only (RFC 6672 §2.3)");
+        }
+        List<Record> soa = byType.get(Type.SOA);
+        if (soa != null && !atApex) {
+            sink.report(Severity.ERROR, soa.getFirst(), "SOA below the apex " + apex + " (RFC 1035 §5.2)");
+        }
+        List<Record> ns = byType.get(Type.NS);
+        if (ns != null && owner.isWild()) {
+            sink.report(Severity.ERROR, ns.getFirst(), "NS at a wildcard (RFC 4592 §4.2)");
+        }
+        if (ns != null && !atApex) {
+            besideDelegation(byType, sink);
+        }
+        List<Record> ds = byType.get(Type.DS);
+        if (ds != null && (atApex || ns == null)) {
+            sink.report(Severity.WARNING, ds.getFirst(), "DS belongs beside the NS of a delegation (RFC 4035 §2.4)");
+        }
+    }
+
+    private static void besideDelegation(Map<Integer, List<Record>> byType, Sink sink) {
+        byType.forEach((type, records) -> {
+            boolean belongs = switch (type) {
+                case Type.NS, Type.DS, Type.A, Type.AAAA, Type.CNAME, Type.DNAME, Type.SOA -> true;
+                default -> !refusedType(type).isEmpty();
+            };
+            if (!belongs) {
+                sink.report(
+                        Severity.WARNING,
+                        records.getFirst(),
+                        Type.string(type) + " beside the NS of a delegation: never answered (RFC 1034 §4.2.1)");
+            }
+        });
+    }
+
+    private static List<String> others(Map<Integer, List<Record>> byType, int type) {
+        return byType.keySet().stream()
+                .filter(other -> other != type)
+                .sorted()
+                .map(Type::string)
+                .toList();
+    }
+}
