@@ -1,0 +1,144 @@
+package io.evenkeel.zones.change;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.xbill.DNS.Name;
+
+/** Asked changes and their outcomes as octets between nodes; framed as {@link CommandCodec} frames commands. */
+public final class ChangeCodec {
+    private static final int FORMAT = 1;
+
+    private static final int CREATE_ZONE = 1;
+    private static final int REPLACE_ZONE = 2;
+    private static final int DELETE_ZONE = 3;
+    private static final int EDIT_RRSETS = 4;
+    private static final int STAGE = 5;
+
+    private static final int ACCEPTED = 1;
+    private static final int REFUSED = 2;
+    private static final int NOT_PROPOSED = 3;
+    private static final int UNKNOWN = 4;
+
+    /** Numbers on the wire; a constant's place in its enum may change. */
+    private static final List<Change.Edit> EDITS =
+            List.of(Change.Edit.REPLACE, Change.Edit.DELETE, Change.Edit.EXTEND, Change.Edit.PRUNE);
+
+    private static final List<ChangeOutcome.Reason> REASONS = List.of(
+            ChangeOutcome.Reason.ZONE_EXISTS,
+            ChangeOutcome.Reason.NO_SUCH_ZONE,
+            ChangeOutcome.Reason.CONFLICT,
+            ChangeOutcome.Reason.INVALID,
+            ChangeOutcome.Reason.TOO_LARGE,
+            ChangeOutcome.Reason.FAULT);
+
+    private ChangeCodec() {}
+
+    /** The octets of a change. */
+    public static byte[] encode(Change change) {
+        WireWriter out = new WireWriter().u8(FORMAT);
+        switch (change) {
+            case Change.CreateZone create -> {
+                out.u8(CREATE_ZONE).name(create.apex());
+                ContentsCodec.write(out, create.contents());
+            }
+            case Change.ReplaceZone replace -> {
+                out.u8(REPLACE_ZONE).name(replace.apex()).optionalVersion(replace.ifVersion());
+                ContentsCodec.write(out, replace.contents());
+            }
+            case Change.DeleteZone delete ->
+                out.u8(DELETE_ZONE).name(delete.apex()).optionalVersion(delete.ifVersion());
+            case Change.EditRRsets edit -> {
+                out.u8(EDIT_RRSETS).name(edit.apex()).optionalVersion(edit.ifVersion());
+                out.u32(edit.edits().size());
+                edit.edits().forEach(each -> write(out, each));
+            }
+            case Change.Stage stage ->
+                out.u8(STAGE)
+                        .name(stage.apex())
+                        .requestId(stage.stage())
+                        .u32(stage.number())
+                        .blob(stage.records());
+        }
+        return CommandCodec.Frame.close(out);
+    }
+
+    private static void write(WireWriter out, Change.RRsetEdit edit) {
+        out.name(edit.owner())
+                .u16(edit.type())
+                .u8(EDITS.indexOf(edit.edit()))
+                .i64(edit.ttlSeconds())
+                .records(edit.records());
+    }
+
+    /** @throws CodecException if they are no change, or a newer program's */
+    public static Change decodeChange(byte[] bytes) throws CodecException {
+        WireReader in = CommandCodec.Frame.open(bytes, FORMAT);
+        int type = in.u8();
+        Name apex = in.name();
+        Change change = switch (type) {
+            case CREATE_ZONE -> new Change.CreateZone(apex, ContentsCodec.read(in));
+            case REPLACE_ZONE -> {
+                var version = in.optionalVersion();
+                yield new Change.ReplaceZone(apex, ContentsCodec.read(in), version);
+            }
+            case DELETE_ZONE -> new Change.DeleteZone(apex, in.optionalVersion());
+            case EDIT_RRSETS -> {
+                var version = in.optionalVersion();
+                yield new Change.EditRRsets(apex, edits(in), version);
+            }
+            case STAGE -> new Change.Stage(apex, in.requestId(), CommandCodec.Frame.number(in), in.blob());
+            default -> throw new UnsupportedCommandException("change of type " + type);
+        };
+        in.expectEnd();
+        return change;
+    }
+
+    private static List<Change.RRsetEdit> edits(WireReader in) throws CodecException {
+        int count = in.count(16);
+        List<Change.RRsetEdit> edits = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            edits.add(new Change.RRsetEdit(in.name(), in.u16(), one(EDITS, in.u8()), in.i64(), in.records()));
+        }
+        return edits;
+    }
+
+    /** The octets of an outcome. */
+    public static byte[] encode(ChangeOutcome outcome) {
+        WireWriter out = new WireWriter().u8(FORMAT);
+        switch (outcome) {
+            case ChangeOutcome.Accepted accepted ->
+                out.u8(ACCEPTED)
+                        .i64(accepted.index())
+                        .version(accepted.version())
+                        .u32(accepted.serial())
+                        .flag(accepted.changed());
+            case ChangeOutcome.Refused refused ->
+                out.u8(REFUSED).u8(REASONS.indexOf(refused.reason())).strings(refused.problems());
+            case ChangeOutcome.NotProposed not -> out.u8(NOT_PROPOSED).string(not.why());
+            case ChangeOutcome.Unknown unknown -> out.u8(UNKNOWN).string(unknown.why());
+        }
+        return CommandCodec.Frame.close(out);
+    }
+
+    /** @throws CodecException if they are no outcome, or a newer program's */
+    public static ChangeOutcome decodeOutcome(byte[] bytes) throws CodecException {
+        WireReader in = CommandCodec.Frame.open(bytes, FORMAT);
+        int type = in.u8();
+        ChangeOutcome outcome = switch (type) {
+            case ACCEPTED -> new ChangeOutcome.Accepted(in.i64(), in.version(), in.u32(), in.flag());
+            case REFUSED -> new ChangeOutcome.Refused(one(REASONS, in.u8()), in.strings());
+            case NOT_PROPOSED -> new ChangeOutcome.NotProposed(in.string());
+            case UNKNOWN -> new ChangeOutcome.Unknown(in.string());
+            default -> throw new UnsupportedCommandException("outcome of type " + type);
+        };
+        in.expectEnd();
+        return outcome;
+    }
+
+    private static <T> T one(List<T> choices, int number) throws CodecException {
+        if (number >= choices.size()) {
+            throw new UnsupportedCommandException("choice " + number + " of " + choices.size());
+        }
+        return choices.get(number);
+    }
+}

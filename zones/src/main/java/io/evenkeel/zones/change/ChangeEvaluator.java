@@ -1,0 +1,328 @@
+package io.evenkeel.zones.change;
+
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.build.Soa;
+import io.evenkeel.zones.build.ZoneBuilder;
+import io.evenkeel.zones.change.ChangeOutcome.Accepted;
+import io.evenkeel.zones.change.ChangeOutcome.Reason;
+import io.evenkeel.zones.change.ChangeOutcome.Refused;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+
+/**
+ * Judges asked changes on the leader and makes one command of those that stand. Pure: the state is what the leader has
+ * applied, and the command holds only if the zone is still at that version when it is.
+ *
+ * <p>A batch is taken from its front. Edits of RRsets are merged, each judged against the zone as those before it leave it.
+ * The first request that cannot share the command (another kind of change, no room, a condition on the version) ends what
+ * is taken. So does a request that only the pending edits before it rule out: were it refused at once and those edits then
+ * lost, it would have been refused for nothing.
+ */
+public final class ChangeEvaluator {
+    /** Room in a command for names, version, serial, two SOA records, counts and checksum. */
+    private static final int OVERHEAD_BYTES = 4 * 1024;
+
+    private static final int REQUEST_ID_BYTES = 16;
+
+    private final ReplicatedState state;
+    private final Name apex;
+    private final @Nullable Zone zone;
+    private final List<@Nullable ChangeOutcome> outcomes = new ArrayList<>();
+    private final Map<RequestId, Integer> positions = new HashMap<>();
+    private final Set<RequestId> fulfilled = new LinkedHashSet<>();
+    private @Nullable PendingEdits pending;
+    private long commandBytes = OVERHEAD_BYTES;
+
+    private ChangeEvaluator(ReplicatedState state, Name apex) {
+        this.state = state;
+        this.apex = apex;
+        this.zone = state.catalog().zone(apex);
+    }
+
+    /** One asked change under the id that its outcome is remembered by. */
+    public record Request(RequestId id, Change change) {}
+
+    /**
+     * What became of the front of a batch.
+     *
+     * @param command to be proposed, even if all outcomes are known: it may drop what a refused request had staged. Null if
+     *     there is nothing to propose.
+     * @param outcomes of the requests that were taken, in the batch's order: at least one, and fewer than the batch if some
+     *     could not share the command. The rest is to be evaluated again after this command's end. A null outcome is decided
+     *     by the command's result.
+     */
+    public record Evaluation(@Nullable ZoneCommand command, List<@Nullable ChangeOutcome> outcomes) {}
+
+    /**
+     * Judges a batch.
+     *
+     * @param apex of the zone that all changes of the batch are about
+     * @param batch at least one request
+     */
+    public static Evaluation evaluate(ReplicatedState state, Name apex, List<Request> batch) {
+        if (batch.isEmpty()) {
+            throw new IllegalArgumentException("an empty batch");
+        }
+        return new ChangeEvaluator(state, apex).evaluate(batch);
+    }
+
+    /**
+     * The outcome of a request that waited for the command.
+     *
+     * @param index at which the command was applied
+     * @return null if it was stale: evaluate again
+     */
+    public static @Nullable ChangeOutcome outcome(long index, CommandResult result) {
+        return switch (result) {
+            case CommandResult.Applied applied -> new Accepted(index, applied.version(), applied.serial(), true);
+            case CommandResult.Stale() -> null;
+            case CommandResult.Refused refused ->
+                new Refused(Reason.INVALID, refused.reason().lines().toList());
+            case CommandResult.Faulted faulted -> new Refused(Reason.FAULT, List.of(faulted.reason()));
+        };
+    }
+
+    private Evaluation evaluate(List<Request> batch) {
+        for (Request request : batch) {
+            if (!request.change().apex().equals(apex)) {
+                throw new IllegalArgumentException("a batch for " + apex + " with a change of another zone");
+            }
+            Integer earlier = positions.putIfAbsent(request.id(), outcomes.size());
+            Recorded recorded = state.recorded(request.id());
+            if (recorded != null) {
+                outcomes.add(new Accepted(recorded.index(), recorded.version(), recorded.serial(), true));
+            } else if (earlier != null) {
+                outcomes.add(outcomes.get(earlier));
+            } else if (request.change() instanceof Change.EditRRsets edit) {
+                if (outcomes.size() >= Limits.MAX_BATCH_CHANGES || !merge(request.id(), edit)) {
+                    break;
+                }
+            } else if (pending != null) {
+                break;
+            } else {
+                ZoneCommand command = alone(request);
+                if (command != null) {
+                    return new Evaluation(command, outcomes);
+                }
+                ZoneCommand drop = dropRefused(request.change());
+                if (drop != null) {
+                    return new Evaluation(drop, outcomes);
+                }
+            }
+        }
+        return finish();
+    }
+
+    private Evaluation finish() {
+        PendingEdits edits = pending;
+        if (edits == null) {
+            return new Evaluation(null, outcomes);
+        }
+        return new Evaluation(new ZoneCommand.ApplyDiff(apex, edits.diff(), List.copyOf(fulfilled)), outcomes);
+    }
+
+    /** Adds edits to the command; false if they must wait for the next. */
+    private boolean merge(RequestId id, Change.EditRRsets edit) {
+        if (zone == null) {
+            return refuse(Reason.NO_SUCH_ZONE, "there is no zone " + apex);
+        }
+        if (edit.ifVersion() != null) {
+            if (pending != null) {
+                return false;
+            }
+            if (!edit.ifVersion().equals(zone.version())) {
+                return refuse(Reason.CONFLICT, conflict(zone));
+            }
+        }
+        if (edit.edits().size() > Limits.MAX_EDITS) {
+            return refuse(Reason.TOO_LARGE, "more than " + Limits.MAX_EDITS + " edits in one change");
+        }
+        PendingEdits base = pending == null ? new PendingEdits(zone) : pending;
+        PendingEdits next = base.on(edit.edits());
+        if (!next.problems().isEmpty()) {
+            boolean refusedAnyway = pending == null
+                    || !new PendingEdits(zone).on(edit.edits()).problems().isEmpty();
+            return refusedAnyway && refuse(Reason.INVALID, next.problems());
+        }
+        if (pending == null && !next.changed()) {
+            outcomes.add(unchanged(zone));
+            return true;
+        }
+        long size = next.diffBytes() + REQUEST_ID_BYTES;
+        if (commandBytes + size > Limits.MAX_COMMAND_BYTES) {
+            return pending == null && refuse(Reason.TOO_LARGE, tooLarge(size));
+        }
+        commandBytes += size;
+        base.take(next);
+        pending = base;
+        fulfilled.add(id);
+        outcomes.add(null);
+        return true;
+    }
+
+    /** The command of a change that shares none, its outcome being left to it; null if its outcome is known. */
+    private @Nullable ZoneCommand alone(Request request) {
+        ZoneCommand command = switch (request.change()) {
+            case Change.CreateZone create -> create(request.id(), create);
+            case Change.ReplaceZone replace -> replace(request.id(), replace);
+            case Change.DeleteZone delete -> delete(request.id(), delete);
+            case Change.Stage stage -> stage(stage);
+            case Change.EditRRsets edit -> throw new IllegalArgumentException("edits are merged");
+        };
+        if (command == null) {
+            return null;
+        }
+        int size = CommandCodec.encode(command).length;
+        if (size > Limits.MAX_COMMAND_BYTES) {
+            refuse(Reason.TOO_LARGE, tooLarge(size));
+            return null;
+        }
+        outcomes.add(null);
+        return command;
+    }
+
+    /** Contents that were staged for a change that has its outcome now are of no more use. */
+    private @Nullable ZoneCommand dropRefused(Change change) {
+        ZoneContents contents = switch (change) {
+            case Change.CreateZone create -> create.contents();
+            case Change.ReplaceZone replace -> replace.contents();
+            case Change.DeleteZone _, Change.EditRRsets _, Change.Stage _ -> null;
+        };
+        return contents instanceof ZoneContents.Staged staged && state.staging().find(staged.stage()) != null
+                ? new ZoneCommand.DropStage(staged.stage())
+                : null;
+    }
+
+    private @Nullable ZoneCommand create(RequestId id, Change.CreateZone create) {
+        if (zone != null) {
+            refuse(Reason.ZONE_EXISTS, "there is a zone " + apex + " already");
+            return null;
+        }
+        if (state.catalog().zones().size() >= Limits.MAX_ZONES) {
+            refuse(Reason.TOO_LARGE, "there are " + Limits.MAX_ZONES + " zones; no more can be made");
+            return null;
+        }
+        SOARecord soa = judge(create.contents());
+        return soa == null ? null : put(id, null, create.contents(), soa.getSerial());
+    }
+
+    private @Nullable ZoneCommand replace(RequestId id, Change.ReplaceZone replace) {
+        Zone present = presentAt(replace.ifVersion());
+        SOARecord soa = present == null ? null : judge(replace.contents());
+        if (present == null || soa == null) {
+            return null;
+        }
+        boolean ahead = Soa.ahead(soa.getSerial(), present.serial()) > 0;
+        if (!ahead && replace.contents() instanceof ZoneContents.Inline inline && sameContents(present, inline)) {
+            outcomes.add(unchanged(present));
+            return null;
+        }
+        long serial = ahead ? soa.getSerial() : Soa.next(present.serial());
+        return put(id, present.version(), replace.contents(), serial);
+    }
+
+    private static boolean sameContents(Zone zone, ZoneContents.Inline inline) {
+        if (zone.records() != inline.records().size()) {
+            return false;
+        }
+        List<Record> present = new ArrayList<>();
+        zone.forEach(present::add);
+        List<Record> given = inline.records().stream()
+                .map(record -> record instanceof SOARecord soa ? Soa.with(soa, soa.getTTL(), zone.serial()) : record)
+                .toList();
+        return PendingEdits.sameZone(present, given);
+    }
+
+    private ZoneCommand put(RequestId id, @Nullable ZoneVersion base, ZoneContents contents, long serial) {
+        return new ZoneCommand.PutZone(apex, base, contents, serial, List.of(id));
+    }
+
+    private @Nullable ZoneCommand delete(RequestId id, Change.DeleteZone delete) {
+        Zone present = presentAt(delete.ifVersion());
+        return present == null ? null : new ZoneCommand.DeleteZone(apex, present.version(), List.of(id));
+    }
+
+    private @Nullable ZoneCommand stage(Change.Stage stage) {
+        Refused refusal = state.staging().refusal(stage.stage(), stage.number(), stage.records());
+        if (refusal != null) {
+            outcomes.add(refusal);
+            return null;
+        }
+        return new ZoneCommand.StageChunk(stage.stage(), stage.number(), stage.records());
+    }
+
+    /** The zone if it is there at the version asked for; if not, that is the outcome. */
+    private @Nullable Zone presentAt(@Nullable ZoneVersion ifVersion) {
+        if (zone == null) {
+            refuse(Reason.NO_SUCH_ZONE, "there is no zone " + apex);
+            return null;
+        }
+        if (ifVersion != null && !Objects.equals(ifVersion, zone.version())) {
+            refuse(Reason.CONFLICT, conflict(zone));
+            return null;
+        }
+        return zone;
+    }
+
+    /** The SOA record of contents that can be taken, as far as is judged here; if they cannot, that is the outcome. */
+    private @Nullable SOARecord judge(ZoneContents contents) {
+        List<Record> records;
+        switch (contents) {
+            case ZoneContents.Inline inline -> {
+                ZoneBuilder.Checked checked = ZoneBuilder.examine(apex, inline.records());
+                if (!checked.accepted()) {
+                    refuse(Reason.INVALID, checked.errors());
+                    return null;
+                }
+                if (!inline.records().stream().allMatch(Wire::isSound)) {
+                    refuse(Reason.INVALID, "a record that has no wire form (RFC 1035 §3.2.1)");
+                    return null;
+                }
+                records = inline.records();
+            }
+            // Every replica judges staged contents when it unpacks them; here only the serial is needed.
+            case ZoneContents.Staged staged -> records = state.staging().soa(staged);
+        }
+        for (Record record : records) {
+            if (record instanceof SOARecord soa && soa.getName().equals(apex)) {
+                return soa;
+            }
+        }
+        refuse(Reason.INVALID, "the staged contents are not all there, or have no SOA record at " + apex);
+        return null;
+    }
+
+    private boolean refuse(Reason reason, String problem) {
+        return refuse(reason, List.of(problem));
+    }
+
+    private boolean refuse(Reason reason, List<String> problems) {
+        outcomes.add(new Refused(reason, problems));
+        return true;
+    }
+
+    private Accepted unchanged(Zone present) {
+        return new Accepted(state.index(), present.version(), present.serial(), false);
+    }
+
+    private static String conflict(Zone present) {
+        return "the zone is at version " + present.version().zoneId() + "-"
+                + present.version().change() + ", not at the one asked for";
+    }
+
+    private static String tooLarge(long size) {
+        return "the change takes " + size + " octets, more than one command may have (" + Limits.MAX_COMMAND_BYTES
+                + "); large contents are staged";
+    }
+}

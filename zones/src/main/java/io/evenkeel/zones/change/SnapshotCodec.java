@@ -1,0 +1,307 @@
+package io.evenkeel.zones.change;
+
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.change.Staging.Stage;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+
+/**
+ * The state as a stream: {@code magic, u16 format, blocks, an empty block, SHA-256 of all before}. A block is {@code u32
+ * length, octets}; records are never cut by its end, and both sides hold one block at a time, so that a zone of any size
+ * passes through little memory. Order: the numbers, the requests from the oldest, stages by id, zones by apex. Nothing
+ * depends on how the state came about, so equal states give equal octets.
+ */
+final class SnapshotCodec {
+    private static final long MAGIC = 0x4556_454E_4B45_454CL;
+    private static final int FORMAT = 1;
+    private static final int BLOCK_BYTES = 64 << 10;
+
+    /** A block ends with the record or chunk that fills it. */
+    private static final int MAX_BLOCK_BYTES = BLOCK_BYTES + Math.max(66_000, Limits.CHUNK_BYTES + 64);
+
+    private static final int REQUESTS_PER_BLOCK = 1_000;
+
+    private SnapshotCodec() {}
+
+    /** Returns the SHA-256 at its end. */
+    static byte[] write(ReplicatedState state, OutputStream out) throws IOException {
+        Writer writer = new Writer(out);
+        writer.start();
+        RequestRing requests = state.requests();
+        writer.block.i64(state.index()).i64(state.ticks()).i64(requests.count()).u32(requests.size());
+        writer.block
+                .u32(state.staging().stages().size())
+                .u32(state.catalog().zones().size());
+        writer.flush();
+        try {
+            requests.forEach((id, recorded) -> writer.request(id, recorded));
+            writer.flushIfAny();
+            for (Stage stage : state.staging().stages()) {
+                writer.stage(stage);
+            }
+            for (Zone zone : state.catalog().zones()) {
+                writer.zone(zone);
+            }
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        }
+        return writer.end();
+    }
+
+    static ReplicatedState read(InputStream in) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start();
+        WireReader head = reader.block();
+        long index = head.i64();
+        long ticks = head.i64();
+        long requestCount = head.i64();
+        long requests = head.u32();
+        long stages = head.u32();
+        long zones = head.u32();
+        head.expectEnd();
+        if (requests != Math.min(requestCount, Limits.REQUEST_RING)) {
+            throw new CodecException("snapshot with " + requests + " of " + requestCount + " requests");
+        }
+        RequestRing ring = readRequests(reader, requestCount, requests);
+        Staging staging = Staging.EMPTY;
+        for (long i = 0; i < stages; i++) {
+            staging = staging.with(readStage(reader));
+        }
+        Catalog catalog = new Catalog();
+        for (long i = 0; i < zones; i++) {
+            catalog = catalog.with(readZone(reader));
+        }
+        reader.end();
+        return new ReplicatedState(index, ticks, catalog, staging, ring);
+    }
+
+    private static RequestRing readRequests(Reader reader, long count, long remembered) throws IOException {
+        RequestRing ring = RequestRing.after(count - remembered);
+        for (long left = remembered; left > 0; ) {
+            WireReader block = reader.block();
+            while (!block.atEnd()) {
+                RequestId id = block.requestId();
+                ring = ring.with(List.of(id), new Recorded(block.i64(), block.version(), block.u32()));
+                left--;
+            }
+        }
+        if (ring.count() != count) {
+            throw new CodecException("snapshot with more requests than it said");
+        }
+        return ring;
+    }
+
+    private static Stage readStage(Reader reader) throws IOException {
+        WireReader head = reader.block();
+        RequestId id = head.requestId();
+        long lastTick = head.i64();
+        long recordBytes = head.i64();
+        long count = head.u32();
+        head.expectEnd();
+        List<byte[]> chunks = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            chunks.add(reader.block().rest());
+        }
+        return new Stage(id, chunks, recordBytes, lastTick);
+    }
+
+    private static Zone readZone(Reader reader) throws IOException {
+        WireReader head = reader.block();
+        Name apex = head.name();
+        ZoneVersion version = head.version();
+        long count = head.i64();
+        head.expectEnd();
+        Records records = new Records(reader, count);
+        try {
+            Zone zone = Zone.load(apex, version, () -> records);
+            if (records.hasNext() || zone.records() != count) {
+                throw new CodecException("snapshot with another number of records than it said");
+            }
+            return zone;
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        } catch (IllegalArgumentException bad) {
+            throw new CodecException("snapshot with contents that are no zone: " + apex, bad);
+        }
+    }
+
+    /** The records of one zone, block by block, for one pass. */
+    private static final class Records implements Iterator<Record> {
+        private final Reader reader;
+        private WireReader block = new WireReader(new byte[0]);
+        private long left;
+
+        Records(Reader reader, long count) {
+            this.reader = reader;
+            this.left = count;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return left > 0;
+        }
+
+        @Override
+        public Record next() {
+            if (left == 0) {
+                throw new NoSuchElementException();
+            }
+            try {
+                if (block.atEnd()) {
+                    block = reader.block();
+                }
+                left--;
+                Record record = block.record();
+                if (left == 0) {
+                    block.expectEnd();
+                }
+                return record;
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
+    }
+
+    private static final class Writer {
+        private final OutputStream out;
+        private final MessageDigest digest = StageWriter.sha256();
+        private final WireWriter frame = new WireWriter();
+        final WireWriter block = new WireWriter();
+
+        Writer(OutputStream out) {
+            this.out = out;
+        }
+
+        void start() throws IOException {
+            put(frame.i64(MAGIC).u16(FORMAT));
+        }
+
+        void request(RequestId id, Recorded recorded) {
+            block.requestId(id)
+                    .i64(recorded.index())
+                    .version(recorded.version())
+                    .u32(recorded.serial());
+            if (block.size() >= REQUESTS_PER_BLOCK * 44) {
+                flushUnchecked();
+            }
+        }
+
+        void stage(Stage stage) throws IOException {
+            block.requestId(stage.id()).i64(stage.lastTick()).i64(stage.recordBytes());
+            block.u32(stage.chunks().size());
+            flush();
+            for (byte[] chunk : stage.chunks()) {
+                block.raw(chunk);
+                flush();
+            }
+        }
+
+        void zone(Zone zone) throws IOException {
+            block.name(zone.apex()).version(zone.version()).i64(zone.records());
+            flush();
+            Consumer<Record> visitor = record -> {
+                block.record(record);
+                if (block.size() >= BLOCK_BYTES) {
+                    flushUnchecked();
+                }
+            };
+            zone.forEach(visitor);
+            flushIfAny();
+        }
+
+        byte[] end() throws IOException {
+            put(frame.u32(0));
+            byte[] sha256 = digest.digest();
+            out.write(sha256);
+            out.flush();
+            return sha256;
+        }
+
+        void flushIfAny() throws IOException {
+            if (block.size() > 0) {
+                flush();
+            }
+        }
+
+        void flush() throws IOException {
+            put(frame.u32(block.size()));
+            put(block);
+        }
+
+        private void flushUnchecked() {
+            try {
+                flush();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
+
+        private void put(WireWriter bytes) throws IOException {
+            digest.update(bytes.array(), 0, bytes.size());
+            out.write(bytes.array(), 0, bytes.size());
+            bytes.clear();
+        }
+    }
+
+    private static final class Reader {
+        private final InputStream in;
+        private final MessageDigest digest = StageWriter.sha256();
+
+        Reader(InputStream in) {
+            this.in = in;
+        }
+
+        void start() throws IOException {
+            WireReader head = new WireReader(take(10));
+            if (head.i64() != MAGIC) {
+                throw new CodecException("this is no snapshot");
+            }
+            int format = head.u16();
+            if (format != FORMAT) {
+                throw new UnsupportedCommandException("snapshot of format " + format + "; known is " + FORMAT);
+            }
+        }
+
+        WireReader block() throws IOException {
+            long length = new WireReader(take(4)).u32();
+            if (length == 0 || length > MAX_BLOCK_BYTES) {
+                throw new CodecException("snapshot block of " + length + " octets");
+            }
+            return new WireReader(take((int) length));
+        }
+
+        void end() throws IOException {
+            if (new WireReader(take(4)).u32() != 0) {
+                throw new CodecException("snapshot with more than it said");
+            }
+            byte[] expected = digest.digest();
+            if (!Arrays.equals(expected, in.readNBytes(expected.length))) {
+                throw new CodecException("snapshot whose SHA-256 does not match");
+            }
+        }
+
+        private byte[] take(int length) throws IOException {
+            byte[] bytes = in.readNBytes(length);
+            if (bytes.length < length) {
+                throw new EOFException("snapshot is cut short");
+            }
+            digest.update(bytes);
+            return bytes;
+        }
+    }
+}
