@@ -15,7 +15,7 @@ public interface Replica extends AutoCloseable {
 
     /**
      * Proposes a command on this node, which must lead. Never fails exceptionally for anything but a bug: every expected
-     * end is a {@link ProposalOutcome}. Completes within the deadline.
+     * end is a {@link ProposalOutcome}. Completes within the deadline, never on a thread of the log.
      *
      * @param deadline how long the outcome is waited for
      */

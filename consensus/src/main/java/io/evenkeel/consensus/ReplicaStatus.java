@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaderCommitIndex what the leader last told of its commit index; -1 if unknown, which is not "caught up"
  * @param members in order of name
  * @param rebuilds how often the supervisor has rebuilt the Raft server in this process
+ * @param faultedEntries how many entries met a fault of this program when they were applied here; above 0 wants a person
  * @param fault why it does not take part at present, null if it does
  */
 public record ReplicaStatus(
@@ -27,6 +28,7 @@ public record ReplicaStatus(
         long leaderCommitIndex,
         List<Member> members,
         long rebuilds,
+        long faultedEntries,
         @Nullable String fault) {
     public ReplicaStatus {
         members = List.copyOf(members);

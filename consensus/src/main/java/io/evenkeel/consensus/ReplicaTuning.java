@@ -1,0 +1,80 @@
+package io.evenkeel.consensus;
+
+import java.time.Duration;
+
+/**
+ * Times and sizes of a replica; the same on all members.
+ *
+ * @param electionMin a follower that has heard nothing for so long may stand for election; half of it is the heartbeat
+ * @param electionMax well above {@code electionMin}, so that two seldom stand at once
+ * @param firstElectionMin the same after the start, when nobody is known to lead
+ * @param firstElectionMax the same after the start
+ * @param stepDown a leader without a majority steps down after so long
+ * @param snapshotEntries a snapshot is taken after so many entries
+ * @param preservedEntries entries kept behind a snapshot, so that a short absence needs no snapshot
+ * @param segmentBytes size of a log file; whole files are purged
+ * @param minimumFreeBytes free space below which a server is not (re)built
+ * @param supervision how often the supervisor looks
+ * @param rebuildMin wait before the first rebuild, doubled with each
+ * @param rebuildMax longest wait
+ */
+public record ReplicaTuning(
+        Duration electionMin,
+        Duration electionMax,
+        Duration firstElectionMin,
+        Duration firstElectionMax,
+        Duration stepDown,
+        long snapshotEntries,
+        long preservedEntries,
+        int segmentBytes,
+        long minimumFreeBytes,
+        Duration supervision,
+        Duration rebuildMin,
+        Duration rebuildMax) {
+    /** What a node runs with: collector pauses and noisy neighbours must not cause elections. */
+    public static final ReplicaTuning STANDARD = new ReplicaTuning(
+            Duration.ofMillis(1000),
+            Duration.ofMillis(2000),
+            Duration.ofMillis(500),
+            Duration.ofMillis(1000),
+            Duration.ofSeconds(3),
+            50_000,
+            20_000,
+            16 << 20,
+            64 << 20,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(5));
+
+    /** For tests: elections within a second. */
+    public static final ReplicaTuning BRISK = new ReplicaTuning(
+            Duration.ofMillis(300),
+            Duration.ofMillis(600),
+            Duration.ofMillis(150),
+            Duration.ofMillis(300),
+            Duration.ofSeconds(1),
+            50_000,
+            20_000,
+            4 << 20,
+            1 << 20,
+            Duration.ofMillis(100),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(2));
+
+    /** The same with other thresholds for snapshots. */
+    public ReplicaTuning withSnapshots(long everyEntries, long preserved, int segments) {
+        return new ReplicaTuning(
+                electionMin,
+                electionMax,
+                firstElectionMin,
+                firstElectionMax,
+                stepDown,
+                everyEntries,
+                preserved,
+                segments,
+                minimumFreeBytes,
+                supervision,
+                rebuildMin,
+                rebuildMax);
+    }
+}

@@ -1,0 +1,164 @@
+package io.evenkeel.consensus;
+
+import io.evenkeel.zones.change.CommandCodec;
+import io.evenkeel.zones.change.CommandResult;
+import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.change.ZoneCommand;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A replica of one node, in memory, without a thread or a socket: {@link #propose} applies at once, in the caller's thread.
+ * What goes wrong with real ones is switched on by hand: another leader, an outcome that is never told, delay, overload.
+ */
+public final class InMemoryReplica implements Replica {
+    private static final long TERM = 1;
+
+    private final StateRoot root = new StateRoot(ReplicatedState.empty());
+    private final String name;
+    private List<Member> members;
+    private final List<ZoneCommand> log = new ArrayList<>();
+
+    private boolean leading = true;
+    private @Nullable String otherLeader;
+    private boolean quorum = true;
+    private boolean overloaded;
+    private int outcomesToLose;
+    private boolean lostOnesAreApplied;
+    private Duration delay = Duration.ZERO;
+    private long faulted;
+
+    /** A leader named {@code n1}. */
+    public InMemoryReplica() {
+        this("n1");
+    }
+
+    /** A leader of that name. */
+    public InMemoryReplica(String name) {
+        this.name = name;
+        this.members = List.of(new Member(name, 1, "127.0.0.1:1"));
+    }
+
+    /** From now on it leads, or {@code otherLeader} does, or nobody if that is null. */
+    public synchronized void leads(boolean leading, @Nullable String otherLeader) {
+        this.leading = leading;
+        this.otherLeader = leading ? null : otherLeader;
+    }
+
+    /** Without a quorum it proposes, and the outcome stays unknown until {@code deadline}; it never catches up. */
+    public synchronized void quorum(boolean quorum) {
+        this.quorum = quorum;
+    }
+
+    /** Whether it refuses to take more. */
+    public synchronized void overloaded(boolean overloaded) {
+        this.overloaded = overloaded;
+    }
+
+    /** The outcome of the next {@code count} proposals is {@link ProposalOutcome.Unknown}. */
+    public synchronized void loseOutcomes(int count, boolean applyThem) {
+        outcomesToLose = count;
+        lostOnesAreApplied = applyThem;
+    }
+
+    /** How long each outcome takes to arrive, after it was applied. */
+    public synchronized void delay(Duration delay) {
+        this.delay = delay;
+    }
+
+    /** Every command that was applied, in order. */
+    public synchronized List<ZoneCommand> log() {
+        return List.copyOf(log);
+    }
+
+    @Override
+    public StateRoot root() {
+        return root;
+    }
+
+    @Override
+    public synchronized ReplicaStatus status() {
+        long index = root.get().index();
+        return new ReplicaStatus(
+                leading ? ReplicaStatus.Role.LEADER : ReplicaStatus.Role.FOLLOWER,
+                TERM,
+                leading ? name : otherLeader,
+                leading,
+                index,
+                index,
+                index,
+                members,
+                0,
+                faulted,
+                null);
+    }
+
+    @Override
+    public synchronized CompletableFuture<ProposalOutcome> propose(ZoneCommand command, Duration deadline) {
+        if (!leading) {
+            return CompletableFuture.completedFuture(new ProposalOutcome.NotLeader(otherLeader));
+        }
+        int size = CommandCodec.encode(command).length;
+        if (size > Limits.MAX_COMMAND_BYTES) {
+            return CompletableFuture.completedFuture(new ProposalOutcome.TooLarge(size, Limits.MAX_COMMAND_BYTES));
+        }
+        if (overloaded) {
+            return CompletableFuture.completedFuture(new ProposalOutcome.Overloaded());
+        }
+        if (!quorum) {
+            return later(new ProposalOutcome.Unknown("no majority"), deadline);
+        }
+        boolean lose = outcomesToLose > 0;
+        if (lose) {
+            outcomesToLose--;
+            if (!lostOnesAreApplied) {
+                return later(new ProposalOutcome.Unknown("lost, and not applied"), delay);
+            }
+        }
+        ProposalOutcome outcome = apply(command);
+        return later(lose ? new ProposalOutcome.Unknown("lost, but applied") : outcome, delay);
+    }
+
+    private ProposalOutcome apply(ZoneCommand command) {
+        Published present = root.get();
+        long index = present.index() + 1;
+        ReplicatedState.Transition transition = present.state().apply(index, command);
+        log.add(command);
+        root.publish(new Published(TERM, index, transition.next(), System.nanoTime()));
+        if (transition.result() instanceof CommandResult.Faulted) {
+            faulted++;
+        }
+        return new ProposalOutcome.Committed(index, transition.result());
+    }
+
+    private static CompletableFuture<ProposalOutcome> later(ProposalOutcome outcome, Duration delay) {
+        if (delay.isZero()) {
+            return CompletableFuture.completedFuture(outcome);
+        }
+        return new CompletableFuture<ProposalOutcome>()
+                .completeOnTimeout(outcome, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public synchronized boolean confirmCaughtUp(Duration deadline) {
+        return quorum;
+    }
+
+    @Override
+    public synchronized void changeMembers(List<Member> members, Duration deadline) throws IOException {
+        if (!leading || !quorum) {
+            throw new IOException("not the leader, or without a majority");
+        }
+        this.members = List.copyOf(members);
+    }
+
+    @Override
+    public void close() {
+        // Nothing runs.
+    }
+}

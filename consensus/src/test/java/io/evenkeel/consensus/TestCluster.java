@@ -1,0 +1,218 @@
+package io.evenkeel.consensus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.evenkeel.consensus.ReplicaConfig.StartMode;
+import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.change.ZoneCommand;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Replicas in this JVM, on loopback, each with its own data directory. */
+final class TestCluster implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final String NAME = "test";
+
+    private final Path directory;
+    private final @Nullable TestKeys keys;
+    private final ReplicaTuning tuning;
+    private final ZoneStateMachine.Application application;
+    private final UUID id = UUID.randomUUID();
+    private final Map<String, Integer> ports = new TreeMap<>();
+    private final Map<String, Integer> incarnations = new TreeMap<>();
+    private final Map<String, RatisReplica> running = new TreeMap<>();
+
+    TestCluster(Path directory, @Nullable TestKeys keys, ReplicaTuning tuning) {
+        this(directory, keys, tuning, ReplicatedState::apply);
+    }
+
+    TestCluster(
+            Path directory, @Nullable TestKeys keys, ReplicaTuning tuning, ZoneStateMachine.Application application) {
+        this.directory = directory;
+        this.keys = keys;
+        this.tuning = tuning;
+        this.application = application;
+    }
+
+    /** Founds it with the first and adds the others one by one. */
+    TestCluster form(int nodes) throws Exception {
+        RatisReplica first = found("n1");
+        List<Member> members = new ArrayList<>(List.of(member("n1")));
+        for (int i = 2; i <= nodes; i++) {
+            join("n" + i, keys);
+            members.add(member("n" + i));
+            first.changeMembers(members, PATIENCE);
+        }
+        return this;
+    }
+
+    RatisReplica found(String node) throws IOException {
+        NodeIdentity.founding(NAME, id, node).store(path(node));
+        return start(node, StartMode.FOUND, keys, new StateRoot(ReplicatedState.empty()));
+    }
+
+    RatisReplica join(String node, @Nullable TestKeys with) throws IOException {
+        NodeIdentity.joining(NAME, id, node, member(node).incarnation()).store(path(node));
+        return start(node, StartMode.JOIN, with, new StateRoot(ReplicatedState.empty()));
+    }
+
+    RatisReplica resume(String node) throws IOException {
+        assertThat(NodeIdentity.load(path(node), NAME, node)).isPresent();
+        return start(node, StartMode.RESUME, keys, new StateRoot(ReplicatedState.empty()));
+    }
+
+    private RatisReplica start(String node, StartMode mode, @Nullable TestKeys with, StateRoot root)
+            throws IOException {
+        ReplicaConfig config = new ReplicaConfig(
+                path(node),
+                id,
+                member(node),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port(node)),
+                mode,
+                with == null ? null : with.keys(),
+                with == null ? null : with.trust(),
+                tuning);
+        RatisReplica replica = RatisReplica.start(config, root, application);
+        running.put(node, replica);
+        return replica;
+    }
+
+    Path path(String node) {
+        return directory.resolve(node);
+    }
+
+    Path raftPath(String node) {
+        return path(node).resolve("raft").resolve(id.toString());
+    }
+
+    UUID id() {
+        return id;
+    }
+
+    Member member(String node) {
+        return new Member(node, incarnations.getOrDefault(node, 1), "127.0.0.1:" + port(node));
+    }
+
+    private int port(String node) {
+        return ports.computeIfAbsent(node, n -> {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    RatisReplica node(String node) {
+        return Objects.requireNonNull(running.get(node), node);
+    }
+
+    /** The server that runs in it now. */
+    static RaftInstance instance(RatisReplica replica) {
+        return Objects.requireNonNull(replica.instance(), "no server runs");
+    }
+
+    Stream<String> nodes() {
+        return List.copyOf(running.keySet()).stream();
+    }
+
+    /** Waits until one leads and is ready. */
+    String leader() {
+        return await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(PATIENCE)
+                .until(
+                        () -> nodes().filter(n -> node(n).status().leaderReady())
+                                .findFirst()
+                                .orElse(""),
+                        n -> !n.isEmpty());
+    }
+
+    String follower() {
+        String leader = leader();
+        return nodes().filter(n -> !n.equals(leader)).findFirst().orElseThrow();
+    }
+
+    /** Proposes to whoever leads until it is committed; commands here may be applied twice. */
+    ProposalOutcome.Committed commit(ZoneCommand command) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        ProposalOutcome outcome;
+        do {
+            outcome = node(leader()).propose(command, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS);
+            if (outcome instanceof ProposalOutcome.Committed committed) {
+                return committed;
+            }
+        } while (System.nanoTime() < end);
+        throw new AssertionError("not committed: " + outcome);
+    }
+
+    /** Waits until all running nodes have applied the same, up to {@code index} at least. */
+    void awaitSame(long index) {
+        await().pollDelay(Duration.ZERO).atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(nodes().map(n -> node(n).root().get().index())).allMatch(i -> i >= index);
+            assertThat(nodes().map(n -> hex(node(n).root().get().state().digest()))
+                            .distinct())
+                    .hasSize(1);
+        });
+    }
+
+    static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** Closes one; its data stays. */
+    void stop(String node) {
+        RatisReplica replica = running.remove(node);
+        if (replica != null) {
+            replica.close();
+        }
+    }
+
+    /** Deletes the data of a stopped one; it will be the next incarnation. */
+    void wipe(String node) throws IOException {
+        incarnations.put(node, member(node).incarnation() + 1);
+        try (Stream<Path> files = Files.walk(path(node))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        stopAll();
+    }
+
+    /** Closes all; their data stays. */
+    void stopAll() {
+        // At once: one after the other each would hand over leadership to the next.
+        List<Thread> closing = nodes().map(n -> Thread.ofVirtual().start(() -> node(n).close()))
+                .toList();
+        for (Thread thread : closing) {
+            try {
+                assertThat(thread.join(PATIENCE)).isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+        running.clear();
+    }
+}
