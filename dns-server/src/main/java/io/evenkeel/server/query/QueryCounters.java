@@ -1,0 +1,95 @@
+package io.evenkeel.server.query;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Collection;
+
+/**
+ * What one event loop counts. Only its loop writes, by plain increments; anyone may read, and sees each counter as it was a
+ * moment ago. Every message is counted once as a drop or once as a response, and each response once as a query.
+ */
+@SuppressWarnings("EnumOrdinal") // places in an array of this process only
+public final class QueryCounters {
+    /** RCODEs that are counted by themselves: up to BADVERS; none above is sent. */
+    public static final int RCODES = 17;
+
+    private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final int TYPES = FoldedType.values().length;
+    private static final int TRANSPORTS = Transport.values().length;
+    /** A cache line and its neighbour, before and after: two loops' counters never share one. */
+    private static final int PADDING = 16;
+
+    private static final int QUERIES = PADDING;
+    private static final int RESPONSES = QUERIES + TRANSPORTS * TYPES;
+    private static final int DROPS = RESPONSES + TRANSPORTS * RCODES;
+    private static final int TRUNCATED = DROPS + DropReason.values().length;
+    private static final int FAILURES = TRUNCATED + 1;
+    private static final int END = FAILURES + 1;
+
+    private final long[] counts = new long[END + PADDING];
+
+    void query(Transport transport, int type) {
+        increment(QUERIES + transport.ordinal() * TYPES + FoldedType.of(type).ordinal());
+    }
+
+    void response(Transport transport, int rcode) {
+        increment(RESPONSES + transport.ordinal() * RCODES + rcode);
+    }
+
+    void truncated() {
+        increment(TRUNCATED);
+    }
+
+    void failure() {
+        increment(FAILURES);
+    }
+
+    /** A message got no answer. For the loop only. */
+    public void drop(DropReason reason) {
+        increment(DROPS + reason.ordinal());
+    }
+
+    /** Questions answered, by the type that they asked for. */
+    public long queries(Transport transport, FoldedType type) {
+        return count(QUERIES + transport.ordinal() * TYPES + type.ordinal());
+    }
+
+    /** Answers given, by their RCODE, below {@link #RCODES}. */
+    public long responses(Transport transport, int rcode) {
+        return count(RESPONSES + transport.ordinal() * RCODES + rcode);
+    }
+
+    /** Messages left unanswered. */
+    public long drops(DropReason reason) {
+        return count(DROPS + reason.ordinal());
+    }
+
+    /** Answers with TC set. */
+    public long truncations() {
+        return count(TRUNCATED);
+    }
+
+    /** Faults of this program, each answered SERVFAIL. */
+    public long failures() {
+        return count(FAILURES);
+    }
+
+    /** A copy that holds the sums over all of them. */
+    public static QueryCounters sum(Collection<QueryCounters> loops) {
+        QueryCounters sum = new QueryCounters();
+        for (QueryCounters loop : loops) {
+            for (int i = PADDING; i < END; i++) {
+                sum.counts[i] += loop.count(i);
+            }
+        }
+        return sum;
+    }
+
+    private void increment(int counter) {
+        LONG.setOpaque(counts, counter, counts[counter] + 1);
+    }
+
+    private long count(int counter) {
+        return (long) LONG.getOpaque(counts, counter);
+    }
+}

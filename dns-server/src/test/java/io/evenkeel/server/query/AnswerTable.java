@@ -1,0 +1,198 @@
+package io.evenkeel.server.query;
+
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedFlags;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Header;
+import org.xbill.DNS.Master;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Opcode;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/**
+ * Zones, questions and what is expected of the answers, as text:
+ *
+ * <pre>
+ * zone example.            master file lines follow; a SOA record is added if there is none
+ * ---
+ * ask NAME TYPE [tcp] [edns=SIZE] [do] [rd] [cd] [ad] [class=CLASS] [opcode=N] [version=N]   ; which RFC says so
+ * send HEX                 a message as it is
+ * RCODE flags…             or: silent
+ * answer|authority|additional  RECORD
+ * </pre>
+ * Records of a section may come in any order.
+ */
+final class AnswerTable {
+    private static final String DEFAULT_SOA = "@ 3600 SOA ns1 admin 1 3600 600 86400 60\n";
+    private static final List<String> SECTIONS = List.of("question", "answer", "authority", "additional");
+
+    /** A question, the line that it is on, and what is expected. */
+    record Row(int line, String question, List<String> expected) {}
+
+    private final Path file;
+    private final List<String> lines;
+    final Catalog catalog;
+    final List<Row> rows = new ArrayList<>();
+
+    AnswerTable(Path file) throws IOException {
+        this.file = file;
+        this.lines = Files.readAllLines(file);
+        Catalog zones = new Catalog();
+        int i = 0;
+        while (!lines.get(i).equals("---")) {
+            if (lines.get(i).startsWith("zone ")) {
+                Name apex = Name.fromString(lines.get(i).substring(5).trim());
+                StringBuilder text = new StringBuilder();
+                for (i++; !lines.get(i).startsWith("zone ") && !lines.get(i).equals("---"); i++) {
+                    text.append(lines.get(i)).append('\n');
+                }
+                zones = zones.with(Zone.load(apex, new ZoneVersion(1, 1), records(apex, text.toString())));
+            } else {
+                i++;
+            }
+        }
+        catalog = zones;
+        for (i++; i < lines.size(); i++) {
+            if (isQuestion(lines.get(i))) {
+                List<String> expected = new ArrayList<>();
+                int line = i;
+                for (int j = i + 1; j < lines.size() && isExpectation(lines.get(j)); j++) {
+                    expected.add(normal(lines.get(j)));
+                }
+                rows.add(new Row(line, lines.get(line), expected));
+            }
+        }
+    }
+
+    /** The file with what the answers are in place of what they should be. */
+    void rewrite(List<List<String>> answers) throws IOException {
+        List<String> written = new ArrayList<>();
+        int row = 0;
+        for (int i = 0; i < lines.size(); i++) {
+            written.add(lines.get(i));
+            if (row < rows.size() && rows.get(row).line == i) {
+                written.addAll(answers.get(row++));
+                while (i + 1 < lines.size() && isExpectation(lines.get(i + 1))) {
+                    i++;
+                }
+            }
+        }
+        Files.write(file, written);
+    }
+
+    private static boolean isQuestion(String line) {
+        return line.startsWith("ask ") || line.startsWith("send ");
+    }
+
+    private static boolean isExpectation(String line) {
+        return !line.isBlank() && !line.startsWith(";") && !isQuestion(line);
+    }
+
+    private static String normal(String line) {
+        return line.replaceAll("\\s+", " ").trim();
+    }
+
+    static List<Record> records(Name apex, String text) throws IOException {
+        String zone = text.contains(" SOA ") ? text : DEFAULT_SOA + text;
+        List<Record> records = new ArrayList<>();
+        try (Master master = new Master(new ByteArrayInputStream(zone.getBytes(StandardCharsets.UTF_8)), apex, 300)) {
+            for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
+                records.add(record);
+            }
+        }
+        return records;
+    }
+
+    /** The message that a row sends. */
+    static byte[] message(String row) throws IOException {
+        String[] words = row.replaceAll(";.*", "").trim().split("\\s+");
+        if (words[0].equals("send")) {
+            return HexFormat.of().parseHex(String.join("", Arrays.asList(words).subList(1, words.length)));
+        }
+        Message message = new Message(0x1234);
+        Header header = message.getHeader();
+        int edns = -1;
+        int version = 0;
+        int flags = 0;
+        int dnsClass = DClass.IN;
+        for (String word : Arrays.asList(words).subList(3, words.length)) {
+            String value = word.substring(word.indexOf('=') + 1);
+            switch (word.replaceAll("=.*", "")) {
+                case "edns" -> edns = Integer.parseInt(value);
+                case "version" -> version = Integer.parseInt(value);
+                case "do" -> flags = ExtendedFlags.DO;
+                case "rd" -> header.setFlag(Flags.RD);
+                case "cd" -> header.setFlag(Flags.CD);
+                case "ad" -> header.setFlag(Flags.AD);
+                case "class" -> dnsClass = DClass.value(value);
+                case "opcode" -> header.setOpcode(Integer.parseInt(value));
+                case "tcp" -> {}
+                default -> throw new IllegalArgumentException(word + " in " + row);
+            }
+        }
+        message.addRecord(
+                Record.newRecord(Name.fromString(words[1]), Type.value(words[2], true), dnsClass), Section.QUESTION);
+        if (edns >= 0) {
+            message.addRecord(new OPTRecord(edns, 0, version, flags), Section.ADDITIONAL);
+        }
+        return message.toWire();
+    }
+
+    static Transport transport(String row) {
+        return row.replaceAll(";.*", "").contains(" tcp") ? Transport.TCP : Transport.UDP;
+    }
+
+    /** An answer as the lines of a table. */
+    static List<String> toLines(byte[] out, int length) throws IOException {
+        if (length == 0) {
+            return List.of("silent");
+        }
+        Message message = new Message(Arrays.copyOf(out, length));
+        Header header = message.getHeader();
+        OPTRecord opt = message.getOPT();
+        StringBuilder status = new StringBuilder(Rcode.string(message.getRcode()));
+        for (int flag : new int[] {Flags.AA, Flags.TC, Flags.RD, Flags.RA, Flags.AD, Flags.CD}) {
+            status.append(header.getFlag(flag) ? " " + Flags.string(flag) : "");
+        }
+        if (header.getOpcode() != 0) {
+            status.append(" opcode=").append(Opcode.string(header.getOpcode()).toLowerCase(Locale.ROOT));
+        }
+        status.append(header.getCount(Section.QUESTION) == 1 ? "" : " no-question");
+        if (opt != null) {
+            status.append(" edns=").append(opt.getPayloadSize());
+            status.append((opt.getFlags() & ExtendedFlags.DO) != 0 ? " do" : "");
+        }
+        List<String> lines = new ArrayList<>(List.of(status.toString()));
+        for (int section = Section.ANSWER; section <= Section.ADDITIONAL; section++) {
+            TreeSet<String> records = new TreeSet<>();
+            for (Record record : message.getSection(section)) {
+                if (record.getType() != Type.OPT) {
+                    records.add(SECTIONS.get(section) + " "
+                            + normal(record.getName() + " " + record.getTTL() + " " + Type.string(record.getType())
+                                    + " " + record.rdataToString()));
+                }
+            }
+            lines.addAll(records);
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,153 @@
+package io.evenkeel.bench;
+
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.NSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.TextParseException;
+
+/**
+ * A zone as device makers have it: one A record a name, 5 % AAAA, 2 % TXT, 1 % MX, 2,000 delegations with glue, 100 wildcards.
+ *
+ * @param deep names of sites in regions, with empty non-terminals; else all names right below the apex
+ * @param names how many hosts
+ */
+public record SampleZone(boolean deep, int names) {
+    static final int CUTS = 2000;
+    static final int WILDCARDS = 100;
+    private static final String APEX = "example.";
+
+    static Name name(String text) {
+        try {
+            return Name.fromString(text);
+        } catch (TextParseException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    static Name apex() {
+        return name(APEX);
+    }
+
+    String host(int i) {
+        return deep
+                ? String.format(Locale.ROOT, "callhome-%06d.site-%03d.region-%d.%s", i, i % 250, i % 5, APEX)
+                : String.format(Locale.ROOT, "dev-%08x.%s", i * 0x9E3779B1, APEX);
+    }
+
+    String group(String kind, int i) {
+        return kind + i + (deep ? ".region-" + i % 5 : "") + "." + APEX;
+    }
+
+    static SOARecord soa(int serial) {
+        Name apex = apex();
+        return new SOARecord(apex, DClass.IN, 3600, name("ns1." + APEX), name("admin." + APEX), serial, 60, 60, 60, 60);
+    }
+
+    static ARecord address(Name owner, int i) {
+        return new ARecord(owner, DClass.IN, 300, inet(new byte[] {10, (byte) (i >> 16), (byte) (i >> 8), (byte) i}));
+    }
+
+    private static InetAddress inet(byte[] octets) {
+        try {
+            return InetAddress.getByAddress(octets);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** In no canonical order; made while they are read. */
+    Stream<Record> records(boolean mixed) {
+        Stream<Record> hosts = IntStream.range(0, names).boxed().flatMap(i -> host(i, mixed));
+        Stream<Record> all =
+                Stream.concat(Stream.of(soa(1), new NSRecord(apex(), DClass.IN, 3600, name("ns1." + APEX))), hosts);
+        return mixed ? Stream.concat(all, Stream.concat(cuts(), wildcards())) : all;
+    }
+
+    private Stream<Record> host(int i, boolean mixed) {
+        Name owner = name(host(i));
+        Stream.Builder<Record> records = Stream.builder();
+        records.add(address(owner, i));
+        if (mixed && i % 20 == 0) {
+            records.add(new AAAARecord(owner, DClass.IN, 300, inet(new byte[] {
+                0x20,
+                1,
+                0xD,
+                (byte) 0xB8,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                (byte) (i >> 24),
+                (byte) (i >> 16),
+                (byte) (i >> 8),
+                (byte) i
+            })));
+        }
+        if (mixed && i % 50 == 0) {
+            records.add(new TXTRecord(owner, DClass.IN, 300, "a text of forty octets, more or less 4567"));
+        }
+        if (mixed && i % 100 == 0) {
+            records.add(new MXRecord(owner, DClass.IN, 300, 10, name("mx1." + APEX)));
+            records.add(new MXRecord(owner, DClass.IN, 300, 20, name("mx2." + APEX)));
+        }
+        return records.build();
+    }
+
+    private Stream<Record> cuts() {
+        return IntStream.range(0, CUTS).boxed().flatMap(i -> {
+            Name cut = name(group("cust-", i));
+            Name ns1 = name("ns1." + cut);
+            Name ns2 = name("ns2." + cut);
+            return Stream.of(
+                    new NSRecord(cut, DClass.IN, 3600, ns1),
+                    new NSRecord(cut, DClass.IN, 3600, ns2),
+                    address(ns1, i),
+                    address(ns2, i));
+        });
+    }
+
+    private Stream<Record> wildcards() {
+        return IntStream.range(0, WILDCARDS).mapToObj(i -> address(name("*." + group("wild-", i)), i));
+    }
+
+    /** Loads it. */
+    public Zone load(boolean mixed) {
+        return Zone.load(apex(), new ZoneVersion(1, 1), () -> iterator(mixed));
+    }
+
+    private Iterator<Record> iterator(boolean mixed) {
+        return records(mixed).iterator();
+    }
+
+    /** The wire form of a question of one of some kinds that a server of devices meets. */
+    public byte[] questionName(String kind, int random) {
+        int i = Math.floorMod(random, names);
+        return name(switch (kind) {
+                    case "hit" -> host(i);
+                    case "missing" -> host(i).replaceFirst("\\.", "x.");
+                    case "referral" -> "www.a." + group("cust-", i % CUTS);
+                    case "wildcard" -> "h" + i + "." + group("wild-", i % WILDCARDS);
+                    default -> throw new NoSuchElementException(kind);
+                })
+                .toWire();
+    }
+}
