@@ -1,0 +1,278 @@
+package io.evenkeel.server.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.evenkeel.server.config.ServerConfig.AdminConfig;
+import io.evenkeel.server.config.ServerConfig.ClusterConfig;
+import io.evenkeel.server.config.ServerConfig.DnsConfig;
+import io.evenkeel.server.config.ServerConfig.GateConfig;
+import io.evenkeel.server.config.ServerConfig.LogConfig;
+import io.evenkeel.server.config.ServerConfig.LogConfig.Level;
+import io.evenkeel.server.config.ServerConfig.MemberConfig;
+import io.evenkeel.server.config.ServerConfig.NodeConfig;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** Reads and judges the configuration file. */
+public final class ConfigReader {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+
+    /** A configuration is written by hand; a longer file is some other file. */
+    private static final long MAX_FILE_BYTES = 1 << 20;
+
+    /** Every write waits for a majority, so that more members make it slower and no safer. */
+    private static final int MAX_MEMBERS = 9;
+
+    /** Each is a socket per event loop. */
+    private static final int MAX_LISTEN = 64;
+
+    private final Section.Source source;
+
+    private ConfigReader(Section.Source source) {
+        this.source = source;
+    }
+
+    /**
+     * Reads the file, then the environment over it.
+     *
+     * @param environment {@code System.getenv()}; only names that begin with EVENKEEL_ count
+     * @throws ConfigException with every problem
+     */
+    public static ServerConfig load(Path file, Map<String, String> environment) throws ConfigException {
+        ObjectMapper yaml = YAMLMapper.builder(YAMLFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
+                .build();
+        List<String> problems = new ArrayList<>();
+        JsonNode root;
+        try {
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw new ConfigException(List.of(file + ": longer than a configuration may be (1 MiB)"));
+            }
+            root = yaml.readTree(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(List.of(file + ": no such file; write one after evenkeel.sample.yaml"));
+        } catch (JsonProcessingException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            String reason = e.getOriginalMessage().lines().findFirst().orElse("");
+            throw new ConfigException(List.of(file + ":" + line + ": not YAML: " + reason));
+        } catch (IOException e) {
+            throw new ConfigException(List.of(file + ": cannot be read: " + e));
+        }
+        JsonNode top = root == null || root.isMissingNode() || root.isNull() ? null : root;
+        ConfigReader reader = new ConfigReader(new Section.Source(file.toString(), yaml, environment, problems));
+        ServerConfig config = reader.read(new Section(reader.source, "", top));
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return config;
+    }
+
+    private ServerConfig read(Section top) {
+        NodeConfig node = node(top.section("node"));
+        ClusterConfig cluster = cluster(top.section("cluster"), node.name());
+        DnsConfig dns = dns(top.section("dns"));
+        AdminConfig admin = admin(top.section("admin"));
+        GateConfig gate = gate(top.section("gate"));
+        Duration lameduck = top.value(
+                "lameduck",
+                Duration.ofSeconds(5),
+                Duration.ZERO,
+                text -> Values.duration(text, Duration.ZERO, Duration.ofMinutes(5)));
+        LogConfig log = log(top.section("log"));
+        top.refuseOthers();
+        return new ServerConfig(node, cluster, dns, admin, gate, lameduck, log);
+    }
+
+    private NodeConfig node(Section section) {
+        String name = section.value("name", null, "", ConfigReader::name);
+        Path data = section.value("data", Path.of("data"), Path.of("data"), ConfigReader::path);
+        section.refuseOthers();
+        return new NodeConfig(name, data);
+    }
+
+    private ClusterConfig cluster(Section section, String self) {
+        String name = section.value("name", "evenkeel", "", ConfigReader::name);
+        Path keyFile = section.optional("key-file", ConfigReader::path, Path.of("unusable"));
+        List<MemberConfig> members = new ArrayList<>();
+        for (Section member : section.sections("members")) {
+            members.add(member(member, keyFile != null));
+        }
+        checkMembers(section, self, members);
+        section.refuseOthers();
+        return new ClusterConfig(name, keyFile, members);
+    }
+
+    private MemberConfig member(Section section, boolean authenticated) {
+        InetSocketAddress none = new InetSocketAddress(0);
+        Function<String, InetSocketAddress> address = text -> {
+            InetSocketAddress parsed = Values.address(text, 1);
+            if (parsed.getAddress().isAnyLocalAddress()) {
+                throw new IllegalArgumentException("must be the address that the other members reach, not " + text);
+            }
+            if (!authenticated && !parsed.getAddress().isLoopbackAddress()) {
+                throw new IllegalArgumentException(
+                        text
+                                + " is not a loopback address; without cluster.key-file members talk in plain text, on loopback only");
+            }
+            return parsed;
+        };
+        MemberConfig member = new MemberConfig(
+                section.value("name", null, "", ConfigReader::name),
+                section.value("raft", null, none, address),
+                section.value("peer", null, none, address));
+        section.refuseOthers();
+        return member;
+    }
+
+    private static void checkMembers(Section section, String self, List<MemberConfig> members) {
+        String path = section.path("members");
+        if (members.size() > MAX_MEMBERS) {
+            section.problem(path, members.size() + " members; allowed: up to " + MAX_MEMBERS);
+        }
+        Set<String> names = new HashSet<>();
+        Set<InetSocketAddress> addresses = new HashSet<>();
+        for (MemberConfig member : members) {
+            if (!member.name().isEmpty() && !names.add(member.name())) {
+                section.problem(path, "two members are named " + member.name());
+            }
+            for (InetSocketAddress address : List.of(member.raft(), member.peer())) {
+                if (address.getPort() != 0 && !addresses.add(address)) {
+                    section.problem(path, show(address) + " is given twice; each raft and peer address is its own");
+                }
+            }
+        }
+        if (!members.isEmpty() && !self.isEmpty() && !names.contains(self)) {
+            section.problem(
+                    path,
+                    "this node, " + self + ", is not among them: "
+                            + String.join(", ", names.stream().sorted().toList()));
+        }
+    }
+
+    private DnsConfig dns(Section section) {
+        List<InetSocketAddress> fallback = List.of(Values.address("127.0.0.1:5301", 0));
+        List<InetSocketAddress> listen = section.values("listen", fallback, text -> Values.address(text, 0));
+        if (listen.isEmpty()) {
+            section.problem(section.path("listen"), "is empty; name at least one address");
+        } else if (listen.size() > MAX_LISTEN) {
+            section.problem(section.path("listen"), listen.size() + " addresses; allowed: up to " + MAX_LISTEN);
+        }
+        Set<InetSocketAddress> seen = new HashSet<>();
+        for (InetSocketAddress address : listen) {
+            if (address.getPort() != 0 && !seen.add(address)) {
+                section.problem(section.path("listen"), show(address) + " is given twice");
+            }
+        }
+        DnsConfig dns = new DnsConfig(
+                listen,
+                section.value("loops", 0, 0, text -> number(text, 0, 64)),
+                section.value("udp-payload", 1232, 1232, text -> number(text, 512, 4096)),
+                section.value("tcp-connections", 1000, 1000, text -> number(text, 1, 100_000)),
+                section.value(
+                        "tcp-idle",
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(10),
+                        text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofMinutes(10))));
+        section.refuseOthers();
+        return dns;
+    }
+
+    private AdminConfig admin(Section section) {
+        InetSocketAddress fallback = Values.address("127.0.0.1:8101", 0);
+        AdminConfig admin =
+                new AdminConfig(section.value("listen", fallback, fallback, text -> Values.address(text, 0)));
+        section.refuseOthers();
+        return admin;
+    }
+
+    private GateConfig gate(Section section) {
+        GateConfig gate = new GateConfig(
+                section.value(
+                        "no-quorum-after",
+                        Duration.ofSeconds(20),
+                        Duration.ZERO,
+                        text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofHours(1))),
+                section.value(
+                        "warm-up",
+                        Duration.ofSeconds(3),
+                        Duration.ZERO,
+                        text -> Values.duration(text, Duration.ZERO, Duration.ofSeconds(15))));
+        section.refuseOthers();
+        return gate;
+    }
+
+    private LogConfig log(Section section) {
+        LogConfig log = new LogConfig(
+                section.value("level", Level.INFO, Level.INFO, ConfigReader::level),
+                section.optional("file", ConfigReader::path, null),
+                section.value("max-size", 10L << 20, 0L, text -> Values.size(text, 64L << 10, 1L << 30)),
+                section.value("files", 3, 3, text -> number(text, 1, 20)));
+        section.refuseOthers();
+        return log;
+    }
+
+    private static String name(String text) {
+        if (!NAME.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a name; allowed: 1 to 63 letters, digits and inner hyphens");
+        }
+        return text;
+    }
+
+    private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("must not be blank");
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("\"" + text + "\" is not a path: " + e.getReason(), e);
+        }
+    }
+
+    private static Integer number(String text, int least, int most) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a whole number; allowed: " + least + " to " + most, e);
+        }
+        throw new IllegalArgumentException(text + " is out of range; allowed: " + least + " to " + most);
+    }
+
+    private static Level level(String text) {
+        for (Level level : Level.values()) {
+            if (level.toString().equals(text)) {
+                return level;
+            }
+        }
+        throw new IllegalArgumentException(
+                "\"" + text.toLowerCase(Locale.ROOT) + "\" is not a level; allowed: error, warn, info, debug");
+    }
+
+    private static String show(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+}

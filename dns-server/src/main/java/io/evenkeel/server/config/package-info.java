@@ -1,0 +1,8 @@
+/**
+ * The one YAML file of a node, read once at start into records: every key has a default, a unit in its value and an
+ * override in the environment. Whatever is wrong with it is reported in one go.
+ */
+@NullMarked
+package io.evenkeel.server.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package io.evenkeel.server.transport;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+
+/** The addresses that the configured ones stand for at this moment. */
+final class Addresses {
+    /** The addresses of all interfaces. */
+    interface Machine {
+        List<InetAddress> addresses() throws SocketException;
+    }
+
+    private Addresses() {}
+
+    /**
+     * A wildcard becomes every address of its family that an interface has: a socket bound to one address answers from it,
+     * whatever the routing table would choose.
+     *
+     * @throws SocketException if the interfaces cannot be read
+     */
+    static SequencedSet<InetSocketAddress> expand(Collection<InetSocketAddress> configured, Machine machine)
+            throws SocketException {
+        SequencedSet<InetSocketAddress> all = new LinkedHashSet<>();
+        for (InetSocketAddress address : configured) {
+            if (address.getAddress().isAnyLocalAddress()) {
+                boolean four = address.getAddress() instanceof Inet4Address;
+                for (InetAddress local : machine.addresses()) {
+                    if (local instanceof Inet4Address == four && all.size() < Limits.WILDCARD_ADDRESSES) {
+                        all.add(new InetSocketAddress(local, address.getPort()));
+                    }
+                }
+            } else {
+                all.add(address);
+            }
+        }
+        return all;
+    }
+
+    /** What {@link Machine} is outside of tests. */
+    static List<InetAddress> ofInterfaces() throws SocketException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .distinct()
+                .toList();
+    }
+
+    /** With brackets around IPv6, so that address and port can be told apart. */
+    static String show(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (address.getAddress() instanceof Inet4Address ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+}

@@ -1,0 +1,86 @@
+package io.evenkeel.server.transport;
+
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.QueryHandler;
+import io.evenkeel.zones.Catalog;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** The event loops that answer, each with a handler and counters of its own. */
+public final class AnswerLoops implements AutoCloseable {
+    private final Sockets sockets;
+    private final EventLoopGroup group;
+    private final List<AnswerLoop> loops;
+
+    private AnswerLoops(Sockets sockets, EventLoopGroup group, List<AnswerLoop> loops) {
+        this.sockets = sockets;
+        this.group = group;
+        this.loops = loops;
+    }
+
+    /**
+     * Starts the threads.
+     *
+     * @param name of the threads, with a number behind it
+     * @param count 0: the processors less two, at least one, so that consensus keeps a share of the machine in a flood
+     * @param catalog what to answer from; read once per question
+     * @param udpPayload longest answer over UDP, in octets
+     */
+    public static AnswerLoops start(
+            Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload) {
+        int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(
+                threads, new DefaultThreadFactory(name, true), sockets.ioHandlerFactory());
+        List<AnswerLoop> loops = new ArrayList<>();
+        for (EventExecutor executor : group) {
+            QueryCounters counters = new QueryCounters();
+            QueryHandler handler = new QueryHandler(catalog, counters, udpPayload);
+            loops.add(new AnswerLoop((EventLoop) executor, handler, counters));
+        }
+        return new AnswerLoops(sockets, group, List.copyOf(loops));
+    }
+
+    /** The counters of each loop. */
+    public List<QueryCounters> counters() {
+        return loops.stream().map(loop -> loop.counters).toList();
+    }
+
+    Sockets sockets() {
+        return sockets;
+    }
+
+    EventLoopGroup group() {
+        return group;
+    }
+
+    List<AnswerLoop> all() {
+        return loops;
+    }
+
+    AnswerLoop first() {
+        return loops.getFirst();
+    }
+
+    AnswerLoop of(EventLoop eventLoop) {
+        for (AnswerLoop loop : loops) {
+            if (loop.eventLoop.equals(eventLoop)) {
+                return loop;
+            }
+        }
+        throw new IllegalStateException("not one of the answering loops: " + eventLoop);
+    }
+
+    /** Stops the threads; waits for them a bounded time. */
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, Limits.STOP.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(2 * Limits.STOP.toMillis());
+    }
+}

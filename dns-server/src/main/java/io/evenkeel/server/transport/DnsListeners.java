@@ -1,0 +1,291 @@
+package io.evenkeel.server.transport;
+
+import io.netty.channel.Channel;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All DNS sockets of this node. {@link #bind} takes the UDP ports and is silent on them; {@link #open} starts to answer
+ * and takes TCP connections; {@link #rescan}, called every few seconds, follows the addresses of the machine where a
+ * wildcard is configured and tries again what could not be bound. Control threads only, one at a time.
+ */
+public final class DnsListeners implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DnsListeners.class);
+
+    private final AnswerLoops loops;
+    private final Addresses.Machine machine;
+    private final TransportCounters counters = new TransportCounters();
+    private final TcpConnections connections;
+    private final List<InetSocketAddress> configured = new ArrayList<>();
+    private final Map<InetSocketAddress, List<UdpListener>> udp = new LinkedHashMap<>();
+    private final Map<InetSocketAddress, TcpListener> tcp = new LinkedHashMap<>();
+    /** What was last said about an address that cannot be had, so that it is said once. */
+    private final Map<InetSocketAddress, String> complaints = new HashMap<>();
+
+    private final Future<?> sweep;
+    private boolean open;
+
+    private DnsListeners(AnswerLoops loops, Addresses.Machine machine, int tcpConnections, Duration tcpIdle) {
+        this.loops = loops;
+        this.machine = machine;
+        this.connections = new TcpConnections(tcpConnections, tcpIdle, counters);
+        long sweepMillis = Math.max(100, tcpIdle.toMillis() / 4);
+        this.sweep = loops.first()
+                .eventLoop
+                .scheduleWithFixedDelay(
+                        () -> connections.closeIdle(System.nanoTime()),
+                        sweepMillis,
+                        sweepMillis,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Takes the UDP sockets of every address and is silent on them.
+     *
+     * @param listen where; port 0 lets the system choose one, the same for all with 0
+     * @param tcpConnections at once
+     * @param tcpIdle how long a connection may do nothing
+     * @throws AddressInUseException if another process has one of the ports, UDP or TCP
+     * @throws IOException if an address is not one of this machine, or may not be used
+     */
+    public static DnsListeners bind(
+            AnswerLoops loops, List<InetSocketAddress> listen, int tcpConnections, Duration tcpIdle)
+            throws IOException {
+        return bind(loops, listen, Addresses::ofInterfaces, tcpConnections, tcpIdle);
+    }
+
+    static DnsListeners bind(
+            AnswerLoops loops,
+            List<InetSocketAddress> listen,
+            Addresses.Machine machine,
+            int tcpConnections,
+            Duration tcpIdle)
+            throws IOException {
+        DnsListeners listeners = new DnsListeners(loops, machine, tcpConnections, tcpIdle);
+        try {
+            listeners.bindAll(listen);
+        } catch (IOException e) {
+            listeners.close();
+            throw e;
+        }
+        return listeners;
+    }
+
+    /** Starts to answer. What could not be bound for TCP is logged and tried again by {@link #rescan}. */
+    public synchronized void open() {
+        open = true;
+        udp.values().forEach(sockets -> sockets.forEach(UdpListener::open));
+        udp.keySet().forEach(this::listenTcp);
+    }
+
+    /** Takes up addresses that have come, lets go of those that have gone. */
+    public synchronized void rescan() {
+        Set<InetSocketAddress> wanted;
+        try {
+            wanted = Addresses.expand(configured, machine);
+        } catch (SocketException e) {
+            LOG.warn("The addresses of this machine cannot be read; listening on those known: {}", e.toString());
+            return;
+        }
+        closeOthers(wanted);
+        for (InetSocketAddress address : wanted) {
+            if (!udp.containsKey(address)) {
+                try {
+                    List<UdpListener> sockets = bindUdp(address);
+                    udp.put(address, sockets);
+                    LOG.info("Listening on {}", Addresses.show(address));
+                    if (open) {
+                        sockets.forEach(UdpListener::open);
+                    }
+                } catch (IOException e) {
+                    complain(address, e);
+                    continue;
+                }
+            }
+            if (open && !tcp.containsKey(address)) {
+                listenTcp(address);
+            }
+        }
+    }
+
+    /** Where UDP is listened on at this moment, in order of binding. */
+    public synchronized List<InetSocketAddress> addresses() {
+        return List.copyOf(udp.keySet());
+    }
+
+    /** Open TCP connections. */
+    public int tcpConnections() {
+        return connections.count();
+    }
+
+    /** What happened to sockets and connections. */
+    public TransportCounters counters() {
+        return counters;
+    }
+
+    /** Closes all sockets; connections end with the loops. */
+    @Override
+    public synchronized void close() {
+        open = false;
+        sweep.cancel(false);
+        closeOthers(Set.of());
+    }
+
+    private synchronized void bindAll(List<InetSocketAddress> listen) throws IOException {
+        int chosen = 0;
+        for (InetSocketAddress address : listen) {
+            InetSocketAddress actual = address;
+            if (address.getPort() == 0) {
+                chosen = chosen == 0 ? choosePort(address.getAddress()) : chosen;
+                actual = new InetSocketAddress(address.getAddress(), chosen);
+            }
+            configured.add(actual);
+        }
+        for (InetSocketAddress address : Addresses.expand(configured, machine)) {
+            try {
+                udp.put(address, bindUdp(address));
+                tryTcp(address);
+            } catch (AddressInUseException e) {
+                throw e;
+            } catch (IOException e) {
+                if (configured.contains(address)) {
+                    throw e;
+                }
+                // Of a wildcard: an IPv6 address that is still being checked for duplicates, or one just gone.
+                complain(address, e);
+            }
+        }
+    }
+
+    private List<UdpListener> bindUdp(InetSocketAddress address) throws IOException {
+        int count = loops.sockets() == Sockets.EPOLL ? loops.all().size() : 1;
+        List<UdpListener> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                AnswerLoop loop = loops.all().get(i);
+                sockets.add(UdpListener.bind(loops.sockets(), address, loop, counters, i > 0));
+                if (i == 0 && count > 1) {
+                    sockets.getFirst().share();
+                }
+            }
+        } catch (IOException e) {
+            sockets.forEach(socket -> close(socket.channel()));
+            throw explain(address, "udp", e);
+        }
+        return sockets;
+    }
+
+    private void listenTcp(InetSocketAddress address) {
+        try {
+            tcp.put(address, TcpListener.bind(address, loops, connections, counters));
+            complaints.remove(address);
+        } catch (IOException e) {
+            complain(address, explain(address, "tcp", e));
+        }
+    }
+
+    /** Another process on the TCP port is found out at start, though the port is taken only when it may be used. */
+    private static void tryTcp(InetSocketAddress address) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(address);
+        } catch (IOException e) {
+            throw explain(address, "tcp", e);
+        }
+    }
+
+    private static int choosePort(InetAddress address) throws IOException {
+        IOException last = new IOException("no port is free on " + address.getHostAddress());
+        for (int i = 0; i < Limits.PORT_ATTEMPTS; i++) {
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(address, 0));
+                try (DatagramSocket same = new DatagramSocket(new InetSocketAddress(address, socket.getLocalPort()))) {
+                    return same.getLocalPort();
+                }
+            } catch (IOException e) {
+                last = e;
+            }
+        }
+        throw explain(new InetSocketAddress(address, 0), "udp", last);
+    }
+
+    private void closeOthers(Set<InetSocketAddress> wanted) {
+        Set<InetSocketAddress> gone = new HashSet<>(udp.keySet());
+        gone.removeAll(wanted);
+        for (InetSocketAddress address : gone) {
+            for (UdpListener socket : udp.getOrDefault(address, List.of())) {
+                close(socket.channel());
+            }
+            udp.remove(address);
+            if (open) {
+                LOG.info("No longer listening on {}", Addresses.show(address));
+            }
+        }
+        for (Iterator<Map.Entry<InetSocketAddress, TcpListener>> i =
+                        tcp.entrySet().iterator();
+                i.hasNext(); ) {
+            Map.Entry<InetSocketAddress, TcpListener> entry = i.next();
+            if (!wanted.contains(entry.getKey())) {
+                close(entry.getValue().channel());
+                i.remove();
+            }
+        }
+        complaints.keySet().retainAll(wanted);
+    }
+
+    private static void close(@Nullable Channel channel) {
+        if (channel != null) {
+            channel.close().awaitUninterruptibly(Limits.STOP.toMillis());
+        }
+    }
+
+    private void complain(InetSocketAddress address, IOException reason) {
+        String complaint = String.valueOf(reason.getMessage());
+        if (!complaint.equals(complaints.put(address, complaint))) {
+            LOG.warn("Cannot listen, trying again every few seconds: {}", complaint);
+        }
+    }
+
+    private static IOException explain(InetSocketAddress address, String protocol, IOException failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        String text = String.valueOf(cause.getMessage());
+        String shown = Addresses.show(address) + " (" + protocol + ")";
+        if (text.contains("already in use")) {
+            return new AddressInUseException(address, protocol, "dns.listen", cause);
+        }
+        if (text.contains("ermission denied") || text.contains("not permitted")) {
+            return new IOException(
+                    "not allowed to listen on " + shown
+                            + "; choose a port above 1023 with dns.listen, or grant CAP_NET_BIND_SERVICE",
+                    cause);
+        }
+        if (cause instanceof BindException || text.contains("annot assign") || text.contains("not available")) {
+            String family = address.getAddress() instanceof Inet4Address ? "IPv4" : "IPv6";
+            return new IOException(
+                    "no interface of this machine has the " + family + " address of " + shown
+                            + "; see the addresses with 'ip address', choose with dns.listen",
+                    cause);
+        }
+        return new IOException("cannot listen on " + shown + ": " + text, cause);
+    }
+}

@@ -1,0 +1,58 @@
+package io.evenkeel.server.transport;
+
+import java.time.Duration;
+
+/** The bounds of this package and why they are what they are. */
+final class Limits {
+    /** Asked of the kernel for each UDP socket: a burst of a few thousand questions waits there while a loop is busy. */
+    static final int UDP_SOCKET_BYTES = 4 << 20;
+
+    /** Longest question taken over UDP. A full one may have been cut, so nothing of that size is judged. */
+    static final int UDP_QUERY_BYTES = 2048;
+
+    /** Datagrams per system call; measured: 16, 64 and 256 make no difference. */
+    static final int UDP_BATCH = 64;
+
+    /** Answers that wait for the kernel, per socket; above it answers are dropped, as the kernel itself would. */
+    static final int UDP_PENDING_BYTES = 1 << 20;
+
+    /** What a queued datagram costs the kernel at the least; bounds the drain at opening by the socket's own size. */
+    static final int KERNEL_DATAGRAM_BYTES = 512;
+
+    /** One read of a TCP connection. */
+    static final int TCP_READ_BYTES = 16 << 10;
+
+    /** Longest question taken over TCP: far above any question, so that signed and padded ones pass. */
+    static final int TCP_QUERY_BYTES = 16 << 10;
+
+    /** The kernel's part of a connection, each way: with it what a client can make this process hold is bounded. */
+    static final int TCP_SOCKET_BYTES = 32 << 10;
+
+    /**
+     * Questions held for one connection. Reading stops while answers wait, but a closing peer makes Netty read all that
+     * the kernel holds (twice what was asked for) on top of one read.
+     */
+    static final int TCP_HELD_BYTES = 2 * TCP_SOCKET_BYTES + TCP_READ_BYTES + TCP_QUERY_BYTES + 2;
+
+    /** Answers are handed to the kernel in pieces of about this size. */
+    static final int TCP_WRITE_BYTES = 16 << 10;
+
+    /** Answers that wait for the client; above the upper one its questions are not read, below the lower one again. */
+    static final int TCP_PENDING_LOW_BYTES = 8 << 10;
+
+    static final int TCP_PENDING_HIGH_BYTES = 32 << 10;
+
+    /** Connections that the kernel has accepted and a loop has not yet. */
+    static final int TCP_BACKLOG = 512;
+
+    /** Addresses that a wildcard may stand for; each is a socket per loop. */
+    static final int WILDCARD_ADDRESSES = 256;
+
+    /** Ports tried when the system chooses one, until one is free for both UDP and TCP. */
+    static final int PORT_ATTEMPTS = 16;
+
+    /** How long the loops may take to close their sockets. */
+    static final Duration STOP = Duration.ofSeconds(1);
+
+    private Limits() {}
+}

@@ -1,0 +1,195 @@
+package io.evenkeel.server.transport;
+
+import io.evenkeel.server.query.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One TCP connection: any number of questions, also before the earlier ones are answered (RFC 7766 §6.2.1.1). All answers
+ * to one read go out in one write. A client that does not read its answers is not read from either; only a complete
+ * question or a write that moves on counts as a sign of life.
+ */
+final class TcpConnection extends ChannelInboundHandlerAdapter {
+    private static final int LENGTH_BYTES = 2;
+
+    private final Channel channel;
+    private final AnswerLoop loop;
+    private final TcpConnections connections;
+    private final TransportCounters counters;
+    /** Octets that are not answered yet, null if none. */
+    private @Nullable ByteBuf held;
+
+    private boolean answering;
+    private boolean inputEnded;
+    private volatile long activeNanos = System.nanoTime();
+
+    TcpConnection(Channel channel, AnswerLoop loop, TcpConnections connections, TransportCounters counters) {
+        this.channel = channel;
+        this.loop = loop;
+        this.connections = connections;
+        this.counters = counters;
+    }
+
+    /** When it last showed a sign of life, by {@code System.nanoTime()}. */
+    long activeNanos() {
+        return activeNanos;
+    }
+
+    /** Any thread. */
+    @SuppressWarnings(
+            "FutureReturnValueIgnored") // a failed write or close is told to exceptionCaught, or does not matter
+    void close() {
+        channel.close();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        connections.add(this);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        connections.remove(this);
+        release();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf read = (ByteBuf) message;
+        if (held == null) {
+            held = read;
+        } else {
+            int bytes = held.readableBytes() + read.readableBytes();
+            if (bytes <= Limits.TCP_HELD_BYTES) {
+                held.writeBytes(read);
+            }
+            read.release();
+            if (bytes > Limits.TCP_HELD_BYTES) {
+                closeOversize();
+                return;
+            }
+        }
+        answerHeld(context);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (channel.isWritable()) {
+            activeNanos = System.nanoTime();
+            answerHeld(context);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            // The client has asked all it will; RFC 7766 §6.2.4: what it asked is still answered.
+            inputEnded = true;
+            answerHeld(context);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // Mostly a connection reset by the client.
+        counters.socketErrors.increment();
+        close();
+    }
+
+    @SuppressWarnings(
+            "FutureReturnValueIgnored") // a failed write or close is told to exceptionCaught, or does not matter
+    private void answerHeld(ChannelHandlerContext context) {
+        if (answering) {
+            // A write that goes through at once says "writable" from within; the loop below sees that by itself.
+            return;
+        }
+        answering = true;
+        while (nextLength() >= 0 && channel.isWritable()) {
+            ByteBuf out = answerSome(context);
+            if (out != null) {
+                context.writeAndFlush(out, context.voidPromise());
+            }
+            if (nextLength() > Limits.TCP_QUERY_BYTES) {
+                closeOversize();
+            }
+        }
+        answering = false;
+        boolean blocked = nextLength() >= 0;
+        shrinkHeld(context);
+        channel.config().setAutoRead(!blocked);
+        if (inputEnded && !blocked) {
+            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** The answers to what is held, up to about one write; null if there are none. */
+    private @Nullable ByteBuf answerSome(ChannelHandlerContext context) {
+        ByteBuf out = null;
+        for (int length = nextLength(); length >= 0 && length <= Limits.TCP_QUERY_BYTES; length = nextLength()) {
+            out = answerOne(context, length, out);
+            if (out != null && out.readableBytes() >= Limits.TCP_WRITE_BYTES) {
+                break;
+            }
+        }
+        return out;
+    }
+
+    private @Nullable ByteBuf answerOne(ChannelHandlerContext context, int length, @Nullable ByteBuf out) {
+        ByteBuf from = Objects.requireNonNull(held);
+        from.getBytes(from.readerIndex() + LENGTH_BYTES, loop.in, 0, length);
+        from.skipBytes(LENGTH_BYTES + length);
+        activeNanos = System.nanoTime();
+        int answerLength = loop.answer(length, Transport.TCP);
+        if (answerLength == 0) {
+            return out;
+        }
+        ByteBuf to = out == null ? context.alloc().directBuffer(LENGTH_BYTES + answerLength) : out;
+        return to.writeShort(answerLength).writeBytes(loop.out, 0, answerLength);
+    }
+
+    /** Length of the next question if it is here in full, or too long to wait for; else -1. */
+    private int nextLength() {
+        if (held == null || held.readableBytes() < LENGTH_BYTES) {
+            return -1;
+        }
+        int length = held.getUnsignedShort(held.readerIndex());
+        return length > Limits.TCP_QUERY_BYTES || held.readableBytes() >= LENGTH_BYTES + length ? length : -1;
+    }
+
+    /** A few waiting octets must not keep a whole read buffer alive, on each of many connections. */
+    private void shrinkHeld(ChannelHandlerContext context) {
+        if (held == null) {
+            return;
+        }
+        if (!held.isReadable()) {
+            release();
+        } else if (held.capacity() > 2 * held.readableBytes()) {
+            ByteBuf small = context.alloc().directBuffer(held.readableBytes(), Limits.TCP_HELD_BYTES);
+            small.writeBytes(held);
+            release();
+            held = small;
+        } else {
+            held.discardReadBytes();
+        }
+    }
+
+    private void closeOversize() {
+        counters.tcpOversize.increment();
+        release();
+        close();
+    }
+
+    private void release() {
+        if (held != null) {
+            held.release();
+            held = null;
+        }
+    }
+}

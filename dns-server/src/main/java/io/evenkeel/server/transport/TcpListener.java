@@ -1,0 +1,62 @@
+package io.evenkeel.server.transport;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+
+/** One listening TCP socket; its connections are spread over the loops. */
+final class TcpListener {
+    private final Channel channel;
+
+    private TcpListener(Channel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * Binds and listens, and blocks until that is done.
+     *
+     * @throws IOException if the address cannot be had
+     */
+    static TcpListener bind(
+            InetSocketAddress address, AnswerLoops loops, TcpConnections connections, TransportCounters counters)
+            throws IOException {
+        FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(Limits.TCP_READ_BYTES);
+        buffers.maxMessagesPerRead(1);
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops.first().eventLoop, loops.group())
+                .channelFactory(() -> loops.sockets().tcp(address.getAddress()))
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, Limits.TCP_BACKLOG)
+                .option(ChannelOption.SO_RCVBUF, Limits.TCP_SOCKET_BYTES)
+                .childOption(ChannelOption.SO_SNDBUF, Limits.TCP_SOCKET_BYTES)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, buffers)
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(Limits.TCP_PENDING_LOW_BYTES, Limits.TCP_PENDING_HIGH_BYTES))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel child) {
+                        AnswerLoop loop = loops.of(child.eventLoop());
+                        child.pipeline().addLast(new TcpConnection(child, loop, connections, counters));
+                    }
+                });
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(Objects.requireNonNull(bound.cause()));
+        }
+        return new TcpListener(bound.channel());
+    }
+
+    Channel channel() {
+        return channel;
+    }
+}

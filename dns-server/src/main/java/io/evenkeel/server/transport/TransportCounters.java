@@ -1,0 +1,37 @@
+package io.evenkeel.server.transport;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What happens to sockets and connections, as against questions. Any thread. */
+public final class TransportCounters {
+    final LongAdder tcpAccepted = new LongAdder();
+    final LongAdder tcpEvicted = new LongAdder();
+    final LongAdder tcpIdleClosed = new LongAdder();
+    final LongAdder tcpOversize = new LongAdder();
+    final LongAdder socketErrors = new LongAdder();
+
+    /** TCP connections taken. */
+    public long tcpAccepted() {
+        return tcpAccepted.sum();
+    }
+
+    /** TCP connections closed to make room for another one. */
+    public long tcpEvicted() {
+        return tcpEvicted.sum();
+    }
+
+    /** TCP connections closed because nothing complete came or went in time. */
+    public long tcpIdleClosed() {
+        return tcpIdleClosed.sum();
+    }
+
+    /** TCP connections closed because they announced a question longer than any is. */
+    public long tcpOversize() {
+        return tcpOversize.sum();
+    }
+
+    /** Reads, writes and accepts that the kernel refused. */
+    public long socketErrors() {
+        return socketErrors.sum();
+    }
+}
