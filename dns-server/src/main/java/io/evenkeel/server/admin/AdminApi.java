@@ -1,0 +1,242 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.control.ChangeService;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP server of a node. One virtual thread a request, and a bound on them. */
+public final class AdminApi implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
+
+    /** Who asks, in the leader's log: whoever holds the local key. */
+    private static final String PRINCIPAL = "local-api-key";
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Semaphore running = new Semaphore(AdminLimits.REQUESTS);
+    private final List<Route> routes;
+    private final ApiKeys keys;
+    private final AdminCounters counters;
+    private final RubbishLog rubbish;
+
+    private AdminApi(HttpServer server, List<Route> routes, ApiKeys keys, AdminCounters counters) {
+        this.server = server;
+        this.routes = routes;
+        this.keys = keys;
+        this.counters = counters;
+        this.rubbish = RubbishLog.attach(counters);
+    }
+
+    /**
+     * Makes the key file if there is none, binds and answers.
+     *
+     * @param replica this node's replica, null while it has none
+     * @throws java.net.BindException if the address is taken
+     */
+    public static AdminApi start(
+            AdminSettings settings,
+            ChangeService changes,
+            StateRoot root,
+            Supplier<@Nullable Replica> replica,
+            NodeView node,
+            AdminCounters counters)
+            throws IOException {
+        return start(settings, changes, root, replica, node, counters, AdminLimits.FILE_BYTES);
+    }
+
+    static AdminApi start(
+            AdminSettings settings,
+            ChangeService changes,
+            StateRoot root,
+            Supplier<@Nullable Replica> replica,
+            NodeView node,
+            AdminCounters counters,
+            long fileBytes)
+            throws IOException {
+        limitServer();
+        ApiKeys keys = ApiKeys.load(settings.dataFolder());
+        Changes made = new Changes(changes, root);
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(new ServerRoutes(settings.version()).routes());
+        routes.addAll(new ZoneRoutes(made, root, PRINCIPAL).routes());
+        routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
+        routes.add(new ImportRoute(made, settings.dataFolder(), PRINCIPAL, fileBytes).route());
+        HttpServer server = HttpServer.create(settings.listen(), AdminLimits.CONNECTIONS);
+        AdminApi api = new AdminApi(server, List.copyOf(routes), keys, counters);
+        server.setExecutor(api.threads);
+        server.createContext("/", api::exchange);
+        server.start();
+        return api;
+    }
+
+    /** The JDK's server takes its limits from properties, once, when its class is first used. */
+    private static void limitServer() {
+        Map.of(
+                        "sun.net.httpserver.nodelay", "true",
+                        "sun.net.httpserver.idleInterval", String.valueOf(AdminLimits.IDLE_SECONDS),
+                        "sun.net.httpserver.maxReqTime", String.valueOf(AdminLimits.EXCHANGE_SECONDS),
+                        "sun.net.httpserver.maxRspTime", String.valueOf(AdminLimits.EXCHANGE_SECONDS),
+                        "sun.net.httpserver.maxReqHeaderSize", String.valueOf(AdminLimits.HEADER_BYTES),
+                        "jdk.httpserver.maxConnections", String.valueOf(AdminLimits.CONNECTIONS))
+                .forEach((key, value) -> {
+                    if (System.getProperty(key) == null) {
+                        System.setProperty(key, value);
+                    }
+                });
+    }
+
+    /** Where it listens; the port is the real one if 0 was asked for. */
+    public InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    /** Every operation, as {@code METHOD pattern}; what the API description must have, and nothing else. */
+    List<Route> routes() {
+        return routes;
+    }
+
+    private void exchange(HttpExchange exchange) {
+        try (exchange) {
+            Reply reply;
+            if (running.tryAcquire()) {
+                try {
+                    reply = answer(exchange);
+                    send(exchange, reply);
+                } finally {
+                    running.release();
+                }
+            } else {
+                send(exchange, error(overloaded()));
+            }
+        } catch (IOException e) {
+            LOG.debug("admin API: the client went away", e);
+        } catch (RuntimeException e) {
+            LOG.error("admin API: a fault of this program while answering", e);
+        }
+    }
+
+    private static ApiException overloaded() {
+        return new ApiException(
+                503,
+                AdminLimits.REQUESTS + " requests are in work already",
+                List.of(),
+                Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+    }
+
+    private Reply answer(HttpExchange exchange) {
+        try {
+            return dispatch(exchange);
+        } catch (ApiException e) {
+            return error(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return error(new ApiException(503, "this node is stopping"));
+        } catch (IOException e) {
+            LOG.warn(
+                    "admin API: {} {}: {}",
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI().getRawPath(),
+                    e.toString());
+            boolean full = String.valueOf(e.getMessage()).contains("No space left");
+            return error(
+                    new ApiException(full ? 507 : 500, "the request could not be read or spooled: " + e.getMessage()));
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "admin API: a fault of this program at {} {}",
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI().getRawPath(),
+                    e);
+            return error(new ApiException(
+                    500, "a fault of this program: " + e.getClass().getSimpleName()));
+        }
+    }
+
+    private Reply dispatch(HttpExchange exchange) throws ApiException, IOException, InterruptedException {
+        String path = Objects.requireNonNullElse(exchange.getRequestURI().getRawPath(), "");
+        if (path.startsWith("/api")) {
+            String key = exchange.getRequestHeaders().getFirst("X-API-Key");
+            if (keys.principal(key, exchange.getRemoteAddress().getAddress()).isEmpty()) {
+                throw new ApiException(
+                        401,
+                        "Unauthorized: X-API-Key must be the contents of " + ApiKeys.FILE
+                                + " in the node's data folder, from the same machine");
+            }
+        }
+        List<String> segments = Route.segments(path);
+        TreeSet<String> methods = new TreeSet<>();
+        for (Route route : routes) {
+            Map<String, String> variables = route.match(segments);
+            if (variables != null) {
+                if (route.method().equals(exchange.getRequestMethod())) {
+                    return route.handler().handle(new Call(exchange, variables));
+                }
+                methods.add(route.method());
+            }
+        }
+        if (methods.isEmpty()) {
+            throw new ApiException(404, "Not Found");
+        }
+        throw new ApiException(405, "Method Not Allowed", List.of(), Map.of("Allow", String.join(", ", methods)));
+    }
+
+    private static Reply error(ApiException e) {
+        ObjectNode json = Reply.JSON.createObjectNode();
+        if (e.status() == 202) {
+            json.put("requestId", e.headers().get("Evenkeel-Request-Id"));
+            json.put("outcome", "unknown");
+            json.put("note", "it will become visible once or not at all: " + e.getMessage());
+        } else {
+            json.put("error", e.getMessage());
+            if (!e.problems().isEmpty()) {
+                ArrayNode errors = json.putArray("errors");
+                e.problems().forEach(errors::add);
+            }
+        }
+        Reply reply = Reply.json(e.status(), json);
+        for (Map.Entry<String, String> header : e.headers().entrySet()) {
+            reply = reply.with(header.getKey(), header.getValue());
+        }
+        return reply;
+    }
+
+    private void send(HttpExchange exchange, Reply reply) throws IOException {
+        counters.response(reply.status());
+        reply.headers().forEach(exchange.getResponseHeaders()::set);
+        Reply.Body body = reply.body();
+        if (body == null) {
+            exchange.sendResponseHeaders(reply.status(), -1);
+            return;
+        }
+        exchange.sendResponseHeaders(reply.status(), 0);
+        try (OutputStream out = exchange.getResponseBody()) {
+            body.writeTo(out);
+        }
+    }
+
+    /** Stops at once; requests in work lose their connection. */
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+        rubbish.detach();
+    }
+}

@@ -1,0 +1,16 @@
+package io.evenkeel.server.admin;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+
+/**
+ * What the admin API is made of, from the configuration.
+ *
+ * @param listen where
+ * @param version of this program
+ * @param clusterName as configured
+ * @param node name of this node
+ * @param dataFolder of this node alone; holds the API key, and master files on their way in
+ */
+public record AdminSettings(
+        InetSocketAddress listen, String version, String clusterName, String node, Path dataFolder) {}

@@ -1,0 +1,74 @@
+package io.evenkeel.server.admin;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Who may use the API: whoever can read the key in this node's data folder, from this machine. */
+final class ApiKeys {
+    /** File name below the data folder. */
+    static final String FILE = "local-api-key";
+
+    private static final int KEY_DIGITS = 32;
+
+    private static final String LOCAL = "local";
+
+    private final byte[] localKey;
+
+    private ApiKeys(byte[] localKey) {
+        this.localKey = localKey;
+    }
+
+    /** Reads the key, or makes one that nobody else may read. */
+    static ApiKeys load(Path dataFolder) throws IOException {
+        Path file = dataFolder.resolve(FILE);
+        Files.createDirectories(dataFolder);
+        if (!Files.exists(file)) {
+            create(file);
+        }
+        String key = Files.readString(file).strip();
+        if (key.length() < KEY_DIGITS) {
+            throw new IOException(
+                    file + ": not an API key of at least " + KEY_DIGITS + " characters; delete it to have one made");
+        }
+        return new ApiKeys(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Moded at creation, so that there is no moment in which others could open it; there as a whole or not at all. */
+    private static void create(Path file) throws IOException {
+        byte[] random = new byte[KEY_DIGITS / 2];
+        new SecureRandom().nextBytes(random);
+        Path part = file.resolveSibling(FILE + ".tmp");
+        Files.deleteIfExists(part);
+        try (SeekableByteChannel channel = Files.newByteChannel(
+                part,
+                EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            channel.write(
+                    ByteBuffer.wrap((HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII)));
+        }
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Who it is, if the key is good from there. Takes the same time for every wrong key. */
+    Optional<String> principal(@Nullable String key, InetAddress from) {
+        if (key == null) {
+            return Optional.empty();
+        }
+        boolean equal = MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), localKey);
+        return equal && from.isLoopbackAddress() ? Optional.of(LOCAL) : Optional.empty();
+    }
+}

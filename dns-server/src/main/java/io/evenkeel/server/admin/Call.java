@@ -1,0 +1,119 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One HTTP request: what of its address matched the route, its query, headers and body. One thread. */
+final class Call {
+    private final HttpExchange exchange;
+    private final Map<String, String> path;
+    private final Map<String, String> query;
+
+    Call(HttpExchange exchange, Map<String, String> path) throws ApiException {
+        this.exchange = exchange;
+        this.path = path;
+        this.query = parse(exchange.getRequestURI().getRawQuery());
+    }
+
+    private static Map<String, String> parse(@Nullable String raw) throws ApiException {
+        Map<String, String> query = new HashMap<>();
+        if (raw == null) {
+            return query;
+        }
+        for (String part : raw.split("&", -1)) {
+            int equals = part.indexOf('=');
+            if (equals > 0) {
+                query.putIfAbsent(decode(part.substring(0, equals)), decode(part.substring(equals + 1)));
+            }
+        }
+        return query;
+    }
+
+    /** Percent escapes; in a query, + is a space. */
+    static String decode(String text) throws ApiException {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new ApiException(400, "a broken escape in the address: " + text);
+        }
+    }
+
+    /** A variable of the route. */
+    String path(String name) {
+        return Objects.requireNonNull(path.get(name), name);
+    }
+
+    Optional<String> query(String name) {
+        return Optional.ofNullable(query.get(name));
+    }
+
+    /** True unless the client has switched it off. */
+    boolean wants(String name) {
+        return !query(name).orElse("true").equalsIgnoreCase("false");
+    }
+
+    Optional<String> header(String name) {
+        return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
+    }
+
+    String method() {
+        return exchange.getRequestMethod();
+    }
+
+    String rawPath() {
+        return exchange.getRequestURI().getRawPath();
+    }
+
+    InputStream body() {
+        return exchange.getRequestBody();
+    }
+
+    /** Octets that the client announced; -1: did not say. */
+    long announcedBytes() throws ApiException {
+        try {
+            return Long.parseLong(header("Content-Length").orElse("-1"));
+        } catch (NumberFormatException e) {
+            throw new ApiException(400, "Content-Length is not a number");
+        }
+    }
+
+    /** The body, which must be small. */
+    byte[] smallBody() throws ApiException, IOException {
+        if (announcedBytes() <= AdminLimits.JSON_BYTES) {
+            byte[] bytes = body().readNBytes(AdminLimits.JSON_BYTES + 1);
+            if (bytes.length <= AdminLimits.JSON_BYTES) {
+                return bytes;
+            }
+        }
+        throw new ApiException(
+                413,
+                "a body above " + AdminLimits.JSON_BYTES
+                        + " octets; send a large zone as a master file: PUT /api/v1/evenkeel/zones/{id}");
+    }
+
+    /** A JSON object. */
+    static JsonNode object(byte[] body) throws ApiException {
+        JsonNode node;
+        try {
+            node = Reply.JSON.readTree(body);
+        } catch (JacksonException e) {
+            throw new ApiException(400, "the body is not JSON: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new ApiException(400, "the body is not JSON: " + e.getMessage());
+        }
+        if (node == null || !node.isObject()) {
+            throw new ApiException(422, "the body is not a JSON object");
+        }
+        return node;
+    }
+}

@@ -1,0 +1,185 @@
+package io.evenkeel.server.admin;
+
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.control.ChangeService;
+import io.evenkeel.server.control.ContentsStager;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.change.RequestId;
+import io.evenkeel.zones.change.ZoneContents;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+
+/** Has changes made for HTTP requests and says in HTTP what became of them. Any thread. */
+final class Changes {
+    private static final Pattern ETAG = Pattern.compile("\"(\\d{1,18})-(\\d{1,18})\"");
+
+    private final ChangeService service;
+    private final ContentsStager stager;
+    private final StateRoot root;
+    private final SecureRandom random = new SecureRandom();
+
+    Changes(ChangeService service, StateRoot root) {
+        this.service = service;
+        this.stager = new ContentsStager(service);
+        this.root = root;
+    }
+
+    /** The zone as this node serves it. */
+    @Nullable
+    Zone zone(Name apex) {
+        return root.get().state().catalog().zone(apex);
+    }
+
+    Zone required(Name apex) throws ApiException {
+        Zone zone = zone(apex);
+        if (zone == null) {
+            throw new ApiException(404, "Could not find domain '" + apex + "'");
+        }
+        return zone;
+    }
+
+    static String etag(ZoneVersion version) {
+        return "\"" + version.zoneId() + "-" + version.change() + "\"";
+    }
+
+    /** What {@code If-Match} asks for; null: nothing, or any version. */
+    static @Nullable ZoneVersion ifMatch(Call call) throws ApiException {
+        String header = call.header("If-Match").map(String::strip).orElse("*");
+        if (header.equals("*")) {
+            return null;
+        }
+        Matcher matcher = ETAG.matcher(header);
+        if (!matcher.matches()) {
+            // Not a version that any zone here ever had.
+            throw new ApiException(412, "If-Match: " + header + " is not the ETag of a zone of this server");
+        }
+        return new ZoneVersion(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
+    }
+
+    /**
+     * The id of a request: its own each time, or with an {@code Idempotency-Key} the same for the same request, so that
+     * sending it again finds the outcome. The same key with another body is another request.
+     */
+    RequestId requestId(Call call, byte[] bodyDigest) throws ApiException {
+        Optional<String> key = call.header("Idempotency-Key");
+        if (key.isEmpty()) {
+            return new RequestId(random.nextLong(), random.nextLong());
+        }
+        if (key.get().length() > AdminLimits.IDEMPOTENCY_KEY) {
+            throw new ApiException(
+                    400, "an Idempotency-Key of more than " + AdminLimits.IDEMPOTENCY_KEY + " characters");
+        }
+        MessageDigest sha256 = sha256();
+        for (String part : List.of(call.method(), call.rawPath(), key.get())) {
+            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+            sha256.update(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+            sha256.update(bytes);
+        }
+        ByteBuffer id = ByteBuffer.wrap(sha256.digest(bodyDigest));
+        return new RequestId(id.getLong(), id.getLong());
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Where the records of a zone are for a change: in itself, or sent ahead. */
+    ZoneContents contents(RequestId id, String principal, Name apex, List<Record> records)
+            throws ApiException, InterruptedException {
+        ContentsStager.Staging staging = stager.stage(id, principal, apex, records, AdminLimits.CHANGE);
+        switch (staging) {
+            case ContentsStager.Staging.Ready ready -> {
+                return ready.contents();
+            }
+            case ContentsStager.Staging.Stopped stopped -> throw failure(id, stopped.outcome());
+        }
+    }
+
+    ChangeOutcome outcome(RequestId id, String principal, Change change) throws InterruptedException {
+        return service.submit(id, principal, change, AdminLimits.CHANGE);
+    }
+
+    /** Has it made; anything but success is thrown. */
+    ChangeOutcome.Accepted make(RequestId id, String principal, Change change)
+            throws ApiException, InterruptedException {
+        return accepted(id, outcome(id, principal, change));
+    }
+
+    static ChangeOutcome.Accepted accepted(RequestId id, ChangeOutcome outcome) throws ApiException {
+        if (outcome instanceof ChangeOutcome.Accepted accepted) {
+            return accepted;
+        }
+        throw failure(id, outcome);
+    }
+
+    /** With the headers that a change's answer carries. */
+    Reply reply(Reply reply, RequestId id, ChangeOutcome.Accepted accepted, boolean zoneIsThere) {
+        Reply done = reply.with("Evenkeel-Request-Id", id.toString());
+        if (zoneIsThere) {
+            done = done.with("ETag", etag(accepted.version()));
+        }
+        long here = root.get().index();
+        return here >= accepted.index()
+                ? done
+                : done.with(
+                        "Evenkeel-Note",
+                        "committed at " + accepted.index() + "; this node is at " + here + " and will show it later");
+    }
+
+    private static ApiException failure(RequestId id, ChangeOutcome outcome) {
+        Map<String, String> headers = Map.of("Evenkeel-Request-Id", id.toString());
+        return switch (outcome) {
+            case ChangeOutcome.Refused refused -> refused(refused, headers);
+            case ChangeOutcome.NotProposed notProposed ->
+                new ApiException(
+                        503,
+                        "not done: " + notProposed.why(),
+                        List.of(),
+                        Map.of(
+                                "Evenkeel-Request-Id",
+                                id.toString(),
+                                "Retry-After",
+                                String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+            case ChangeOutcome.Unknown unknown -> new ApiException(202, unknown.why(), List.of(), headers);
+            case ChangeOutcome.Accepted accepted -> throw new IllegalArgumentException(accepted + " is no failure");
+        };
+    }
+
+    private static ApiException refused(ChangeOutcome.Refused refused, Map<String, String> headers) {
+        int status = switch (refused.reason()) {
+            case ZONE_EXISTS -> 409;
+            case NO_SUCH_ZONE -> 404;
+            case CONFLICT -> 412;
+            case INVALID -> 422;
+            case TOO_LARGE -> 413;
+            case FAULT -> 500;
+        };
+        List<String> problems = refused.problems();
+        String first = problems.isEmpty() ? refused.reason().toString() : problems.getFirst();
+        int more = problems.size() - 1;
+        return new ApiException(
+                status,
+                more <= 0 ? first : first + " (and " + more + " more)",
+                problems.subList(0, Math.min(problems.size(), AdminLimits.PROBLEMS)),
+                headers);
+    }
+}

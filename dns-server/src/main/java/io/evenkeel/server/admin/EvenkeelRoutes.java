@@ -1,0 +1,147 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.change.Recorded;
+import io.evenkeel.zones.change.RequestId;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What PowerDNS' API has no place for: the node, the cluster, what became of a request. */
+final class EvenkeelRoutes {
+    static final String BASE = "/api/v1/evenkeel";
+
+    private final AdminSettings settings;
+    private final NodeView node;
+    private final StateRoot root;
+    private final Supplier<@Nullable Replica> replica;
+
+    EvenkeelRoutes(AdminSettings settings, NodeView node, StateRoot root, Supplier<@Nullable Replica> replica) {
+        this.settings = settings;
+        this.node = node;
+        this.root = root;
+        this.replica = replica;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", BASE + "/status", true, _ -> status()),
+                new Route("GET", BASE + "/requests/{request_id}", true, this::request),
+                new Route("GET", "/livez", false, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
+                new Route("GET", "/readyz", false, _ -> ready()),
+                new Route(
+                        "GET",
+                        "/metrics",
+                        false,
+                        _ -> Reply.text(
+                                200,
+                                "text/plain; version=0.0.4; charset=utf-8",
+                                node.metrics().get())));
+    }
+
+    private Reply ready() {
+        NodeView.Readiness readiness = node.readiness().get();
+        StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
+        readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
+        return Reply.text(readiness.ready() ? 200 : 503, "text/plain; charset=utf-8", body.toString());
+    }
+
+    private Reply status() {
+        Published published = root.get();
+        NodeView.Readiness readiness = node.readiness().get();
+        ObjectNode json = Reply.JSON
+                .createObjectNode()
+                .put("node", settings.node())
+                .put("cluster", settings.clusterName())
+                .put("version", settings.version())
+                .put("state", node.state().get())
+                .put("ready", readiness.ready());
+        ArrayNode reasons = json.putArray("reasons");
+        readiness.reasons().forEach(reasons::add);
+        Replica present = replica.get();
+        ReplicaStatus status = present == null ? null : present.status();
+        raft(json, status);
+        json.put("appliedIndex", published.index());
+        double age = node.dataAgeSeconds().get();
+        if (Double.isFinite(age)) {
+            json.put("dataAgeSeconds", Math.round(age * 1000) / 1000.0);
+        } else {
+            json.putNull("dataAgeSeconds");
+        }
+        ArrayNode members = json.putArray("members");
+        if (status != null) {
+            for (Member member : status.members()) {
+                members.addObject()
+                        .put("name", member.name())
+                        .put("incarnation", member.incarnation())
+                        .put("raft", member.raftAddress())
+                        .put("leads", member.name().equals(status.leader()));
+            }
+        }
+        ArrayNode zones = json.putArray("zones");
+        for (Zone zone : published.state().catalog().zones()) {
+            zones.addObject()
+                    .put("name", zone.apex().toString())
+                    .put("serial", zone.serial())
+                    .put("records", zone.records())
+                    .put(
+                            "version",
+                            zone.version().zoneId() + "-" + zone.version().change());
+        }
+        return Reply.json(200, json);
+    }
+
+    private static void raft(ObjectNode json, @Nullable ReplicaStatus status) {
+        if (status == null) {
+            json.put("role", ReplicaStatus.Role.NONE.name()).put("term", 0).putNull("leader");
+            json.put("leaderReady", false).put("commitIndex", 0).put("leaderCommitIndex", -1);
+            json.put("rebuilds", 0).putNull("fault");
+            return;
+        }
+        json.put("role", status.role().name())
+                .put("term", status.term())
+                .put("leader", status.leader())
+                .put("leaderReady", status.leaderReady())
+                .put("commitIndex", status.commitIndex())
+                .put("leaderCommitIndex", status.leaderCommitIndex())
+                .put("rebuilds", status.rebuilds())
+                .put("fault", status.fault());
+    }
+
+    private Reply request(Call call) throws ApiException {
+        RequestId id;
+        try {
+            id = RequestId.parse(call.path("request_id"));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid(String.valueOf(e.getMessage()));
+        }
+        Published published = root.get();
+        Recorded recorded = published.state().recorded(id);
+        if (recorded == null) {
+            throw new ApiException(
+                    404,
+                    "not among the last " + Limits.REQUEST_RING + " accepted requests at index " + published.index()
+                            + ": not accepted so far, or long ago");
+        }
+        return Reply.json(
+                200,
+                Reply.JSON
+                        .createObjectNode()
+                        .put("requestId", id.toString())
+                        .put("outcome", "accepted")
+                        .put("index", recorded.index())
+                        .put(
+                                "version",
+                                recorded.version().zoneId() + "-"
+                                        + recorded.version().change())
+                        .put("serial", recorded.serial()));
+    }
+}

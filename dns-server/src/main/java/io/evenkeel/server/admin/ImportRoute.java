@@ -1,0 +1,143 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.zones.build.ZoneFile;
+import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.change.RequestId;
+import io.evenkeel.zones.change.ZoneContents;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+
+/**
+ * Takes a master file as the whole contents of a zone. It is spooled to the data folder first, so that a slow sender holds
+ * no memory, and never opens other files of this machine.
+ */
+final class ImportRoute {
+    private static final Logger LOG = LoggerFactory.getLogger(ImportRoute.class);
+    private static final String SPOOL_PREFIX = "import-";
+    private static final String SPOOL_SUFFIX = ".zone.tmp";
+
+    private final Changes changes;
+    private final Path spool;
+    private final String principal;
+    private final long limitBytes;
+    private final Semaphore running = new Semaphore(AdminLimits.IMPORTS);
+
+    ImportRoute(Changes changes, Path spool, String principal, long limitBytes) throws IOException {
+        this.changes = changes;
+        this.spool = spool;
+        this.principal = principal;
+        this.limitBytes = limitBytes;
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(spool, SPOOL_PREFIX + "*" + SPOOL_SUFFIX)) {
+            for (Path file : left) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    Route route() {
+        return new Route("PUT", EvenkeelRoutes.BASE + "/zones/{zone_id}", true, this::take);
+    }
+
+    private Reply take(Call call) throws ApiException, IOException, InterruptedException {
+        Name apex = ZoneIds.parse(call.path("zone_id"));
+        boolean create = call.query("create").orElse("false").equalsIgnoreCase("true");
+        if (!create) {
+            changes.required(apex);
+        }
+        if (call.announcedBytes() > limitBytes) {
+            throw tooLarge();
+        }
+        if (!running.tryAcquire()) {
+            throw new ApiException(
+                    503,
+                    AdminLimits.IMPORTS + " master files are being read already",
+                    List.of(),
+                    Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+        }
+        try {
+            return take(call, apex, create);
+        } finally {
+            running.release();
+        }
+    }
+
+    private Reply take(Call call, Name apex, boolean create) throws ApiException, IOException, InterruptedException {
+        MessageDigest sha256 = Changes.sha256();
+        ZoneFile.Parsed parsed;
+        Path file = Files.createTempFile(spool, SPOOL_PREFIX, SPOOL_SUFFIX);
+        try {
+            spool(call.body(), file, sha256);
+            String name = call.query("name").orElse("zone");
+            parsed = ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false);
+        } finally {
+            Files.delete(file);
+        }
+        List<Record> records = NewZone.checked(apex, parsed);
+        RequestId id = changes.requestId(call, sha256.digest());
+        ZoneContents contents = changes.contents(id, principal, apex, records);
+        boolean made = changes.zone(apex) == null;
+        ChangeOutcome outcome = put(call, id, apex, contents, made);
+        if (create && turned(outcome, made)) {
+            // Somebody has made or removed it meanwhile. What was staged for the refused change is gone.
+            made = !made;
+            outcome = put(call, id, apex, changes.contents(id, principal, apex, records), made);
+        }
+        ChangeOutcome.Accepted accepted = Changes.accepted(id, outcome);
+        ObjectNode json = Reply.JSON
+                .createObjectNode()
+                .put("zone", apex.toString())
+                .put("serial", accepted.serial())
+                .put("records", records.size())
+                .put("changed", accepted.changed());
+        return changes.reply(Reply.json(made ? 201 : 200, json), id, accepted, true);
+    }
+
+    private ChangeOutcome put(Call call, RequestId id, Name apex, ZoneContents contents, boolean make)
+            throws ApiException, InterruptedException {
+        Change change = make
+                ? new Change.CreateZone(apex, contents)
+                : new Change.ReplaceZone(apex, contents, Changes.ifMatch(call));
+        return changes.outcome(id, principal, change);
+    }
+
+    private static boolean turned(ChangeOutcome outcome, boolean made) {
+        return outcome instanceof ChangeOutcome.Refused refused
+                && refused.reason() == (made ? ChangeOutcome.Reason.ZONE_EXISTS : ChangeOutcome.Reason.NO_SUCH_ZONE);
+    }
+
+    private void spool(InputStream in, Path file, MessageDigest sha256) throws ApiException, IOException {
+        byte[] buffer = new byte[64 << 10];
+        long total = 0;
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                total += read;
+                if (total > limitBytes) {
+                    throw tooLarge();
+                }
+                sha256.update(buffer, 0, read);
+                out.write(buffer, 0, read);
+            }
+        } catch (IOException e) {
+            LOG.info("a master file did not get through: {}", e.getMessage());
+            throw e;
+        }
+    }
+
+    private ApiException tooLarge() {
+        return new ApiException(413, "a master file above " + limitBytes + " octets");
+    }
+}

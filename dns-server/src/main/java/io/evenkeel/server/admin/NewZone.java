@@ -1,0 +1,168 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.build.ZoneBuilder;
+import io.evenkeel.zones.build.ZoneFile;
+import io.evenkeel.zones.build.ZoneProblem;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.NSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/** All records of a zone out of a PowerDNS zone object: {@code rrsets}, {@code zone} (a master file), {@code nameservers}. */
+final class NewZone {
+    private static final int REFRESH_SECONDS = 10_800;
+    private static final int RETRY_SECONDS = 3_600;
+    private static final int EXPIRE_SECONDS = 604_800;
+    private static final int NEGATIVE_SECONDS = 3_600;
+
+    private NewZone() {}
+
+    /** For a zone that is to be made. A missing SOA is made up as PowerDNS does it. */
+    static List<Record> records(Name apex, JsonNode body) throws ApiException {
+        List<Record> records = new ArrayList<>();
+        List<Record> given = contents(apex, body);
+        if (given != null) {
+            records.addAll(given);
+        }
+        List<Record> nameServers = nameServers(apex, body.path("nameservers"));
+        if (!nameServers.isEmpty() && at(records, apex, Type.NS) != null) {
+            throw ApiException.invalid("Nameservers list MUST NOT be mixed with zone-level NS in rrsets");
+        }
+        records.addAll(nameServers);
+        if (at(records, apex, Type.SOA) == null) {
+            records.addFirst(soa(apex, records, body.path("serial").asLong(0)));
+        }
+        return records;
+    }
+
+    /** For a zone that is there; null: no contents are given. A missing SOA is the present one. */
+    static @Nullable List<Record> replacement(Zone zone, JsonNode body) throws ApiException {
+        List<Record> given = contents(zone.apex(), body);
+        if (given == null) {
+            return null;
+        }
+        List<Record> records = new ArrayList<>(given);
+        if (at(records, zone.apex(), Type.SOA) == null) {
+            records.addFirst(zone.soa());
+        }
+        return records;
+    }
+
+    private static @Nullable List<Record> contents(Name apex, JsonNode body) throws ApiException {
+        JsonNode text = body.path("zone");
+        JsonNode rrsets = body.path("rrsets");
+        boolean hasText = !text.isMissingNode() && !text.isNull();
+        boolean hasRRsets = !rrsets.isMissingNode() && !rrsets.isNull();
+        if (hasText && !text.isTextual()) {
+            throw ApiException.invalid("'zone' is not a string");
+        }
+        if (hasText && !text.textValue().isEmpty()) {
+            if (hasRRsets && !rrsets.isEmpty()) {
+                throw ApiException.invalid("'zone' and 'rrsets' cannot both be given");
+            }
+            return parse(apex, text.textValue());
+        }
+        return hasRRsets ? RRsetJson.records(apex, rrsets) : null;
+    }
+
+    private static List<Record> parse(Name apex, String text) throws ApiException {
+        try {
+            return checked(apex, ZoneFile.parse("zone", new StringReader(text), apex, false));
+        } catch (IOException e) {
+            throw new IllegalStateException("a string can be read", e);
+        }
+    }
+
+    /** The records of a master file; all its problems if it has an error. */
+    static List<Record> checked(Name apex, ZoneFile.Parsed parsed) throws ApiException {
+        Name found = parsed.apex();
+        if (found != null && !found.equals(apex)) {
+            throw ApiException.invalid("the SOA record is that of " + found + ", the zone is " + apex);
+        }
+        ZoneBuilder.Checked checked = parsed.check();
+        if (!checked.accepted()) {
+            throw ApiException.invalid(
+                    checked.problems().stream().map(ZoneProblem::toString).toList());
+        }
+        return checked.records();
+    }
+
+    private static List<Record> nameServers(Name apex, JsonNode node) throws ApiException {
+        List<Record> records = new ArrayList<>();
+        if (node.isMissingNode() || node.isNull()) {
+            return records;
+        }
+        if (!node.isArray()) {
+            throw ApiException.invalid("'nameservers' is not an array");
+        }
+        for (JsonNode each : node) {
+            if (!each.isTextual() || each.textValue().isEmpty()) {
+                throw ApiException.invalid("Nameservers must be non-empty strings");
+            }
+            try {
+                records.add(new NSRecord(
+                        apex, DClass.IN, AdminLimits.DEFAULT_TTL_SECONDS, ZoneIds.canonical(each.textValue())));
+            } catch (TextParseException e) {
+                throw ApiException.invalid("Nameserver is not canonical: " + e.getMessage());
+            }
+        }
+        return records;
+    }
+
+    private static @Nullable Record at(List<Record> records, Name owner, int type) {
+        for (Record record : records) {
+            if (record.getType() == type && record.getName().equals(owner)) {
+                return record;
+            }
+        }
+        return null;
+    }
+
+    private static Record soa(Name apex, List<Record> records, long serial) throws ApiException {
+        Record ns = at(records, apex, Type.NS);
+        Name primary = ns instanceof NSRecord first
+                ? first.getTarget()
+                : Name.fromConstantString("a.misconfigured.dns.server.invalid.");
+        try {
+            Name mailbox = Name.concatenate(Name.fromConstantString("hostmaster"), apex);
+            return new SOARecord(
+                    apex,
+                    DClass.IN,
+                    AdminLimits.DEFAULT_TTL_SECONDS,
+                    primary,
+                    mailbox,
+                    serial > 0 && serial <= 0xFFFF_FFFFL ? serial : 1,
+                    REFRESH_SECONDS,
+                    RETRY_SECONDS,
+                    EXPIRE_SECONDS,
+                    NEGATIVE_SECONDS);
+        } catch (NameTooLongException e) {
+            throw ApiException.invalid("no SOA record is given, and none can be made up for so long a name");
+        }
+    }
+
+    /** What can be said of a zone that is committed and not served here yet. */
+    static ObjectNode pending(Name apex, long serial) {
+        String id = ZoneIds.of(apex);
+        return Reply.JSON
+                .createObjectNode()
+                .put("id", id)
+                .put("name", apex.toString())
+                .put("type", "Zone")
+                .put("url", ServerRoutes.BASE + "/zones/" + id)
+                .put("kind", "Native")
+                .put("serial", serial);
+    }
+}

@@ -1,0 +1,214 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.change.RequestId;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/** Zones and RRsets as PowerDNS' HTTP API has them. */
+final class ZoneRoutes {
+    private static final String ZONES = ServerRoutes.BASE + "/zones";
+    private static final String ZONE = ZONES + "/{zone_id}";
+
+    /** Kinds whose contents come from elsewhere. */
+    private static final Set<String> FOREIGN_KINDS = Set.of("SLAVE", "SECONDARY", "CONSUMER", "PRODUCER");
+
+    private final Changes changes;
+    private final StateRoot root;
+    private final String principal;
+
+    ZoneRoutes(Changes changes, StateRoot root, String principal) {
+        this.changes = changes;
+        this.root = root;
+        this.principal = principal;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", ZONES, true, this::list),
+                new Route("POST", ZONES, true, this::create),
+                new Route("GET", ZONE, true, this::show),
+                new Route("PUT", ZONE, true, this::replace),
+                new Route("PATCH", ZONE, true, this::patch),
+                new Route("DELETE", ZONE, true, this::delete),
+                new Route("GET", ZONE + "/export", true, this::export));
+    }
+
+    private Reply list(Call call) throws ApiException {
+        Optional<String> name = call.query("zone");
+        List<Zone> zones;
+        if (name.isPresent()) {
+            Zone zone = changes.zone(ZoneIds.parse(name.get()));
+            zones = zone == null ? List.of() : List.of(zone);
+        } else {
+            zones = List.copyOf(root.get().state().catalog().zones());
+        }
+        return Reply.json(200, json -> {
+            json.writeStartArray();
+            for (Zone zone : zones) {
+                ZoneJson.write(json, zone);
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private Reply show(Call call) throws ApiException {
+        Zone zone = changes.required(ZoneIds.parse(call.path("zone_id")));
+        return body(200, zone, call).with("ETag", Changes.etag(zone.version()));
+    }
+
+    private static Reply body(int status, Zone zone, Call call) throws ApiException {
+        if (!call.wants("rrsets")) {
+            return Reply.json(status, json -> ZoneJson.write(json, zone));
+        }
+        Predicate<Record> wanted = wanted(call);
+        return Reply.json(status, json -> ZoneJson.write(json, zone, wanted));
+    }
+
+    private static Predicate<Record> wanted(Call call) throws ApiException {
+        Optional<String> name = call.query("rrset_name");
+        if (name.isEmpty()) {
+            return _ -> true;
+        }
+        Name owner = ZoneIds.parse(name.get());
+        Optional<String> type = call.query("rrset_type");
+        int wanted = type.map(text -> Type.value(text.toUpperCase(Locale.ROOT))).orElse(Type.ANY);
+        return record -> record.getName().equals(owner) && (type.isEmpty() || record.getType() == wanted);
+    }
+
+    private Reply create(Call call) throws ApiException, IOException, InterruptedException {
+        byte[] bytes = call.smallBody();
+        JsonNode body = Call.object(bytes);
+        if (!body.path("name").isTextual()) {
+            throw ApiException.invalid("'name' is missing or not a string");
+        }
+        Name apex;
+        try {
+            apex = ZoneIds.canonical(body.path("name").textValue());
+        } catch (TextParseException e) {
+            throw ApiException.invalid(String.valueOf(e.getMessage()));
+        }
+        checkSettings(body);
+        List<Record> records = NewZone.records(apex, body);
+        RequestId id = changes.requestId(call, Changes.sha256().digest(bytes));
+        Zone present = changes.zone(apex);
+        ChangeOutcome outcome = changes.outcome(
+                id, principal, new Change.CreateZone(apex, changes.contents(id, principal, apex, records)));
+        ChangeOutcome.Accepted accepted = Changes.accepted(id, outcome);
+        Zone zone = changes.zone(apex);
+        Reply reply = zone == null || zone == present
+                ? Reply.json(201, NewZone.pending(apex, accepted.serial()))
+                : body(201, zone, call);
+        return changes.reply(reply, id, accepted, true).with("Location", ZONES + "/" + ZoneIds.of(apex));
+    }
+
+    /** With contents it replaces them; without, there is nothing that this server keeps. */
+    private Reply replace(Call call) throws ApiException, IOException, InterruptedException {
+        byte[] bytes = call.smallBody();
+        JsonNode body = Call.object(bytes);
+        Name apex = ZoneIds.parse(call.path("zone_id"));
+        Zone zone = changes.required(apex);
+        checkSettings(body);
+        List<Record> records = NewZone.replacement(zone, body);
+        if (records == null) {
+            return Reply.empty(204).with("ETag", Changes.etag(zone.version()));
+        }
+        RequestId id = changes.requestId(call, Changes.sha256().digest(bytes));
+        return changed(
+                id,
+                new Change.ReplaceZone(apex, changes.contents(id, principal, apex, records), Changes.ifMatch(call)));
+    }
+
+    private Reply patch(Call call) throws ApiException, IOException, InterruptedException {
+        byte[] bytes = call.smallBody();
+        JsonNode body = Call.object(bytes);
+        Name apex = ZoneIds.parse(call.path("zone_id"));
+        changes.required(apex);
+        if (!body.has("rrsets")) {
+            throw ApiException.invalid("No rrsets given in update request");
+        }
+        List<Change.RRsetEdit> edits = RRsetJson.edits(apex, body.path("rrsets"));
+        RequestId id = changes.requestId(call, Changes.sha256().digest(bytes));
+        return changed(id, new Change.EditRRsets(apex, edits, Changes.ifMatch(call)));
+    }
+
+    private Reply changed(RequestId id, Change change) throws ApiException, InterruptedException {
+        return changes.reply(Reply.empty(204), id, changes.make(id, principal, change), true);
+    }
+
+    private Reply delete(Call call) throws ApiException, InterruptedException {
+        Name apex = ZoneIds.parse(call.path("zone_id"));
+        RequestId id = changes.requestId(call, new byte[0]);
+        ChangeOutcome.Accepted accepted =
+                changes.make(id, principal, new Change.DeleteZone(apex, Changes.ifMatch(call)));
+        return changes.reply(Reply.empty(204), id, accepted, false);
+    }
+
+    /** What would be taken and then forgotten is refused instead. */
+    private static void checkSettings(JsonNode body) throws ApiException {
+        JsonNode kind = body.path("kind");
+        if (!kind.isMissingNode() && !kind.isNull() && !kind.isTextual()) {
+            throw ApiException.invalid("'kind' is not a string");
+        }
+        if (kind.isTextual() && FOREIGN_KINDS.contains(kind.textValue().toUpperCase(Locale.ROOT))) {
+            throw ApiException.invalid(
+                    "kind '" + kind.textValue() + "': this server keeps zones of its own only (Native)");
+        }
+        if (body.path("dnssec").asBoolean(false)) {
+            throw ApiException.invalid("'dnssec': this server does not sign zones");
+        }
+        if (body.path("comments").isArray() && !body.path("comments").isEmpty()) {
+            throw ApiException.invalid("comments are not kept by this server");
+        }
+    }
+
+    private Reply export(Call call) throws ApiException, IOException {
+        Zone zone = changes.required(ZoneIds.parse(call.path("zone_id")));
+        boolean json = call.header("Accept").orElse("").contains("application/json");
+        if (json) {
+            StringBuilder text = new StringBuilder();
+            zone.forEach(record -> text.append(line(record)));
+            return Reply.json(200, Reply.JSON.createObjectNode().put("zone", text.toString()))
+                    .with("ETag", Changes.etag(zone.version()));
+        }
+        return new Reply(200, Map.of("Content-Type", "text/plain; charset=us-ascii"), out -> {
+                    Writer writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.US_ASCII));
+                    try {
+                        zone.forEach(record -> {
+                            try {
+                                writer.write(line(record));
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+                    } catch (UncheckedIOException e) {
+                        throw new IOException("the client went away", e);
+                    }
+                    writer.flush();
+                })
+                .with("ETag", Changes.etag(zone.version()));
+    }
+
+    private static String line(Record record) {
+        return record.getName() + "\t" + record.getTTL() + "\tIN\t" + Type.string(record.getType()) + "\t"
+                + RecordText.content(record) + "\n";
+    }
+}

@@ -1,0 +1,160 @@
+package io.evenkeel.server.control;
+
+import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaConfig.StartMode;
+import io.evenkeel.consensus.StateRoot;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All of this package, put together: open it, start the admin API on {@link #changes()}, then {@link #form()}. Before
+ * {@code form} returns, changes are answered with "never proposed".
+ */
+public final class ControlPlane implements AutoCloseable {
+    private final ControlSettings settings;
+    private final @Nullable ClusterTls tls;
+    private final StateRoot root;
+    private final ReplicaStarter starter;
+    private final ControlCounters counters;
+    private final PeerClient peers;
+    private final Membership membership;
+    private final ChangeService changes;
+    private final @Nullable PeerServer server;
+    private final CompletableFuture<FormationException> stray = new CompletableFuture<>();
+    private volatile @Nullable Replica replica;
+    private volatile @Nullable ZoneWriter writer;
+
+    /** {@code RatisReplica::start}. */
+    @FunctionalInterface
+    public interface ReplicaStarter {
+        Replica start(ReplicaConfig config, StateRoot root) throws IOException;
+    }
+
+    private ControlPlane(
+            ControlSettings settings,
+            @Nullable ClusterTls tls,
+            StateRoot root,
+            ReplicaStarter starter,
+            ControlCounters counters)
+            throws IOException {
+        this.settings = settings;
+        this.tls = tls;
+        this.root = root;
+        this.starter = starter;
+        this.counters = counters;
+        Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
+        settings.others().forEach(other -> addresses.put(other.name(), other.peer()));
+        this.peers = new PeerClient(addresses, tls, counters);
+        this.membership = new Membership(settings, peers);
+        this.changes = new ChangeService(settings.self().name(), root, peers, counters);
+        this.server = settings.others().isEmpty()
+                ? null
+                : new PeerServer(settings.self().peer(), tls, this::answer, counters);
+    }
+
+    /**
+     * Binds the peer port and answers the others from then on; a node by itself binds nothing.
+     *
+     * @param tls null: plain text, loopback only
+     * @param root where the replica publishes; one per process
+     * @param starter {@code RatisReplica::start}
+     * @throws java.net.BindException if the port is taken
+     * @throws ClusterKeyException if a key is needed
+     */
+    public static ControlPlane open(
+            ControlSettings settings,
+            @Nullable ClusterTls tls,
+            StateRoot root,
+            ReplicaStarter starter,
+            ControlCounters counters)
+            throws IOException {
+        return new ControlPlane(settings, tls, root, starter, counters);
+    }
+
+    private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
+        return switch (request) {
+            case PeerMessage.Hello hello -> membership.answer(hello);
+            case PeerMessage.Join join -> membership.answer(join);
+            case PeerMessage.Submit submit -> changes.forwarded(submit);
+        };
+    }
+
+    /** Takes changes from the moment of opening. */
+    public ChangeService changes() {
+        return changes;
+    }
+
+    /** This node's replica; null before {@link #form()} has got one. */
+    public @Nullable Replica replica() {
+        return replica;
+    }
+
+    /** What this node waits for on its way into the cluster, one line for people; empty if for nothing. */
+    public String waitsFor() {
+        return membership.state();
+    }
+
+    /**
+     * Completes, if ever, when this node turns out to belong to another cluster than most of the members that are listed
+     * for it: the process should end.
+     */
+    public CompletableFuture<FormationException> stray() {
+        return stray;
+    }
+
+    /**
+     * Blocks until this node belongs to a cluster, or waits to be let into one, and its replica runs; for ever if need be.
+     * Called once. Interrupting it is the way to stop earlier.
+     *
+     * @throws io.evenkeel.consensus.DataDirectoryException if the data folder must not be used
+     * @throws FormationException if the listed members do not belong together
+     * @throws IOException if the replica cannot be started
+     */
+    public Replica form() throws IOException, InterruptedException {
+        Replica started = membership.enter(this::start, stray::complete);
+        ZoneWriter made = new ZoneWriter(started, counters);
+        writer = made;
+        replica = started;
+        changes.open(started, made);
+        return started;
+    }
+
+    private Replica start(UUID clusterId, Member self, StartMode mode) throws IOException {
+        return starter.start(
+                new ReplicaConfig(
+                        settings.dataFolder(),
+                        clusterId,
+                        self,
+                        settings.self().raft(),
+                        mode,
+                        tls == null ? null : tls.keys(),
+                        tls == null ? null : tls.trust(),
+                        settings.tuning()),
+                root);
+    }
+
+    /** Takes no more changes, hands leadership over, stops the replica, then the peer channel. */
+    @Override
+    public void close() {
+        membership.close();
+        ZoneWriter presentWriter = writer;
+        if (presentWriter != null) {
+            presentWriter.close();
+        }
+        Replica present = replica;
+        if (present != null) {
+            present.close();
+        }
+        peers.close();
+        if (server != null) {
+            server.close();
+        }
+    }
+}

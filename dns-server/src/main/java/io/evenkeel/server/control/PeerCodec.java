@@ -1,0 +1,263 @@
+package io.evenkeel.server.control;
+
+import io.evenkeel.consensus.Member;
+import io.evenkeel.zones.change.RequestId;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames of the peer channel: {@code u32 length, u8 version, u8 kind, u64 correlation id, body}. An answer carries the id of
+ * its request. Strings are {@link DataOutputStream#writeUTF} strings. A reader takes only its own version and the kinds that
+ * it knows; HELLO tells who runs what, so that a later version can speak the older one while a cluster is being upgraded.
+ */
+final class PeerCodec {
+    static final byte VERSION = 1;
+
+    /** Members in an answer: far above any sensible cluster. */
+    private static final int MEMBERS = 100;
+
+    /** Characters of a reason: a line for people. */
+    private static final int REASON_CHARS = 1_000;
+
+    private static final int HELLO = 1;
+    private static final int SUBMIT = 2;
+    private static final int JOIN = 3;
+    private static final int HELLO_ANSWER = 65;
+    private static final int OUTCOME = 66;
+    private static final int DONE = 67;
+    private static final int NOT_LEADER = 68;
+    private static final int BUSY = 69;
+    private static final int REFUSED = 70;
+    private static final int FAILED = 71;
+
+    private PeerCodec() {}
+
+    /** A message with the id that ties an answer to its request. */
+    record Frame(long correlation, PeerMessage message) {}
+
+    /** The stream is not one of this protocol: nothing after this can be trusted. */
+    static final class ProtocolException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        ProtocolException(String message) {
+            super(message);
+        }
+    }
+
+    /** The whole frame, its length included. */
+    static byte[] encode(long correlation, PeerMessage message) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(0);
+            out.writeByte(VERSION);
+            out.writeByte(kind(message));
+            out.writeLong(correlation);
+            writeBody(out, message);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a byte array takes everything but too long strings", e);
+        }
+        byte[] frame = bytes.toByteArray();
+        int length = frame.length - Integer.BYTES;
+        for (int i = 0; i < Integer.BYTES; i++) {
+            frame[i] = (byte) (length >>> (24 - 8 * i));
+        }
+        return frame;
+    }
+
+    /** Reads one frame; null at a clean end of the stream. */
+    static @Nullable Frame read(DataInputStream in) throws IOException {
+        int first = in.read();
+        if (first < 0) {
+            return null;
+        }
+        int length = first << 24 | in.readUnsignedByte() << 16 | in.readUnsignedShort();
+        if (length < 10 || length > ControlLimits.PEER_FRAME_BYTES) {
+            throw new ProtocolException("a frame of " + Integer.toUnsignedString(length) + " octets, limit "
+                    + ControlLimits.PEER_FRAME_BYTES);
+        }
+        byte[] frame = new byte[length];
+        in.readFully(frame);
+        return decode(frame);
+    }
+
+    private static Frame decode(byte[] frame) throws ProtocolException {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(frame))) {
+            int version = in.readUnsignedByte();
+            if (version != VERSION) {
+                throw new ProtocolException("peer protocol version " + version + ", this node speaks " + VERSION);
+            }
+            int kind = in.readUnsignedByte();
+            long correlation = in.readLong();
+            PeerMessage message = readBody(kind, in);
+            if (in.available() > 0) {
+                throw new ProtocolException(in.available() + " octets after a message of kind " + kind);
+            }
+            return new Frame(correlation, message);
+        } catch (ProtocolException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new ProtocolException("a frame that ends too early or holds a broken string");
+        }
+    }
+
+    private static int kind(PeerMessage message) {
+        return switch (message) {
+            case PeerMessage.Hello _ -> HELLO;
+            case PeerMessage.Submit _ -> SUBMIT;
+            case PeerMessage.Join _ -> JOIN;
+            case PeerMessage.HelloAnswer _ -> HELLO_ANSWER;
+            case PeerMessage.Outcome _ -> OUTCOME;
+            case PeerMessage.Done _ -> DONE;
+            case PeerMessage.NotLeader _ -> NOT_LEADER;
+            case PeerMessage.Busy _ -> BUSY;
+            case PeerMessage.Refused _ -> REFUSED;
+            case PeerMessage.Failed _ -> FAILED;
+        };
+    }
+
+    private static void writeBody(DataOutputStream out, PeerMessage message) throws IOException {
+        switch (message) {
+            case PeerMessage.Hello m -> {
+                out.writeUTF(m.clusterName());
+                writeId(out, m.clusterId());
+                out.writeUTF(m.node());
+                out.writeInt(m.incarnation());
+                out.writeUTF(m.version());
+            }
+            case PeerMessage.HelloAnswer m -> {
+                out.writeUTF(m.clusterName());
+                writeId(out, m.clusterId());
+                out.writeUTF(m.node());
+                out.writeInt(m.incarnation());
+                out.writeUTF(m.version());
+                out.writeUTF(m.first());
+                writeName(out, m.leader());
+                out.writeShort(m.members().size());
+                for (Member member : m.members()) {
+                    writeMember(out, member);
+                }
+                out.writeInt(m.yourIncarnation());
+            }
+            case PeerMessage.Submit m -> {
+                out.writeLong(m.remainingMillis());
+                out.writeLong(m.id().high());
+                out.writeLong(m.id().low());
+                out.writeUTF(m.principal());
+                writeBytes(out, m.change());
+            }
+            case PeerMessage.Outcome m -> writeBytes(out, m.outcome());
+            case PeerMessage.Join m -> {
+                writeId(out, m.clusterId());
+                writeMember(out, m.member());
+            }
+            case PeerMessage.Done _ -> {}
+            case PeerMessage.NotLeader m -> writeName(out, m.leader());
+            case PeerMessage.Busy m -> writeReason(out, m.why());
+            case PeerMessage.Refused m -> writeReason(out, m.why());
+            case PeerMessage.Failed m -> writeReason(out, m.why());
+        }
+    }
+
+    private static PeerMessage readBody(int kind, DataInputStream in) throws IOException {
+        return switch (kind) {
+            case HELLO -> new PeerMessage.Hello(in.readUTF(), readId(in), in.readUTF(), in.readInt(), in.readUTF());
+            case HELLO_ANSWER ->
+                new PeerMessage.HelloAnswer(
+                        in.readUTF(),
+                        readId(in),
+                        in.readUTF(),
+                        in.readInt(),
+                        in.readUTF(),
+                        in.readUTF(),
+                        readName(in),
+                        readMembers(in),
+                        in.readInt());
+            case SUBMIT ->
+                new PeerMessage.Submit(
+                        in.readLong(), new RequestId(in.readLong(), in.readLong()), in.readUTF(), readBytes(in));
+            case OUTCOME -> new PeerMessage.Outcome(readBytes(in));
+            case JOIN -> {
+                UUID clusterId = readId(in);
+                if (clusterId == null) {
+                    throw new ProtocolException("a JOIN without a cluster id");
+                }
+                yield new PeerMessage.Join(clusterId, readMember(in));
+            }
+            case DONE -> new PeerMessage.Done();
+            case NOT_LEADER -> new PeerMessage.NotLeader(readName(in));
+            case BUSY -> new PeerMessage.Busy(in.readUTF());
+            case REFUSED -> new PeerMessage.Refused(in.readUTF());
+            case FAILED -> new PeerMessage.Failed(in.readUTF());
+            default -> throw new ProtocolException("a message of unknown kind " + kind);
+        };
+    }
+
+    /** Some come from exceptions of others, and a string of more than 65,535 octets cannot be written. */
+    private static void writeReason(DataOutputStream out, String why) throws IOException {
+        out.writeUTF(why.substring(0, Math.min(why.length(), REASON_CHARS)));
+    }
+
+    private static void writeId(DataOutputStream out, @Nullable UUID id) throws IOException {
+        out.writeBoolean(id != null);
+        if (id != null) {
+            out.writeLong(id.getMostSignificantBits());
+            out.writeLong(id.getLeastSignificantBits());
+        }
+    }
+
+    private static @Nullable UUID readId(DataInputStream in) throws IOException {
+        return in.readBoolean() ? new UUID(in.readLong(), in.readLong()) : null;
+    }
+
+    private static void writeName(DataOutputStream out, @Nullable String name) throws IOException {
+        out.writeUTF(name == null ? "" : name);
+    }
+
+    private static @Nullable String readName(DataInputStream in) throws IOException {
+        String name = in.readUTF();
+        return name.isEmpty() ? null : name;
+    }
+
+    private static void writeMember(DataOutputStream out, Member member) throws IOException {
+        out.writeUTF(member.name());
+        out.writeInt(member.incarnation());
+        out.writeUTF(member.raftAddress());
+    }
+
+    private static Member readMember(DataInputStream in) throws IOException {
+        return new Member(in.readUTF(), in.readInt(), in.readUTF());
+    }
+
+    private static List<Member> readMembers(DataInputStream in) throws IOException {
+        int count = in.readUnsignedShort();
+        if (count > MEMBERS) {
+            throw new ProtocolException(count + " members, limit " + MEMBERS);
+        }
+        List<Member> members = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            members.add(readMember(in));
+        }
+        return members;
+    }
+
+    private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static byte[] readBytes(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > in.available()) {
+            throw new ProtocolException("a field of " + length + " octets, " + in.available() + " are left");
+        }
+        return in.readNBytes(length);
+    }
+}

@@ -1,0 +1,123 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.server.control.ControlCounters;
+import io.evenkeel.server.control.ControlPlane;
+import io.evenkeel.server.control.ControlSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A single node whose log is in memory, with its admin API on a free port. */
+final class AdminFixture implements AutoCloseable {
+    static final String ZONES = "/api/v1/servers/localhost/zones";
+    static final long FILE_BYTES = 1 << 20;
+
+    private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+    final InMemoryReplica replica = new InMemoryReplica("n1");
+    final AdminCounters counters = new AdminCounters();
+    final AtomicReference<NodeView.Readiness> readiness =
+            new AtomicReference<>(new NodeView.Readiness(true, List.of()));
+    final AdminApi api;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ControlPlane control;
+    private final String key;
+
+    AdminFixture(Path folder) throws Exception {
+        ControlSettings.Listed self = new ControlSettings.Listed(
+                "n1",
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+        control = ControlPlane.open(
+                new ControlSettings("0.1", "test", folder, self, List.of(), true, ReplicaTuning.BRISK),
+                null,
+                replica.root(),
+                (_, _) -> replica,
+                new ControlCounters());
+        control.form();
+        api = AdminApi.start(
+                new AdminSettings(ANY, "0.1", "test", "n1", folder),
+                control.changes(),
+                replica.root(),
+                control::replica,
+                new NodeView(() -> "OPEN", readiness::get, () -> 0.5, () -> "evenkeel_up 1\n"),
+                counters,
+                FILE_BYTES);
+        key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();
+    }
+
+    HttpRequest.Builder request(String method, String path, BodyPublisher body) {
+        return HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + api.address().getPort() + path))
+                .timeout(Duration.ofMinutes(1))
+                .method(method, body);
+    }
+
+    HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+        return http.send(request, BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> send(String method, String path, String body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(
+                        method, path, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .header("X-API-Key", key);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(request.build());
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send("GET", path, "");
+    }
+
+    static JsonNode json(HttpResponse<String> response) throws IOException {
+        return Reply.JSON.readTree(response.body());
+    }
+
+    /** The contents of one RRset as this node serves it. */
+    List<String> contents(String zone, String name, String type) throws IOException, InterruptedException {
+        JsonNode rrsets = json(get(ZONES + "/" + zone + "?rrset_name=" + name + "&rrset_type=" + type))
+                .path("rrsets");
+        return rrsets.isEmpty() ? List.of() : rrsets.path(0).findValuesAsText("content");
+    }
+
+    /** Makes {@code example.} with two name servers. */
+    void createExample() throws IOException, InterruptedException {
+        HttpResponse<String> response = send("POST", ZONES, EXAMPLE);
+        if (response.statusCode() != 201) {
+            throw new IOException(response.statusCode() + " " + response.body());
+        }
+    }
+
+    static final String EXAMPLE = """
+            {"name": "example.", "kind": "Native", "nameservers": ["ns1.example.", "ns2.example."],
+             "rrsets": [
+              {"name": "ns1.example.", "type": "A", "ttl": 300, "records": [{"content": "192.0.2.1"}]},
+              {"name": "ns2.example.", "type": "A", "ttl": 300, "records": [{"content": "192.0.2.2"}]}]}
+            """;
+
+    @Override
+    public void close() {
+        http.close();
+        api.close();
+        control.close();
+    }
+}
