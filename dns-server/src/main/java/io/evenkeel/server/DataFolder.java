@@ -1,0 +1,56 @@
+package io.evenkeel.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Whether a node can live in a folder, asked before anything is started. */
+final class DataFolder {
+    /** Below it the log of changes could not be opened; the disk must take at least a few of its files. */
+    static final long LEAST_FREE_BYTES = 64 << 20;
+
+    private DataFolder() {}
+
+    /**
+     * Makes the folder if it is absent, and writes to it.
+     *
+     * @throws DiskException if that is impossible, or too little space is left
+     */
+    static void prepare(Path folder) throws DiskException {
+        prepare(folder, LEAST_FREE_BYTES);
+    }
+
+    static void prepare(Path folder, long leastFreeBytes) throws DiskException {
+        try {
+            Files.createDirectories(folder);
+            Path trial = Files.createTempFile(folder, "writable", ".tmp");
+            Files.delete(trial);
+        } catch (IOException e) {
+            throw new DiskException(
+                    "data folder " + folder.toAbsolutePath() + ": cannot be written by user "
+                            + System.getProperty("user.name") + " (" + reason(e)
+                            + "); correct its owner or mode, or choose another with node.data",
+                    e);
+        }
+        long free;
+        try {
+            free = Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            throw new DiskException(
+                    "data folder " + folder.toAbsolutePath() + ": cannot tell how much space is free (" + reason(e)
+                            + ")",
+                    e);
+        }
+        if (free < leastFreeBytes) {
+            throw new DiskException(
+                    "data folder " + folder.toAbsolutePath() + ": " + (free >> 20) + " MiB free, at least "
+                            + (leastFreeBytes >> 20)
+                            + " MiB are needed; free space or choose another disk with node.data",
+                    null);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName().replace("Exception", "") + ": " + e.getMessage();
+    }
+}

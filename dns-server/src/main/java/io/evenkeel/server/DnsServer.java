@@ -1,0 +1,311 @@
+package io.evenkeel.server;
+
+import io.evenkeel.consensus.RatisReplica;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.admin.AdminApi;
+import io.evenkeel.server.admin.AdminCounters;
+import io.evenkeel.server.admin.AdminSettings;
+import io.evenkeel.server.admin.NodeView;
+import io.evenkeel.server.config.ServerConfig;
+import io.evenkeel.server.config.ServerConfig.DnsConfig;
+import io.evenkeel.server.config.ServerConfig.MemberConfig;
+import io.evenkeel.server.control.ChangeService;
+import io.evenkeel.server.control.ClusterTls;
+import io.evenkeel.server.control.ControlCounters;
+import io.evenkeel.server.control.ControlPlane;
+import io.evenkeel.server.control.ControlSettings;
+import io.evenkeel.server.metrics.Metrics;
+import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.Startup;
+import io.evenkeel.server.node.WarmUp;
+import io.evenkeel.server.transport.AddressInUseException;
+import io.evenkeel.server.transport.AnswerLoops;
+import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.change.ReplicatedState;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * Order of the start: the DNS sockets first of all, so that an early client meets silence and never an error; then what can
+ * be wrong with this machine (data folder, key, ports), while the caller still waits for it; then the control plane, and on
+ * a thread of its own the way into the cluster, which may take for ever. The end is the same backwards: the DNS sockets
+ * answer until the very last.
+ */
+
+/** One node: everything that it consists of, put together here and nowhere else. */
+public final class DnsServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DnsServer.class);
+
+    private static final Duration RESCAN = Duration.ofSeconds(5);
+    private static final Duration OBSERVE = Duration.ofSeconds(1);
+
+    private final ServerConfig config;
+    private final StateRoot root = new StateRoot(ReplicatedState.empty());
+    private final ControlCounters controlCounters = new ControlCounters();
+    private final AdminCounters adminCounters = new AdminCounters();
+    private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    /** How to stop what has been started, the last first. */
+    private final Deque<Runnable> stops = new ArrayDeque<>();
+
+    private final DnsListeners listeners;
+    private final ControlPlane control;
+    private final NodeLife life;
+    private final Metrics metrics;
+    private final AdminApi admin;
+
+    private DnsServer(ServerConfig config, LongSupplier suppressedLines) throws IOException {
+        this.config = config;
+        DnsConfig dns = config.dns();
+        try {
+            Supplier<Catalog> catalog = () -> root.get().state().catalog();
+            AnswerLoops loops = AnswerLoops.start(Sockets.best(), "dns", dns.loops(), catalog, dns.udpPayload());
+            stops.push(loops::close);
+            listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
+            stops.push(listeners::close);
+            DataFolder.prepare(config.node().data());
+            refuseTakenPorts(config);
+            control = ControlPlane.open(settings(config), tls(config), root, RatisReplica::start, controlCounters);
+            stops.push(control::close);
+            life = new NodeLife(control::waitsFor);
+            metrics = new Metrics(loops, listeners, life, root, control::replica, Version.TEXT);
+            admin = AdminApi.start(
+                    new AdminSettings(
+                            config.admin().listen(),
+                            Version.TEXT,
+                            config.cluster().name(),
+                            config.node().name(),
+                            config.node().data()),
+                    control.changes(),
+                    root,
+                    control::replica,
+                    view(life, root, metrics),
+                    adminCounters);
+            stops.push(admin::close);
+            countersInto(metrics, suppressedLines);
+            housekeeping();
+        } catch (IOException | RuntimeException e) {
+            stopAll(stops);
+            throw e;
+        }
+    }
+
+    /**
+     * Binds, checks, and sets out for the cluster; returns before it has got there. {@link #life()} tells how far it is.
+     *
+     * @param suppressedLines how many log lines were left out, for the metrics
+     * @throws IOException if this machine does not allow what is configured; {@link ExitCode#of} sorts the reasons
+     */
+    static DnsServer start(ServerConfig config, LongSupplier suppressedLines) throws IOException {
+        DnsServer server = new DnsServer(config, suppressedLines);
+        server.setOut();
+        return server;
+    }
+
+    /** Where in its life it is. */
+    public NodeLife life() {
+        return life;
+    }
+
+    /** Takes changes. */
+    public ChangeService changes() {
+        return control.changes();
+    }
+
+    /** Its metrics. */
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    /** Where it answers questions, or will. */
+    public List<InetSocketAddress> dnsAddresses() {
+        return listeners.addresses();
+    }
+
+    /** Where the admin API listens. */
+    public InetSocketAddress adminAddress() {
+        return admin.address();
+    }
+
+    /** Completes, if ever, with what makes it impossible to go on; the process should end. */
+    public CompletableFuture<Throwable> failed() {
+        return failed;
+    }
+
+    /** Stops in order. Once; a second call does nothing. Bounded by what its parts take, some seconds at most. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            life.drain();
+            stopAll(stops);
+        }
+    }
+
+    private void setOut() {
+        Thread way = Thread.ofPlatform().daemon().name("startup").unstarted(this::enter);
+        stops.push(() -> interrupt(way));
+        CompletableFuture<Void> _ = control.stray().thenAccept(failed::complete);
+        way.start();
+    }
+
+    private void enter() {
+        try {
+            Replica replica = control.form();
+            ServerConfig.GateConfig gate = config.gate();
+            int payload = config.dns().udpPayload();
+            new Startup(life, root, gate, zones -> WarmUp.run(zones, gate.warmUp(), payload), listeners::open)
+                    .run(replica);
+        } catch (InterruptedException e) {
+            LOG.debug("Stopped on the way into the cluster", e);
+        } catch (IOException | RuntimeException | Error e) {
+            failed.complete(e);
+        }
+    }
+
+    private void countersInto(Metrics target, LongSupplier suppressedLines) {
+        for (ControlCounters.Counter counter : ControlCounters.Counter.values()) {
+            target.counter(counter.metric(), counter.help(), () -> controlCounters.get(counter));
+        }
+        target.counter("admin_rejects", "Connections to the admin API that did not speak HTTP", adminCounters::rubbish);
+        target.counter("log_suppressed", "Log lines left out by the rate limit", suppressedLines);
+    }
+
+    private static NodeView view(NodeLife life, StateRoot root, Metrics metrics) {
+        return new NodeView(
+                () -> life.state().name(),
+                () -> {
+                    NodeLife.Readiness readiness = life.readiness();
+                    return new NodeView.Readiness(readiness.ready(), readiness.reasons());
+                },
+                () -> root.get().index() == 0
+                        ? Double.NaN
+                        : (System.nanoTime() - root.get().appliedNanos()) / 1e9,
+                metrics::scrape);
+    }
+
+    private void housekeeping() {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("housekeeping").factory());
+        stops.push(timer::shutdownNow);
+        repeat(timer, RESCAN, listeners::rescan);
+        repeat(timer, OBSERVE, metrics::observe);
+    }
+
+    private static void repeat(ScheduledExecutorService timer, Duration every, Runnable task) {
+        Runnable surviving = () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                // It would be the last run otherwise.
+                LOG.error("A fault of this program in housekeeping", e);
+            }
+        };
+        Future<?> _ =
+                timer.scheduleWithFixedDelay(surviving, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void stopAll(Deque<Runnable> stops) {
+        while (!stops.isEmpty()) {
+            try {
+                stops.pop().run();
+            } catch (RuntimeException e) {
+                // The others must be stopped all the same.
+                LOG.warn("A part of the node could not be stopped in order", e);
+            }
+        }
+    }
+
+    private static void interrupt(Thread thread) {
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static @Nullable ClusterTls tls(ServerConfig config) throws IOException {
+        return config.cluster().keyFile() == null
+                ? null
+                : ClusterTls.load(config.cluster().keyFile());
+    }
+
+    private static ControlSettings settings(ServerConfig config) throws IOException {
+        List<MemberConfig> members = config.cluster().members();
+        MemberConfig self = config.self() == null ? alone(config) : config.self();
+        List<ControlSettings.Listed> others = new ArrayList<>();
+        for (MemberConfig member : members) {
+            if (!member.name().equals(self.name())) {
+                others.add(listed(member));
+            }
+        }
+        boolean first = members.isEmpty() || members.getFirst().name().equals(self.name());
+        return new ControlSettings(
+                Version.TEXT,
+                config.cluster().name(),
+                config.node().data(),
+                listed(self),
+                others,
+                first,
+                ReplicaTuning.STANDARD);
+    }
+
+    private static ControlSettings.Listed listed(MemberConfig member) {
+        return new ControlSettings.Listed(member.name(), member.raft(), member.peer());
+    }
+
+    /** Nobody connects to a node by itself, but its log wants a port of its own. */
+    private static MemberConfig alone(ServerConfig config) throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            InetSocketAddress address = new InetSocketAddress(free.getInetAddress(), free.getLocalPort());
+            return new MemberConfig(config.node().name(), address, address);
+        }
+    }
+
+    /** The libraries that bind these report it late, and in their own words. */
+    private static void refuseTakenPorts(ServerConfig config) throws IOException {
+        MemberConfig self = config.self();
+        if (self != null) {
+            refuseTaken(self.raft(), "raft", "cluster.members");
+            refuseTaken(self.peer(), "peer", "cluster.members");
+        }
+        refuseTaken(config.admin().listen(), "admin", "admin.listen");
+    }
+
+    private static void refuseTaken(InetSocketAddress address, String what, String key) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(address);
+        } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("in use")) {
+                throw new AddressInUseException(address, what, key, e);
+            }
+            throw new IOException(
+                    "cannot listen on " + address.getAddress().getHostAddress() + " port " + address.getPort() + " ("
+                            + what + "): " + e.getMessage() + "; choose an address of this machine with " + key,
+                    e);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+package io.evenkeel.server.metrics;
+
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.FoldedType;
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.Transport;
+import io.evenkeel.server.transport.AnswerLoops;
+import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.zones.Zone;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Rcode;
+
+/** The metrics of one node. Any thread; one scrape at a time. */
+public final class Metrics {
+    /** Zones with a series of their own, in order of their names: a monitoring system must not pay for each of thousands. */
+    static final int MAX_ZONE_SERIES = 100;
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final AnswerLoops loops;
+    private final StateRoot root;
+    private final Supplier<@Nullable Replica> replica;
+    private final MultiGauge zoneSerials;
+    private long leaderChanges;
+    private @Nullable String lastLeader;
+    private View view;
+
+    /** What one scrape shows: taken once, so that its values belong together. */
+    private record View(
+            QueryCounters queries,
+            Published published,
+            @Nullable ReplicaStatus status,
+            Collection<Zone> zones) {}
+
+    /**
+     * @param replica null while there is none
+     * @param version of this program
+     */
+    public Metrics(
+            AnswerLoops loops,
+            DnsListeners listeners,
+            NodeLife life,
+            StateRoot root,
+            Supplier<@Nullable Replica> replica,
+            String version) {
+        this.loops = loops;
+        this.root = root;
+        this.replica = replica;
+        this.view = look();
+        zoneSerials = MultiGauge.builder("evenkeel.zone.serial")
+                .description("SOA serial, of the first " + MAX_ZONE_SERIES + " zones by name")
+                .register(registry);
+        queries();
+        sockets(listeners);
+        node(life, version);
+        zones();
+        raft();
+        ProcessGauges.register(this);
+    }
+
+    /** The text format of Prometheus, version 0.0.4. */
+    public synchronized String scrape() {
+        view = look();
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        for (Zone zone : view.zones()) {
+            if (rows.size() < MAX_ZONE_SERIES) {
+                rows.add(MultiGauge.Row.of(Tags.of("zone", zone.apex().toString()), zone, Zone::serial));
+            }
+        }
+        zoneSerials.register(rows, true);
+        return registry.scrape();
+    }
+
+    /** Looks who leads. Called about every second: what changes and changes back in between is not seen. */
+    public synchronized void observe() {
+        ReplicaStatus status = status();
+        String leader = status == null ? null : status.leader();
+        if (leader != null && !leader.equals(lastLeader)) {
+            if (lastLeader != null) {
+                leaderChanges++;
+            }
+            lastLeader = leader;
+        }
+    }
+
+    /**
+     * Adds a value that only grows.
+     *
+     * @param name after {@code evenkeel_}, without {@code _total}
+     */
+    public void counter(String name, String help, LongSupplier value) {
+        count("evenkeel." + name.replace('_', '.'), help, Tags.empty(), value);
+    }
+
+    void gauge(String name, String help, DoubleSupplier value) {
+        gauge(name, help, Tags.empty(), value);
+    }
+
+    void count(String name, String help, Tags tags, LongSupplier value) {
+        FunctionCounter.builder(name, this, ignored -> value.getAsLong())
+                .description(help)
+                .tags(tags)
+                .register(registry);
+    }
+
+    private void gauge(String name, String help, Tags tags, DoubleSupplier value) {
+        Gauge.builder(name, value::getAsDouble).description(help).tags(tags).register(registry);
+    }
+
+    private View look() {
+        Published published = root.get();
+        return new View(
+                QueryCounters.sum(loops.counters()),
+                published,
+                status(),
+                published.state().catalog().zones());
+    }
+
+    private @Nullable ReplicaStatus status() {
+        Replica present = replica.get();
+        return present == null ? null : present.status();
+    }
+
+    private void queries() {
+        for (Transport transport : Transport.values()) {
+            Tags tags = Tags.of("transport", lower(transport));
+            for (FoldedType type : FoldedType.values()) {
+                String label = type == FoldedType.OTHER ? "other" : type.name();
+                count(
+                        "evenkeel.dns.queries",
+                        "Questions answered, by the type that they asked for",
+                        tags.and("qtype", label),
+                        () -> view.queries().queries(transport, type));
+            }
+            for (int rcode = 0; rcode < QueryCounters.RCODES; rcode++) {
+                int code = rcode;
+                count(
+                        "evenkeel.dns.responses",
+                        "Answers given",
+                        tags.and("rcode", code == Rcode.BADVERS ? "BADVERS" : Rcode.string(code)),
+                        () -> view.queries().responses(transport, code));
+            }
+        }
+        for (DropReason reason : DropReason.values()) {
+            count(
+                    "evenkeel.dns.dropped",
+                    "Messages left without an answer",
+                    Tags.of("reason", lower(reason)),
+                    () -> view.queries().drops(reason));
+        }
+        counter("dns_truncated", "Answers with TC set", () -> view.queries().truncations());
+        counter(
+                "dns_failures",
+                "Faults of this program, each answered SERVFAIL",
+                () -> view.queries().failures());
+    }
+
+    private void sockets(DnsListeners listeners) {
+        gauge("evenkeel.dns.tcp.connections", "Open TCP connections", listeners::tcpConnections);
+        counter("dns_tcp_accepted", "TCP connections taken", listeners.counters()::tcpAccepted);
+        counter("dns_tcp_evicted", "TCP connections closed to make room", listeners.counters()::tcpEvicted);
+        counter("dns_tcp_idle_closed", "TCP connections closed as idle", listeners.counters()::tcpIdleClosed);
+        counter(
+                "dns_tcp_oversize",
+                "TCP connections closed for a length no question has",
+                listeners.counters()::tcpOversize);
+        counter(
+                "dns_socket_errors",
+                "Reads, writes and accepts that the kernel refused",
+                listeners.counters()::socketErrors);
+    }
+
+    private void node(NodeLife life, String version) {
+        for (NodeState state : NodeState.values()) {
+            gauge(
+                    "evenkeel.node.state",
+                    "1 for the state that the node is in",
+                    Tags.of("state", lower(state)),
+                    () -> is(life.state() == state));
+        }
+        gauge(
+                "evenkeel.gate.open",
+                "1 once the node answers",
+                () -> is(life.state() == NodeState.OPEN || life.state() == NodeState.DRAINING));
+        gauge(
+                "evenkeel.ready",
+                "1 if traffic should be sent here",
+                () -> is(life.readiness().ready()));
+        gauge(
+                "evenkeel.stale",
+                "1 if it opened on its disk and has not heard the cluster since",
+                () -> is(life.isStale()));
+        gauge(
+                "evenkeel.uptime.seconds",
+                "Since the start of the node",
+                () -> life.age().toMillis() / 1e3);
+        gauge(
+                "evenkeel.build.info",
+                "Always 1",
+                Tags.of("version", version, "java", Runtime.version().toString()),
+                () -> 1);
+    }
+
+    private void zones() {
+        gauge("evenkeel.zones", "Zones served", () -> view.zones().size());
+        gauge(
+                "evenkeel.zone.records",
+                "Records in all zones",
+                () -> view.zones().stream().mapToLong(Zone::records).sum());
+        gauge(
+                "evenkeel.data.age.seconds",
+                "Since the last entry of the log was applied; a leader writes one at least every 10 s",
+                () -> (System.nanoTime() - view.published().appliedNanos()) / 1e9);
+    }
+
+    private void raft() {
+        for (ReplicaStatus.Role role : ReplicaStatus.Role.values()) {
+            gauge(
+                    "evenkeel.raft.role",
+                    "1 for the role that this node has",
+                    Tags.of("role", lower(role)),
+                    () -> is(raft(status -> is(status.role() == role), is(role == ReplicaStatus.Role.NONE)) == 1));
+        }
+        gauge("evenkeel.raft.has.leader", "1 if this node knows a leader", () -> raft(s -> is(s.leader() != null), 0));
+        gauge(
+                "evenkeel.raft.leader.ready",
+                "1 if this node leads and takes changes",
+                () -> raft(s -> is(s.leaderReady()), 0));
+        gauge(
+                "evenkeel.raft.members",
+                "Members of the group",
+                () -> raft(s -> s.members().size(), 0));
+        gauge("evenkeel.raft.term", "Term", () -> raft(ReplicaStatus::term, 0));
+        gauge("evenkeel.raft.commit.index", "Known to be committed", () -> raft(ReplicaStatus::commitIndex, -1));
+        gauge(
+                "evenkeel.raft.applied.index",
+                "Applied and served",
+                () -> view.published().index());
+        gauge(
+                "evenkeel.raft.leader.commit.index",
+                "Committed as the leader last told; -1 if unknown",
+                () -> raft(ReplicaStatus::leaderCommitIndex, -1));
+        gauge("evenkeel.raft.fault", "1 if the replica does not take part", () -> raft(s -> is(s.fault() != null), 0));
+        counter("raft_leader_changes", "Leaders seen after the first", () -> leaderChanges);
+        counter("raft_rebuilds", "Rebuilds of the Raft server in this process", () ->
+                (long) raft(ReplicaStatus::rebuilds, 0));
+        counter("raft_faulted_entries", "Log entries that met a fault of this program here", () ->
+                (long) raft(ReplicaStatus::faultedEntries, 0));
+    }
+
+    private double raft(java.util.function.ToDoubleFunction<ReplicaStatus> value, double without) {
+        ReplicaStatus status = view.status();
+        return status == null ? without : value.applyAsDouble(status);
+    }
+
+    private static double is(boolean condition) {
+        return condition ? 1 : 0;
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

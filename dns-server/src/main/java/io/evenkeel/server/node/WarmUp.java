@@ -1,0 +1,152 @@
+package io.evenkeel.server.node;
+
+import io.evenkeel.server.transport.AnswerLoops;
+import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Zone;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/**
+ * Asks the real answer path questions about its own zones, over a loopback port that nobody else knows, until it does not
+ * get faster: the first client is to meet compiled code. These questions have counters of their own, which nobody reads.
+ */
+public final class WarmUp {
+    private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+
+    /** Different questions; enough to touch each kind of answer. */
+    private static final int QUESTIONS = 1000;
+
+    /** Questions on the way at once: as a busy socket has them. */
+    private static final int WINDOW = 32;
+
+    private static final int ANSWER_BYTES = 4096;
+
+    /** One measurement. */
+    private static final Duration SLICE = Duration.ofMillis(100);
+
+    /** That many measurements without a new best one, by a tenth: steady. */
+    private static final int STEADY_SLICES = 4;
+
+    /** Loopback loses a datagram only if a buffer is full. */
+    private static final Duration LOST = Duration.ofMillis(100);
+
+    private WarmUp() {}
+
+    /**
+     * Returns when the speed is steady or the time is over. Does not fail: a node that cannot warm up answers cold.
+     *
+     * @param most longest time; zero: none at all
+     * @param udpPayload as the real listeners have it
+     */
+    public static void run(Catalog catalog, Duration most, int udpPayload) {
+        if (most.isZero()) {
+            return;
+        }
+        long end = System.nanoTime() + most.toNanos();
+        List<byte[]> questions = questions(catalog);
+        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(), "warm-up", 1, () -> catalog, udpPayload);
+                DnsListeners listeners = DnsListeners.bind(loops, List.of(anyPort), 1, most);
+                DatagramSocket client =
+                        new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            listeners.open();
+            client.connect(listeners.addresses().getFirst());
+            client.setSoTimeout((int) LOST.toMillis());
+            untilSteady(client, questions, end);
+        } catch (IOException e) {
+            LOG.warn("Warming up ended early: {}", e.toString());
+        }
+    }
+
+    private static void untilSteady(DatagramSocket client, List<byte[]> questions, long end) throws IOException {
+        DatagramPacket answer = new DatagramPacket(new byte[ANSWER_BYTES], ANSWER_BYTES);
+        long asked = 0;
+        double best = 0;
+        int slicesSinceBest = 0;
+        while (slicesSinceBest < STEADY_SLICES && System.nanoTime() - end < 0) {
+            long begin = System.nanoTime();
+            long before = asked;
+            while (System.nanoTime() - begin < SLICE.toNanos()) {
+                askWindow(client, questions, asked, answer);
+                asked += WINDOW;
+            }
+            double rate = (asked - before) * 1e9 / (System.nanoTime() - begin);
+            slicesSinceBest = rate > best * 1.1 ? 0 : slicesSinceBest + 1;
+            best = Math.max(best, rate);
+        }
+        LOG.info("Warm after {} questions, {} per second", asked, Math.round(best));
+    }
+
+    private static void askWindow(DatagramSocket client, List<byte[]> questions, long from, DatagramPacket answer)
+            throws IOException {
+        for (int i = 0; i < WINDOW; i++) {
+            byte[] question = questions.get((int) ((from + i) % questions.size()));
+            client.send(new DatagramPacket(question, question.length));
+        }
+        try {
+            for (int i = 0; i < WINDOW; i++) {
+                client.receive(answer);
+            }
+        } catch (SocketTimeoutException e) {
+            LOG.debug("A question of the warm-up was lost", e);
+        }
+    }
+
+    /** Records from all over the zones, names that are not there, and one outside of them. */
+    static List<byte[]> questions(Catalog catalog) {
+        List<byte[]> questions = new ArrayList<>();
+        questions.add(question(Name.root, Type.A));
+        int zones = 0;
+        for (Zone zone : catalog.zones()) {
+            int share = (QUESTIONS - questions.size())
+                    / Math.max(1, Math.min(catalog.zones().size() - zones, QUESTIONS));
+            addQuestions(zone, Math.max(2, share), questions);
+            zones++;
+            if (questions.size() >= QUESTIONS) {
+                break;
+            }
+        }
+        return questions;
+    }
+
+    private static void addQuestions(Zone zone, int most, List<byte[]> questions) {
+        questions.add(question(below("not-there", zone.apex()), Type.A));
+        long step = Math.max(1, zone.records() / most);
+        long[] seen = {0};
+        zone.forEach(rr -> {
+            if (seen[0]++ % step == 0 && seen[0] / step < most) {
+                questions.add(question(rr.getName(), rr.getType()));
+            }
+        });
+    }
+
+    private static Name below(String label, Name apex) {
+        try {
+            return Name.fromString(label, apex);
+        } catch (TextParseException e) {
+            // The apex is as long as a name may be.
+            return apex;
+        }
+    }
+
+    private static byte[] question(Name name, int type) {
+        return Message.newQuery(Record.newRecord(name, type, DClass.IN)).toWire();
+    }
+}

@@ -1,0 +1,204 @@
+package io.evenkeel.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.evenkeel.server.config.ConfigReader;
+import io.evenkeel.server.config.ServerConfig;
+import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.transport.AddressInUseException;
+import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.change.RequestId;
+import io.evenkeel.zones.change.ZoneContents;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Type;
+
+/** Whole nodes in this process, with real sockets, consensus and disks. */
+@Tag("cluster")
+final class DnsServerTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    private final List<DnsServer> nodes = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        nodes.reversed().forEach(DnsServer::close);
+    }
+
+    @Test
+    void aNodeByItselfTakesAZoneAnswersFromItAndHasItAfterARestart() throws Exception {
+        DnsServer node = start("n1", "");
+        assertThat(node.life().readiness().ready()).isFalse();
+        awaitOpen(node);
+        assertThat(ask(node, "www.example.", false).getRcode()).isEqualTo(Rcode.REFUSED);
+
+        create(node);
+        for (boolean tcp : new boolean[] {false, true}) {
+            Message answer = ask(node, "www.example.", tcp);
+            assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+            assertThat(answer.getHeader().getFlag(Flags.AA)).isTrue();
+            assertThat(answer.getSection(Section.ANSWER)).hasSize(1);
+            assertThat(ask(node, "not-there.example.", tcp).getRcode()).isEqualTo(Rcode.NXDOMAIN);
+        }
+        assertThat(node.metrics().scrape())
+                .contains("evenkeel_zone_serial{zone=\"example.\"} 1.0")
+                .contains("evenkeel_dns_responses_total{rcode=\"NXDOMAIN\",transport=\"tcp\"} 1.0")
+                .contains("evenkeel_raft_role{role=\"leader\"} 1.0");
+
+        node.close();
+        DnsServer again = start("n1", "");
+        awaitOpen(again);
+        assertThat(ask(again, "www.example.", false).getSection(Section.ANSWER)).hasSize(1);
+        assertThat(again.life().readiness().reasons()).isEmpty();
+    }
+
+    @Test
+    void threeNodesFormAClusterAndOneWithoutTheOthersAnswersFromItsDiskAndSaysSo() throws Exception {
+        String members = members(3);
+        for (String name : List.of("n1", "n2", "n3")) {
+            start(name, members);
+        }
+        for (DnsServer node : nodes) {
+            awaitOpen(node);
+        }
+        create(nodes.get(1));
+        for (DnsServer node : nodes) {
+            await().atMost(PATIENCE)
+                    .until(() -> ask(node, "www.example.", false).getRcode() == Rcode.NOERROR);
+        }
+        nodes.forEach(DnsServer::close);
+        nodes.clear();
+
+        DnsServer alone = start("n3", members + "gate: {no-quorum-after: 3s}\n");
+        awaitOpen(alone);
+        assertThat(alone.life().age()).isGreaterThan(Duration.ofSeconds(3));
+        assertThat(alone.life().readiness().ready()).isTrue();
+        assertThat(alone.life().readiness().reasons()).containsExactly("stale");
+        assertThat(ask(alone, "www.example.", false).getRcode()).isEqualTo(Rcode.NOERROR);
+
+        start("n2", members);
+        await().atMost(PATIENCE).until(() -> alone.life().readiness().reasons().isEmpty());
+    }
+
+    @Test
+    void aNodeThatNeverHadDataStaysSilentWithoutTheOthers() throws Exception {
+        DnsServer alone = start("n1", members(3) + "gate: {no-quorum-after: 1s}\n");
+        await().atMost(PATIENCE).until(() -> alone.life().age().toMillis() > 2000);
+        assertThat(alone.life().state()).isEqualTo(NodeState.STARTING);
+        assertThat(alone.life().readiness().reasons())
+                .singleElement()
+                .asString()
+                .startsWith("starting: ")
+                .contains("n2");
+        assertThatThrownBy(() -> ask(alone, "www.example.", false, Duration.ofMillis(300)))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aTakenAdminPortIsNamedWithItsKey() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> start("n1", "admin: {listen: '127.0.0.1:" + taken.getLocalPort() + "'}\n"))
+                    .isInstanceOf(AddressInUseException.class)
+                    .hasMessageContaining("127.0.0.1:" + taken.getLocalPort() + " (admin)")
+                    .hasMessageContaining("admin.listen");
+        }
+    }
+
+    @Test
+    void aDataFolderThatCannotBeWrittenEndsTheStart() throws Exception {
+        Path file = Files.writeString(folder.resolve("n1"), "a file, not a folder");
+        assertThatThrownBy(() -> start("n1", ""))
+                .isInstanceOf(DiskException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("node.data");
+        assertThatThrownBy(() -> DataFolder.prepare(folder, Long.MAX_VALUE)).hasMessageContaining("MiB are needed");
+    }
+
+    private DnsServer start(String name, String more) throws Exception {
+        String yaml = "node: {name: " + name + ", data: '" + folder.resolve(name) + "'}\n"
+                + "dns: {listen: ['127.0.0.1:0'], loops: 1}\n"
+                + (more.contains("admin:") ? "" : "admin: {listen: '127.0.0.1:0'}\n")
+                + (more.contains("gate:") ? "" : "gate: {warm-up: 200ms}\n")
+                + more;
+        Path file = Files.writeString(folder.resolve(name + ".yaml"), yaml);
+        ServerConfig config = ConfigReader.load(file, Map.of());
+        DnsServer node = DnsServer.start(config, () -> 0);
+        nodes.add(node);
+        return node;
+    }
+
+    private static String members(int count) throws IOException {
+        StringBuilder text = new StringBuilder("cluster:\n  members:\n");
+        for (int i = 1; i <= count; i++) {
+            text.append("    - {name: n" + i + ", raft: '127.0.0.1:" + freePort() + "', peer: '127.0.0.1:" + freePort()
+                    + "'}\n");
+        }
+        return text.toString();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void awaitOpen(DnsServer node) throws InterruptedException {
+        assertThat(node.life().await(NodeState.OPEN, PATIENCE))
+                .as(() -> node.life().readiness() + " " + node.failed())
+                .isTrue();
+    }
+
+    private static void create(DnsServer node) throws Exception {
+        Name apex = Name.fromString("example.");
+        List<Record> records = List.of(
+                Record.fromString(apex, Type.SOA, DClass.IN, 300, "ns.example. h.example. 1 2 3 4 5", Name.root),
+                Record.fromString(apex, Type.NS, DClass.IN, 300, "ns.example.", Name.root),
+                Record.fromString(Name.fromString("ns.example."), Type.A, DClass.IN, 300, "192.0.2.1", Name.root),
+                Record.fromString(Name.fromString("www.example."), Type.A, DClass.IN, 300, "192.0.2.2", Name.root));
+        UUID id = UUID.randomUUID();
+        ChangeOutcome outcome = node.changes()
+                .submit(
+                        new RequestId(id.getMostSignificantBits(), id.getLeastSignificantBits()),
+                        "test",
+                        new Change.CreateZone(apex, new ZoneContents.Inline(records)),
+                        PATIENCE);
+        assertThat(outcome).isInstanceOf(ChangeOutcome.Accepted.class);
+    }
+
+    private static Message ask(DnsServer node, String name, boolean tcp) throws IOException {
+        return ask(node, name, tcp, PATIENCE);
+    }
+
+    private static Message ask(DnsServer node, String name, boolean tcp, Duration patience) throws IOException {
+        SimpleResolver resolver = new SimpleResolver(node.dnsAddresses().getFirst());
+        resolver.setTimeout(patience);
+        resolver.setTCP(tcp);
+        return resolver.send(Message.newQuery(Record.newRecord(Name.fromString(name), Type.A, DClass.IN)));
+    }
+}

@@ -1,0 +1,103 @@
+package io.evenkeel.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.spi.FilterReply;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tools as the command line finds them, and the log's bound. */
+final class ToolsTest {
+    @TempDir
+    Path folder;
+
+    private record Result(int code, String out, String err) {}
+
+    @Test
+    void aFineConfigurationIsSaidToBeSo() throws Exception {
+        Path file = Files.writeString(folder.resolve("e.yaml"), "node: {name: n1}");
+        assertThat(run("evenkeel-check", "config", file.toString())).isEqualTo(new Result(0, file + ": fine\n", ""));
+    }
+
+    @Test
+    void everyProblemOfAConfigurationIsALine() throws Exception {
+        Path file = Files.writeString(folder.resolve("e.yaml"), "dns: {loops: x}\ncolour: blue");
+        Result result = run("evenkeel-check", "config", file.toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err().lines())
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(line).startsWith(file + ": "));
+        assertThat(run("evenkeel-serve", "--config", file.toString())).isEqualTo(new Result(2, "", result.err()));
+    }
+
+    @Test
+    void everyProblemOfAZoneIsALineWithFileAndLine() throws Exception {
+        Path good = zone("good", "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\n");
+        Path bad = zone(
+                "bad",
+                "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\nw 300 A 1.2.3\nx 300 CNAME y\nx 300 A 192.0.2.2\n");
+        Result result = run("evenkeel-check", "zone", good.toString(), bad.toString(), "--origin", "example.");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.out()).isEqualTo(good + ": fine, zone example. with 3 records\n");
+        assertThat(result.err().lines()).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(result.err()).contains(bad + ":4: error: ").doesNotContain(good.toString());
+    }
+
+    @Test
+    void aZoneFileThatIsNotThereIsNamed() {
+        Result result = run("evenkeel-check", "zone", folder.resolve("none").toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("none: error: no such file");
+    }
+
+    @Test
+    void badUsageHasItsOwnCode() {
+        assertThat(run("evenkeel-check").code()).isEqualTo(2);
+        assertThat(run("evenkeel-check", "zone", "f", "--origin").code()).isEqualTo(2);
+        assertThat(run("evenkeel-serve").code()).isEqualTo(2);
+        assertThat(run("evenkeel-serve", "--verbose").err()).contains("--verbose is not understood");
+    }
+
+    @Test
+    void aMessageThatRepeatsDoesNotHideOthersAndAllTogetherAreBounded() {
+        LogRate rate = new LogRate();
+        Logger logger = new LoggerContext().getLogger("test");
+        logger.setLevel(Level.INFO);
+        int passed = 0;
+        for (int i = 0; i < 1000; i++) {
+            passed += rate.decide(null, logger, Level.WARN, "again", null, null) == FilterReply.NEUTRAL ? 1 : 0;
+        }
+        assertThat(passed).isBetween(LogRate.MESSAGE_BURST, LogRate.MESSAGE_BURST + 5);
+        assertThat(rate.decide(null, logger, Level.WARN, "another", null, null)).isEqualTo(FilterReply.NEUTRAL);
+        assertThat(rate.suppressed()).isEqualTo(1000 - passed);
+        for (int i = 0; i < 5000; i++) {
+            passed +=
+                    rate.decide(null, logger, Level.ERROR, "different " + i, null, null) == FilterReply.NEUTRAL ? 1 : 0;
+        }
+        assertThat(passed).isLessThan(2 * LogRate.ALL_BURST);
+        assertThat(rate.decide(null, logger, Level.DEBUG, "off anyway", null, null))
+                .isEqualTo(FilterReply.NEUTRAL);
+    }
+
+    private Path zone(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    private static Result run(String tool, String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = ToolProvider.findFirst(tool)
+                .orElseThrow()
+                .run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+        return new Result(code, out.toString(), err.toString());
+    }
+}

@@ -1,0 +1,76 @@
+package io.evenkeel.server.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.transport.AnswerLoops;
+import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.change.ReplicatedState;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+final class MetricsTest {
+    private static final Pattern SAMPLE =
+            Pattern.compile("(evenkeel_[a-z_]+)(?:\\{((?:[a-z]+=\"[^\"]*\",?)+)})? (-?[0-9.E]+|NaN)");
+
+    @Test
+    void everyLineIsHelpTypeOrASampleOfAMetricOfOurs() throws Exception {
+        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(), "test", 2, Catalog::new, 1232);
+                DnsListeners listeners = DnsListeners.bind(
+                        loops,
+                        List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+                        1,
+                        Duration.ofSeconds(1))) {
+            loops.counters().get(0).drop(DropReason.GATE);
+            loops.counters().get(1).drop(DropReason.GATE);
+            StateRoot root = new StateRoot(ReplicatedState.empty());
+            Metrics metrics = new Metrics(loops, listeners, new NodeLife(() -> ""), root, () -> null, "1.2.3");
+            metrics.counter("things_done", "Things", () -> 7);
+            metrics.scrape();
+            Map<String, String> values = parse(metrics.scrape());
+            assertThat(values)
+                    .containsEntry("evenkeel_dns_dropped_total{reason=\"gate\"}", "2.0")
+                    .containsEntry("evenkeel_things_done_total", "7.0")
+                    .containsEntry("evenkeel_zones", "0.0")
+                    .containsEntry("evenkeel_raft_role{role=\"none\"}", "1.0")
+                    .containsEntry("evenkeel_raft_role{role=\"leader\"}", "0.0")
+                    .containsEntry("evenkeel_node_state{state=\"starting\"}", "1.0")
+                    .containsEntry("evenkeel_gate_open", "0.0")
+                    .containsKey("evenkeel_dns_queries_total{qtype=\"AAAA\",transport=\"udp\"}")
+                    .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")
+                    .containsKey("evenkeel_data_age_seconds");
+            assertThat(values.keySet()).anyMatch(series -> series.contains("version=\"1.2.3\""));
+        }
+    }
+
+    /** Series to value; each metric announced once, before its samples, each series once. */
+    private static Map<String, String> parse(String text) {
+        Map<String, String> values = new HashMap<>();
+        Set<String> announced = new HashSet<>();
+        for (String line : text.split("\n", -1)) {
+            if (line.startsWith("# TYPE ")) {
+                assertThat(announced.add(line.split(" ", 4)[2])).as(line).isTrue();
+            } else if (!line.isEmpty() && !line.startsWith("# HELP ")) {
+                Matcher sample = SAMPLE.matcher(line);
+                assertThat(sample.matches()).as(line).isTrue();
+                assertThat(announced).as(line).contains(sample.group(1));
+                String series = line.substring(0, line.lastIndexOf(' '));
+                assertThat(values.put(series, sample.group(3))).as(line).isNull();
+            }
+        }
+        return values;
+    }
+}
