@@ -1,0 +1,33 @@
+package io.evenkeel.ops;
+
+import java.time.Duration;
+
+/** Every bound of the command line, with its reason. */
+final class Limits {
+    /** A node on this machine accepts at once or is not there; a far one within a round trip or two. */
+    static final Duration CONNECT = Duration.ofSeconds(2);
+    /** Whether a node is there and open; asked of each node in turn, so short. */
+    static final Duration PROBE = Duration.ofSeconds(2);
+    /** Above the server's own 10 s for a change, so that its answer and not our impatience decides. */
+    static final Duration REQUEST = Duration.ofSeconds(20);
+    /** A zone of millions of records, sent, checked and committed in parts. */
+    static final Duration IMPORT = Duration.ofMinutes(15);
+    /** How long a change with unknown outcome is asked for again. */
+    static final Duration FOLLOW = Duration.ofSeconds(20);
+    /** Several times what three nodes need to found a cluster on two busy cores. */
+    static final Duration OPEN = Duration.ofMinutes(2);
+    /** A node answers on while draining and then writes nothing big; after this it is taken for hung and killed. */
+    static final Duration STOP = Duration.ofSeconds(20);
+    /** The kernel takes a killed process away at once; after this it sits in an uninterruptible call. */
+    static final Duration KILL = Duration.ofSeconds(5);
+    /** Below this a Raft log and two snapshots of small zones may not fit. */
+    static final long FREE_DISK_BYTES = 256L << 20;
+    /** An answer of the admin API that the CLI reads into memory; exports are streamed and not bound by it. */
+    static final int BODY_BYTES = 64 << 20;
+    /** Lines of a zone file that are read to find its origin; the SOA stands near the top. */
+    static final int ORIGIN_LINES = 10_000;
+    /** What is read of a node's error output to find its last line. */
+    static final int ERROR_TAIL_BYTES = 16 << 10;
+
+    private Limits() {}
+}

@@ -1,0 +1,164 @@
+package io.evenkeel.ops;
+
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.spi.ToolProvider;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code evenkeel} and its verbs. */
+@Command(
+        name = "evenkeel",
+        description = "An authoritative DNS cluster: every node holds every zone and carries the whole load alone.",
+        scope = CommandLine.ScopeType.INHERIT,
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        usageHelpWidth = 110,
+        abbreviateSynopsis = true,
+        subcommands = {
+            UpCommand.class,
+            DownCommand.class,
+            StatusCommand.class,
+            ZoneCommands.class,
+            RRsetCommands.class,
+            ClusterCommands.class,
+            CheckCommands.class
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed",
+            "2:bad usage or configuration",
+            "3:an address is in use",
+            "4:the data folder cannot be used",
+            "5:the disk is full or fails"
+        })
+public final class Main implements Runnable {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Runs one verb and ends the process with its exit code. */
+    public static void main(String... args) {
+        if (args.length == 0 || !args[0].equals("serve")) {
+            // Only a node logs; for anything else a logger would cost start-up time and write between our lines.
+            System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+            System.setProperty("slf4j.internal.verbosity", "WARN");
+        }
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
+        PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
+        int code = run(out, err, args);
+        out.flush();
+        err.flush();
+        System.exit(code);
+    }
+
+    /** Runs one verb in this process. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine line = new CommandLine(new Main());
+        line.setOut(out);
+        line.setErr(err);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler(Main::report);
+        line.setParameterExceptionHandler(Main::reportUsage);
+        return line.execute(args);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "which verb?");
+    }
+
+    @Command(name = "serve", description = "Run one node in the foreground until it is told to end (SIGTERM).")
+    int serve(
+            @Option(
+                            names = "--config",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "The node's YAML configuration.")
+                    Path config,
+            @Option(
+                            names = "--exit-with-stdin",
+                            description = "End when standard input ends: whoever started the node is gone then.")
+                    boolean exitWithStdin)
+            throws CommandFailure {
+        List<String> args = new ArrayList<>(List.of("--config", config.toString()));
+        if (exitWithStdin) {
+            args.add("--exit-with-stdin");
+        }
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        return tool("evenkeel-serve", line.getOut(), line.getErr(), args);
+    }
+
+    /** Runs a part of the server that is in the same jar. */
+    static int tool(String name, PrintWriter out, PrintWriter err, List<String> args) throws CommandFailure {
+        ToolProvider tool = ToolProvider.findFirst(name)
+                .orElseThrow(
+                        () -> CommandFailure.failed("this jar holds no " + name + ": build it with `mvn package`"));
+        return tool.run(out, err, args.toArray(String[]::new));
+    }
+
+    private static int report(Exception e, CommandLine line, CommandLine.ParseResult parsed) throws Exception {
+        CommandFailure failure = switch (e) {
+            case CommandFailure known -> known;
+            case IOException io -> CommandFailure.failed(Output.reason(io));
+            case InterruptedException interrupted -> CommandFailure.failed("interrupted");
+            default -> throw e; // a fault of this program: loud, with its stack
+        };
+        List<String> lines = new ArrayList<>(List.of(failure.getMessage()));
+        lines.addAll(failure.details());
+        if (Output.wantsJson(parsed)) {
+            line.getOut().println(Json.line(Map.of("error", failure.getMessage(), "errors", failure.details())));
+        } else {
+            line.getErr().println("evenkeel: " + String.join(System.lineSeparator() + "  ", lines));
+        }
+        return failure.exitCode();
+    }
+
+    private static int reportUsage(ParameterException e, String... args) {
+        CommandLine line = e.getCommandLine();
+        String verb = line.getCommandSpec().qualifiedName();
+        line.getErr()
+                .println("evenkeel: "
+                        + Objects.requireNonNullElse(e.getMessage(), "bad usage")
+                                .lines()
+                                .findFirst()
+                                .orElse("bad usage"));
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
+            if (line.getSubcommands().isEmpty()) {
+                line.getErr().println("  `" + verb + " --help` says what it takes");
+            } else {
+                line.getErr().println("  `" + verb + " VERB`: " + String.join(", ", verbs(line)));
+            }
+        }
+        return CommandFailure.USAGE;
+    }
+
+    private static List<String> verbs(CommandLine line) {
+        return List.copyOf(line.getSubcommands().keySet());
+    }
+
+    /** Says what was built. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "evenkeel " + (version == null ? "(not packaged)" : version) + ", Java " + Runtime.version()
+            };
+        }
+    }
+}

@@ -1,0 +1,323 @@
+package io.evenkeel.ops;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code zone}: whole zones, at any node. */
+@Command(name = "zone", description = "Create, import, export, list, show, delete and check zones.")
+final class ZoneCommands implements Runnable {
+    private static final long DEFAULT_TTL_SECONDS = 3600;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "do what with a zone?");
+    }
+
+    @Command(name = "list", description = "The zones that the cluster serves.")
+    void list(@Mixin Target target, @Mixin Output output) throws CommandFailure, IOException, InterruptedException {
+        JsonNode zones = target.connect().get(AdminClient.SERVER + "/zones");
+        List<List<String>> rows = new ArrayList<>(List.of(List.of("ZONE", "SERIAL")));
+        for (JsonNode zone : zones) {
+            rows.add(List.of(zone.path("name").asText(), zone.path("serial").asText()));
+        }
+        output.result(zones, rows.size() == 1 ? "no zones" : Output.table(rows));
+    }
+
+    @Command(name = "show", description = "What a zone holds, and which serial each node answers.")
+    void show(@Parameters(paramLabel = "ZONE") String zone, @Mixin Target target, @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        Name apex = RecordText.zone(zone);
+        JsonNode found = target.connect().get(AdminClient.zonePath(apex.toString()));
+        Map<String, Integer> recordsByType = new java.util.TreeMap<>();
+        int records = 0;
+        for (JsonNode rrset : found.path("rrsets")) {
+            int size = rrset.path("records").size();
+            records += size;
+            recordsByType.merge(rrset.path("type").asText(), size, Integer::sum);
+        }
+        Map<String, String> served = new LinkedHashMap<>();
+        for (AdminClient node : target.candidates()) {
+            if (node.local().isPresent()) {
+                Optional<Long> serial = DnsQuestion.serial(node.local().get().dnsPort(), apex, Limits.PROBE);
+                served.put(node.name(), serial.map(Object::toString).orElse("no answer"));
+            }
+        }
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("zone", apex.toString());
+        value.put("serial", found.path("serial"));
+        value.put("records", records);
+        value.put("recordsByType", recordsByType);
+        value.put("served", served);
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("zone", apex.toString()));
+        rows.add(List.of("serial", found.path("serial").asText()));
+        rows.add(List.of("records", "%d (%s)".formatted(records, pairs(recordsByType))));
+        if (!served.isEmpty()) {
+            rows.add(List.of("served", pairs(served)));
+        }
+        output.result(value, Output.table(rows));
+    }
+
+    @Command(name = "create", description = "Create a zone with its SOA and NS records.")
+    void create(
+            @Parameters(paramLabel = "ZONE") String zone,
+            @Option(
+                            names = "--ns",
+                            required = true,
+                            paramLabel = "NAME[=ADDRESS[,ADDRESS]]",
+                            description = "A name server, in the zone with its addresses; repeatable.")
+                    List<String> nameServers,
+            @Option(
+                            names = "--hostmaster",
+                            paramLabel = "NAME",
+                            defaultValue = "hostmaster",
+                            description = "Mailbox of the SOA in DNS form (default: hostmaster.ZONE).")
+                    String hostmaster,
+            @Option(
+                            names = "--ttl",
+                            paramLabel = "SECONDS",
+                            defaultValue = "" + DEFAULT_TTL_SECONDS,
+                            description = "Of all its records (default: ${DEFAULT-VALUE}).")
+                    long ttl,
+            @Mixin Target target,
+            @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        Name apex = RecordText.zone(zone);
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.put("name", apex.toString()).put("kind", "Native");
+        ArrayNode rrsets = body.putArray("rrsets");
+        List<String> names = new ArrayList<>();
+        for (String text : nameServers) {
+            String[] parts = text.split("=", 2);
+            Name name = Name.root.equals(RecordText.zone(parts[0])) ? apex : nameServer(parts[0], apex);
+            names.add(name.toString());
+            if (parts.length == 2) {
+                List<String> addresses = List.of(parts[1].split(",", -1));
+                rrset(
+                        rrsets,
+                        name,
+                        "A",
+                        ttl,
+                        addresses.stream().filter(a -> !a.contains(":")).toList());
+                rrset(
+                        rrsets,
+                        name,
+                        "AAAA",
+                        ttl,
+                        addresses.stream().filter(a -> a.contains(":")).toList());
+            }
+        }
+        rrset(rrsets, apex, "NS", ttl, names);
+        String mailbox = RecordText.owner(hostmaster, apex).toString();
+        rrset(
+                rrsets,
+                apex,
+                "SOA",
+                ttl,
+                List.of("%s %s %s 3600 600 1209600 300".formatted(names.getFirst(), mailbox, firstSerial())));
+        AdminClient node = target.connect();
+        node.change("POST", AdminClient.SERVER + "/zones", body);
+        confirm(output, node, apex, "created");
+    }
+
+    @Command(
+            name = "import",
+            description = "Put a master file in as the whole contents of a zone, or refuse it and say every problem.")
+    void importFile(
+            @Parameters(paramLabel = "FILE", description = "Master file (RFC 1035); - reads standard input.") Path file,
+            @Option(
+                            names = "--origin",
+                            paramLabel = "NAME",
+                            description = "The zone (default: the owner of the file's SOA, else the file's name).")
+                    @Nullable
+                    String origin,
+            @Option(names = "--create", description = "Create the zone if it does not exist yet.") boolean create,
+            @Mixin Target target,
+            @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        boolean stdin = file.toString().equals("-");
+        if (!stdin && !Files.isRegularFile(file)) {
+            throw CommandFailure.failed("no such file: " + file);
+        }
+        if (stdin && origin == null) {
+            throw new CommandFailure(CommandFailure.USAGE, "the zone read from standard input needs --origin NAME");
+        }
+        Name apex = origin == null ? originOf(file) : RecordText.zone(origin);
+        AdminClient node = target.connect();
+        if (!create
+                && node.find(AdminClient.zonePath(apex.toString()) + "?rrsets=false")
+                        .isEmpty()) {
+            throw CommandFailure.failed("there is no zone %s yet: --create makes it".formatted(apex));
+        }
+        Progress progress = Progress.start(output, "importing " + apex + " through " + node.name());
+        try {
+            importZone(
+                    node,
+                    apex,
+                    stdin ? "stdin" : file.toString(),
+                    create,
+                    () -> stdin ? System.in : Files.newInputStream(file));
+        } finally {
+            progress.stop();
+        }
+        confirm(output, node, apex, "imported");
+    }
+
+    @Command(name = "export", description = "Write a zone as a master file.")
+    void export(
+            @Parameters(paramLabel = "ZONE") String zone,
+            @Option(names = "--file", paramLabel = "FILE", description = "Where to (default: standard output).")
+                    @Nullable
+                    Path file,
+            @Mixin Target target,
+            @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        Name apex = RecordText.zone(zone);
+        try (InputStream text = target.connect().open(AdminClient.zonePath(apex.toString()) + "/export")) {
+            if (file != null) {
+                Path partial = file.resolveSibling(file.getFileName() + ".partial");
+                long size = Files.copy(text, partial, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+                output.result(
+                        Map.of("zone", apex.toString(), "file", file.toString(), "bytes", size),
+                        "exported %s to %s, %d bytes".formatted(apex, file, size));
+            } else if (output.json()) {
+                String all = new String(text.readAllBytes(), StandardCharsets.UTF_8);
+                output.result(Map.of("zone", apex.toString(), "text", all), "");
+            } else {
+                BufferedReader lines = new BufferedReader(new java.io.InputStreamReader(text, StandardCharsets.UTF_8));
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    output.out().println(line);
+                }
+            }
+        }
+    }
+
+    @Command(name = "delete", description = "Delete a zone with all its records.")
+    void delete(@Parameters(paramLabel = "ZONE") String zone, @Mixin Target target, @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        Name apex = RecordText.zone(zone);
+        AdminClient node = target.connect();
+        node.change("DELETE", AdminClient.zonePath(apex.toString()), null);
+        output.result(
+                Map.of("zone", apex.toString(), "deleted", true, "node", node.name()),
+                "deleted %s, through %s".formatted(apex, node.name()));
+    }
+
+    @Command(name = "check", description = "Check master files without a server, as `check zone` does.")
+    int check(
+            @Parameters(paramLabel = "FILE", arity = "1..*") List<Path> files,
+            @Option(names = "--origin", paramLabel = "NAME", description = "Of names without a last dot.") @Nullable
+                    String origin,
+            @Mixin Output output)
+            throws CommandFailure {
+        return CheckCommands.zone(output, files, origin);
+    }
+
+    /** Streams a master file into a zone. */
+    static void importZone(AdminClient node, Name apex, String fileName, boolean create, Source source)
+            throws CommandFailure, IOException, InterruptedException {
+        try (InputStream text = source.open()) {
+            String path = "%s/zones/%s?name=%s%s"
+                    .formatted(
+                            AdminClient.EVENKEEL,
+                            AdminClient.zoneId(apex.toString()),
+                            URLEncoder.encode(fileName, StandardCharsets.UTF_8),
+                            create ? "&create=true" : "");
+            node.change("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", Limits.IMPORT);
+        }
+    }
+
+    /** What a zone is read from. */
+    interface Source {
+        InputStream open() throws IOException;
+    }
+
+    /** The zone that a master file is about. */
+    static Name originOf(Path file) throws CommandFailure, IOException {
+        // Latin-1 reads any octets: names are looked at, nothing is judged.
+        try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+            return ZoneOrigin.detect(text, file.getFileName().toString())
+                    .orElseThrow(() -> new CommandFailure(
+                            CommandFailure.USAGE, file + " does not say which zone it is: give --origin NAME"));
+        }
+    }
+
+    private static void confirm(Output output, AdminClient node, Name apex, String done)
+            throws CommandFailure, IOException, InterruptedException {
+        long serial = serial(node, apex);
+        output.result(
+                Map.of("zone", apex.toString(), done, true, "serial", serial, "node", node.name()),
+                "%s %s; serial %d, served by %s".formatted(done, apex, serial, node.name()));
+    }
+
+    static long serial(AdminClient node, Name apex) throws CommandFailure, IOException, InterruptedException {
+        return node.get(AdminClient.zonePath(apex.toString()) + "?rrsets=false")
+                .path("serial")
+                .asLong();
+    }
+
+    private static Name nameServer(String text, Name apex) throws CommandFailure {
+        try {
+            // ns1 is in the zone, ns1.example.net is not: a name of several labels is meant as it stands.
+            Name name = Name.fromString(text);
+            return name.isAbsolute() || name.labels() > 1
+                    ? Name.concatenate(name, Name.root)
+                    : Name.concatenate(name, apex);
+        } catch (org.xbill.DNS.TextParseException | org.xbill.DNS.NameTooLongException e) {
+            throw new CommandFailure(CommandFailure.USAGE, "not a name: " + text);
+        }
+    }
+
+    private static void rrset(ArrayNode rrsets, Name name, String type, long ttl, List<String> contents) {
+        if (contents.isEmpty()) {
+            return;
+        }
+        ObjectNode rrset = rrsets.addObject();
+        rrset.put("name", name.toString()).put("type", type).put("ttl", ttl);
+        ArrayNode records = rrset.putArray("records");
+        contents.forEach(content -> records.addObject().put("content", content).put("disabled", false));
+    }
+
+    private static String firstSerial() {
+        return LocalDate.now(ZoneOffset.UTC).format(DateTimeFormatter.BASIC_ISO_DATE) + "01";
+    }
+
+    private static String pairs(Map<String, ?> map) {
+        List<String> pairs = new ArrayList<>();
+        map.forEach((key, value) -> pairs.add(key + " " + value));
+        return String.join(", ", pairs);
+    }
+}

@@ -1,0 +1,264 @@
+package io.evenkeel.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.Type;
+
+/** A cluster of real processes, driven through the real launcher; ended, whatever happens, with the test. */
+final class LocalCluster implements AutoCloseable {
+    static final Name ZONE = Name.fromConstantString("callhome.example.");
+    /** Generous: the machine may be three times slower than the one this was written on. */
+    static final Duration LONG = Duration.ofSeconds(60);
+
+    private static final Path LAUNCHER = Path.of("bin/evenkeel").toAbsolutePath();
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
+
+    private final Path data;
+    private final int basePort;
+    private final int nodes;
+
+    LocalCluster(Path data, int nodes) {
+        this.data = data;
+        this.nodes = nodes;
+        this.basePort = freeBasePort();
+    }
+
+    /** What one run of the launcher said. */
+    record Said(int code, String out, String err) {}
+
+    /** What an admin API answered; status 0: it did not, and never had the request; -1: the connection broke meanwhile. */
+    record Reply(int status, String body, Optional<String> retryAfter) {
+        boolean accepted() {
+            return status >= 200 && status < 300 && status != 202;
+        }
+
+        boolean neverDone() {
+            return status == 0 || status >= 400;
+        }
+    }
+
+    static Said evenkeel(Map<String, String> environment, String... args) throws IOException, InterruptedException {
+        Process process = launch(environment, args);
+        // Read aside, because a detached node that kept our pipe would be a fault to be seen as a hang, not as an end.
+        StringBuilder err = new StringBuilder();
+        Thread reader = Thread.ofVirtual().start(() -> err.append(text(process.errorReader())));
+        String out = text(process.inputReader());
+        assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+        reader.join();
+        return new Said(process.exitValue(), out.strip(), err.toString().strip());
+    }
+
+    static Process launch(Map<String, String> environment, String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private static String text(java.io.BufferedReader reader) {
+        return String.join("\n", reader.lines().toList());
+    }
+
+    /** The launcher, told which data folder. */
+    Said run(String... args) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(args));
+        all.addAll(List.of("--data", data.toString()));
+        return evenkeel(Map.of(), all.toArray(String[]::new));
+    }
+
+    /** {@code up --detach}, which must work. */
+    Said up() throws IOException, InterruptedException {
+        Said said = run("up", "--detach", "--nodes", "" + nodes, "--base-port", "" + basePort);
+        assertThat(said.code()).as("%s%n%s", said.err(), said.out()).isZero();
+        return said;
+    }
+
+    Path data() {
+        return data;
+    }
+
+    int basePort() {
+        return basePort;
+    }
+
+    List<ClusterFile.Node> nodes() {
+        try {
+            return ClusterFile.read(data).orElseThrow().nodes();
+        } catch (CommandFailure e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    ClusterFile.Node node(String name) {
+        return nodes().stream()
+                .filter(node -> node.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The node that the others take for the leader and that is ready to take changes. */
+    ClusterFile.Node leader() {
+        return Awaitility.await()
+                .atMost(LONG)
+                .until(this::leaderNow, Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private Optional<ClusterFile.Node> leaderNow() {
+        for (ClusterFile.Node node : nodes()) {
+            Reply reply = send(node, "GET", "/api/v1/evenkeel/status", null, Duration.ofSeconds(2));
+            JsonNode status = Json.readOrMissing(reply.body().getBytes(StandardCharsets.UTF_8));
+            if (reply.status() == 200 && status.path("role").asText().equalsIgnoreCase("leader")) {
+                return Optional.of(node);
+            }
+        }
+        return Optional.empty();
+    }
+
+    List<ClusterFile.Node> othersThan(ClusterFile.Node one) {
+        return nodes().stream().filter(node -> !node.name().equals(one.name())).toList();
+    }
+
+    static void signal(String signal, ClusterFile.Node... targets) throws IOException, InterruptedException {
+        for (ClusterFile.Node node : targets) {
+            assertThat(node.runs()).isTrue(); // never a foreign process that got the pid
+            assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(node.pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+    }
+
+    static void awaitGone(List<ClusterFile.Node> targets) {
+        Awaitility.await().atMost(LONG).until(() -> targets.stream().noneMatch(ClusterFile.Node::runs));
+    }
+
+    /** Sets one TXT record. */
+    Reply setTxt(ClusterFile.Node node, String owner, String value) {
+        String body = """
+                {"rrsets":[{"name":"%s.%s","type":"TXT","ttl":60,"changetype":"REPLACE",
+                 "records":[{"content":"\\"%s\\"","disabled":false}]}]}""".formatted(owner, ZONE, value);
+        return send(node, "PATCH", AdminClient.zonePath(ZONE.toString()), body, Duration.ofSeconds(20));
+    }
+
+    Reply send(ClusterFile.Node node, String method, String path, @Nullable String body, Duration timeout) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
+                    .timeout(timeout)
+                    .header(
+                            "X-API-Key",
+                            Files.readString(data.resolve(node.apiKeyFile())).strip())
+                    .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                    .build();
+            HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
+            return new Reply(
+                    response.statusCode(), response.body(), response.headers().firstValue("Retry-After"));
+        } catch (ConnectException | java.net.http.HttpConnectTimeoutException notReached) {
+            return new Reply(0, "", Optional.empty());
+        } catch (IOException broken) {
+            return new Reply(-1, String.valueOf(broken), Optional.empty());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static Optional<Message> ask(ClusterFile.Node node, Name name, int type, Duration timeout) {
+        try {
+            InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), node.dnsPort());
+            return DnsQuestion.ask(server, name, type, timeout);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The text that a node answers for a name; empty if the name is not there. A node that does not answer fails the test. */
+    static Optional<String> txt(ClusterFile.Node node, String owner) {
+        Name name = name(owner);
+        Message answer = java.util.stream.Stream.generate(() -> ask(node, name, Type.TXT, Duration.ofSeconds(1)))
+                .limit(LONG.toSeconds())
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(node.name() + " does not answer"));
+        assertThat(answer.getRcode()).isIn(Rcode.NOERROR, Rcode.NXDOMAIN);
+        return answer.getSection(Section.ANSWER).stream()
+                .filter(TXTRecord.class::isInstance)
+                .map(record -> ((TXTRecord) record).getStrings().getFirst())
+                .findFirst();
+    }
+
+    static Name name(String owner) {
+        try {
+            return Name.fromString(owner, ZONE);
+        } catch (org.xbill.DNS.TextParseException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Sum of all counters whose name begins so. */
+    double counter(ClusterFile.Node node, String prefix) {
+        String scrape =
+                send(node, "GET", "/metrics", null, Duration.ofSeconds(5)).body();
+        return scrape.lines()
+                .filter(line -> line.startsWith(prefix))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** One below a run of ports that are free in all four ranges. */
+    static int freeBasePort() {
+        for (int i = 0; i < 1000; i++) {
+            int base = ThreadLocalRandom.current().nextInt(2500, 2990) * 10;
+            if (new Layout(base, 5)
+                    .plan().stream().allMatch(node -> Layout.busyPorts(node).isEmpty())) {
+                return base;
+            }
+        }
+        throw new AssertionError("no free ports");
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (Files.exists(data.resolve(ClusterFile.NAME))) {
+            List<ClusterFile.Node> last = nodes();
+            try {
+                Said said = run("down", "--kill");
+                assertThat(said.code()).as(said.err()).isZero();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            assertThat(last).noneMatch(ClusterFile.Node::runs);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.evenkeel.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class MainTest {
+    static Stream<List<String>> everyVerb() {
+        List<List<String>> verbs = new ArrayList<>();
+        collect(new CommandLine(new Main()), List.of(), verbs);
+        return verbs.stream();
+    }
+
+    private static void collect(CommandLine line, List<String> path, List<List<String>> into) {
+        into.add(path);
+        line.getSubcommands().forEach((name, sub) -> {
+            List<String> longer = new ArrayList<>(path);
+            longer.add(name);
+            collect(sub, longer, into);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyVerb")
+    void everyVerbExplainsItself(List<String> verb) {
+        List<String> args = new ArrayList<>(verb);
+        args.add("--help");
+        Cli help = Cli.run(args.toArray());
+        assertThat(help.code()).isZero();
+        assertThat(help.out())
+                .contains(("Usage: evenkeel " + String.join(" ", verb)).strip())
+                .contains("Exit codes:");
+        assertThat(help.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyVerb")
+    void everyVerbThatDoesSomethingKnowsBothForms(List<String> verb) {
+        CommandLine line = new CommandLine(new Main());
+        for (String word : verb) {
+            line = Objects.requireNonNull(line.getSubcommands().get(word));
+        }
+        boolean does = line.getSubcommands().isEmpty() && !verb.equals(List.of("serve"));
+        assertThat(line.getCommandSpec().findOption("--output") != null).isEqualTo(does);
+    }
+
+    @Test
+    void badUsageIsOneLineAndAHintWithCodeTwo() {
+        for (List<String> words : List.of(
+                List.<String>of(),
+                List.of("zone"),
+                List.of("nonsense"),
+                List.of("serve"),
+                List.of("zone", "show"),
+                List.of("status", "--output", "xml"),
+                List.of("up", "--nodes", "two"),
+                List.of("up", "--nodes", "2"),
+                List.of("up", "--base-port", "65000"),
+                List.of("zone", "list", "--server", "http://[", "--api-key-file", "x"))) {
+            Cli said = Cli.run(words.toArray());
+            assertThat(said.code()).as("%s", words).isEqualTo(2);
+            assertThat(said.err()).as("%s", words).startsWith("evenkeel: ").doesNotContain("Exception");
+            assertThat(said.err().lines().count()).as(said.err()).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void withoutAClusterEachVerbSaysHowToGetOne(@TempDir Path empty) {
+        for (List<String> verb :
+                List.of(List.of("status"), List.of("zone", "list"), List.of("rrset", "list", "example."))) {
+            List<Object> args = new ArrayList<>(verb);
+            args.addAll(List.of("--data", empty));
+            Cli said = Cli.run(args.toArray());
+            assertThat(said.code()).isEqualTo(1);
+            assertThat(said.err()).contains("there is no cluster in").contains("evenkeel up");
+        }
+        assertThat(Cli.run("down", "--data", empty)).extracting(Cli::code).isEqualTo(0);
+    }
+
+    @Test
+    void aFailureIsJsonWhereJsonIsAskedFor(@TempDir Path empty) {
+        Cli said = Cli.run("status", "--output", "json", "--data", empty);
+        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.err()).isEmpty();
+        assertThat(said.out()).startsWith("{").contains("\"error\":\"there is no cluster");
+    }
+
+    @Test
+    void launcherRunsNodesWithTheSameOptionsAsUp() throws IOException {
+        String launcher = Files.readString(Path.of("bin/evenkeel"));
+        assertThat(launcher).contains(String.join(" ", NodeProcess.DEFAULT_OPTIONS));
+        assertThat(NodeProcess.FIXED_OPTIONS)
+                .allSatisfy(option -> assertThat(launcher).contains(option));
+    }
+}
