@@ -4,6 +4,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -138,10 +139,10 @@ public record SampleZone(boolean deep, int names) {
         return records(mixed).iterator();
     }
 
-    /** The wire form of a question of one of some kinds that a server of devices meets. */
-    public byte[] questionName(String kind, int random) {
+    /** A message that asks for an A record, with EDNS, and eight octets after it; of a kind that a server of devices meets. */
+    public byte[] question(String kind, int random) {
         int i = Math.floorMod(random, names);
-        return name(switch (kind) {
+        byte[] qname = name(switch (kind) {
                     case "hit" -> host(i);
                     case "missing" -> host(i).replaceFirst("\\.", "x.");
                     case "referral" -> "www.a." + group("cust-", i % CUTS);
@@ -149,5 +150,15 @@ public record SampleZone(boolean deep, int names) {
                     default -> throw new NoSuchElementException(kind);
                 })
                 .toWire();
+        ByteBuffer message = ByteBuffer.allocate(12 + qname.length + 4 + 11 + 8);
+        message.putShort((short) random).putShort((short) 0);
+        message.putShort((short) 1).putShort((short) 0).putShort((short) 0).putShort((short) 1);
+        message.put(qname).putShort((short) 1).putShort((short) 1);
+        message.put((byte) 0)
+                .putShort((short) 41)
+                .putShort((short) 1232)
+                .putInt(0)
+                .putShort((short) 0);
+        return message.array();
     }
 }

@@ -1,17 +1,22 @@
 package io.evenkeel.bench;
 
 import com.sun.management.ThreadMXBean;
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.QueryHandler;
+import io.evenkeel.server.query.Transport;
+import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import org.xbill.DNS.Record;
 
 /**
- * What a zone in memory costs, against its bars: {@code StoreBars deep|flat [names]}. Heap per record, and time and
- * allocation of a change of one RRset.
+ * What a zone in memory costs, against its bars: {@code StoreBars deep|flat [names]}. Heap per record, CPU time and allocation
+ * of a change of one RRset and of an answer. CPU time of the thread, so that other work on the machine counts less.
  */
 public final class StoreBars {
     private static final double BYTES_PER_RECORD = 50;
@@ -19,6 +24,7 @@ public final class StoreBars {
     private static final double BYTES_PER_CHANGE = 4000;
 
     private static final int CHANGES = 50_000;
+    private static final int QUESTIONS = 1 << 18;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final SampleZone sample;
@@ -36,7 +42,11 @@ public final class StoreBars {
         StoreBars bars = new StoreBars(sample);
         usedBytes(); // a first call allocates, and so counts a thread's buffer as used
         bars.load(false);
-        bars.change(bars.load(true));
+        Zone zone = bars.load(true);
+        bars.change(zone);
+        for (String kind : List.of("hit", "missing", "referral", "wildcard")) {
+            bars.answer(new Catalog().with(zone), kind);
+        }
         System.exit(bars.held ? 0 : 1);
     }
 
@@ -67,15 +77,39 @@ public final class StoreBars {
                 added.add(List.of(SampleZone.address(before.getName(), host + round + 1)));
             }
             long allocated = THREADS.getCurrentThreadAllocatedBytes();
-            long start = System.nanoTime();
+            long start = THREADS.getCurrentThreadCpuTime();
             for (int i = 0; i < added.size(); i++) {
                 zone = zone.with(new ZoneVersion(1, 2), removed.get(i), added.get(i));
             }
-            micros = Math.min(micros, (System.nanoTime() - start) / 1e3 / added.size());
+            micros = Math.min(micros, (THREADS.getCurrentThreadCpuTime() - start) / 1e3 / added.size());
             bytes = Math.min(bytes, (double) (THREADS.getCurrentThreadAllocatedBytes() - allocated) / added.size());
         }
-        print("change of one RRset", micros, "us", MICROS_PER_CHANGE);
+        print("change of one RRset", micros, "us of CPU", MICROS_PER_CHANGE);
         print("change of one RRset", bytes, "bytes allocated", BYTES_PER_CHANGE);
+    }
+
+    /** Names at random; the best round counts. */
+    private void answer(Catalog catalog, String kind) {
+        QueryHandler handler = new QueryHandler(() -> catalog, new QueryCounters(), 1232);
+        byte[] out = new byte[65_535];
+        byte[][] messages = new byte[QUESTIONS][];
+        Random random = new Random(7);
+        for (int i = 0; i < QUESTIONS; i++) {
+            messages[i] = sample.question(kind, random.nextInt());
+        }
+        double nanos = Double.MAX_VALUE;
+        double bytes = Double.MAX_VALUE;
+        for (int round = 0; round < 10; round++) {
+            long allocated = THREADS.getCurrentThreadAllocatedBytes();
+            long start = THREADS.getCurrentThreadCpuTime();
+            for (byte[] message : messages) {
+                handler.handle(message, message.length - 8, Transport.UDP, out);
+            }
+            nanos = Math.min(nanos, (double) (THREADS.getCurrentThreadCpuTime() - start) / QUESTIONS);
+            bytes = Math.min(bytes, (double) (THREADS.getCurrentThreadAllocatedBytes() - allocated) / QUESTIONS);
+        }
+        System.out.printf(Locale.ROOT, "  answer, %s: %.0f ns of CPU%n", kind, nanos);
+        print("answer, " + kind, bytes, "bytes allocated", 0);
     }
 
     private void print(String what, double value, String unit, double bar) {
