@@ -24,10 +24,16 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** Replicas in this JVM, on loopback, each with its own data directory. */
 final class TestCluster implements AutoCloseable {
+    static {
+        // Ratis' own threads may throw while a division closes under them; that is not what a test that waits is about.
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
+
     static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final String NAME = "test";
 

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +41,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real replicas and real peer channels on loopback, under TLS. */
 @Tag("cluster")
 class ClusterFormationTest {
+    static {
+        // Ratis' own threads may throw while a division closes under them; that is not what a test that waits is about.
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
+
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     @TempDir
