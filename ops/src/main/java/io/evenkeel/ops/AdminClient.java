@@ -188,7 +188,7 @@ final class AdminClient {
         try {
             return exchange.run();
         } catch (IOException e) {
-            throw CommandFailure.failed("%s at %s does not answer: %s".formatted(name, base, Output.reason(e)));
+            throw CommandFailure.failed("%s at %s: %s".formatted(name, base, Output.reason(e)));
         }
     }
 

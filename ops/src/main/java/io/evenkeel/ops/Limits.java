@@ -22,8 +22,8 @@ final class Limits {
     static final Duration KILL = Duration.ofSeconds(5);
     /** Below this a Raft log and two snapshots of small zones may not fit. */
     static final long FREE_DISK_BYTES = 256L << 20;
-    /** An answer of the admin API that the CLI reads into memory; exports are streamed and not bound by it. */
-    static final int BODY_BYTES = 64 << 20;
+    /** An answer of the admin API that is read into memory, where it takes ten times as much; exports are streamed. */
+    static final int BODY_BYTES = 16 << 20;
     /** Lines of a zone file that are read to find its origin; the SOA stands near the top. */
     static final int ORIGIN_LINES = 10_000;
     /** What is read of a node's error output to find its last line. */

@@ -74,6 +74,7 @@ final class NodeProcess {
                         ? DEFAULT_OPTIONS
                         : Arrays.asList(options.strip().split("\\s+", -1)));
         command.addAll(FIXED_OPTIONS);
+        command.add("-XX:+DisplayVMOutputToStderr"); // why the VM gives up belongs to the last words that are kept
         command.addAll(List.of("-cp", classPath(), Main.class.getName(), "serve", "--config"));
         command.add(folder.resolve(node.config()).toString());
         if (!detached) {
@@ -158,7 +159,7 @@ final class NodeProcess {
             return new String(tail, StandardCharsets.UTF_8)
                     .lines()
                     .map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("WARNING:"))
+                    .filter(line -> !line.isEmpty() && !line.startsWith("WARNING:") && !line.startsWith("Picked up "))
                     .reduce((first, last) -> last)
                     .map(line -> line.startsWith("evenkeel: ") ? line.substring("evenkeel: ".length()) : line);
         } catch (IOException neverWritten) {

@@ -24,6 +24,8 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
+import org.xbill.DNS.TextParseException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,31 +61,30 @@ final class ZoneCommands implements Runnable {
     void show(@Parameters(paramLabel = "ZONE") String zone, @Mixin Target target, @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
         Name apex = RecordText.zone(zone);
-        JsonNode found = target.connect().get(AdminClient.zonePath(apex.toString()));
-        Map<String, Integer> recordsByType = new java.util.TreeMap<>();
-        int records = 0;
-        for (JsonNode rrset : found.path("rrsets")) {
-            int size = rrset.path("records").size();
-            records += size;
-            recordsByType.merge(rrset.path("type").asText(), size, Integer::sum);
+        AdminClient node = target.connect();
+        JsonNode found = node.get(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
+        long records = 0;
+        for (JsonNode held : node.get(AdminClient.EVENKEEL + "/status").path("zones")) {
+            if (held.path("name").asText().equalsIgnoreCase(apex.toString())) {
+                records = held.path("records").asLong();
+            }
         }
         Map<String, String> served = new LinkedHashMap<>();
-        for (AdminClient node : target.candidates()) {
-            if (node.local().isPresent()) {
-                Optional<Long> serial = DnsQuestion.serial(node.local().get().dnsPort(), apex, Limits.PROBE);
-                served.put(node.name(), serial.map(Object::toString).orElse("no answer"));
+        for (AdminClient each : target.candidates()) {
+            if (each.local().isPresent()) {
+                Optional<Long> serial = DnsQuestion.serial(each.local().get().dnsPort(), apex, Limits.PROBE);
+                served.put(each.name(), serial.map(Object::toString).orElse("no answer"));
             }
         }
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("zone", apex.toString());
         value.put("serial", found.path("serial"));
         value.put("records", records);
-        value.put("recordsByType", recordsByType);
         value.put("served", served);
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("zone", apex.toString()));
         rows.add(List.of("serial", found.path("serial").asText()));
-        rows.add(List.of("records", "%d (%s)".formatted(records, pairs(recordsByType))));
+        rows.add(List.of("records", Long.toString(records)));
         if (!served.isEmpty()) {
             rows.add(List.of("served", pairs(served)));
         }
@@ -97,13 +98,14 @@ final class ZoneCommands implements Runnable {
                             names = "--ns",
                             required = true,
                             paramLabel = "NAME[=ADDRESS[,ADDRESS]]",
-                            description = "A name server, in the zone with its addresses; repeatable.")
+                            description =
+                                    "A name server; one label is in the zone and wants its addresses. Repeatable.")
                     List<String> nameServers,
             @Option(
                             names = "--hostmaster",
                             paramLabel = "NAME",
                             defaultValue = "hostmaster",
-                            description = "Mailbox of the SOA in DNS form (default: hostmaster.ZONE).")
+                            description = "Mailbox of the SOA, as name or as mail address (default: hostmaster.ZONE).")
                     String hostmaster,
             @Option(
                             names = "--ttl",
@@ -121,7 +123,7 @@ final class ZoneCommands implements Runnable {
         List<String> names = new ArrayList<>();
         for (String text : nameServers) {
             String[] parts = text.split("=", 2);
-            Name name = Name.root.equals(RecordText.zone(parts[0])) ? apex : nameServer(parts[0], apex);
+            Name name = host(parts[0], apex);
             names.add(name.toString());
             if (parts.length == 2) {
                 List<String> addresses = List.of(parts[1].split(",", -1));
@@ -140,7 +142,7 @@ final class ZoneCommands implements Runnable {
             }
         }
         rrset(rrsets, apex, "NS", ttl, names);
-        String mailbox = RecordText.owner(hostmaster, apex).toString();
+        String mailbox = host(mailbox(hostmaster), apex).toString();
         rrset(
                 rrsets,
                 apex,
@@ -289,16 +291,20 @@ final class ZoneCommands implements Runnable {
                 .asLong();
     }
 
-    private static Name nameServer(String text, Name apex) throws CommandFailure {
+    /** {@code ns1} is in the zone; a name of several labels is meant as it stands. */
+    private static Name host(String text, Name apex) throws CommandFailure {
         try {
-            // ns1 is in the zone, ns1.example.net is not: a name of several labels is meant as it stands.
             Name name = Name.fromString(text);
-            return name.isAbsolute() || name.labels() > 1
-                    ? Name.concatenate(name, Name.root)
-                    : Name.concatenate(name, apex);
-        } catch (org.xbill.DNS.TextParseException | org.xbill.DNS.NameTooLongException e) {
+            return Name.concatenate(name, name.labels() > 1 ? Name.root : apex);
+        } catch (TextParseException | NameTooLongException e) {
             throw new CommandFailure(CommandFailure.USAGE, "not a name: " + text);
         }
+    }
+
+    /** {@code a.b@example.org} is {@code a\\.b.example.org} in an SOA (RFC 1035 §8). */
+    private static String mailbox(String text) {
+        int at = text.indexOf('@');
+        return at < 0 ? text : text.substring(0, at).replace(".", "\\.") + "." + text.substring(at + 1);
     }
 
     private static void rrset(ArrayNode rrsets, Name name, String type, long ttl, List<String> contents) {

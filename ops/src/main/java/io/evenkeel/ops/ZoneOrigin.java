@@ -16,6 +16,7 @@ import org.xbill.DNS.TextParseException;
  * server's.
  */
 final class ZoneOrigin {
+    private static final List<String> CLASSES = List.of("IN", "CH", "HS");
     private static final List<String> ENDINGS = List.of(".zone", ".db", ".dns", ".txt", ".hosts");
 
     private ZoneOrigin() {}
@@ -50,8 +51,14 @@ final class ZoneOrigin {
     }
 
     private static boolean isSoa(List<String> tokens, int from) {
-        // owner [ttl] [class] type, the middle two in either order
-        return tokens.stream().skip(from).limit(3).anyMatch(token -> token.equalsIgnoreCase("SOA"));
+        // owner [ttl] [class] type, the middle two in either order (RFC 1035 §5.1)
+        return tokens.stream()
+                .skip(from)
+                .dropWhile(
+                        token -> Character.isDigit(token.charAt(0)) || CLASSES.contains(token.toUpperCase(Locale.ROOT)))
+                .findFirst()
+                .filter(type -> type.equalsIgnoreCase("SOA"))
+                .isPresent();
     }
 
     private static Optional<Name> absolute(String text, Optional<Name> origin) {

@@ -106,6 +106,28 @@ class AdminVerbsTest {
     }
 
     @Test
+    void createMakesSoaNameServersAndTheirAddresses() {
+        can("POST /api/v1/servers/localhost/zones", 201, "{}");
+        can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":1}");
+        Cli said = run(
+                "zone",
+                "create",
+                "Example.org",
+                "--ns",
+                "ns1=192.0.2.1,2001:db8::1",
+                "--ns",
+                "ns2.example.net",
+                "--hostmaster",
+                "a.b@example.com");
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(requests.getFirst())
+                .contains("ns1.example.org. a\\\\.b.example.com. ")
+                .contains("{\"name\":\"ns1.example.org.\",\"type\":\"AAAA\"")
+                .contains("{\"content\":\"2001:db8::1\"")
+                .contains("{\"content\":\"ns2.example.net.\"");
+    }
+
+    @Test
     void deleteWithoutDataTakesTheRRsetAndWithDataTheRecords() {
         can("GET " + ZONE + "?rrset_name=www.example.org.&rrset_type=A", 200, "{\"serial\":7,\"rrsets\":[]}");
         can("PATCH " + ZONE, 204, "");
@@ -158,7 +180,7 @@ class AdminVerbsTest {
         can("GET /api/v1/servers/localhost/zones", 401, "Unauthorized");
         assertThat(run("zone", "list").err()).contains("does not accept the API key in");
         stop();
-        assertThat(run("zone", "list").err()).contains("does not answer: ");
+        assertThat(run("zone", "list").err()).contains(" at http://127.0.0.1:");
         Files.delete(folder.resolve("key"));
         assertThat(run("zone", "list").err())
                 .contains("cannot read the API key")

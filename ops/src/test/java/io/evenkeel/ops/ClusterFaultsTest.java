@@ -156,7 +156,9 @@ class ClusterFaultsTest {
     @Test
     void rubbishOnEveryPortIsCountedAndNothingElse() throws Exception {
         ClusterFile.Node target = cluster.leader();
-        double before = cluster.counter(target, "evenkeel_dns_dropped_total");
+        double dropped = cluster.counter(target, "evenkeel_dns_dropped_total");
+        double onAdmin = cluster.counter(target, "evenkeel_admin_rejects");
+        double onPeer = cluster.counter(target, "evenkeel_peer_connections_rejected");
         Random random = new Random(20200604);
         try (Askers askers = new Askers(cluster.nodes())) {
             for (int i = 0; i < 2000; i++) {
@@ -170,7 +172,10 @@ class ClusterFaultsTest {
             }
             assertThat(askers.failed()).isZero();
         }
-        assertThat(cluster.counter(target, "evenkeel_dns_dropped_total")).isGreaterThan(before + 1000);
+        assertThat(cluster.counter(target, "evenkeel_dns_dropped_total")).isGreaterThan(dropped + 1000);
+        assertThat(cluster.counter(target, "evenkeel_admin_rejects")).isGreaterThan(onAdmin);
+        assertThat(cluster.counter(target, "evenkeel_peer_connections_rejected"))
+                .isGreaterThan(onPeer);
         assertThat(cluster.nodes()).allMatch(ClusterFile.Node::runs);
         assertThat(cluster.leader().name()).isEqualTo(target.name());
         for (ClusterFile.Node node : cluster.nodes()) {

@@ -64,7 +64,7 @@ final class LocalCluster implements AutoCloseable {
         }
 
         boolean neverDone() {
-            return status == 0 || status >= 400;
+            return status == 0 || status == 503 || status / 100 == 4;
         }
     }
 

@@ -38,6 +38,14 @@ class ZoneOriginTest {
     }
 
     @Test
+    void wordSoaElsewhereIsNoSoaRecord() throws IOException {
+        assertThat(detect(
+                        "a.example.net. 60 IN NS soa\nsoa.example.net. IN A 192.0.2.1\n@ 60 IN SOA a. b. 1 2 3 4 5",
+                        "x.zone"))
+                .isEqualTo("x.");
+    }
+
+    @Test
     void ownerIsInheritedFromTheLineBefore() throws IOException {
         assertThat(detect("example.org. NS a.\n  IN SOA a. b. 1 2 3 4 5\n", "x.zone"))
                 .isEqualTo("example.org.");
