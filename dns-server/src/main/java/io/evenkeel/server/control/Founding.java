@@ -12,6 +12,9 @@ import java.util.UUID;
  * other has answered that it is empty too: so no wiped node ever founds a second cluster beside one that it cannot reach.
  */
 final class Founding {
+    static final String NO_LEADER = "waiting for a leader to let this node into the cluster; there is none while"
+            + " the majority of its members is down or has lost its data";
+
     private Founding() {}
 
     /** The verdict of one round. */
@@ -19,7 +22,7 @@ final class Founding {
         /** Nobody has a cluster: this node makes one. */
         record Found() implements Verdict {}
 
-        /** Somebody has one. */
+        /** Somebody has one, and its leader has said which incarnations of this node it knows. */
         record Join(UUID clusterId, int incarnation) implements Verdict {}
 
         /** Ask again. */
@@ -91,7 +94,12 @@ final class Founding {
                         + " cannot let this node in; give the others their data folders back, or restore a backup");
             }
         }
-        return new Verdict.Join(cluster, incarnation);
+        // Who is still starting, or lags, has a cluster but not its newest members: by his word alone a wiped node
+        // would
+        // come back as the incarnation whose votes it has forgotten. The leader has them, and lets nodes in anyway.
+        return answers.values().stream().anyMatch(answer -> answer.node().equals(answer.leader()))
+                ? new Verdict.Join(cluster, incarnation)
+                : new Verdict.Wait(NO_LEADER);
     }
 
     private static boolean isEmpty(Map<String, PeerMessage.HelloAnswer> answers, String name) {

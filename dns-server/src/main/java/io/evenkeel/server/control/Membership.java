@@ -24,17 +24,13 @@ import org.slf4j.LoggerFactory;
  *
  * With an identity on disk it goes on as who it was: a member as it is, one that was still joining joins on. Without one it
  * asks every listed member who they are, again and again: whoever reports a cluster is joined, as an incarnation that
- * nobody has seen; if all are empty, the first of the list founds. The identity is on disk before any of that is acted on.
+ * nobody has seen, its leader included; if all are empty, the first of the list founds. The identity is on disk before any of that is acted on.
  * The leader lets one node in at a time, and takes its older incarnation out first.
  */
 
 /** Founding, joining, letting in. {@link #enter} is called once; the rest by any thread. */
 final class Membership {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
-
-    private static final String NO_LEADER =
-            "waiting for a leader to let this node into the cluster; there is none while"
-                    + " the majority of its members is down or has lost its data";
 
     private final ControlSettings settings;
     private final PeerClient peers;
@@ -243,7 +239,7 @@ final class Membership {
             }
         }
         if (leader == null) {
-            state = NO_LEADER;
+            state = Founding.NO_LEADER;
             return;
         }
         try {

@@ -194,6 +194,14 @@ class ClusterFormationTest {
         start("n1");
         awaitMembers("n1-1", "n2-1", "n3-2");
         assertThat(edit("n1", "resumed")).isInstanceOf(ChangeOutcome.Accepted.class);
+
+        // Wiped while all were down: it asks members that are only just starting and know no members yet.
+        List.of("n1", "n2", "n3").forEach(this::stop);
+        wipe("n3");
+        start("n3");
+        start("n2");
+        start("n1");
+        awaitMembers("n1-1", "n2-1", "n3-3");
         assertThat(NodeIdentity.load(directory.resolve("n3"), "test", "n3")
                         .orElseThrow()
                         .clusterId())

@@ -86,8 +86,19 @@ class FoundingTest {
         assertThat(verdict)
                 .isInstanceOfSatisfying(
                         Verdict.Wait.class, wait -> assertThat(wait.reason()).contains("majority", "backup"));
-        HelloAnswer electing = member("n1", CLUSTER, null, 1, "n1", "n2", "n3");
-        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", electing)))
+    }
+
+    /** Its own name is all that such a node would get: the one under which it may have voted. */
+    @Test
+    void wipedNodeDoesNotTakeAnIncarnationByTheWordOfMembersThatMayNotKnowTheNewestOne() {
+        HelloAnswer starting = member("n1", CLUSTER, null, 0);
+        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", starting)))
+                .isEqualTo(new Verdict.Wait(Founding.NO_LEADER));
+        HelloAnswer lagging = member("n1", CLUSTER, "n3", 0, "n1", "n3");
+        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", lagging)))
+                .isEqualTo(new Verdict.Wait(Founding.NO_LEADER));
+        HelloAnswer leader = member("n3", CLUSTER, "n3", 1, "n1", "n2", "n3");
+        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", lagging, "n3", leader)))
                 .isEqualTo(new Verdict.Join(CLUSTER, 2));
     }
 
