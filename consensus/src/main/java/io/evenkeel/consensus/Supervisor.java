@@ -119,6 +119,9 @@ final class Supervisor {
     }
 
     private void look() throws InterruptedException {
+        if (gaveUp) {
+            return; // final: what could not be closed would be closed again at every look, and its fault overwritten
+        }
         RaftInstance present = instance;
         if (present != null) {
             noteMembership(present);
@@ -132,7 +135,7 @@ final class Supervisor {
             }
             takeDown(present, broken);
         }
-        if (!gaveUp && instance == null && System.nanoTime() - nextAttemptNanos >= 0) {
+        if (instance == null && System.nanoTime() - nextAttemptNanos >= 0) {
             rebuild();
         }
     }

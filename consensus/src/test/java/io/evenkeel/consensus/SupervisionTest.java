@@ -8,8 +8,10 @@ import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.ratis.util.LifeCycle;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,6 +91,50 @@ final class SupervisionTest {
             assertThat(replica.propose(TICK, Duration.ofSeconds(1)).get(10, TimeUnit.SECONDS))
                     .isEqualTo(new ProposalOutcome.NotLeader(null));
             assertThat(replica.confirmCaughtUp(Duration.ofMillis(200))).isFalse();
+        }
+    }
+
+    @Test
+    void serverThatCannotBeClosedIsGivenUpForGood() throws Exception {
+        CountDownLatch stuck = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        ZoneStateMachine.Application hanging = (state, index, command) -> {
+            if (command instanceof ZoneCommand.StageChunk) {
+                stuck.countDown();
+                awaitUninterruptibly(released);
+            }
+            return state.apply(index, command);
+        };
+        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK, hanging)) {
+            RatisReplica replica = cluster.found("n1");
+            var _ = replica.propose(chunk(0, new byte[10]), Duration.ofSeconds(5));
+            assertThat(stuck.await(10, TimeUnit.SECONDS)).isTrue();
+            RaftInstance instance = TestCluster.instance(replica);
+            instance.machine().notifyLogFailed(new IOException("No space left on device"), null);
+            await().atMost(TestCluster.PATIENCE).until(() -> {
+                String fault = replica.status().fault();
+                return fault != null && fault.contains("needs a restart of the process");
+            });
+            released.countDown();
+            // Closed in the end, but nobody waits for that any more.
+            await().atMost(TestCluster.PATIENCE)
+                    .until(() -> instance.division().getInfo().getLifeCycleState() == LifeCycle.State.CLOSED);
+            await().during(ReplicaTuning.BRISK.supervision().multipliedBy(10))
+                    .atMost(TestCluster.PATIENCE)
+                    .until(() -> String.valueOf(replica.status().fault()).contains("needs a restart of the process"));
+        } finally {
+            released.countDown();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        while (true) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException _) {
+                // A state machine that hangs does not care.
+            }
         }
     }
 
