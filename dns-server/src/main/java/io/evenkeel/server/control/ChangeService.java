@@ -198,7 +198,10 @@ public final class ChangeService {
                 case PeerMessage.Outcome outcome -> judge(leader, new Written.Done(decode(outcome)));
                 case PeerMessage.NotLeader other -> judge(leader, new Written.NotLeader(other.leader()));
                 case PeerMessage.Refused refused ->
-                    new ChangeOutcome.Refused(ChangeOutcome.Reason.FAULT, List.of(refused.why()));
+                    // Cannot even read it, so it cannot tell what an earlier leader has made of it.
+                    mayBeProposed
+                            ? judge(leader, new Written.Done(new ChangeOutcome.Unknown(refused.why())))
+                            : new ChangeOutcome.Refused(ChangeOutcome.Reason.FAULT, List.of(refused.why()));
                 case PeerMessage.Busy busy ->
                     judge(leader, new Written.Done(new ChangeOutcome.NotProposed(busy.why())));
                 case PeerMessage.Failed failed ->

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,19 @@ class ChangeServiceTest {
         leading.quorum(false);
         ChangeOutcome outcome = submit(n2, Zones.edit(APEX, "a", "192.0.2.1"), Duration.ofSeconds(2));
         assertThat(outcome).isInstanceOf(ChangeOutcome.Unknown.class);
+    }
+
+    /** A leader of an older version may follow one that has taken the change. */
+    @Test
+    void whatMayHaveBeenProposedIsNotRefusedByALeaderThatCannotReadIt() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        PeerServer changing = serve(_ -> asked.incrementAndGet() == 1
+                ? new PeerMessage.Failed("cut off")
+                : new PeerMessage.Refused("cannot read this change"));
+        ChangeService n4 = new ChangeService("n2", leading.root(), client(Map.of("n1", changing.address())), counters);
+        n4.open(following, closing(new ZoneWriter(following, counters)));
+        assertThat(submit(n4, Zones.create(APEX), Duration.ofSeconds(1))).isInstanceOf(ChangeOutcome.Unknown.class);
+        assertThat(asked).hasValueGreaterThan(1);
     }
 
     @Test
