@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -8,7 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes what gRPC logs with java.util.logging to where all else is logged, warnings and above. By itself it prints to the
- * error stream, at INFO a stack trace for every connection that brings rubbish: whoever can connect could fill a disk.
+ * error stream, at INFO a stack trace for every connection that brings rubbish: whoever can connect could fill a disk. That
+ * line is the only trace of such a connection, so it is counted and written nowhere.
  */
 final class GrpcLog extends Handler {
     private static final String NAME = "org.apache.ratis.thirdparty.io.grpc";
@@ -17,6 +19,9 @@ final class GrpcLog extends Handler {
     // Loggers are held weakly, with all that was set on them.
     private static final Logger GRPC = Logger.getLogger(NAME);
 
+    private static final Logger CONNECTIONS = Logger.getLogger(NAME + ".netty.NettyServerTransport.connections");
+    private static final LongAdder REFUSED = new LongAdder();
+
     private GrpcLog() {}
 
     /** Does nothing the second time. */
@@ -24,13 +29,21 @@ final class GrpcLog extends Handler {
         if (GRPC.getUseParentHandlers()) {
             GRPC.setUseParentHandlers(false);
             GRPC.setLevel(Level.WARNING);
+            CONNECTIONS.setLevel(Level.INFO);
             GRPC.addHandler(new GrpcLog());
         }
     }
 
+    /** Connections of this process' Raft port that ended because they brought no TLS of the cluster, or no Raft. */
+    static long refusedConnections() {
+        return REFUSED.sum();
+    }
+
     @Override
     public void publish(LogRecord entry) {
-        if (isLoggable(entry)) {
+        if (CONNECTIONS.getName().equals(entry.getLoggerName())) {
+            REFUSED.increment();
+        } else if (isLoggable(entry)) {
             LOG.warn("{}: {}", entry.getLoggerName(), entry.getMessage(), entry.getThrown());
         }
     }

@@ -216,6 +216,7 @@ public final class RatisReplica implements Replica {
                     lastMembers,
                     supervisor.rebuilds(),
                     faultedEntries.get(),
+                    GrpcLog.refusedConnections(),
                     supervisor.fault());
         }
         RaftServer.Division division = instance.division();
@@ -236,6 +237,7 @@ public final class RatisReplica implements Replica {
                 lastMembers,
                 supervisor.rebuilds(),
                 faultedEntries.get(),
+                GrpcLog.refusedConnections(),
                 supervisor.fault());
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param members in order of name
  * @param rebuilds how often the supervisor has rebuilt the Raft server in this process
  * @param faultedEntries how many entries met a fault of this program when they were applied here; above 0 wants a person
+ * @param refusedConnections of the Raft port, that brought something else than this cluster's Raft
  * @param fault why it does not take part at present, null if it does
  */
 public record ReplicaStatus(
@@ -29,6 +30,7 @@ public record ReplicaStatus(
         List<Member> members,
         long rebuilds,
         long faultedEntries,
+        long refusedConnections,
         @Nullable String fault) {
     public ReplicaStatus {
         members = List.copyOf(members);

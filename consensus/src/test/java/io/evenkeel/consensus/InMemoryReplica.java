@@ -95,6 +95,7 @@ public final class InMemoryReplica implements Replica {
                 members,
                 0,
                 faulted,
+                0,
                 null);
     }
 

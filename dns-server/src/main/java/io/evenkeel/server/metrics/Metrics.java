@@ -262,6 +262,8 @@ public final class Metrics {
         counter("raft_leader_changes", "Leaders seen after the first", () -> leaderChanges);
         counter("raft_rebuilds", "Rebuilds of the Raft server in this process", () ->
                 (long) raft(ReplicaStatus::rebuilds, 0));
+        counter("raft_refused_connections", "Connections of the Raft port that brought no Raft of this cluster", () ->
+                (long) raft(ReplicaStatus::refusedConnections, 0));
         counter("raft_faulted_entries", "Log entries that met a fault of this program here", () ->
                 (long) raft(ReplicaStatus::faultedEntries, 0));
     }

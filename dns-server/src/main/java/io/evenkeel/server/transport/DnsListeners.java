@@ -91,10 +91,15 @@ public final class DnsListeners implements AutoCloseable {
         return listeners;
     }
 
-    /** Starts to answer. What could not be bound for TCP is logged and tried again by {@link #rescan}. */
+    /**
+     * Starts to answer: what arrives once this has returned is answered. What could not be bound for TCP is logged and tried
+     * again by {@link #rescan}. Not for event loops.
+     */
     public synchronized void open() {
         open = true;
-        udp.values().forEach(sockets -> sockets.forEach(UdpListener::open));
+        List<io.netty.util.concurrent.Future<?>> opening = new ArrayList<>();
+        udp.values().forEach(sockets -> sockets.forEach(socket -> opening.add(socket.open())));
+        opening.forEach(io.netty.util.concurrent.Future::awaitUninterruptibly);
         udp.keySet().forEach(this::listenTcp);
     }
 
@@ -115,7 +120,9 @@ public final class DnsListeners implements AutoCloseable {
                     udp.put(address, sockets);
                     LOG.info("Listening on {}", Addresses.show(address));
                     if (open) {
-                        sockets.forEach(UdpListener::open);
+                        for (UdpListener socket : sockets) {
+                            socket.open().awaitUninterruptibly();
+                        }
                     }
                 } catch (IOException e) {
                     complain(address, e);

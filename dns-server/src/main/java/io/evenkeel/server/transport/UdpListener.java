@@ -13,6 +13,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -78,9 +79,9 @@ final class UdpListener extends ChannelInboundHandlerAdapter {
         socket.channel().config().setOption(EpollChannelOption.SO_REUSEPORT, true);
     }
 
-    /** Throws away what has queued up, then answers. */
-    void open() {
-        loop.eventLoop.execute(() -> {
+    /** Throws away what has queued up, then answers; done when every question from then on is answered. */
+    Future<?> open() {
+        return loop.eventLoop.submit(() -> {
             drain();
             socket.channel().config().setAutoRead(true);
         });
