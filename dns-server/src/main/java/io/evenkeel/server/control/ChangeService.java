@@ -124,6 +124,7 @@ public final class ChangeService {
         private long leaderSeenNanos = System.nanoTime();
         private long backoffNanos;
         private @Nullable String hint;
+        private @Nullable String asked;
         private boolean mayBeProposed;
         private String why = "no leader is known";
 
@@ -155,7 +156,22 @@ public final class ChangeService {
                 if (!mayBeProposed && now - leaderSeenNanos >= ControlLimits.NO_LEADER.toNanos()) {
                     return new ChangeOutcome.NotProposed(why);
                 }
-                Thread.sleep(Duration.ofNanos(backoffNanos));
+                pause();
+            }
+        }
+
+        /** Backs off, but not for longer than it takes to hear of another leader: an election is wait enough. */
+        private void pause() throws InterruptedException {
+            long end = System.nanoTime() + backoffNanos;
+            while (System.nanoTime() - end < 0) {
+                Thread.sleep(ControlLimits.BACKOFF_FIRST);
+                Local present = local;
+                String leader =
+                        present == null ? null : present.replica().status().leader();
+                if (leader != null && !leader.equals(asked)) {
+                    backoffNanos = 0;
+                    return;
+                }
             }
         }
 
@@ -169,6 +185,7 @@ public final class ChangeService {
             ReplicaStatus status = present.replica().status();
             String leader = hint != null ? hint : status.leader();
             hint = null;
+            asked = status.role() == ReplicaStatus.Role.LEADER ? node : leader;
             if (status.role() == ReplicaStatus.Role.LEADER) {
                 Duration remaining = remaining();
                 return judge(node, await(present.writer().submit(id, change, encoded.length, remaining), remaining));
