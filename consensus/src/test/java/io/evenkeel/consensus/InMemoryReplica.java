@@ -28,6 +28,8 @@ public final class InMemoryReplica implements Replica {
     private @Nullable String otherLeader;
     private boolean quorum = true;
     private boolean overloaded;
+    private int entriesNotApplied;
+    private @Nullable String fault;
     private int outcomesToLose;
     private boolean lostOnesAreApplied;
     private Duration delay = Duration.ZERO;
@@ -71,6 +73,12 @@ public final class InMemoryReplica implements Replica {
         this.delay = delay;
     }
 
+    /** It has committed entries that it has not applied; {@code why} it never will, null if it only needs time. */
+    public synchronized void broken(int entries, @Nullable String why) {
+        entriesNotApplied = entries;
+        fault = why;
+    }
+
     /** Every command that was applied, in order. */
     public synchronized List<ZoneCommand> log() {
         return List.copyOf(log);
@@ -89,14 +97,14 @@ public final class InMemoryReplica implements Replica {
                 TERM,
                 leading ? name : otherLeader,
                 leading,
+                index + entriesNotApplied,
                 index,
-                index,
-                index,
+                index + entriesNotApplied,
                 members,
                 0,
                 faulted,
                 0,
-                null);
+                fault);
     }
 
     @Override

@@ -38,8 +38,11 @@ public final class Limits {
     /** Ticks without a further chunk after which a stage is dropped: ten minutes at one tick in ten seconds. */
     public static final int STAGE_TICKS = 60;
 
-    /** Request ids whose outcome is remembered: an hour of three changes a second, or ten full batches. */
-    public static final int REQUEST_RING = 10_000;
+    /**
+     * Request ids whose outcome is remembered. A change is asked again for as long as its client waits (10 s) after the leader
+     * has waited for an outcome (10 s): 2,500 changes a second fit.
+     */
+    public static final int REQUEST_RING = 50_000;
 
     /** Problems of one zone that are listed; who has more has one mistake many times. */
     public static final int MAX_PROBLEMS = 100;

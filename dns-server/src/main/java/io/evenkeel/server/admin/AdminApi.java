@@ -116,11 +116,15 @@ public final class AdminApi implements AutoCloseable {
 
     private void exchange(HttpExchange exchange) {
         try (exchange) {
-            Reply reply;
-            if (running.tryAcquire()) {
+            // First: a stranger's reply can take long, since the JDK's server waits for the rest of a body before it
+            // lets go.
+            // Whoever has no key must not hold a place that others need.
+            ApiException stranger = stranger(exchange);
+            if (stranger != null) {
+                send(exchange, error(stranger));
+            } else if (running.tryAcquire()) {
                 try {
-                    reply = answer(exchange);
-                    send(exchange, reply);
+                    send(exchange, answer(exchange));
                 } finally {
                     running.release();
                 }
@@ -170,18 +174,25 @@ public final class AdminApi implements AutoCloseable {
         }
     }
 
-    private Reply dispatch(HttpExchange exchange) throws ApiException, IOException, InterruptedException {
-        String path = Objects.requireNonNullElse(exchange.getRequestURI().getRawPath(), "");
-        if (path.startsWith("/api")) {
-            String key = exchange.getRequestHeaders().getFirst("X-API-Key");
-            if (keys.principal(key, exchange.getRemoteAddress().getAddress()).isEmpty()) {
-                throw new ApiException(
-                        401,
-                        "Unauthorized: X-API-Key must be the contents of " + ApiKeys.FILE
-                                + " in the node's data folder, from the same machine");
-            }
+    private static String path(HttpExchange exchange) {
+        return Objects.requireNonNullElse(exchange.getRequestURI().getRawPath(), "");
+    }
+
+    /** Why this is no business of whoever asks; null if it is. */
+    private @Nullable ApiException stranger(HttpExchange exchange) {
+        String key = exchange.getRequestHeaders().getFirst("X-API-Key");
+        if (!path(exchange).startsWith("/api")
+                || keys.principal(key, exchange.getRemoteAddress().getAddress()).isPresent()) {
+            return null;
         }
-        List<String> segments = Route.segments(path);
+        return new ApiException(
+                401,
+                "Unauthorized: X-API-Key must be the contents of " + ApiKeys.FILE
+                        + " in the node's data folder, from the same machine");
+    }
+
+    private Reply dispatch(HttpExchange exchange) throws ApiException, IOException, InterruptedException {
+        List<String> segments = Route.segments(path(exchange));
         TreeSet<String> methods = new TreeSet<>();
         for (Route route : routes) {
             Map<String, String> variables = route.match(segments);

@@ -141,7 +141,6 @@ final class ZoneRoutes {
         byte[] bytes = call.smallBody();
         JsonNode body = Call.object(bytes);
         Name apex = ZoneIds.parse(call.path("zone_id"));
-        changes.required(apex);
         if (!body.has("rrsets")) {
             throw ApiException.invalid("No rrsets given in update request");
         }

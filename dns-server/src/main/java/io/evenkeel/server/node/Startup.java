@@ -48,6 +48,16 @@ public final class Startup {
             if (life.state() == NodeState.DRAINING) {
                 return;
             }
+            String fault = replica.status().fault();
+            if (fault != null && isTimeOver() && hasZones()) {
+                LOG.error(
+                        "The log holds entries up to {}, and only those up to {} can be applied ({}): opening with the zones as"
+                                + " of there",
+                        persisted,
+                        root.get().index(),
+                        fault);
+                break;
+            }
         }
         if (!life.advance(NodeState.CATCHING_UP)) {
             return;
@@ -83,8 +93,7 @@ public final class Startup {
             if (replica.confirmCaughtUp(ATTEMPT)) {
                 return true;
             }
-            boolean timeOver = life.age().compareTo(config.noQuorumAfter()) > 0;
-            if (!patient && timeOver && !root.get().state().catalog().zones().isEmpty()) {
+            if (!patient && isTimeOver() && hasZones()) {
                 LOG.warn(
                         "No word from a majority for {} s: opening with the zones on disk, which may be stale",
                         life.age().toSeconds());
@@ -94,5 +103,13 @@ public final class Startup {
             Thread.sleep(PAUSE);
         }
         return false;
+    }
+
+    private boolean isTimeOver() {
+        return life.age().compareTo(config.noQuorumAfter()) > 0;
+    }
+
+    private boolean hasZones() {
+        return !root.get().state().catalog().zones().isEmpty();
     }
 }

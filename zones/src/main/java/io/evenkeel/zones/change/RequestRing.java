@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality") // entries and pages are compared by what they are, not by what they hold
 final class RequestRing {
     private static final int PAGE = 100;
-    private static final int BUCKETS = 512;
+    private static final int BUCKETS = 2048;
     private static final Entry[] NONE = {};
 
     /** Where no request has been yet; in no bucket. */
@@ -112,7 +112,7 @@ final class RequestRing {
     }
 
     private static int bucket(RequestId id) {
-        return (Long.hashCode(id.high() * 31 + id.low()) * 0x9E3779B9) >>> 23;
+        return (Long.hashCode(id.high() * 31 + id.low()) * 0x9E3779B9) >>> 21;
     }
 
     private static Entry[] append(Entry[] bucket, Entry entry) {

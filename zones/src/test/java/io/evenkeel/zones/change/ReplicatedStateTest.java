@@ -266,7 +266,7 @@ class ReplicatedStateTest {
                 .isNull();
         assertThat(ring.find(new RequestId(0, total - Limits.REQUEST_RING))).isNotNull();
         assertThat(ring.find(new RequestId(0, total - 1L)))
-                .isEqualTo(new Recorded(12_341, new ZoneVersion(1, 12_341), 12_340));
+                .isEqualTo(new Recorded(total - 4, new ZoneVersion(1, total - 4), total - 5));
         ReplicatedState full = new ReplicatedState(9, 9, state.catalog(), state.staging(), ring);
         ReplicatedState restored = restore(snapshot(full));
         assertThat(restored.digest()).isEqualTo(full.digest());

@@ -1,0 +1,74 @@
+package io.evenkeel.server.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.server.config.ServerConfig.GateConfig;
+import io.evenkeel.server.control.Zones;
+import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.change.ZoneContents;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+final class StartupTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final InMemoryReplica replica = new InMemoryReplica();
+    private final NodeLife life = new NodeLife(() -> "");
+    private final AtomicBoolean opened = new AtomicBoolean();
+
+    private Thread start(Duration noQuorumAfter) {
+        Startup startup = new Startup(
+                life,
+                replica.root(),
+                new GateConfig(noQuorumAfter, Duration.ofSeconds(1)),
+                _ -> {},
+                () -> opened.set(true));
+        return Thread.ofVirtual().start(() -> {
+            try {
+                startup.run(replica);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void putZone() {
+        ZoneCommand command = new ZoneCommand.PutZone(
+                Zones.APEX, null, new ZoneContents.Inline(Zones.records(Zones.APEX)), 1, List.of());
+        replica.propose(command, LONG).join();
+        ReplicatedState state = replica.root().get().state();
+        assertThat(state.catalog().zone(Zones.APEX)).isNotNull();
+    }
+
+    @Test
+    void nodeThatCannotApplyItsLogAnswersFromWhatItHasAndSaysSo() {
+        putZone();
+        replica.quorum(false);
+        replica.broken(3, "entry 2 cannot be applied");
+        Thread thread = start(Duration.ofMillis(1));
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(opened).isTrue();
+        assertThat(life.readiness().reasons()).contains("stale");
+        life.drain();
+        thread.interrupt();
+    }
+
+    @Test
+    void nodeThatStillAppliesItsLogIsSilentHoweverLongThatTakes() throws Exception {
+        putZone();
+        replica.broken(1, null);
+        Thread thread = start(Duration.ofMillis(1));
+        assertThat(thread.join(Duration.ofMillis(500))).isFalse();
+        assertThat(life.state()).isEqualTo(NodeState.STARTING);
+        assertThat(opened).isFalse();
+        replica.broken(0, null);
+        replica.propose(new ZoneCommand.Tick(), LONG).join(); // the entry that was missing
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(thread.join(LONG)).isTrue();
+    }
+}
