@@ -101,7 +101,7 @@ public final class DnsServer implements AutoCloseable {
                     control.changes(),
                     root,
                     control::replica,
-                    view(life, root, metrics),
+                    view(life, root, control::replica, metrics),
                     adminCounters);
             stops.push(admin::close);
             countersInto(metrics, suppressedLines);
@@ -192,12 +192,18 @@ public final class DnsServer implements AutoCloseable {
         target.counter("log_suppressed", "Log lines left out by the rate limit", suppressedLines);
     }
 
-    private static NodeView view(NodeLife life, StateRoot root, Metrics metrics) {
+    private static NodeView view(NodeLife life, StateRoot root, Supplier<@Nullable Replica> replica, Metrics metrics) {
         return new NodeView(
                 () -> life.state().name(),
                 () -> {
                     NodeLife.Readiness readiness = life.readiness();
-                    return new NodeView.Readiness(readiness.ready(), readiness.reasons());
+                    List<String> reasons = new ArrayList<>(readiness.reasons());
+                    Replica present = replica.get();
+                    String fault = present == null ? null : present.status().fault();
+                    if (fault != null) {
+                        reasons.add("takes no part in the cluster at present: " + fault);
+                    }
+                    return new NodeView.Readiness(readiness.ready(), reasons);
                 },
                 () -> root.get().index() == 0
                         ? Double.NaN

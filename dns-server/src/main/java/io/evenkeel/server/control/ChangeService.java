@@ -191,7 +191,10 @@ public final class ChangeService {
                 return judge(node, await(present.writer().submit(id, change, encoded.length, remaining), remaining));
             }
             if (leader == null || leader.equals(node)) {
-                why = "no leader is known: the cluster has no majority, or is electing";
+                String fault = status.fault();
+                why = fault == null
+                        ? "no leader is known: the cluster has no majority, or is electing"
+                        : "this node does not take part in the cluster at present: " + fault;
                 return null;
             }
             return forward(present.replica(), leader);
