@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NodeProcess {
     /** What a node's JVM runs with unless {@code EVENKEEL_NODE_OPTS} says otherwise. */
-    static final List<String> DEFAULT_OPTIONS = List.of("-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-Xmx512m");
+    static final List<String> DEFAULT_OPTIONS = List.of("-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-Xmx1g");
     /** What it always runs with. */
     static final List<String> FIXED_OPTIONS = List.of(
             "-XX:+ExitOnOutOfMemoryError",

@@ -8,6 +8,7 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.control.ChangeService;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -150,6 +151,9 @@ public final class AdminApi implements AutoCloseable {
         try {
             return dispatch(exchange);
         } catch (ApiException e) {
+            if (e.status() == 413) {
+                discard(exchange);
+            }
             return error(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -171,6 +175,20 @@ public final class AdminApi implements AutoCloseable {
                     e);
             return error(new ApiException(
                     500, "a fault of this program: " + e.getClass().getSimpleName()));
+        }
+    }
+
+    /** A connection that is closed on a body still being sent is reset, and the client never reads why. */
+    private static void discard(HttpExchange exchange) {
+        byte[] buffer = new byte[64 << 10];
+        try {
+            InputStream body = exchange.getRequestBody();
+            long left = AdminLimits.DISCARD_BYTES;
+            for (int read = 0; read >= 0 && left > 0; left -= read) {
+                read = body.read(buffer);
+            }
+        } catch (IOException e) {
+            LOG.debug("admin API: the rest of a body that is too large did not come", e);
         }
     }
 

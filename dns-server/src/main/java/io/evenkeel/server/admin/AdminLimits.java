@@ -46,5 +46,8 @@ final class AdminLimits {
     /** TTL of records that are made for the client, as PowerDNS' {@code default-ttl}. */
     static final long DEFAULT_TTL_SECONDS = 3_600;
 
+    /** How much of a body that is too large is read and thrown away, so that its sender reads the reply: twice the largest file. */
+    static final long DISCARD_BYTES = 1L << 30;
+
     private AdminLimits() {}
 }
