@@ -135,7 +135,7 @@ final class Supervisor {
             }
             takeDown(present, broken);
         }
-        if (instance == null && System.nanoTime() - nextAttemptNanos >= 0) {
+        if (!gaveUp && instance == null && System.nanoTime() - nextAttemptNanos >= 0) {
             rebuild();
         }
     }
