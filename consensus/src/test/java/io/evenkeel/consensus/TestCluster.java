@@ -22,7 +22,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,10 @@ final class TestCluster implements AutoCloseable {
     }
 
     static final Duration PATIENCE = Duration.ofSeconds(40);
+    /** Never one twice; somewhere else than another build that runs beside this one. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(20_000 + ThreadLocalRandom.current().nextInt(4_000));
+
     private static final String NAME = "test";
 
     private final Path directory;
@@ -118,13 +124,21 @@ final class TestCluster implements AutoCloseable {
     }
 
     private int port(String node) {
-        return ports.computeIfAbsent(node, n -> {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
+        return ports.computeIfAbsent(node, _ -> freePort());
+    }
+
+    /** Below the range that the system takes for outgoing connections: a replica that restarts must find its port free. */
+    private static int freePort() {
+        while (true) {
+            int port = NEXT_PORT.getAndIncrement();
+            try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return port;
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                if (port > 31_000) {
+                    throw new UncheckedIOException(e);
+                }
             }
-        });
+        }
     }
 
     RatisReplica node(String node) {

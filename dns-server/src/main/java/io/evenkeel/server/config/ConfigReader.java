@@ -68,7 +68,10 @@ public final class ConfigReader {
             }
             root = yaml.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
-            throw new ConfigException(List.of(file + ": no such file; `up` writes one for each of its nodes (.evenkeel/n1/evenkeel.yaml) to start from"));
+            throw new ConfigException(
+                    List.of(
+                            file
+                                    + ": no such file; `up` writes one for each of its nodes (.evenkeel/n1/evenkeel.yaml) to start from"));
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             String reason = e.getOriginalMessage().lines().findFirst().orElse("");

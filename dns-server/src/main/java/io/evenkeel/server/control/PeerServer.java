@@ -29,6 +29,7 @@ final class PeerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
 
     private final ServerSocket listener;
+    private final Thread accepting;
     private final @Nullable ClusterTls tls;
     private final PeerHandler handler;
     private final ControlCounters counters;
@@ -64,7 +65,7 @@ final class PeerServer implements AutoCloseable {
             listener.close();
             throw e;
         }
-        Thread.ofVirtual().name("peer-accept").start(this::acceptAll);
+        accepting = Thread.ofVirtual().name("peer-accept").start(this::acceptAll);
     }
 
     /** Where it listens; the port is the real one if 0 was asked for. */
@@ -243,6 +244,14 @@ final class PeerServer implements AutoCloseable {
             LOG.debug("peer channel: close failed", e);
         }
         open.forEach(this::drop);
+        try {
+            // The system lets go of the port when the thread that accepts does: whoever starts next needs it.
+            if (!accepting.join(ControlLimits.PEER_CONNECT)) {
+                LOG.warn("peer channel: the port is still held");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** One answer at a time. A failed write ends the connection, the reader notices. */

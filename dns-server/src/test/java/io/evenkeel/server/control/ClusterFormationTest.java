@@ -29,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -100,11 +101,15 @@ class ClusterFormationTest {
         nodes.values().forEach(Node::close);
     }
 
+    /** Never one twice; somewhere else than another build that runs beside this one. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(24_000 + ThreadLocalRandom.current().nextInt(4_000));
+
     /** Below the range that the system takes for outgoing connections: a node that restarts must find its port free. */
     private static InetSocketAddress free() throws IOException {
         IOException last = new IOException("no port tried");
         for (int i = 0; i < 200; i++) {
-            int port = 24_000 + ThreadLocalRandom.current().nextInt(1_000);
+            int port = NEXT_PORT.getAndIncrement();
             try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             } catch (IOException e) {
