@@ -34,7 +34,7 @@ final class GrpcLog extends Handler {
         }
     }
 
-    /** Connections of this process' Raft port that ended because they brought no TLS of the cluster, or no Raft. */
+    /** Connections of this process' Raft port that brought no Raft; a failed TLS handshake leaves no line and is not counted. */
     static long refusedConnections() {
         return REFUSED.sum();
     }

@@ -122,7 +122,7 @@ class ChangeServiceTest {
     void changeWaitsForAnElection() throws Exception {
         following.leads(false, null);
         CompletableFuture<ChangeOutcome> outcome = async(() -> submit(n2, Zones.create(APEX), LONG));
-        Thread.sleep(500);
+        await().during(Duration.ofMillis(500)).atMost(LONG).until(() -> !outcome.isDone());
         following.leads(false, "n1");
         assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(ChangeOutcome.Accepted.class);
     }
