@@ -1,9 +1,14 @@
 package io.evenkeel.ops;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -20,38 +25,64 @@ final class ClusterKey {
 
     private ClusterKey() {}
 
-    /** Makes a key in a file that must not exist yet. */
+    /**
+     * Makes a key in a file that must not exist yet.
+     *
+     * @throws CommandFailure if it exists, or cannot be made there
+     */
     static void create(Path file) throws CommandFailure, IOException, InterruptedException {
-        Path target = file.toAbsolutePath();
-        if (Files.exists(target)) {
-            throw exists(target);
+        if (!createIfMissing(file)) {
+            throw CommandFailure.failed(
+                    file + " exists, and a cluster key is never overwritten: its cluster would be lost");
         }
-        Path folder = Files.createTempDirectory(target.getParent(), ".key", onlyOwner());
+    }
+
+    /**
+     * Makes a key unless there is one. Whoever of several that do this at once comes first makes the key of all; nobody sees
+     * an unfinished file.
+     *
+     * @return false if the file was there already
+     */
+    static boolean createIfMissing(Path file) throws CommandFailure, IOException, InterruptedException {
+        Path target = file.toAbsolutePath();
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        Path parent = target.getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw CommandFailure.failed("cannot make " + file + ": no such folder: " + parent);
+        }
+        Path folder = Files.createTempDirectory(parent, ".key", onlyOwner());
         Path made = folder.resolve("key.p12");
         try {
             run(made);
             Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
+            force(made);
             Files.createLink(target, made); // unlike a move it never replaces the key of somebody who came first
-        } catch (FileAlreadyExistsException e) {
-            throw exists(target);
+            force(parent);
+            return true;
+        } catch (FileAlreadyExistsException cameFirst) {
+            return false;
         } finally {
             Files.deleteIfExists(made);
             Files.deleteIfExists(folder);
         }
     }
 
-    private static CommandFailure exists(Path target) {
-        return CommandFailure.failed(
-                target + " exists, and a cluster key is never overwritten: its cluster would be lost");
+    /** The one key of a cluster must not be an empty file after a power cut. */
+    private static void force(Path fileOrFolder) throws IOException {
+        try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 
     private static void run(Path made) throws CommandFailure, IOException, InterruptedException {
         Process keytool = new ProcessBuilder(command(made))
                 .redirectErrorStream(true)
-                .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                 .start();
-        String output = new String(
-                keytool.getInputStream().readNBytes(Limits.ERROR_TAIL_BYTES), java.nio.charset.StandardCharsets.UTF_8);
+        String output =
+                new String(keytool.getInputStream().readNBytes(Limits.ERROR_TAIL_BYTES), StandardCharsets.UTF_8);
         if (!keytool.waitFor(KEYTOOL_SECONDS, TimeUnit.SECONDS)) {
             keytool.destroyForcibly();
             throw CommandFailure.failed("keytool did not end within " + KEYTOOL_SECONDS + " s");
@@ -77,8 +108,10 @@ final class ClusterKey {
                 "SHA256withECDSA",
                 "-dname",
                 "CN=evenkeel cluster",
+                "-startdate",
+                "-1d", // the clocks of the members differ
                 "-validity",
-                "36500", // trust is in this one certificate, not in its dates: a cluster must not die of a birthday
+                "36500", // days: a cluster must not die of a birthday
                 "-storetype",
                 "PKCS12",
                 "-storepass",

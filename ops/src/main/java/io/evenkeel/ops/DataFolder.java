@@ -104,9 +104,7 @@ final class DataFolder implements AutoCloseable {
     /** Makes what the nodes need before they start: key, folders, configuration. */
     void prepare(ClusterFile cluster) throws CommandFailure, IOException, InterruptedException {
         try {
-            if (!Files.exists(folder.resolve(KEY))) {
-                ClusterKey.create(folder.resolve(KEY));
-            }
+            boolean _ = ClusterKey.createIfMissing(folder.resolve(KEY));
             for (ClusterFile.Node node : cluster.nodes()) {
                 Files.createDirectories(folder.resolve(node.name()));
                 Files.writeString(folder.resolve(node.config()), yaml(cluster, node));

@@ -9,9 +9,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -115,27 +112,6 @@ class ProcessesTest {
         assertThat(bystander.isAlive()).isTrue();
         assertThat(Cli.run("down", "--data", folder).out()).contains("nothing runs in");
         bystander.destroyForcibly();
-    }
-
-    @Test
-    void clusterKeyIsForItsOwnerAndNeverOverwritten() throws Exception {
-        Path file = folder.resolve("key.p12");
-        assertThat(Cli.run("cluster", "key", file).code()).isZero();
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                .isEqualTo("rw-------");
-        KeyStore store = KeyStore.getInstance(file.toFile(), "evenkeel".toCharArray());
-        assertThat(store.isKeyEntry("cluster")).isTrue();
-        X509Certificate certificate = (X509Certificate) store.getCertificate("cluster");
-        assertThat(certificate.getPublicKey().getAlgorithm()).isEqualTo("EC");
-        byte[] made = Files.readAllBytes(file);
-
-        Cli again = Cli.run("cluster", "key", file);
-        assertThat(again.code()).isEqualTo(1);
-        assertThat(again.err()).contains("never overwritten");
-        assertThat(Files.readAllBytes(file)).isEqualTo(made);
-        try (var left = Files.list(folder)) {
-            assertThat(left).containsExactly(file);
-        }
     }
 
     @Test
