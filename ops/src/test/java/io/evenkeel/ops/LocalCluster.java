@@ -196,7 +196,8 @@ final class LocalCluster implements AutoCloseable {
 
     static Optional<Message> ask(ClusterFile.Node node, Name name, int type, Duration timeout) {
         try {
-            InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), node.dnsPort());
+            String host = node.dns().substring(0, node.dns().lastIndexOf(':'));
+            InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral(host), node.dnsPort());
             return DnsQuestion.ask(server, name, type, timeout);
         } catch (IOException e) {
             throw new AssertionError(e);
