@@ -26,6 +26,8 @@ public final class DataDirectoryException extends IOException {
         OTHER_NODE,
         /** A later version has written it. */
         NEWER_FORMAT,
+        /** An earlier version has written it, in a format that is no longer read. */
+        OLDER_FORMAT,
         /** The identity cannot be read, or is missing beside data. */
         UNREADABLE,
         /** The node is known, what it voted and acknowledged is gone. */

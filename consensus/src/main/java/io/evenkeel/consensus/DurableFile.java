@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** Files that are there whole, or not at all, whenever the power goes. */
 final class DurableFile {
@@ -44,6 +47,18 @@ final class DurableFile {
         Path directory = to.toAbsolutePath().getParent();
         if (directory != null) {
             force(directory);
+        }
+    }
+
+    /** Deletes a file, or a directory with all in it; nothing happens if it is not there. */
+    static void deleteTree(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
+                Files.delete(file);
+            }
         }
     }
 

@@ -37,7 +37,10 @@ public final class Limits {
     /** How often an entry may fail to apply before the server is no longer rebuilt: it would fail for ever. */
     static final int APPLY_ATTEMPTS = 3;
 
-    /** After a failed snapshot none is tried for this long: Ratis would write a whole one per applied entry. */
+    /** How long Ratis may take to take over a snapshot that lies ready: it does so between two entries. */
+    static final Duration SNAPSHOT_REQUEST = Duration.ofSeconds(60);
+
+    /** After a failed snapshot none is tried for this long: what made it fail seldom goes away by itself. */
     static final Duration SNAPSHOT_BACKOFF = Duration.ofSeconds(60);
 
     /** A rebuilt server that has lived so long was a success: the next rebuild waits the shortest time again. */

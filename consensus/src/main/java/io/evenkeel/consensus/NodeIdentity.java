@@ -51,7 +51,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
 
     static final String RAFT_DIRECTORY = "raft";
     private static final String OWNER_FILE = "owner.properties";
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final Pattern PLAIN =
             Pattern.compile("[^\\p{Cntrl}\\s\\\\](?:[^\\p{Cntrl}\\\\]*[^\\p{Cntrl}\\s\\\\])?");
 
@@ -205,6 +205,13 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
                         Kind.NEWER_FORMAT,
                         file + ": has format " + format + ", this version reads up to " + FORMAT
                                 + "; start the version that wrote it, or a later one");
+            }
+            if (format < FORMAT) {
+                throw new DataDirectoryException(
+                        Kind.OLDER_FORMAT,
+                        file + ": has format " + format + " of an early version, this one reads format " + FORMAT
+                                + "; export the zones with the version that wrote it, or "
+                                + START_ANEW);
             }
             return new NodeIdentity(
                     value(values, "cluster"),

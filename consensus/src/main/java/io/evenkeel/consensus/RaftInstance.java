@@ -25,6 +25,7 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
@@ -165,6 +166,18 @@ final class RaftInstance {
                 .setMessage(message)
                 .setType(type)
                 .build();
+    }
+
+    /**
+     * Has Ratis take over the snapshot that lies ready, and purge its log. Blocks.
+     *
+     * @throws IOException if it does not
+     */
+    void takeSnapshot(Duration deadline) throws IOException, InterruptedException {
+        await(
+                server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(
+                        clientId, selfId, groupId, nextCall.incrementAndGet(), deadline.toMillis(), 1)),
+                deadline);
     }
 
     /** Changes the members if they are still what this node believes. */

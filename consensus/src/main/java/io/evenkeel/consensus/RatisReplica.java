@@ -36,6 +36,7 @@ public final class RatisReplica implements Replica {
     private final StateRoot root;
     private final AtomicLong faultedEntries;
     private final Supervisor supervisor;
+    private final SnapshotScheduler snapshots;
     private volatile List<Member> lastMembers = List.of();
 
     private RatisReplica(ReplicaConfig config, StateRoot root, AtomicLong faultedEntries, Supervisor supervisor) {
@@ -43,6 +44,7 @@ public final class RatisReplica implements Replica {
         this.root = root;
         this.faultedEntries = faultedEntries;
         this.supervisor = supervisor;
+        this.snapshots = new SnapshotScheduler(config, supervisor::instance);
     }
 
     /**
@@ -54,10 +56,14 @@ public final class RatisReplica implements Replica {
      * @throws IOException if it could not be started
      */
     public static RatisReplica start(ReplicaConfig config, StateRoot root) throws IOException {
-        return start(config, root, ReplicatedState::apply);
+        return start(config, root, ReplicatedState::apply, step -> {});
     }
 
-    static RatisReplica start(ReplicaConfig config, StateRoot root, ZoneStateMachine.Application application)
+    static RatisReplica start(
+            ReplicaConfig config,
+            StateRoot root,
+            ZoneStateMachine.Application application,
+            SnapshotDirectory.Steps steps)
             throws IOException {
         requireOurAtomicFile();
         keepProcessAlive();
@@ -66,7 +72,7 @@ public final class RatisReplica implements Replica {
         requireRoom(config);
         requireFreePort(config);
         AtomicLong faulted = new AtomicLong();
-        Supplier<ZoneStateMachine> machines = () -> new ZoneStateMachine(root, application, faulted);
+        Supplier<ZoneStateMachine> machines = () -> new ZoneStateMachine(root, application, steps, faulted);
         boolean found = config.start() == ReplicaConfig.StartMode.FOUND;
         RaftInstance first = RaftInstance.start(config, machines.get(), found);
         if (found) {
@@ -74,7 +80,9 @@ public final class RatisReplica implements Replica {
         }
         Supervisor supervisor = new Supervisor(config, identity, machines, first);
         supervisor.start();
-        return new RatisReplica(config, root, faulted, supervisor);
+        RatisReplica replica = new RatisReplica(config, root, faulted, supervisor);
+        replica.snapshots.start();
+        return replica;
     }
 
     /** On a full disk Ratis' own class destroys the vote file; see ours. */
@@ -313,9 +321,20 @@ public final class RatisReplica implements Replica {
     }
 
     @Override
+    public SnapshotStatus snapshotStatus() {
+        return snapshots.status();
+    }
+
+    @Override
+    public CompletableFuture<SnapshotStatus> takeSnapshot() {
+        return snapshots.request();
+    }
+
+    @Override
     public void close() {
         try {
             supervisor.stop();
+            snapshots.stop();
             RaftInstance instance = supervisor.instance();
             if (instance != null) {
                 instance.handOver(Limits.HAND_OVER_DEADLINE);

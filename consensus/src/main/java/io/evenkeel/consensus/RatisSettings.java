@@ -24,7 +24,7 @@ final class RatisSettings {
         storage(p, config);
         times(p, config.tuning());
         log(p, config.tuning());
-        snapshots(p, config.tuning());
+        snapshots(p);
         requests(p);
         transport(p, config);
         return p;
@@ -90,12 +90,10 @@ final class RatisSettings {
         RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.valueOf("4MB"));
     }
 
-    private static void snapshots(RaftProperties p, ReplicaTuning tuning) {
-        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
-        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, tuning.snapshotEntries());
-        RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(p, true);
+    private static void snapshots(RaftProperties p) {
+        // The thread that applies would write them; see SnapshotScheduler.
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, false);
         RaftServerConfigKeys.Snapshot.setCreationGap(p, 1);
-        RaftServerConfigKeys.Snapshot.setRetentionFileNum(p, Limits.SNAPSHOTS_KEPT);
     }
 
     private static void requests(RaftProperties p) {

@@ -35,6 +35,12 @@ public interface Replica extends AutoCloseable {
      */
     void changeMembers(List<Member> members, Duration deadline) throws IOException, InterruptedException;
 
+    /** What is known of this node's snapshots. */
+    SnapshotStatus snapshotStatus();
+
+    /** Writes a snapshot of this node's state at once, so that its log can be shortened; fails with an IOException. */
+    CompletableFuture<SnapshotStatus> takeSnapshot();
+
     /** Hands leadership over if it has it, then stops, within a bounded time. What is published stays readable. */
     @Override
     void close();

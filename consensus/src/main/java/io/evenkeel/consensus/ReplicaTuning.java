@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param firstElectionMax the same after the start
  * @param stepDown a leader without a majority steps down after so long
  * @param snapshotEntries a snapshot is taken after so many entries
+ * @param snapshotBytes or after so many octets of applied commands
+ * @param snapshotInterval or after so long, if there was any entry
  * @param preservedEntries entries kept behind a snapshot, so that a short absence needs no snapshot
  * @param segmentBytes size of a log file; whole files are purged
  * @param minimumFreeBytes free space below which a server is not (re)built
@@ -25,6 +27,8 @@ public record ReplicaTuning(
         Duration firstElectionMax,
         Duration stepDown,
         long snapshotEntries,
+        long snapshotBytes,
+        Duration snapshotInterval,
         long preservedEntries,
         int segmentBytes,
         long minimumFreeBytes,
@@ -39,6 +43,8 @@ public record ReplicaTuning(
             Duration.ofMillis(1000),
             Duration.ofSeconds(3),
             50_000,
+            64 << 20,
+            Duration.ofMinutes(15),
             20_000,
             16 << 20,
             64 << 20,
@@ -54,6 +60,8 @@ public record ReplicaTuning(
             Duration.ofMillis(300),
             Duration.ofSeconds(1),
             50_000,
+            64 << 20,
+            Duration.ofMinutes(15),
             20_000,
             4 << 20,
             1 << 20,
@@ -61,7 +69,7 @@ public record ReplicaTuning(
             Duration.ofMillis(100),
             Duration.ofSeconds(2));
 
-    /** The same with other thresholds for snapshots. */
+    /** The same with other thresholds for snapshots, and none for octets or time. */
     public ReplicaTuning withSnapshots(long everyEntries, long preserved, int segments) {
         return new ReplicaTuning(
                 electionMin,
@@ -70,6 +78,8 @@ public record ReplicaTuning(
                 firstElectionMax,
                 stepDown,
                 everyEntries,
+                Long.MAX_VALUE / 2,
+                Duration.ofDays(365),
                 preserved,
                 segments,
                 minimumFreeBytes,

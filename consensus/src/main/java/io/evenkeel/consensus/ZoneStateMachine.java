@@ -7,6 +7,7 @@ import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.UnsupportedCommandException;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -30,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * Threads: Ratis applies, restores and takes snapshots on one thread of its own; that thread owns `state`. `pause` and the
- * notifications come from any thread and touch volatile fields only. One state machine per Raft server that is built; what
+ * Threads: Ratis applies, restores and takes over snapshots on one thread of its own; that thread owns `state`. `pause` and
+ * the notifications come from any thread and touch volatile fields and files only. One state machine per Raft server that is built; what
  * outlives it is the StateRoot, which takes only what is newer.
  *
  * A command is decoded on the leader before it enters the log, so what is in the log can be decoded. An entry that cannot be
@@ -58,21 +59,40 @@ final class ZoneStateMachine extends BaseStateMachine {
     private final StateRoot root;
     private final Application application;
     private final AtomicLong faultedEntries;
-    private final SnapshotFiles snapshots = new SnapshotFiles();
+    private final SnapshotStore snapshots;
 
     private ReplicatedState state = ReplicatedState.empty();
-    private long nextSnapshotNanos;
+    private volatile Published published = new Published(0, 0, state, System.nanoTime());
+    private final AtomicLong appliedBytes = new AtomicLong();
     private volatile LifeCycle.State lifeCycle = LifeCycle.State.NEW;
     private volatile @Nullable Throwable logFailure;
     private volatile long failedIndex = NONE;
     private final CompletableFuture<Void> led = new CompletableFuture<>();
 
-    /** @param faultedEntries counts over all state machines of the process */
-    ZoneStateMachine(StateRoot root, Application application, AtomicLong faultedEntries) {
+    /**
+     * @param steps where tests may end the world while snapshots are written
+     * @param faultedEntries counts over all state machines of the process
+     */
+    ZoneStateMachine(
+            StateRoot root, Application application, SnapshotDirectory.Steps steps, AtomicLong faultedEntries) {
         this.root = root;
         this.application = application;
+        this.snapshots = new SnapshotStore(steps);
         this.faultedEntries = faultedEntries;
-        this.nextSnapshotNanos = System.nanoTime();
+    }
+
+    SnapshotStore snapshots() {
+        return snapshots;
+    }
+
+    /** What this very machine has applied; the {@link StateRoot} may be ahead of it while it replays. */
+    Published published() {
+        return published;
+    }
+
+    /** Octets of the commands that it has applied. */
+    long appliedBytes() {
+        return appliedBytes.get();
     }
 
     /** Why the log can no longer be written, null if it can. Ratis never recovers from that by itself, nor says it. */
@@ -99,7 +119,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         super.initialize(server, groupId, storage);
-        snapshots.init(storage);
+        snapshots.init(storage, groupId.getUuid());
         restore();
         lifeCycle = LifeCycle.State.RUNNING;
     }
@@ -109,9 +129,19 @@ final class ZoneStateMachine extends BaseStateMachine {
         return lifeCycle;
     }
 
-    /** Ratis is about to put a snapshot from the leader in place, and insists on {@code PAUSED}, whatever was before. */
+    /**
+     * Ratis is about to put a snapshot from the leader in place, and insists on {@code PAUSED}, whatever was before. It has
+     * compared what arrived with what the leader read from its disk, and forced nothing: one that is damaged, or lost in a
+     * power failure, would have replaced a good one.
+     */
     @Override
     public void pause() {
+        try {
+            snapshots.verifyArrived();
+        } catch (IOException e) {
+            // Leaves everything as it is; the leader sends it again.
+            throw new UncheckedIOException("The snapshot from the leader is not put in place: " + e.getMessage(), e);
+        }
         lifeCycle = LifeCycle.State.PAUSED;
     }
 
@@ -122,13 +152,15 @@ final class ZoneStateMachine extends BaseStateMachine {
     }
 
     private void restore() throws IOException {
-        SnapshotFiles.Restored restored = snapshots.read();
+        SnapshotDirectory.Restored restored = snapshots.restore();
         if (restored == null) {
             return;
         }
         state = restored.state();
-        setLastAppliedTermIndex(restored.at());
-        publish(restored.at());
+        SnapshotManifest manifest = restored.from().manifest();
+        TermIndex at = TermIndex.valueOf(manifest.term(), manifest.index());
+        setLastAppliedTermIndex(at);
+        publish(at);
     }
 
     /** Nothing that does not fit or cannot be decoded gets into the log. Throwing would make the leader step down. */
@@ -163,6 +195,7 @@ final class ZoneStateMachine extends BaseStateMachine {
         try {
             CommandResult result = apply(at.getIndex(), command(context, entry));
             applied = true;
+            appliedBytes.addAndGet(entry.getStateMachineLogEntry().getLogData().size());
             updateLastAppliedTermIndex(at);
             publish(at);
             return CompletableFuture.completedFuture(new ResultMessage(result));
@@ -224,7 +257,9 @@ final class ZoneStateMachine extends BaseStateMachine {
     }
 
     private void publish(TermIndex at) {
-        root.publish(new Published(at.getTerm(), at.getIndex(), state, System.nanoTime()));
+        Published next = new Published(at.getTerm(), at.getIndex(), state, System.nanoTime());
+        published = next;
+        root.publish(next);
     }
 
     @Override
@@ -232,23 +267,10 @@ final class ZoneStateMachine extends BaseStateMachine {
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
+    /** Hands over what the {@link SnapshotScheduler} has written; writes nothing itself, since this is the thread that applies. */
     @Override
-    public long takeSnapshot() throws IOException {
-        TermIndex at = getLastAppliedTermIndex();
-        if (at.getIndex() < 0 || lifeCycle == LifeCycle.State.PAUSED || System.nanoTime() - nextSnapshotNanos < 0) {
-            return RaftLog.INVALID_LOG_INDEX;
-        }
-        try {
-            snapshots.write(at, state);
-            return at.getIndex();
-        } catch (IOException | RuntimeException e) {
-            // Only IOException may leave: anything else closes the division.
-            nextSnapshotNanos = System.nanoTime() + Limits.SNAPSHOT_BACKOFF.toNanos();
-            throw new IOException(
-                    "No snapshot at entry " + at.getIndex() + "; next attempt in " + Limits.SNAPSHOT_BACKOFF.toSeconds()
-                            + " s",
-                    e);
-        }
+    public long takeSnapshot() {
+        return lifeCycle == LifeCycle.State.PAUSED ? RaftLog.INVALID_LOG_INDEX : snapshots.publish();
     }
 
     @Override

@@ -167,6 +167,16 @@ public final class InMemoryReplica implements Replica {
     }
 
     @Override
+    public SnapshotStatus snapshotStatus() {
+        return new SnapshotStatus(-1, 0, 0, 0, 0, 0, null);
+    }
+
+    @Override
+    public CompletableFuture<SnapshotStatus> takeSnapshot() {
+        return CompletableFuture.failedFuture(new IOException("nothing is kept on disk"));
+    }
+
+    @Override
     public void close() {
         // Nothing runs.
     }

@@ -44,13 +44,15 @@ final class NodeIdentityTest {
 
     @Test
     void newerFormatIsRefusedWhateverElseItHolds() throws IOException {
-        Files.writeString(directory.resolve(NodeIdentity.FILE), "format=2\nsomething=else\n");
-        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.NEWER_FORMAT, "format 2");
+        Files.writeString(directory.resolve(NodeIdentity.FILE), "format=3\nsomething=else\n");
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.NEWER_FORMAT, "format 3");
+        Files.writeString(directory.resolve(NodeIdentity.FILE), "format=1\nsomething=else\n");
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.OLDER_FORMAT, "export the zones");
     }
 
     @Test
     void rubbishIsRefused() throws IOException {
-        for (String text : new String[] {"", "format=1\n", "format=x\n", "\\u12"}) {
+        for (String text : new String[] {"", "format=2\n", "format=x\n", "\\u12"}) {
             Files.writeString(directory.resolve(NodeIdentity.FILE), text);
             assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.UNREADABLE, NodeIdentity.FILE);
         }

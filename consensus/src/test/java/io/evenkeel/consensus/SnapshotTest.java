@@ -13,9 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -26,23 +28,33 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SnapshotTest {
-    private static final ReplicaTuning SMALL = ReplicaTuning.BRISK.withSnapshots(100, 0, 16 << 10);
+    static final ReplicaTuning SMALL = ReplicaTuning.BRISK.withSnapshots(100, 0, 16 << 10);
 
     @TempDir
     Path directory;
 
     @Test
-    void snapshotRestoresByteForByte() throws Exception {
+    void snapshotRestoresByteForByteAndUnchangedZonesAreShared() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
             RatisReplica replica = cluster.found("n1");
-            cluster.commit(TestZone.create(1000));
+            cluster.commit(TestZone.create(3000));
             fill(cluster, 500);
+            SnapshotStatus first = snapshot(replica);
+            fill(cluster, 10);
+            SnapshotStatus second = snapshot(replica);
+            assertThat(second.index()).isGreaterThan(first.index());
+            assertThat(second.zones()).isEqualTo(1);
+            assertThat(second.records()).isEqualTo(3002);
             byte[] before = bytes(replica.root().get().state());
             cluster.stopAll();
-            assertThat(snapshots(cluster, "n1"))
-                    .as("Limits.SNAPSHOTS_KEPT")
-                    .hasSize(2)
-                    .allMatch(f -> Files.exists(f.resolveSibling(f.getFileName() + ".md5")));
+
+            List<Path> kept = snapshots(cluster, "n1");
+            assertThat(kept).as("Limits.SNAPSHOTS_KEPT").hasSize(2);
+            assertThat(kept.getFirst()).exists().hasFileName(nameOf(kept, second));
+            assertThat(Files.isSameFile(zoneFile(kept.get(0)), zoneFile(kept.get(1))))
+                    .isTrue();
+            assertThat(Files.isSameFile(kept.get(0).resolve("meta"), kept.get(1).resolve("meta")))
+                    .isFalse();
 
             RatisReplica resumed = cluster.resume("n1");
             assertThat(resumed.root().get().index()).as("published at once").isPositive();
@@ -51,32 +63,50 @@ final class SnapshotTest {
         }
     }
 
+    private static String nameOf(List<Path> snapshots, SnapshotStatus status) {
+        return snapshots.stream()
+                .map(path -> String.valueOf(path.getFileName()))
+                .filter(name -> name.endsWith("_" + status.index()))
+                .findFirst()
+                .orElse("none of entry " + status.index());
+    }
+
     @Test
-    void laggingFollowerIsSentSnapshot() throws Exception {
+    void laggingFollowerIsSentSnapshotAndAnswersFromWhatItHasMeanwhile() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, null, SMALL).form(3)) {
             cluster.commit(TestZone.create(1000));
             String follower = cluster.follower();
+            cluster.awaitSame(fill(cluster, 1));
             long left = cluster.node(follower).root().get().index();
-            cluster.stop(follower);
             ZoneVersion version = version(cluster.node(cluster.leader()));
+            cluster.stop(follower);
             cluster.commit(TestZone.addHost(version, 1, 1000));
             fill(cluster, 1000);
-            long logStart = TestCluster.instance(cluster.node(cluster.leader()))
-                    .division()
-                    .getRaftLog()
-                    .getStartIndex();
-            assertThat(logStart).as("the entries it lacks are gone").isGreaterThan(left + 1);
+            RatisReplica leader = cluster.node(cluster.leader());
+            snapshot(leader);
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(logStart(leader))
+                            .as("the entries it lacks are gone")
+                            .isGreaterThan(left + 1));
 
-            cluster.resume(follower);
+            CountDownLatch arrived = new CountDownLatch(1);
+            CountDownLatch seen = new CountDownLatch(1);
+            cluster.steps(step -> {
+                if (step.equals("arrived")) {
+                    arrived.countDown();
+                    awaitQuietly(seen);
+                }
+            });
+            RatisReplica behind = cluster.resume(follower);
+            assertThat(arrived.await(40, TimeUnit.SECONDS)).isTrue();
+            assertThat(version(behind)).as("what it has").isEqualTo(version);
+            seen.countDown();
             cluster.awaitSame(fill(cluster, 1));
-            assertThat(TestCluster.instance(cluster.node(follower))
-                            .division()
-                            .getRaftLog()
-                            .getStartIndex())
-                    .isGreaterThan(left);
-            assertThat(version(cluster.node(follower))).isNotEqualTo(version);
-            assertThat(bytes(cluster.node(follower).root().get().state()))
+            assertThat(version(behind)).isNotEqualTo(version);
+            assertThat(bytes(behind.root().get().state()))
                     .isEqualTo(bytes(cluster.node(cluster.leader()).root().get().state()));
+            fill(cluster, 50);
+            snapshot(behind);
             cluster.stop(follower);
             RatisReplica again = cluster.resume(follower);
             assertThat(again.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
@@ -88,6 +118,8 @@ final class SnapshotTest {
         try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
             RatisReplica first = cluster.found("n1");
             fill(cluster, 1000);
+            snapshot(first);
+            await().atMost(TestCluster.PATIENCE).until(() -> logStart(first) > 1);
             cluster.join("n2", null);
             first.changeMembers(List.of(cluster.member("n1"), cluster.member("n2")), TestCluster.PATIENCE);
             cluster.awaitSame(fill(cluster, 1));
@@ -99,24 +131,107 @@ final class SnapshotTest {
     }
 
     @Test
-    void damagedSnapshotIsToldAndNotLoaded() throws Exception {
+    void takenByItselfAndTheLogIsPurgedWithinBounds() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
-            cluster.found("n1");
+            RatisReplica replica = cluster.found("n1");
+            fill(cluster, 2000);
+            await().atMost(TestCluster.PATIENCE).until(() -> logStart(replica) > 1000);
+            assertThat(replica.snapshotStatus().failures()).isZero();
+        }
+    }
+
+    @Test
+    void damagedSnapshotIsPassedOverForTheOneBeforeIt() throws Exception {
+        ReplicaTuning keepsLog = ReplicaTuning.BRISK.withSnapshots(1_000_000, 100_000, 16 << 10);
+        try (TestCluster cluster = new TestCluster(directory, null, keepsLog)) {
+            RatisReplica replica = cluster.found("n1");
+            cluster.commit(TestZone.create(3000));
+            snapshot(replica);
             fill(cluster, 200);
+            snapshot(replica);
+            byte[] before = bytes(replica.root().get().state());
+            cluster.stopAll();
+            damage(snapshots(cluster, "n1").getFirst().resolve("meta"));
+
+            RatisReplica resumed = cluster.resume("n1");
+            cluster.leader();
+            assertThat(bytes(resumed.root().get().state())).isEqualTo(before);
+
+            // A damaged file that both share is written anew, from memory.
+            damage(zoneFile(snapshots(cluster, "n1").getLast()));
+            fill(cluster, 1);
+            snapshot(resumed);
+            byte[] after = bytes(resumed.root().get().state());
+            cluster.stopAll();
+            assertThat(bytes(cluster.resume("n1").root().get().state())).hasSameSizeAs(after);
+            cluster.leader();
+            assertThat(bytes(cluster.node("n1").root().get().state())).isEqualTo(after);
+        }
+    }
+
+    @Test
+    void withoutAWholeSnapshotAndTheEntriesBeforeItTheNodeRefuses() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            fill(cluster, 1000);
+            snapshot(replica);
+            await().atMost(TestCluster.PATIENCE).until(() -> logStart(replica) > 1);
             cluster.stopAll();
             for (Path snapshot : snapshots(cluster, "n1")) {
-                byte[] bytes = Files.readAllBytes(snapshot);
-                bytes[bytes.length / 2] ^= 1;
-                Files.write(snapshot, bytes);
+                damage(snapshot.resolve("meta"));
             }
             assertThatThrownBy(() -> cluster.resume("n1"))
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("snapshot");
+                    .hasMessageContaining("a snapshot is missing or damaged")
+                    .hasMessageContaining("delete this node's data directory");
+        }
+    }
+
+    static SnapshotStatus snapshot(RatisReplica replica) throws Exception {
+        return replica.takeSnapshot().get(40, TimeUnit.SECONDS);
+    }
+
+    static long logStart(RatisReplica replica) {
+        return TestCluster.instance(replica).division().getRaftLog().getStartIndex();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(40, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void damage(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    private static Path zoneFile(Path snapshot) throws IOException {
+        try (Stream<Path> files = Files.list(snapshot)) {
+            return files.filter(file -> String.valueOf(file.getFileName()).startsWith("zone-"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
         }
     }
 
     /** Proposes so many ticks, a hundred at a time. */
-    private static long fill(TestCluster cluster, int entries) throws Exception {
+    static long fill(TestCluster cluster, int entries) throws Exception {
         long last = 0;
         RatisReplica leader = cluster.node(cluster.leader());
         for (int done = 0; done < entries; ) {
@@ -136,13 +251,17 @@ final class SnapshotTest {
                 .version();
     }
 
+    /** The newest first. */
     private static List<Path> snapshots(TestCluster cluster, String node) throws IOException {
         try (Stream<Path> files = Files.list(cluster.raftPath(node).resolve("sm"))) {
-            return files.filter(f -> !f.toString().endsWith(".md5")).toList();
+            return files.sorted(Comparator.comparingLong((Path file) -> Long.parseLong(
+                                    file.toString().substring(file.toString().lastIndexOf('_') + 1)))
+                            .reversed())
+                    .toList();
         }
     }
 
-    private static byte[] bytes(ReplicatedState state) throws IOException {
+    static byte[] bytes(ReplicatedState state) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         state.writeSnapshot(out);
         return out.toByteArray();

@@ -47,6 +47,7 @@ final class TestCluster implements AutoCloseable {
     private final @Nullable TestKeys keys;
     private final ReplicaTuning tuning;
     private final ZoneStateMachine.Application application;
+    private volatile SnapshotDirectory.Steps steps = step -> {};
     private final UUID id = UUID.randomUUID();
     private final Map<String, Integer> ports = new TreeMap<>();
     private final Map<String, Integer> incarnations = new TreeMap<>();
@@ -62,6 +63,11 @@ final class TestCluster implements AutoCloseable {
         this.keys = keys;
         this.tuning = tuning;
         this.application = application;
+    }
+
+    /** Where the writing of snapshots may be interfered with, on all nodes. */
+    void steps(SnapshotDirectory.Steps next) {
+        steps = next;
     }
 
     /** Founds it with the first and adds the others one by one. */
@@ -102,9 +108,23 @@ final class TestCluster implements AutoCloseable {
                 with == null ? null : with.keys(),
                 with == null ? null : with.trust(),
                 tuning);
-        RatisReplica replica = RatisReplica.start(config, root, application);
+        RatisReplica replica = RatisReplica.start(config, root, application, step -> steps.at(step));
         running.put(node, replica);
         return replica;
+    }
+
+    /** As after a crash: no look at the others, a root of its own, data that lies anywhere. */
+    RatisReplica resumeFrom(Path data, String node) throws IOException {
+        ReplicaConfig config = new ReplicaConfig(
+                data,
+                id,
+                member(node),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port(node)),
+                StartMode.RESUME,
+                null,
+                null,
+                tuning);
+        return RatisReplica.start(config, new StateRoot(ReplicatedState.empty()), application, step -> {});
     }
 
     Path path(String node) {

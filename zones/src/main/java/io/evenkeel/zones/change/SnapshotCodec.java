@@ -21,14 +21,19 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 
 /**
- * The state as a stream: {@code magic, u16 format, blocks, an empty block, SHA-256 of all before}. A block is {@code u32
- * length, octets}; records are never cut by its end, and both sides hold one block at a time, so that a zone of any size
- * passes through little memory. Order: the numbers, the requests from the oldest, stages by id, zones by apex. Nothing
- * depends on how the state came about, so equal states give equal octets.
+ * The state as a stream: {@code magic, u16 format, u8 what it holds, blocks, an empty block, SHA-256 of all before}. A block
+ * is {@code u32 length, octets}; records are never cut by its end, and both sides hold one block at a time, so that a zone of
+ * any size passes through little memory. Order: the numbers, the requests from the oldest, stages by id, zones by apex.
+ * Nothing depends on how the state came about, so equal states give equal octets.
+ *
+ * <p>A stream holds the whole state, or one part of it: all but the zones, or some zones.
  */
 final class SnapshotCodec {
     private static final long MAGIC = 0x4556_454E_4B45_454CL;
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+    private static final int WHOLE = 0;
+    private static final int META = 1;
+    private static final int ZONES = 2;
     private static final int BLOCK_BYTES = 64 << 10;
 
     /** A block ends with the record or chunk that fills it. */
@@ -41,19 +46,9 @@ final class SnapshotCodec {
     /** Returns the SHA-256 at its end. */
     static byte[] write(ReplicatedState state, OutputStream out) throws IOException {
         Writer writer = new Writer(out);
-        writer.start();
-        RequestRing requests = state.requests();
-        writer.block.i64(state.index()).i64(state.ticks()).i64(requests.count()).u32(requests.size());
-        writer.block
-                .u32(state.staging().stages().size())
-                .u32(state.catalog().zones().size());
-        writer.flush();
+        writer.start(WHOLE);
         try {
-            requests.forEach((id, recorded) -> writer.request(id, recorded));
-            writer.flushIfAny();
-            for (Stage stage : state.staging().stages()) {
-                writer.stage(stage);
-            }
+            writer.meta(state);
             for (Zone zone : state.catalog().zones()) {
                 writer.zone(zone);
             }
@@ -63,9 +58,102 @@ final class SnapshotCodec {
         return writer.end();
     }
 
+    /** All but the zones, of which it says how many there are. */
+    static void writeMeta(ReplicatedState state, OutputStream out) throws IOException {
+        Writer writer = new Writer(out);
+        writer.start(META);
+        try {
+            writer.meta(state);
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        }
+        writer.end();
+    }
+
+    static void writeZones(List<Zone> zones, OutputStream out) throws IOException {
+        Writer writer = new Writer(out);
+        writer.start(ZONES);
+        writer.block.u32(zones.size());
+        writer.flush();
+        try {
+            for (Zone zone : zones) {
+                writer.zone(zone);
+            }
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        }
+        writer.end();
+    }
+
     static ReplicatedState read(InputStream in) throws IOException {
         Reader reader = new Reader(in);
-        reader.start();
+        reader.start(WHOLE);
+        Meta meta = readMeta(reader);
+        Catalog catalog = new Catalog();
+        for (long i = 0; i < meta.zones; i++) {
+            catalog = catalog.with(readZone(reader));
+        }
+        reader.end();
+        return meta.with(catalog);
+    }
+
+    static Meta readMeta(InputStream in) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(META);
+        Meta meta = readMeta(reader);
+        reader.end();
+        return meta;
+    }
+
+    /** Hands over the zones one by one; what was handed over counts only once this returns. */
+    static void readZones(InputStream in, Consumer<Zone> zones) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(ZONES);
+        WireReader head = reader.block();
+        long count = head.u32();
+        head.expectEnd();
+        for (long i = 0; i < count; i++) {
+            zones.accept(readZone(reader));
+        }
+        reader.end();
+    }
+
+    /** Reads all of a whole state, but keeps nothing of it; what no zone could be made of passes. */
+    static SnapshotParts.Counts check(InputStream in) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(WHOLE);
+        Meta meta = readMeta(reader);
+        long total = 0;
+        for (long i = 0; i < meta.zones; i++) {
+            WireReader head = reader.block();
+            head.name();
+            head.version();
+            long count = head.i64();
+            head.expectEnd();
+            Records records = new Records(reader, count);
+            try {
+                records.forEachRemaining(_ -> {});
+            } catch (UncheckedIOException failed) {
+                throw failed.getCause();
+            }
+            total += count;
+        }
+        reader.end();
+        return new SnapshotParts.Counts(meta.zones, total);
+    }
+
+    /**
+     * A state without its zones.
+     *
+     * @param zones how many belong to it
+     */
+    record Meta(long index, long ticks, Staging staging, RequestRing requests, long zones) {
+        ReplicatedState with(Catalog catalog) {
+            return new ReplicatedState(index, ticks, catalog, staging, requests);
+        }
+    }
+
+    private static Meta readMeta(Reader reader) throws IOException {
         WireReader head = reader.block();
         long index = head.i64();
         long ticks = head.i64();
@@ -82,12 +170,7 @@ final class SnapshotCodec {
         for (long i = 0; i < stages; i++) {
             staging = staging.with(readStage(reader));
         }
-        Catalog catalog = new Catalog();
-        for (long i = 0; i < zones; i++) {
-            catalog = catalog.with(readZone(reader));
-        }
-        reader.end();
-        return new ReplicatedState(index, ticks, catalog, staging, ring);
+        return new Meta(index, ticks, staging, ring, zones);
     }
 
     private static RequestRing readRequests(Reader reader, long count, long remembered) throws IOException {
@@ -187,8 +270,21 @@ final class SnapshotCodec {
             this.out = out;
         }
 
-        void start() throws IOException {
-            put(frame.i64(MAGIC).u16(FORMAT));
+        void start(int kind) throws IOException {
+            put(frame.i64(MAGIC).u16(FORMAT).u8(kind));
+        }
+
+        void meta(ReplicatedState state) throws IOException {
+            RequestRing requests = state.requests();
+            block.i64(state.index()).i64(state.ticks()).i64(requests.count()).u32(requests.size());
+            block.u32(state.staging().stages().size())
+                    .u32(state.catalog().zones().size());
+            flush();
+            requests.forEach(this::request);
+            flushIfAny();
+            for (Stage stage : state.staging().stages()) {
+                stage(stage);
+            }
         }
 
         void request(RequestId id, Recorded recorded) {
@@ -266,14 +362,18 @@ final class SnapshotCodec {
             this.in = in;
         }
 
-        void start() throws IOException {
-            WireReader head = new WireReader(take(10));
+        void start(int expectedKind) throws IOException {
+            WireReader head = new WireReader(take(11));
             if (head.i64() != MAGIC) {
                 throw new CodecException("this is no snapshot");
             }
             int format = head.u16();
             if (format != FORMAT) {
                 throw new UnsupportedCommandException("snapshot of format " + format + "; known is " + FORMAT);
+            }
+            int kind = head.u8();
+            if (kind != expectedKind) {
+                throw new CodecException("another part of a snapshot: " + kind + " instead of " + expectedKind);
             }
         }
 

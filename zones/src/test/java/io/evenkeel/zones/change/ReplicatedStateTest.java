@@ -310,6 +310,60 @@ class ReplicatedStateTest {
                 .isInstanceOf(IOException.class);
     }
 
+    @Test
+    void partsPutTogetherAreTheStateAndUnchangedOnesKeepTheirNames() throws Exception {
+        apply(create(new RequestId(1, 1)));
+        for (int i = 0; i < 200; i++) {
+            apply(new ZoneCommand.PutZone(
+                    Samples.name("z" + i + ".example."), null, renamed("z" + i + ".example."), 1, List.of()));
+        }
+        List<Record> many = new ArrayList<>(List.of(
+                Samples.record("large.example.", 60, Type.SOA, "a. b. 1 1 1 1 1"),
+                Samples.record("large.example.", 60, Type.NS, "a.")));
+        for (int i = 0; i < SnapshotParts.SMALL_ZONE_RECORDS; i++) {
+            many.add(Samples.record("h" + i + ".large.example.", 60, Type.A, "192.0.2.1"));
+        }
+        apply(new ZoneCommand.PutZone(
+                Samples.name("large.example."), null, new ZoneContents.Inline(many), 1, List.of()));
+        long large = index;
+
+        List<SnapshotParts.Part> parts = SnapshotParts.zones(state);
+        assertThat(parts).hasSize(SnapshotParts.SHARED_PARTS + 1);
+        assertThat(parts.getFirst().name()).isEqualTo("zone-" + large + "-" + large);
+        assertThat(together(state, parts).digest()).isEqualTo(state.digest());
+        assertThat(SnapshotParts.check(new ByteArrayInputStream(snapshot(state))))
+                .isEqualTo(new SnapshotParts.Counts(
+                        202,
+                        parts.stream().mapToLong(SnapshotParts.Part::records).sum()));
+
+        apply(edit(zone().serial() + 1, address(7)));
+        apply(new ZoneCommand.DeleteZone(
+                Samples.name("z7.example."),
+                Objects.requireNonNull(state.catalog().zone(Samples.name("z7.example.")))
+                        .version(),
+                List.of()));
+        List<SnapshotParts.Part> next = SnapshotParts.zones(state);
+        assertThat(next).filteredOn(part -> !names(parts).contains(part.name())).hasSize(2);
+        assertThat(together(state, next).digest()).isEqualTo(state.digest());
+        assertThatThrownBy(() -> together(state, next.subList(1, next.size()))).isInstanceOf(CodecException.class);
+    }
+
+    private static List<String> names(List<SnapshotParts.Part> parts) {
+        return parts.stream().map(SnapshotParts.Part::name).toList();
+    }
+
+    private static ReplicatedState together(ReplicatedState state, List<SnapshotParts.Part> parts) throws IOException {
+        ByteArrayOutputStream meta = new ByteArrayOutputStream();
+        SnapshotParts.writeMeta(state, meta);
+        SnapshotParts.Assembly assembly = new SnapshotParts.Assembly(new ByteArrayInputStream(meta.toByteArray()));
+        for (SnapshotParts.Part part : parts) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            SnapshotParts.write(part, out);
+            assembly.add(new ByteArrayInputStream(out.toByteArray()));
+        }
+        return assembly.state();
+    }
+
     private static ZoneContents renamed(String apex) {
         return new ZoneContents.Inline(List.of(
                 Samples.record(apex, 60, Type.SOA, "a. b. 1 1 1 1 1"), Samples.record(apex, 60, Type.NS, "a.")));
