@@ -79,7 +79,7 @@ final class AdminClient {
     JsonNode get(String path) throws CommandFailure, IOException, InterruptedException {
         Answer answer = send("GET", path, null, "", Limits.REQUEST);
         if (answer.status() != 200) {
-            throw failure(answer);
+            throw unread(answer);
         }
         return answer.json();
     }
@@ -91,7 +91,7 @@ final class AdminClient {
             return Optional.empty();
         }
         if (answer.status() != 200) {
-            throw failure(answer);
+            throw unread(answer);
         }
         return Optional.of(answer.json());
     }
@@ -102,7 +102,7 @@ final class AdminClient {
         HttpResponse<InputStream> response = translating(() -> HTTP.send(request, BodyHandlers.ofInputStream()));
         if (response.statusCode() != 200) {
             byte[] body = response.body().readNBytes(Limits.BODY_BYTES);
-            throw failure(new Answer(response.statusCode(), response.headers(), body));
+            throw unread(new Answer(response.statusCode(), response.headers(), body));
         }
         return response.body();
     }
@@ -190,6 +190,14 @@ final class AdminClient {
         } catch (IOException e) {
             throw CommandFailure.failed("%s at %s: %s".formatted(name, base, Output.reason(e)));
         }
+    }
+
+    /** Of what was only to be read, nothing can appear later. */
+    private CommandFailure unread(Answer answer) {
+        return answer.status() == 503
+                ? CommandFailure.failed("%s (%s); try again soon"
+                        .formatted(answer.json().path("error").asText("HTTP status 503"), name))
+                : failure(answer);
     }
 
     private CommandFailure failure(Answer answer) {

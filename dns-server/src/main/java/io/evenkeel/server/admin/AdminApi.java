@@ -35,13 +35,15 @@ public final class AdminApi implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore running = new Semaphore(AdminLimits.REQUESTS);
     private final List<Route> routes;
+    private final NodeView node;
     private final ApiKeys keys;
     private final AdminCounters counters;
     private final RubbishLog rubbish;
 
-    private AdminApi(HttpServer server, List<Route> routes, ApiKeys keys, AdminCounters counters) {
+    private AdminApi(HttpServer server, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters) {
         this.server = server;
         this.routes = routes;
+        this.node = node;
         this.keys = keys;
         this.counters = counters;
         this.rubbish = RubbishLog.attach(counters);
@@ -82,7 +84,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
         routes.add(new ImportRoute(made, settings.dataFolder(), PRINCIPAL, fileBytes).route());
         HttpServer server = HttpServer.create(settings.listen(), AdminLimits.CONNECTIONS);
-        AdminApi api = new AdminApi(server, List.copyOf(routes), keys, counters);
+        AdminApi api = new AdminApi(server, List.copyOf(routes), node, keys, counters);
         server.setExecutor(api.threads);
         server.createContext("/", api::exchange);
         server.start();
@@ -143,6 +145,16 @@ public final class AdminApi implements AutoCloseable {
         return new ApiException(
                 503,
                 AdminLimits.REQUESTS + " requests are in work already",
+                List.of(),
+                Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+    }
+
+    /** What it has so far would look like zones that went back, or were deleted. */
+    private ApiException starting() {
+        String why = String.join(", ", node.readiness().get().reasons());
+        return new ApiException(
+                503,
+                "this node does not have all zones yet: " + why,
                 List.of(),
                 Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
     }
@@ -216,6 +228,9 @@ public final class AdminApi implements AutoCloseable {
             Map<String, String> variables = route.match(segments);
             if (variables != null) {
                 if (route.method().equals(exchange.getRequestMethod())) {
+                    if (route.fromState() && !node.hasState()) {
+                        throw starting();
+                    }
                     return route.handler().handle(new Call(exchange, variables));
                 }
                 methods.add(route.method());

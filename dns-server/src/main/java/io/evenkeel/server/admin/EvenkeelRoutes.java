@@ -10,8 +10,11 @@ import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Recorded;
+import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.RequestId;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,13 @@ final class EvenkeelRoutes {
     private final NodeView node;
     private final StateRoot root;
     private final Supplier<@Nullable Replica> replica;
+    /** One state is digested at a time, since that reads all of it; whoever asks for the same one shares the result. */
+    private final ReentrantLock digesting = new ReentrantLock();
+
+    private @Nullable Digested last;
+
+    /** @param sha256 of {@code state}, in hexadecimal */
+    private record Digested(ReplicatedState state, String sha256) {}
 
     EvenkeelRoutes(AdminSettings settings, NodeView node, StateRoot root, Supplier<@Nullable Replica> replica) {
         this.settings = settings;
@@ -34,7 +44,8 @@ final class EvenkeelRoutes {
     List<Route> routes() {
         return List.of(
                 new Route("GET", BASE + "/status", true, _ -> status()),
-                new Route("GET", BASE + "/requests/{request_id}", true, this::request),
+                new Route("GET", BASE + "/requests/{request_id}", true, this::request).ofState(),
+                new Route("GET", BASE + "/digest", true, _ -> digest()).ofState(),
                 new Route("GET", "/livez", false, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
                 new Route("GET", "/readyz", false, _ -> ready()),
                 new Route(
@@ -114,6 +125,29 @@ final class EvenkeelRoutes {
                 .put("leaderCommitIndex", status.leaderCommitIndex())
                 .put("rebuilds", status.rebuilds())
                 .put("fault", status.fault());
+    }
+
+    /** By this, replicas can be compared: at one index they are the same, octet by octet. */
+    private Reply digest() throws InterruptedException {
+        Digested digested;
+        digesting.lockInterruptibly();
+        try {
+            ReplicatedState state = root.get().state();
+            Digested present = last;
+            digested = present != null && present.state() == state
+                    ? present
+                    : new Digested(state, HexFormat.of().formatHex(state.digest()));
+            last = digested;
+        } finally {
+            digesting.unlock();
+        }
+        return Reply.json(
+                200,
+                Reply.JSON
+                        .createObjectNode()
+                        .put("node", settings.node())
+                        .put("index", digested.state().index())
+                        .put("sha256", digested.sha256()));
     }
 
     private Reply request(Call call) throws ApiException {

@@ -49,7 +49,7 @@ final class ImportRoute {
     }
 
     Route route() {
-        return new Route("PUT", EvenkeelRoutes.BASE + "/zones/{zone_id}", true, this::take);
+        return new Route("PUT", EvenkeelRoutes.BASE + "/zones/{zone_id}", true, this::take).ofState();
     }
 
     private Reply take(Call call) throws ApiException, IOException, InterruptedException {

@@ -1,6 +1,7 @@
 package io.evenkeel.server.admin;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +17,13 @@ public record NodeView(
         Supplier<Readiness> readiness,
         Supplier<Double> dataAgeSeconds,
         Supplier<String> metrics) {
+    private static final Set<String> WITHOUT_STATE = Set.of("STARTING", "CATCHING_UP");
+
+    /** True once this node holds all that it ever showed: from then on it only gets newer. */
+    boolean hasState() {
+        return !WITHOUT_STATE.contains(state.get());
+    }
+
     /**
      * @param ready whether traffic should be sent here
      * @param reasons why not; or what to know although it is

@@ -11,8 +11,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pattern segments; {@code {name}} stands for any one
  * @param keyed whether it needs an API key
+ * @param fromState whether it answers from the replicated state, which a node has not whole while it starts
  */
-record Route(String method, String pattern, boolean keyed, Handler handler) {
+record Route(String method, String pattern, boolean keyed, boolean fromState, Handler handler) {
+    Route(String method, String pattern, boolean keyed, Handler handler) {
+        this(method, pattern, keyed, false, handler);
+    }
+
+    /** The same, answered from the replicated state. */
+    Route ofState() {
+        return new Route(method, pattern, keyed, true, handler);
+    }
+
     /** Answers a call. */
     @FunctionalInterface
     interface Handler {

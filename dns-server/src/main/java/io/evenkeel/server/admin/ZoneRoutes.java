@@ -43,13 +43,13 @@ final class ZoneRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", ZONES, true, this::list),
+                new Route("GET", ZONES, true, this::list).ofState(),
                 new Route("POST", ZONES, true, this::create),
-                new Route("GET", ZONE, true, this::show),
-                new Route("PUT", ZONE, true, this::replace),
+                new Route("GET", ZONE, true, this::show).ofState(),
+                new Route("PUT", ZONE, true, this::replace).ofState(),
                 new Route("PATCH", ZONE, true, this::patch),
                 new Route("DELETE", ZONE, true, this::delete),
-                new Route("GET", ZONE + "/export", true, this::export));
+                new Route("GET", ZONE + "/export", true, this::export).ofState());
     }
 
     private Reply list(Call call) throws ApiException {

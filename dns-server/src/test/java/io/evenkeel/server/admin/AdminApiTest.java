@@ -106,6 +106,54 @@ class AdminApiTest {
     }
 
     @Test
+    void startingNodeShowsNothingRatherThanLessThanItOnceDid() throws Exception {
+        node.createExample();
+        String accepted = node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", "a.example.", "A", "192.0.2.1"))
+                .headers()
+                .firstValue("Evenkeel-Request-Id")
+                .orElseThrow();
+        List<String> paths = List.of(
+                ZONES,
+                EXAMPLE_ZONE,
+                EXAMPLE_ZONE + "/export",
+                "/api/v1/evenkeel/requests/" + accepted,
+                "/api/v1/evenkeel/digest");
+        node.readiness.set(new NodeView.Readiness(false, List.of("catching up")));
+        for (String state : List.of("STARTING", "CATCHING_UP")) {
+            node.state.set(state);
+            for (String path : paths) {
+                HttpResponse<String> response = node.get(path);
+                assertError(response, 503, "catching up");
+                assertThat(response.headers().firstValue("Retry-After")).isPresent();
+            }
+            assertError(node.send("PUT", EXAMPLE_ZONE, "{}"), 503);
+            assertError(node.send("PUT", IMPORT, FILE, "Content-Type", "text/dns"), 503);
+            assertThat(node.get("/api/v1/evenkeel/status").statusCode()).isEqualTo(200);
+            assertThat(node.get("/api/v1/servers/localhost").statusCode()).isEqualTo(200);
+        }
+        for (String state : List.of("WARMING", "OPEN", "DRAINING")) {
+            node.state.set(state);
+            for (String path : paths) {
+                assertThat(node.get(path).statusCode()).as(path).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void digestIsThatOfTheStateAndFollowsIt() throws Exception {
+        JsonNode empty = json(node.get("/api/v1/evenkeel/digest"));
+        assertThat(json(node.get("/api/v1/evenkeel/digest"))).isEqualTo(empty);
+        node.createExample();
+        JsonNode made = json(node.get("/api/v1/evenkeel/digest"));
+        assertThat(made.path("index").asLong())
+                .isGreaterThan(empty.path("index").asLong());
+        assertThat(made.path("sha256").asText())
+                .isNotEqualTo(empty.path("sha256").asText())
+                .isEqualTo(java.util.HexFormat.of()
+                        .formatHex(node.replica.root().get().state().digest()));
+    }
+
+    @Test
     void discoveryTellsClientsWhatTheySpeakTo() throws Exception {
         assertThat(json(node.get("/api")).path(0).path("version").asInt()).isEqualTo(1);
         JsonNode server = json(node.get("/api/v1/servers")).path(0);

@@ -33,6 +33,7 @@ final class AdminFixture implements AutoCloseable {
     final AdminCounters counters = new AdminCounters();
     final AtomicReference<NodeView.Readiness> readiness =
             new AtomicReference<>(new NodeView.Readiness(true, List.of()));
+    final AtomicReference<String> state = new AtomicReference<>("OPEN");
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -56,7 +57,7 @@ final class AdminFixture implements AutoCloseable {
                 control.changes(),
                 replica.root(),
                 control::replica,
-                new NodeView(() -> "OPEN", readiness::get, () -> 0.5, () -> "evenkeel_up 1\n"),
+                new NodeView(state::get, readiness::get, () -> 0.5, () -> "evenkeel_up 1\n"),
                 counters,
                 FILE_BYTES);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();
