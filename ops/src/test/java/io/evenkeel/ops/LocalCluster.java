@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
@@ -103,6 +104,28 @@ final class LocalCluster implements AutoCloseable {
         Said said = run("up", "--detach", "--nodes", "" + nodes, "--base-port", "" + basePort);
         assertThat(said.code()).as("%s%n%s", said.err(), said.out()).isZero();
         return said;
+    }
+
+    /**
+     * Starts one node by itself, of a data folder that has been prepared; it ends with this JVM, however that ends.
+     *
+     * @param wrapper makes what runs a command, under the pid of the process that it starts
+     */
+    synchronized Process serve(String name, Function<String[], ProcessBuilder> wrapper) throws IOException {
+        String config = data.resolve(node(name).config()).toString();
+        ProcessBuilder builder = wrapper.apply(
+                        new String[] {LAUNCHER.toString(), "serve", "--config", config, "--exit-with-stdin"})
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(data.resolve(name).resolve("stderr.log").toFile());
+        builder.environment()
+                .keySet()
+                .removeIf(variable -> variable.startsWith("EVENKEEL_") && !variable.endsWith("_OPTS"));
+        Process process = builder.start();
+        List<ClusterFile.Node> noted = new ArrayList<>(nodes());
+        noted.replaceAll(node ->
+                node.name().equals(name) ? node.withProcess(process.pid(), OsProcess.startTicks(process.pid())) : node);
+        new ClusterFile(ClusterFile.FORMAT, "evenkeel", noted).write(data);
+        return process;
     }
 
     Path data() {

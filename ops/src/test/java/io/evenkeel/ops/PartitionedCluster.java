@@ -42,7 +42,7 @@ import org.xbill.DNS.Type;
  * }
  * </pre>
  */
-final class PartitionedCluster implements AutoCloseable {
+final class PartitionedCluster implements BreakableCluster {
     private static final int DNS = 5300;
     private static final int ADMIN = 8081;
     private static final int RAFT = 7400;
@@ -162,8 +162,14 @@ final class PartitionedCluster implements AutoCloseable {
     }
 
     /** The nodes as {@link LocalCluster} sees them: for changes, questions, histories and the command line. */
-    LocalCluster cluster() {
+    @Override
+    public LocalCluster cluster() {
         return cluster;
+    }
+
+    @Override
+    public Optional<PartitionedCluster> networks() {
+        return Optional.of(this);
     }
 
     /** With its process as last started. */
@@ -186,31 +192,13 @@ final class PartitionedCluster implements AutoCloseable {
         }
     }
 
-    /** Starts one node; it ends with this JVM, however that ends. */
-    synchronized void start(String name) throws IOException {
-        ClusterFile.Node node = cluster.node(name);
-        ProcessBuilder builder = namespace(name)
-                .process(
-                        Path.of("bin/evenkeel").toAbsolutePath().toString(),
-                        "serve",
-                        "--config",
-                        data.resolve(node.config()).toString(),
-                        "--exit-with-stdin")
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(data.resolve(name).resolve("stderr.log").toFile());
-        builder.environment()
-                .keySet()
-                .removeIf(variable -> variable.startsWith("EVENKEEL_") && !variable.endsWith("_OPTS"));
-        Process process = builder.start();
-        processes.put(name, process);
-        List<ClusterFile.Node> nodes = new ArrayList<>(cluster.nodes());
-        nodes.replaceAll(
-                n -> n.name().equals(name) ? n.withProcess(process.pid(), OsProcess.startTicks(process.pid())) : n);
-        new ClusterFile(ClusterFile.FORMAT, "evenkeel", nodes).write(data);
+    @Override
+    public void start(String name) throws IOException {
+        processes.put(name, cluster.serve(name, namespace(name)::process));
     }
 
-    /** {@code kill -9}, and waits for the end of the process. */
-    void kill(String name) {
+    @Override
+    public void kill(String name) {
         Process process = Objects.requireNonNull(processes.get(name), name);
         process.destroyForcibly();
         process.onExit()

@@ -1,0 +1,53 @@
+package io.evenkeel.ops;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** Nodes on the loopback interface, each a process that this JVM starts, and that ends with it. Any thread. */
+final class LoopbackCluster implements BreakableCluster {
+    private final LocalCluster cluster;
+    private final Map<String, Process> processes = new ConcurrentHashMap<>();
+
+    /** Makes keys and configurations as {@code up} does; starts nothing yet. */
+    LoopbackCluster(Path data, int nodes) throws Exception {
+        Path folder = data.toAbsolutePath();
+        this.cluster = new LocalCluster(folder, nodes);
+        try (DataFolder held = DataFolder.open(folder)) {
+            held.prepare(new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(cluster.basePort(), nodes).plan()));
+        }
+    }
+
+    @Override
+    public LocalCluster cluster() {
+        return cluster;
+    }
+
+    @Override
+    public void start(String name) throws IOException {
+        processes.put(name, cluster.serve(name, ProcessBuilder::new));
+    }
+
+    @Override
+    public void kill(String name) {
+        Process process = Objects.requireNonNull(processes.get(name), name);
+        process.destroyForcibly();
+        process.onExit()
+                .orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS)
+                .join();
+    }
+
+    @Override
+    public Optional<PartitionedCluster> networks() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        processes.keySet().forEach(this::kill);
+    }
+}
