@@ -16,13 +16,15 @@ final class Target {
     @Option(
             names = "--server",
             paramLabel = "URL",
-            description = "Admin API of a node, for instance http://127.0.0.1:8101 (default: a node of --data).")
+            description =
+                    "Admin API of a node, for instance http://127.0.0.1:8101 (default: $EVENKEEL_SERVER, else a node of --data).")
     private @Nullable String server;
 
     @Option(
             names = "--api-key-file",
             paramLabel = "FILE",
-            description = "File with the API key (default: the one of that node in --data).")
+            description =
+                    "File with the API key (default: $EVENKEEL_API_KEY_FILE, else the one of that node in --data).")
     private @Nullable Path apiKeyFile;
 
     @Option(
@@ -46,8 +48,8 @@ final class Target {
         if (asked != null) {
             return asked.toAbsolutePath().normalize();
         }
-        String fromEnvironment = System.getenv("EVENKEEL_DATA");
-        if (fromEnvironment != null && !fromEnvironment.isBlank()) {
+        String fromEnvironment = environment("EVENKEEL_DATA");
+        if (fromEnvironment != null) {
             return Path.of(fromEnvironment).toAbsolutePath().normalize();
         }
         String home = System.getenv("EVENKEEL_HOME");
@@ -56,8 +58,10 @@ final class Target {
 
     /** The nodes that the options leave to choose from, in order. */
     List<AdminClient> candidates() throws CommandFailure, IOException {
-        if (server != null) {
-            return List.of(explicit(url(server)));
+        boolean inFolder = data != null || node != null;
+        String asked = server == null && !inFolder ? environment("EVENKEEL_SERVER") : server;
+        if (asked != null) {
+            return List.of(explicit(url(asked)));
         }
         Path folder = dataFolder();
         ClusterFile cluster = ClusterFile.read(folder)
@@ -108,6 +112,11 @@ final class Target {
         return notReady;
     }
 
+    private static @Nullable String environment(String name) {
+        String value = System.getenv(name);
+        return value == null || value.isBlank() ? null : value;
+    }
+
     /** {@code host:port} is taken for HTTP. */
     private static URI url(String text) throws CommandFailure {
         try {
@@ -125,7 +134,8 @@ final class Target {
     private AdminClient explicit(URI url) throws CommandFailure {
         Optional<ClusterFile.Node> known = Optional.empty();
         Path folder = dataFolder();
-        Path keyFile = apiKeyFile;
+        String keyOfEnvironment = environment("EVENKEEL_API_KEY_FILE");
+        Path keyFile = apiKeyFile == null && keyOfEnvironment != null ? Path.of(keyOfEnvironment) : apiKeyFile;
         if (Files.exists(folder.resolve(ClusterFile.NAME))) {
             known = ClusterFile.read(folder).stream()
                     .flatMap(cluster -> cluster.nodes().stream())
