@@ -29,5 +29,8 @@ final class Limits {
     /** What is read of a node's error output to find its last line. */
     static final int ERROR_TAIL_BYTES = 16 << 10;
 
+    /** What is told of an image build that failed. */
+    static final int BUILD_TAIL_LINES = 30;
+
     private Limits() {}
 }

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
             ZoneCommands.class,
             RRsetCommands.class,
             ClusterCommands.class,
-            CheckCommands.class
+            CheckCommands.class,
+            ImageCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

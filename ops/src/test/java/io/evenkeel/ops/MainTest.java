@@ -67,6 +67,7 @@ class MainTest {
                 List.of("up", "--nodes", "two"),
                 List.of("up", "--nodes", "2"),
                 List.of("up", "--base-port", "65000"),
+                List.of("image", "--engine", "buildx"),
                 List.of("zone", "list", "--server", "http://[", "--api-key-file", "x"))) {
             Cli said = Cli.run(words.toArray());
             assertThat(said.code()).as("%s", words).isEqualTo(2);
