@@ -34,7 +34,7 @@ final class GrpcLog extends Handler {
         }
     }
 
-    /** Connections of this process' Raft port that brought no Raft; a failed TLS handshake leaves no line and is not counted. */
+    /** Connections of this process' Raft port that brought no Raft; who fails in the TLS handshake is counted elsewhere. */
     static long refusedConnections() {
         return REFUSED.sum();
     }

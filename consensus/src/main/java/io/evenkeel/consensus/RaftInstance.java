@@ -39,6 +39,7 @@ final class RaftInstance {
 
     private final RaftGroupId groupId;
     private final RaftPeerId selfId;
+    private final @Nullable ClusterKeys keys;
     private final ZoneStateMachine machine;
     private final RaftServer server;
     private final RaftServer.Division division;
@@ -48,6 +49,7 @@ final class RaftInstance {
     private RaftInstance(ReplicaConfig config, ZoneStateMachine machine, RaftServer server) throws IOException {
         this.groupId = RaftGroupId.valueOf(config.clusterId());
         this.selfId = RaftPeerId.valueOf(config.self().peerId());
+        this.keys = config.keys();
         this.machine = machine;
         this.server = server;
         this.division = server.getDivision(groupId);
@@ -130,7 +132,7 @@ final class RaftInstance {
 
     /** Completes without an exception, unless there is a fault of ours; see {@link Replica#propose}. */
     CompletableFuture<ProposalOutcome> propose(byte[] command, Duration deadline) {
-        Proposal proposal = new Proposal(command);
+        Proposal proposal = new Proposal(keys == null ? command : keys.seal(command));
         CompletableFuture<RaftClientReply> reply;
         try {
             reply = server.submitClientRequestAsync(request(proposal, RaftClientRequest.writeRequestType()));

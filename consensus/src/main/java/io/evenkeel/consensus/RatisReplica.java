@@ -72,7 +72,8 @@ public final class RatisReplica implements Replica {
         requireRoom(config);
         requireFreePort(config);
         AtomicLong faulted = new AtomicLong();
-        Supplier<ZoneStateMachine> machines = () -> new ZoneStateMachine(root, application, steps, faulted);
+        Supplier<ZoneStateMachine> machines =
+                () -> new ZoneStateMachine(root, config.keys(), application, steps, faulted);
         boolean found = config.start() == ReplicaConfig.StartMode.FOUND;
         RaftInstance first = RaftInstance.start(config, machines.get(), found);
         if (found) {
@@ -224,7 +225,7 @@ public final class RatisReplica implements Replica {
                     lastMembers,
                     supervisor.rebuilds(),
                     faultedEntries.get(),
-                    GrpcLog.refusedConnections(),
+                    refusedConnections(),
                     supervisor.fault());
         }
         RaftServer.Division division = instance.division();
@@ -245,8 +246,15 @@ public final class RatisReplica implements Replica {
                 lastMembers,
                 supervisor.rebuilds(),
                 faultedEntries.get(),
-                GrpcLog.refusedConnections(),
+                refusedConnections(),
                 supervisor.fault());
+    }
+
+    /** Strangers end at the handshake; whoever speaks no Raft behind it, or where there is none, ends in gRPC. */
+    private long refusedConnections() {
+        ClusterKeys keys = config.keys();
+        return GrpcLog.refusedConnections()
+                + (keys == null ? 0 : keys.raftPort().count());
     }
 
     private static ReplicaStatus.Role role(RaftInstance instance) {

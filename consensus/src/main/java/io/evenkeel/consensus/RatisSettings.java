@@ -12,6 +12,7 @@ import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
@@ -32,8 +33,19 @@ final class RatisSettings {
 
     static Parameters parameters(ReplicaConfig config) {
         Parameters parameters = new Parameters();
-        if (config.keys() != null) {
-            GrpcConfigKeys.TLS.setConf(parameters, new GrpcTlsConfig(config.keys(), config.trust(), true));
+        ClusterKeys keys = config.keys();
+        if (keys != null) {
+            // For connections to others; those that come in are the port's own.
+            GrpcConfigKeys.TLS.setConf(
+                    parameters,
+                    GrpcTlsConfig.newBuilder()
+                            .setMutualTls(true)
+                            .setKeyManager(keys.keyManager())
+                            .setTrustManager(keys.trustManager())
+                            .setSslProvider(SslProvider.JDK)
+                            .setProtocols(RaftPort.PROTOCOL)
+                            .build());
+            GrpcConfigKeys.Server.setServicesCustomizer(parameters, new RaftPort(keys));
         }
         return parameters;
     }

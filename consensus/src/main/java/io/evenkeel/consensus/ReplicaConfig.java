@@ -3,8 +3,6 @@ package io.evenkeel.consensus;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.UUID;
-import javax.net.ssl.X509ExtendedKeyManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param self this node, as the other members know it
  * @param bind where to listen; resolved, with a port other than 0
  * @param start how it enters the group
- * @param keys this node's key and certificate; null: plain text, which only loopback may carry
- * @param trust the certificates that are let in; null exactly if {@code keys} is
+ * @param keys who belongs to the cluster; null: plain text, which only loopback may carry
  * @param tuning times and sizes
  */
 public record ReplicaConfig(
@@ -25,15 +22,11 @@ public record ReplicaConfig(
         Member self,
         InetSocketAddress bind,
         StartMode start,
-        @Nullable X509ExtendedKeyManager keys,
-        @Nullable X509ExtendedTrustManager trust,
+        @Nullable ClusterKeys keys,
         ReplicaTuning tuning) {
     public ReplicaConfig {
         if (bind.isUnresolved() || bind.getPort() == 0) {
             throw new IllegalArgumentException("Raft needs an IP address and a port to listen on: " + bind);
-        }
-        if ((keys == null) != (trust == null)) {
-            throw new IllegalArgumentException("keys and trust belong together");
         }
         if (keys == null && !bind.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("without certificates only a loopback address may be bound: " + bind);

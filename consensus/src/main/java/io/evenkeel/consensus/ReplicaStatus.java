@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param members in order of name
  * @param rebuilds how often the supervisor has rebuilt the Raft server in this process
  * @param faultedEntries how many entries met a fault of this program when they were applied here; above 0 wants a person
- * @param refusedConnections of the Raft port, that brought something else than Raft; not those whose TLS failed
+ * @param refusedConnections of the Raft port, that brought something else than Raft of this cluster
  * @param fault why it does not take part at present, null if it does
  */
 public record ReplicaStatus(

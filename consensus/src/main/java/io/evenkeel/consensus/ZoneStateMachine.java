@@ -56,7 +56,10 @@ final class ZoneStateMachine extends BaseStateMachine {
         ReplicatedState.Transition apply(ReplicatedState state, long index, ZoneCommand command);
     }
 
+    private static final QuietLog FORGED = new QuietLog(LOG);
+
     private final StateRoot root;
+    private final @Nullable ClusterKeys keys;
     private final Application application;
     private final AtomicLong faultedEntries;
     private final SnapshotStore snapshots;
@@ -70,12 +73,18 @@ final class ZoneStateMachine extends BaseStateMachine {
     private final CompletableFuture<Void> led = new CompletableFuture<>();
 
     /**
+     * @param keys null: any command that gets here may enter the log
      * @param steps where tests may end the world while snapshots are written
      * @param faultedEntries counts over all state machines of the process
      */
     ZoneStateMachine(
-            StateRoot root, Application application, SnapshotDirectory.Steps steps, AtomicLong faultedEntries) {
+            StateRoot root,
+            @Nullable ClusterKeys keys,
+            Application application,
+            SnapshotDirectory.Steps steps,
+            AtomicLong faultedEntries) {
         this.root = root;
+        this.keys = keys;
         this.application = application;
         this.snapshots = new SnapshotStore(steps);
         this.faultedEntries = faultedEntries;
@@ -163,16 +172,31 @@ final class ZoneStateMachine extends BaseStateMachine {
         publish(at);
     }
 
-    /** Nothing that does not fit or cannot be decoded gets into the log. Throwing would make the leader step down. */
+    /**
+     * Nothing gets into the log that does not fit, cannot be decoded, or was not proposed by a holder of a key of the cluster:
+     * Ratis itself lets anybody append whose connection it accepts. The proof ends here; the log holds commands only, so that
+     * what is in it can be applied whatever becomes of the keys. Throwing would make the leader step down.
+     */
     @Override
     public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
-        TransactionContext context = super.startTransaction(request);
-        ByteString command = request.getMessage().getContent();
-        if (command.size() > Limits.MAX_COMMAND_BYTES) {
-            return context.setException(new CommandTooLargeException(command.size()));
+        ByteString content = request.getMessage().getContent();
+        int size = content.size() - (keys == null ? 0 : ClusterKeys.PROOF_BYTES);
+        if (size > Limits.MAX_COMMAND_BYTES) {
+            return super.startTransaction(request).setException(new CommandTooLargeException(size));
         }
+        byte[] command = keys == null ? content.toByteArray() : keys.open(content.toByteArray());
+        if (command == null) {
+            FORGED.warn("Turned down a command from client " + request.getClientId()
+                    + " that was not proposed with a key of this cluster");
+            return super.startTransaction(request).setException(new ForgedCommandException());
+        }
+        TransactionContext context = TransactionContext.newBuilder()
+                .setStateMachine(this)
+                .setClientRequest(request)
+                .setLogData(UnsafeByteOperations.unsafeWrap(command))
+                .build();
         try {
-            return context.setStateMachineContext(CommandCodec.decode(command.toByteArray()));
+            return context.setStateMachineContext(CommandCodec.decode(command));
         } catch (CodecException | RuntimeException e) {
             return context.setException(new UndecodableCommandException(e));
         }
@@ -356,6 +380,15 @@ final class ZoneStateMachine extends BaseStateMachine {
 
         int sizeBytes() {
             return sizeBytes;
+        }
+    }
+
+    /** Refused before it reached the log: proposed by somebody without a key of the cluster, or with one just dropped. */
+    static final class ForgedCommandException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        ForgedCommandException() {
+            super("not proposed with a key of this cluster");
         }
     }
 

@@ -39,7 +39,7 @@ final class RatisReplicaTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void growsFromOneToThreeAndEveryNodeSeesEveryChange(boolean tls) throws Exception {
-        TestKeys keys = tls ? TestKeys.make(directory, "cluster") : null;
+        ClusterKeys keys = tls ? TestKeys.make(directory, "cluster") : null;
         try (TestCluster cluster = new TestCluster(directory, keys, ReplicaTuning.BRISK)) {
             RatisReplica first = cluster.found("n1");
             assertThat(first.status().leaderReady()).isTrue();
@@ -288,8 +288,8 @@ final class RatisReplicaTest {
 
     @Test
     void foreignCertificateIsRefused() throws Exception {
-        TestKeys ours = TestKeys.make(directory, "ours");
-        TestKeys foreign = TestKeys.make(directory, "foreign");
+        ClusterKeys ours = TestKeys.make(directory, "ours");
+        ClusterKeys foreign = TestKeys.make(directory, "foreign");
         try (TestCluster cluster = new TestCluster(directory, ours, ReplicaTuning.BRISK)) {
             RatisReplica first = cluster.found("n1");
             RatisReplica stranger = cluster.join("n2", foreign);

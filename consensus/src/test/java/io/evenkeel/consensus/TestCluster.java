@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -44,7 +45,7 @@ final class TestCluster implements AutoCloseable {
     private static final String NAME = "test";
 
     private final Path directory;
-    private final @Nullable TestKeys keys;
+    private final @Nullable ClusterKeys keys;
     private final ReplicaTuning tuning;
     private final ZoneStateMachine.Application application;
     private volatile SnapshotDirectory.Steps steps = step -> {};
@@ -53,12 +54,15 @@ final class TestCluster implements AutoCloseable {
     private final Map<String, Integer> incarnations = new TreeMap<>();
     private final Map<String, RatisReplica> running = new TreeMap<>();
 
-    TestCluster(Path directory, @Nullable TestKeys keys, ReplicaTuning tuning) {
+    TestCluster(Path directory, @Nullable ClusterKeys keys, ReplicaTuning tuning) {
         this(directory, keys, tuning, ReplicatedState::apply);
     }
 
     TestCluster(
-            Path directory, @Nullable TestKeys keys, ReplicaTuning tuning, ZoneStateMachine.Application application) {
+            Path directory,
+            @Nullable ClusterKeys keys,
+            ReplicaTuning tuning,
+            ZoneStateMachine.Application application) {
         this.directory = directory;
         this.keys = keys;
         this.tuning = tuning;
@@ -72,10 +76,17 @@ final class TestCluster implements AutoCloseable {
 
     /** Founds it with the first and adds the others one by one. */
     TestCluster form(int nodes) throws Exception {
-        RatisReplica first = found("n1");
+        @Nullable ClusterKeys[] same = new ClusterKeys[nodes];
+        Arrays.fill(same, keys);
+        return form(same);
+    }
+
+    /** The same with keys of each node's own. */
+    TestCluster form(@Nullable ClusterKeys... own) throws Exception {
+        RatisReplica first = found("n1", own[0]);
         List<Member> members = new ArrayList<>(List.of(member("n1")));
-        for (int i = 2; i <= nodes; i++) {
-            join("n" + i, keys);
+        for (int i = 2; i <= own.length; i++) {
+            join("n" + i, own[i - 1]);
             members.add(member("n" + i));
             first.changeMembers(members, PATIENCE);
         }
@@ -83,11 +94,15 @@ final class TestCluster implements AutoCloseable {
     }
 
     RatisReplica found(String node) throws IOException {
-        NodeIdentity.founding(NAME, id, node).store(path(node));
-        return start(node, StartMode.FOUND, keys, new StateRoot(ReplicatedState.empty()));
+        return found(node, keys);
     }
 
-    RatisReplica join(String node, @Nullable TestKeys with) throws IOException {
+    private RatisReplica found(String node, @Nullable ClusterKeys with) throws IOException {
+        NodeIdentity.founding(NAME, id, node).store(path(node));
+        return start(node, StartMode.FOUND, with, new StateRoot(ReplicatedState.empty()));
+    }
+
+    RatisReplica join(String node, @Nullable ClusterKeys with) throws IOException {
         NodeIdentity.joining(NAME, id, node, member(node).incarnation()).store(path(node));
         return start(node, StartMode.JOIN, with, new StateRoot(ReplicatedState.empty()));
     }
@@ -97,7 +112,7 @@ final class TestCluster implements AutoCloseable {
         return start(node, StartMode.RESUME, keys, new StateRoot(ReplicatedState.empty()));
     }
 
-    private RatisReplica start(String node, StartMode mode, @Nullable TestKeys with, StateRoot root)
+    private RatisReplica start(String node, StartMode mode, @Nullable ClusterKeys with, StateRoot root)
             throws IOException {
         ReplicaConfig config = new ReplicaConfig(
                 path(node),
@@ -105,8 +120,7 @@ final class TestCluster implements AutoCloseable {
                 member(node),
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port(node)),
                 mode,
-                with == null ? null : with.keys(),
-                with == null ? null : with.trust(),
+                with,
                 tuning);
         RatisReplica replica = RatisReplica.start(config, root, application, step -> steps.at(step));
         running.put(node, replica);
@@ -121,7 +135,6 @@ final class TestCluster implements AutoCloseable {
                 member(node),
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port(node)),
                 StartMode.RESUME,
-                null,
                 null,
                 tuning);
         return RatisReplica.start(config, new StateRoot(ReplicatedState.empty()), application, step -> {});

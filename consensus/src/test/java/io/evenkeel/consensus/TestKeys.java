@@ -2,118 +2,96 @@ package io.evenkeel.consensus;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
-import java.util.Arrays;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedKeyManager;
-import javax.net.ssl.X509ExtendedTrustManager;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.List;
 
-/** A key of one cluster, made by the JDK's keytool: all members hold it, and let in exactly its certificate. */
-record TestKeys(X509ExtendedKeyManager keys, X509ExtendedTrustManager trust) {
-    private static final String PASSWORD = "evenkeel";
+/** Key files as the command line makes them, by the JDK's keytool. */
+final class TestKeys {
+    static final char[] PASSWORD = "evenkeel".toCharArray();
 
-    static TestKeys make(Path directory, String name) throws Exception {
+    private TestKeys() {}
+
+    /** Keys of one cluster; {@code name} tells them from others. */
+    static ClusterKeys make(Path directory, String name) throws Exception {
+        return ClusterKeys.load(file(directory, name));
+    }
+
+    /** A file with one new key. */
+    static Path file(Path directory, String name, String... options) throws IOException, InterruptedException {
         Path file = directory.resolve(name + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-validity",
-                        "30",
-                        "-dname",
-                        "CN=" + name,
-                        "-alias",
-                        "cluster",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        PASSWORD,
-                        "-keystore",
-                        file.toString())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-J-XX:TieredStopAtLevel=1",
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=" + name,
+                "-alias",
+                "cluster",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                new String(PASSWORD),
+                "-keystore",
+                file.toString()));
+        command.addAll(options.length == 0 ? List.of("-validity", "30") : List.of(options));
+        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (keytool.waitFor() != 0) {
             throw new IOException(output);
         }
-        return load(file);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        return file;
     }
 
-    private static TestKeys load(Path file) throws IOException, GeneralSecurityException {
+    /** A key whose dates are over. */
+    static Path expired(Path directory, String name) throws IOException, InterruptedException {
+        return file(directory, name, "-startdate", "-3d", "-validity", "2");
+    }
+
+    /** Makes {@code target} at once the file that shows the first key and trusts all of them. */
+    static void write(Path target, Path shown, Path... trusted) throws IOException, GeneralSecurityException {
+        KeyStore made = KeyStore.getInstance("PKCS12");
+        made.load(null, PASSWORD);
+        copy(read(shown), made, "cluster");
+        int number = 0;
+        for (Path other : trusted) {
+            copy(read(other), made, "other" + ++number);
+        }
+        Path aside = target.resolveSibling(target.getFileName() + ".new");
+        try (OutputStream out = Files.newOutputStream(aside)) {
+            made.store(out, PASSWORD);
+        }
+        Files.setPosixFilePermissions(aside, PosixFilePermissions.fromString("rw-------"));
+        Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void copy(KeyStore from, KeyStore to, String alias) throws GeneralSecurityException {
+        to.setKeyEntry(alias, key(from), PASSWORD, new Certificate[] {from.getCertificate("cluster")});
+    }
+
+    static PrivateKey key(KeyStore store) throws GeneralSecurityException {
+        return (PrivateKey) store.getKey("cluster", PASSWORD);
+    }
+
+    static KeyStore read(Path file) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD.toCharArray());
+            store.load(in, PASSWORD);
         }
-        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-        factory.init(store, PASSWORD.toCharArray());
-        KeyManager manager = factory.getKeyManagers()[0];
-        return new TestKeys(
-                (X509ExtendedKeyManager) manager, new Exactly((X509Certificate) store.getCertificate("cluster")));
-    }
-
-    private static final class Exactly extends X509ExtendedTrustManager {
-        private final X509Certificate certificate;
-
-        Exactly(X509Certificate certificate) {
-            this.certificate = certificate;
-        }
-
-        private void check(X509Certificate[] chain) throws CertificateException {
-            if (chain.length == 0 || !chain[0].equals(certificate)) {
-                throw new CertificateException("not a member of this cluster: " + Arrays.toString(chain));
-            }
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-                throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-                throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-                throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-                throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            check(chain);
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[] {certificate};
-        }
+        return store;
     }
 }

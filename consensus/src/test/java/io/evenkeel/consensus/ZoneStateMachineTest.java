@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 final class ZoneStateMachineTest {
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
     private final AtomicLong faults = new AtomicLong();
-    private ZoneStateMachine machine = new ZoneStateMachine(root, ReplicatedState::apply, step -> {}, faults);
+    private ZoneStateMachine machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, faults);
 
     @Test
     void appliesPublishesAndTellsTheResult() throws Exception {
@@ -54,7 +54,7 @@ final class ZoneStateMachineTest {
     void rebuiltMachinePublishesOnlyWhatIsNewer() throws Exception {
         apply(1, CommandCodec.encode(new ZoneCommand.Tick()));
         apply(2, CommandCodec.encode(new ZoneCommand.Tick()));
-        machine = new ZoneStateMachine(root, ReplicatedState::apply, step -> {}, faults);
+        machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, faults);
         apply(1, CommandCodec.encode(new ZoneCommand.Tick()));
         assertThat(root.get().index()).isEqualTo(2);
         assertThat(root.get().state().ticks()).isEqualTo(2);
@@ -68,6 +68,7 @@ final class ZoneStateMachineTest {
     void faultIsAResultAndCounted() throws Exception {
         machine = new ZoneStateMachine(
                 root,
+                null,
                 (state, index, command) -> {
                     throw new IllegalStateException("planted, with secret data");
                 },

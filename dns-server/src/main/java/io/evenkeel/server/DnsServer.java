@@ -1,5 +1,6 @@
 package io.evenkeel.server;
 
+import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.RatisReplica;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
@@ -12,7 +13,6 @@ import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
 import io.evenkeel.server.control.ChangeService;
-import io.evenkeel.server.control.ClusterTls;
 import io.evenkeel.server.control.ControlCounters;
 import io.evenkeel.server.control.ControlPlane;
 import io.evenkeel.server.control.ControlSettings;
@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -60,6 +61,7 @@ public final class DnsServer implements AutoCloseable {
 
     private static final Duration RESCAN = Duration.ofSeconds(5);
     private static final Duration OBSERVE = Duration.ofSeconds(1);
+    private static final Duration POLL_KEYS = Duration.ofSeconds(1);
 
     private final ServerConfig config;
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
@@ -87,7 +89,8 @@ public final class DnsServer implements AutoCloseable {
             stops.push(listeners::close);
             DataFolder.prepare(config.node().data());
             refuseTakenPorts(config);
-            control = ControlPlane.open(settings(config), tls(config), root, RatisReplica::start, controlCounters);
+            ClusterKeys keys = keys(config);
+            control = ControlPlane.open(settings(config), keys, root, RatisReplica::start, controlCounters);
             stops.push(control::close);
             life = new NodeLife(control::waitsFor);
             metrics = new Metrics(loops, listeners, life, root, control::replica, Version.TEXT);
@@ -105,7 +108,8 @@ public final class DnsServer implements AutoCloseable {
                     adminCounters);
             stops.push(admin::close);
             countersInto(metrics, suppressedLines);
-            housekeeping();
+            metrics.keys(keys);
+            housekeeping(keys);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;
@@ -211,12 +215,15 @@ public final class DnsServer implements AutoCloseable {
                 metrics::scrape);
     }
 
-    private void housekeeping() {
+    private void housekeeping(@Nullable ClusterKeys keys) {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("housekeeping").factory());
         stops.push(timer::shutdownNow);
         repeat(timer, RESCAN, listeners::rescan);
         repeat(timer, OBSERVE, metrics::observe);
+        if (keys != null) {
+            repeat(timer, POLL_KEYS, keys::poll);
+        }
     }
 
     private static void repeat(ScheduledExecutorService timer, Duration every, Runnable task) {
@@ -252,10 +259,9 @@ public final class DnsServer implements AutoCloseable {
         }
     }
 
-    private static @Nullable ClusterTls tls(ServerConfig config) throws IOException {
-        return config.cluster().keyFile() == null
-                ? null
-                : ClusterTls.load(config.cluster().keyFile());
+    private static @Nullable ClusterKeys keys(ServerConfig config) throws IOException {
+        Path file = config.cluster().keyFile();
+        return file == null ? null : ClusterKeys.load(file);
     }
 
     private static ControlSettings settings(ServerConfig config) throws IOException {

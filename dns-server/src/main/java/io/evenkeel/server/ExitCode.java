@@ -1,8 +1,8 @@
 package io.evenkeel.server;
 
+import io.evenkeel.consensus.ClusterKeyException;
 import io.evenkeel.consensus.DataDirectoryException;
 import io.evenkeel.server.config.ConfigException;
-import io.evenkeel.server.control.ClusterKeyException;
 import io.evenkeel.server.control.FormationException;
 import io.evenkeel.server.transport.AddressInUseException;
 import java.io.IOException;

@@ -33,7 +33,8 @@ public final class ControlCounters {
     public enum Counter {
         PEER_ACCEPTED("peer_connections_accepted", "Peer connections with the cluster's certificate"),
         PEER_REJECTED(
-                "peer_connections_rejected", "Peer connections closed: foreign certificate, plain text, too many"),
+                "peer_connections_rejected",
+                "Peer connections closed before they were let in; tls_refused has the reasons"),
         PEER_RUBBISH("peer_frames_rejected", "Peer connections closed for a frame that is too large or not understood"),
         PEER_REQUESTS("peer_requests", "Requests answered for peers"),
         PEER_CONNECT_FAILED("peer_connects_failed", "Connections to peers that could not be made"),

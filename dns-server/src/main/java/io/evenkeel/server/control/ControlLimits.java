@@ -85,8 +85,5 @@ final class ControlLimits {
     /** A joining node asks again after that; longer than two member changes, old out and new in. */
     static final Duration JOIN_ANSWER = Duration.ofSeconds(90);
 
-    /** One line of a kind in that time; the others are counted. */
-    static final Duration LOG_LINE = Duration.ofSeconds(10);
-
     private ControlLimits() {}
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ControlPlane implements AutoCloseable {
     private final ControlSettings settings;
-    private final @Nullable ClusterTls tls;
+    private final @Nullable ClusterKeys keys;
     private final StateRoot root;
     private final ReplicaStarter starter;
     private final ControlCounters counters;
@@ -39,13 +40,14 @@ public final class ControlPlane implements AutoCloseable {
 
     private ControlPlane(
             ControlSettings settings,
-            @Nullable ClusterTls tls,
+            @Nullable ClusterKeys keys,
             StateRoot root,
             ReplicaStarter starter,
             ControlCounters counters)
             throws IOException {
         this.settings = settings;
-        this.tls = tls;
+        this.keys = keys;
+        ClusterTls tls = keys == null ? null : new ClusterTls(keys);
         this.root = root;
         this.starter = starter;
         this.counters = counters;
@@ -62,20 +64,20 @@ public final class ControlPlane implements AutoCloseable {
     /**
      * Binds the peer port and answers the others from then on; a node by itself binds nothing.
      *
-     * @param tls null: plain text, loopback only
+     * @param keys null: plain text, loopback only
      * @param root where the replica publishes; one per process
      * @param starter {@code RatisReplica::start}
      * @throws java.net.BindException if the port is taken
-     * @throws ClusterKeyException if a key is needed
+     * @throws io.evenkeel.consensus.ClusterKeyException if a key is needed
      */
     public static ControlPlane open(
             ControlSettings settings,
-            @Nullable ClusterTls tls,
+            @Nullable ClusterKeys keys,
             StateRoot root,
             ReplicaStarter starter,
             ControlCounters counters)
             throws IOException {
-        return new ControlPlane(settings, tls, root, starter, counters);
+        return new ControlPlane(settings, keys, root, starter, counters);
     }
 
     private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
@@ -129,14 +131,7 @@ public final class ControlPlane implements AutoCloseable {
     private Replica start(UUID clusterId, Member self, StartMode mode) throws IOException {
         return starter.start(
                 new ReplicaConfig(
-                        settings.dataFolder(),
-                        clusterId,
-                        self,
-                        settings.self().raft(),
-                        mode,
-                        tls == null ? null : tls.keys(),
-                        tls == null ? null : tls.trust(),
-                        settings.tuning()),
+                        settings.dataFolder(), clusterId, self, settings.self().raft(), mode, keys, settings.tuning()),
                 root);
     }
 

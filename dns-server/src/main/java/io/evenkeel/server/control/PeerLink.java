@@ -1,5 +1,7 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.consensus.ClusterKeys;
+import io.evenkeel.consensus.QuietLog;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -15,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,6 +122,7 @@ final class PeerLink implements AutoCloseable {
             }
             raw.setSoTimeout((int) ControlLimits.PEER_CALLER_IDLE.toMillis());
             Connection made = new Connection(raw, socket);
+            made.watchKeys();
             Thread.ofVirtual().name("peer-answers-" + name).start(made::readAll);
             Thread.ofVirtual().name("peer-requests-" + name).start(made::writeAll);
             return made;
@@ -144,12 +148,26 @@ final class PeerLink implements AutoCloseable {
         private final Map<Long, CompletableFuture<PeerMessage.Answer>> waiting = new ConcurrentHashMap<>();
         private final BlockingQueue<byte[]> unsent = new ArrayBlockingQueue<>(ControlLimits.PEER_IN_FLIGHT);
         private final AtomicLong unsentBytes = new AtomicLong();
+        private final @Nullable SSLSession session;
+        private volatile ClusterKeys.@Nullable Tracked tracked;
         private volatile boolean ended;
 
         Connection(Socket raw, Socket socket) throws IOException {
             this.raw = raw;
+            this.session = socket instanceof SSLSocket secured ? secured.getSession() : null;
             this.out = socket.getOutputStream();
             this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 16 << 10));
+        }
+
+        /** From now on it ends with the key that it was made with. */
+        void watchKeys() throws IOException {
+            if (tls != null && session != null) {
+                tracked = tls.keys()
+                        .track(session, () -> end(new IOException("a key that it was made with is no longer trusted")));
+                if (ended) {
+                    forget();
+                }
+            }
         }
 
         boolean usable() {
@@ -225,8 +243,16 @@ final class PeerLink implements AutoCloseable {
             }
         }
 
+        private void forget() {
+            ClusterKeys.Tracked present = tracked;
+            if (present != null) {
+                present.close();
+            }
+        }
+
         void end(IOException cause) {
             ended = true;
+            forget();
             try {
                 raw.close();
             } catch (IOException e) {

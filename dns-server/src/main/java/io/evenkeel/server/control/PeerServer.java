@@ -1,5 +1,8 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.consensus.ClusterKeyException;
+import io.evenkeel.consensus.ClusterKeys;
+import io.evenkeel.consensus.QuietLog;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -83,7 +86,7 @@ final class PeerServer implements AutoCloseable {
                 } else if (handshakes.tryAcquire()) {
                     Thread.ofVirtual().name("peer-" + raw.getPort()).start(() -> serve(raw));
                 } else {
-                    reject(raw, "more than " + ControlLimits.PEER_HANDSHAKES + " handshakes at once");
+                    reject(raw, "more than " + ControlLimits.PEER_HANDSHAKES + " handshakes at once", null);
                 }
             } catch (IOException e) {
                 if (!closed) {
@@ -114,11 +117,17 @@ final class PeerServer implements AutoCloseable {
             }
             admitted = connections.tryAcquire();
             if (!admitted) {
-                reject(raw, "more than " + ControlLimits.PEER_CONNECTIONS + " connections");
+                reject(raw, "more than " + ControlLimits.PEER_CONNECTIONS + " connections", null);
                 return;
             }
             counters.add(Counter.PEER_ACCEPTED);
-            readAll(raw, socket);
+            if (tls != null && socket instanceof SSLSocket secured) {
+                try (ClusterKeys.Tracked _ = tls.keys().track(secured.getSession(), () -> drop(raw))) {
+                    readAll(raw, socket);
+                }
+            } else {
+                readAll(raw, socket);
+            }
         } catch (PeerCodec.ProtocolException e) {
             counters.add(Counter.PEER_RUBBISH);
             rubbish.warn("peer channel: closed a connection from " + address(raw) + ": " + e.getMessage());
@@ -151,7 +160,7 @@ final class PeerServer implements AutoCloseable {
             return socket;
         } catch (IOException e) {
             if (!closed) {
-                reject(raw, String.valueOf(e.getMessage()));
+                reject(raw, String.valueOf(e.getMessage()), e);
             }
             throw e;
         } finally {
@@ -215,9 +224,16 @@ final class PeerServer implements AutoCloseable {
         }
     }
 
-    private void reject(Socket raw, String why) {
+    /** @param failure of the handshake; null if it did not come to one */
+    private void reject(Socket raw, String why, @Nullable IOException failure) {
         counters.add(Counter.PEER_REJECTED);
-        rejected.warn("peer channel: turned away a connection from " + address(raw) + ": " + why);
+        if (tls == null) {
+            rejected.warn("peer channel: turned away a connection from " + address(raw) + ": " + why);
+        } else if (failure == null) {
+            tls.keys().peerPort().add(raw.getRemoteSocketAddress(), why);
+        } else {
+            tls.keys().peerPort().add(raw.getRemoteSocketAddress(), failure);
+        }
         drop(raw);
     }
 

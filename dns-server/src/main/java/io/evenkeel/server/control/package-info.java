@@ -1,7 +1,7 @@
 /**
  * From an asked change on any node to its outcome, and from nodes to a cluster. Everything here blocks and runs on virtual
  * threads. Order for the composition root, with all bounds in {@code ControlLimits}:
- * {@code ClusterTls.load} (or none), {@code ControlPlane.open} (binds the peer port and answers the others),
+ * {@code ClusterKeys.load} (or none), {@code ControlPlane.open} (binds the peer port and answers the others),
  * {@code AdminApi.start} with {@code control.changes()}, then {@code control.form()}, which blocks until this node belongs
  * to a cluster and returns its replica. Stop: {@code admin.close()}, {@code control.close()} (closes the replica too).
  */

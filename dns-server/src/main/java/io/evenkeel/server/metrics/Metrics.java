@@ -1,6 +1,8 @@
 package io.evenkeel.server.metrics;
 
+import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.Refusals;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.StateRoot;
@@ -108,6 +110,44 @@ public final class Metrics {
      */
     public void counter(String name, String help, LongSupplier value) {
         count("evenkeel." + name.replace('_', '.'), help, Tags.empty(), value);
+    }
+
+    /**
+     * Adds what is to be known of the cluster key.
+     *
+     * @param keys null: there is none, and each value is 0
+     */
+    public void keys(@Nullable ClusterKeys keys) {
+        for (Refusals.Reason reason : Refusals.Reason.values()) {
+            String help = "Connections turned away in the TLS handshake";
+            Tags tags = Tags.of("reason", lower(reason));
+            count(
+                    "evenkeel.tls.refused",
+                    help,
+                    tags.and("port", "raft"),
+                    () -> keys == null ? 0 : keys.raftPort().count(reason));
+            count(
+                    "evenkeel.tls.refused",
+                    help,
+                    tags.and("port", "peer"),
+                    () -> keys == null ? 0 : keys.peerPort().count(reason));
+        }
+        gauge(
+                "evenkeel.cluster.key.expiry.seconds",
+                "When the certificate that this node shows ends, in seconds since 1970; 0 without a key",
+                () -> keys == null ? 0 : keys.shownUntil().getEpochSecond());
+        gauge(
+                "evenkeel.cluster.key.certificates",
+                "Certificates that are let in",
+                () -> keys == null ? 0 : keys.trustedCount());
+        counter(
+                "cluster_key_changes",
+                "Changes of the key file that were taken over",
+                () -> keys == null ? 0 : keys.version());
+        counter(
+                "cluster_key_failures",
+                "Changes of the key file that were turned down",
+                () -> keys == null ? 0 : keys.failures());
     }
 
     void gauge(String name, String help, DoubleSupplier value) {

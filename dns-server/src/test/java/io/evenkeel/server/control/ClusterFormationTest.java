@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.RatisReplica;
@@ -54,7 +55,7 @@ class ClusterFormationTest {
 
     private final Map<String, ControlSettings.Listed> listed = new LinkedHashMap<>();
     private final Map<String, Node> nodes = new LinkedHashMap<>();
-    private ClusterTls tls;
+    private ClusterKeys keys;
 
     /** One node and its way into the cluster. */
     private static final class Node implements AutoCloseable {
@@ -63,8 +64,8 @@ class ClusterFormationTest {
         final CompletableFuture<Replica> formed = new CompletableFuture<>();
         final Thread forming;
 
-        Node(ControlSettings settings, @Nullable ClusterTls tls) throws IOException {
-            control = ControlPlane.open(settings, tls, root, RatisReplica::start, new ControlCounters());
+        Node(ControlSettings settings, @Nullable ClusterKeys keys) throws IOException {
+            control = ControlPlane.open(settings, keys, root, RatisReplica::start, new ControlCounters());
             forming = Thread.ofVirtual().start(() -> {
                 try {
                     formed.complete(control.form());
@@ -90,7 +91,7 @@ class ClusterFormationTest {
 
     @BeforeEach
     void list() throws Exception {
-        tls = ClusterTls.load(TestKeys.make(directory.resolve("cluster-key.p12")));
+        keys = ClusterKeys.load(TestKeys.make(directory.resolve("cluster-key.p12")));
         for (String name : List.of("n1", "n2", "n3")) {
             listed.put(name, new ControlSettings.Listed(name, free(), free()));
         }
@@ -128,7 +129,7 @@ class ClusterFormationTest {
     }
 
     private Node start(String name) throws IOException {
-        Node node = new Node(settings(name, "test"), tls);
+        Node node = new Node(settings(name, "test"), keys);
         nodes.put(name, node);
         return node;
     }
@@ -232,7 +233,7 @@ class ClusterFormationTest {
     @Test
     void nodeOfAnotherClusterIsToldSo() throws Exception {
         start("n1");
-        Node stranger = new Node(settings("n2", "another"), tls);
+        Node stranger = new Node(settings("n2", "another"), keys);
         try {
             assertThatThrownBy(() -> stranger.formed.get(60, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(FormationException.class)
@@ -258,7 +259,7 @@ class ClusterFormationTest {
                 right.others(),
                 false,
                 ReplicaTuning.BRISK);
-        Node second = new Node(twin, tls);
+        Node second = new Node(twin, keys);
         try {
             await().atMost(PATIENCE).until(() -> second.control.waitsFor().contains("two nodes are called n2"));
             awaitMembers("n1-1", "n2-1", "n3-1");
@@ -279,7 +280,7 @@ class ClusterFormationTest {
         try (Node alone = new Node(
                 new ControlSettings(
                         "0.1", "test", right.dataFolder(), right.self(), List.of(), true, ReplicaTuning.BRISK),
-                tls)) {
+                keys)) {
             alone.formed.get(60, TimeUnit.SECONDS);
         }
         Node stray = start("n3");
@@ -299,7 +300,7 @@ class ClusterFormationTest {
         try (Node alone = new Node(
                 new ControlSettings(
                         "0.1", "test", right.dataFolder(), right.self(), List.of(), true, ReplicaTuning.BRISK),
-                tls)) {
+                keys)) {
             alone.formed.get(60, TimeUnit.SECONDS);
         }
         for (String name : listed.keySet()) {

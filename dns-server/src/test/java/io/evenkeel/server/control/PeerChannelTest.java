@@ -4,16 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.ClusterKeyException;
+import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.Refusals;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import io.evenkeel.zones.change.RequestId;
+import java.io.EOFException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +30,12 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,8 +56,8 @@ class PeerChannelTest {
 
     @BeforeAll
     static void keys() throws Exception {
-        ours = ClusterTls.load(TestKeys.make(directory.resolve("ours.p12")));
-        theirs = ClusterTls.load(TestKeys.make(directory.resolve("theirs.p12")));
+        ours = new ClusterTls(ClusterKeys.load(TestKeys.make(directory.resolve("ours.p12"))));
+        theirs = new ClusterTls(ClusterKeys.load(TestKeys.make(directory.resolve("theirs.p12"))));
     }
 
     @AfterEach
@@ -153,9 +167,130 @@ class PeerChannelTest {
     void holderOfAnotherKeyIsTurnedAway() throws Exception {
         PeerServer server = serve(ours, PeerChannelTest::echo);
         PeerClient stranger = client(server.address(), theirs);
-        assertThatThrownBy(() -> stranger.call("n1", hello("x"), LONG)).isInstanceOf(java.io.IOException.class);
+        assertThatThrownBy(() -> stranger.call("n1", hello("x"), LONG)).isInstanceOf(IOException.class);
         await().atMost(LONG).until(() -> counters.get(Counter.PEER_REJECTED) == 1);
         assertThat(counters.get(Counter.PEER_REQUESTS)).isZero();
+    }
+
+    @Test
+    void eachKindOfStrangerIsCountedByItsReason() throws Exception {
+        Path expired = TestKeys.make(directory.resolve("expired.p12"), "-startdate", "-3d", "-validity", "2");
+        Path file = directory.resolve("both.p12");
+        TestKeys.write(file, directory.resolve("ours.p12"), expired);
+        ClusterTls tls = new ClusterTls(ClusterKeys.load(file));
+        PeerServer server = serve(tls, PeerChannelTest::echo);
+
+        turnedAway(tls, Refusals.Reason.FOREIGN, () -> talk(server, directory.resolve("theirs.p12"), "TLSv1.3"));
+        turnedAway(tls, Refusals.Reason.FOREIGN, () -> talk(server, null, "TLSv1.3"));
+        turnedAway(tls, Refusals.Reason.NOT_VALID_NOW, () -> talk(server, expired, "TLSv1.3"));
+        turnedAway(tls, Refusals.Reason.OLD_PROTOCOL, () -> talk(server, directory.resolve("ours.p12"), "TLSv1.2"));
+        turnedAway(tls, Refusals.Reason.PLAIN_TEXT, () -> {
+            try (Socket socket =
+                    new Socket(server.address().getAddress(), server.address().getPort())) {
+                socket.setSoTimeout((int) LONG.toMillis());
+                socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                socket.getInputStream().readAllBytes();
+                throw new EOFException("closed");
+            }
+        });
+        talk(server, directory.resolve("ours.p12"), "TLSv1.3");
+        assertThat(counters.get(Counter.PEER_REJECTED)).isEqualTo(5);
+        assertThat(tls.keys().peerPort().count()).isEqualTo(5);
+    }
+
+    private interface Attempt {
+        void run() throws Exception;
+    }
+
+    private static void turnedAway(ClusterTls tls, Refusals.Reason reason, Attempt attempt) {
+        long before = tls.keys().peerPort().count(reason);
+        assertThatThrownBy(attempt::run).isInstanceOf(IOException.class);
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(tls.keys().peerPort().count(reason)).isEqualTo(before + 1));
+    }
+
+    /** One request from somebody who takes any server for a member; fails if there is no answer. */
+    private static void talk(PeerServer server, @Nullable Path key, String protocol) throws Exception {
+        KeyManager[] shown = {};
+        if (key != null) {
+            KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+            factory.init(TestKeys.read(key), TestKeys.PASSWORD);
+            shown = factory.getKeyManagers();
+        }
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(shown, new TrustManager[] {new TrustsAll()}, null);
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                .createSocket(server.address().getAddress(), server.address().getPort())) {
+            socket.setSoTimeout((int) LONG.toMillis());
+            socket.setEnabledProtocols(new String[] {protocol});
+            socket.getOutputStream().write(PeerCodec.encode(1, hello("x")));
+            if (socket.getInputStream().read() < 0) {
+                throw new EOFException("closed");
+            }
+        }
+    }
+
+    private static final class TrustsAll implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {
+            // Whatever it is.
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {
+            // Whatever it is.
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    @Test
+    void keyIsChangedUnderOpenConnectionsAndTheOldOneIsLetInNoMore() throws Exception {
+        Path serverFile = directory.resolve("server.p12");
+        Path clientFile = directory.resolve("client.p12");
+        Path old = directory.resolve("ours.p12");
+        Path next = directory.resolve("theirs.p12");
+        Files.copy(old, serverFile, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(old, clientFile, StandardCopyOption.COPY_ATTRIBUTES);
+        ClusterTls serving = new ClusterTls(ClusterKeys.load(serverFile));
+        ClusterTls calling = new ClusterTls(ClusterKeys.load(clientFile));
+        PeerServer server = serve(serving, PeerChannelTest::echo);
+        PeerClient client = client(server.address(), calling);
+        client.call("n1", hello("x"), LONG);
+        List<Attempt> steps = List.of(
+                () -> TestKeys.write(serverFile, old, next),
+                () -> TestKeys.write(clientFile, old, next),
+                () -> TestKeys.write(serverFile, next, old),
+                () -> TestKeys.write(clientFile, next, old));
+        for (Attempt step : steps) {
+            step.run();
+            settle(serving, calling);
+            assertThat(client.call("n1", hello("x"), LONG)).isEqualTo(new PeerMessage.Busy("x"));
+        }
+        assertThat(counters.get(Counter.PEER_ACCEPTED))
+                .as("the connection outlives that")
+                .isEqualTo(1);
+
+        Files.copy(next, serverFile, StandardCopyOption.REPLACE_EXISTING);
+        settle(serving, calling);
+        await().atMost(LONG)
+                .ignoreExceptions()
+                .untilAsserted(
+                        () -> assertThat(client.call("n1", hello("x"), LONG)).isEqualTo(new PeerMessage.Busy("x")));
+        assertThat(counters.get(Counter.PEER_ACCEPTED)).as("made anew").isEqualTo(2);
+        turnedAway(serving, Refusals.Reason.FOREIGN, () -> talk(server, old, "TLSv1.3"));
+    }
+
+    private static void settle(ClusterTls... each) {
+        for (ClusterTls tls : each) {
+            tls.keys().poll();
+            tls.keys().poll();
+            assertThat(tls.keys().failures()).isZero();
+        }
     }
 
     @Test

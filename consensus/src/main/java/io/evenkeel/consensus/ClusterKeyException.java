@@ -1,4 +1,4 @@
-package io.evenkeel.server.control;
+package io.evenkeel.consensus;
 
 import java.io.IOException;
 
@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class ClusterKeyException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    ClusterKeyException(String message) {
+    /** @param message one line for the operator */
+    public ClusterKeyException(String message) {
         super(message);
     }
 
