@@ -19,7 +19,11 @@ import java.util.concurrent.TimeUnit;
  * protects it is its mode 0600, not its password, which is the same everywhere.
  */
 final class ClusterKey {
-    private static final String PASSWORD = "evenkeel";
+    static final String PASSWORD = "evenkeel";
+
+    /** Entry with the key that a node shows. */
+    static final String SHOWN = "cluster";
+
     /** {@code keytool} needs half a second; this is for a machine that swaps. */
     private static final long KEYTOOL_SECONDS = 60;
 
@@ -69,14 +73,15 @@ final class ClusterKey {
         }
     }
 
-    /** The one key of a cluster must not be an empty file after a power cut. */
-    private static void force(Path fileOrFolder) throws IOException {
+    /** Also the name in a folder: the one key of a cluster must not be an empty file after a power cut. */
+    static void force(Path fileOrFolder) throws IOException {
         try (FileChannel channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
 
-    private static void run(Path made) throws CommandFailure, IOException, InterruptedException {
+    /** Has the JDK make a file with one new key. */
+    static void run(Path made) throws CommandFailure, IOException, InterruptedException {
         Process keytool = new ProcessBuilder(command(made))
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
@@ -99,7 +104,7 @@ final class ClusterKey {
                 "-J-XX:+UseSerialGC",
                 "-genkeypair",
                 "-alias",
-                "cluster",
+                SHOWN,
                 "-keyalg",
                 "EC",
                 "-groupname",
@@ -120,7 +125,7 @@ final class ClusterKey {
                 made.toString());
     }
 
-    private static FileAttribute<?> onlyOwner() {
+    static FileAttribute<?> onlyOwner() {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     }
 }

@@ -2,6 +2,8 @@ package io.evenkeel.ops;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -49,5 +51,67 @@ final class ClusterKeyCommands implements Runnable {
         output.result(
                 Map.of("file", file.toString(), "created", created),
                 created ? "made " + file + "; whoever holds it can be a member" : file + " is there already");
+    }
+
+    @Command(
+            name = "show",
+            description = "What a key file holds: fingerprints (SHA-256), dates, and which key is shown.")
+    void show(@Parameters(paramLabel = "FILE") Path file, @Mixin Output output) throws CommandFailure, IOException {
+        List<Map<String, Object>> entries = KeyRotation.open(file).entries();
+        List<List<String>> rows =
+                new ArrayList<>(List.of(List.of("ENTRY", "FINGERPRINT", "VALID FROM", "VALID UNTIL")));
+        for (Map<String, Object> entry : entries) {
+            boolean shown = Boolean.TRUE.equals(entry.get("shown"));
+            rows.add(List.of(
+                    shown ? entry.get("alias") + " (shown)" : "" + entry.get("alias"),
+                    "" + entry.get("fingerprint"),
+                    "" + entry.get("notBefore"),
+                    "" + entry.get("notAfter")));
+        }
+        output.result(entries, Output.table(rows));
+    }
+
+    @Command(
+            name = "next",
+            description = {
+                "First step to a new key: add one that is trusted and not shown yet.",
+                "Then copy the file to all members; each takes it over within seconds, without a restart."
+            })
+    void next(@Parameters(paramLabel = "FILE") Path file, @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        KeyRotation.open(file).next();
+        done(file, output, "a next key is trusted; copy the file to all members, then `switch`");
+    }
+
+    @Command(
+            name = "switch",
+            description = {
+                "Second step: show the next key, and go on trusting the one before.",
+                "Only when all members trust the next key: evenkeel_cluster_key_certificates is 2 on each."
+            })
+    void advance(@Parameters(paramLabel = "FILE") Path file, @Mixin Output output) throws CommandFailure, IOException {
+        KeyRotation.open(file).advance();
+        done(file, output, "the next key is shown; copy the file to all members, then `drop`");
+    }
+
+    @Command(
+            name = "drop",
+            description = {
+                "Last step: forget the key before. Connections made with it end.",
+                "Only when all members show the new key. Then copy the file to all members."
+            })
+    void drop(@Parameters(paramLabel = "FILE") Path file, @Mixin Output output) throws CommandFailure, IOException {
+        KeyRotation.open(file).drop();
+        done(file, output, "the previous key is forgotten; copy the file to all members");
+    }
+
+    private static void done(Path file, Output output, String text) throws CommandFailure, IOException {
+        output.result(
+                Map.of(
+                        "file",
+                        file.toString(),
+                        "entries",
+                        KeyRotation.open(file).entries()),
+                file + ": " + text);
     }
 }

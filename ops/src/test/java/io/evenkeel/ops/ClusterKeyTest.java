@@ -2,6 +2,7 @@ package io.evenkeel.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -85,6 +86,55 @@ class ClusterKeyTest {
         assertThat(said).filteredOn(line -> line.contains("\"created\":true")).hasSize(1);
         assertThat(said).filteredOn(line -> line.contains("\"created\":false")).hasSize(3);
         assertThat(entries()).as("nothing half-made is left").containsExactly(file);
+    }
+
+    @Test
+    void rotationGoesInThreeStepsAndInNoOtherOrder() throws Exception {
+        Path file = folder.resolve("key.p12");
+        said(0, "create", file);
+        JsonNode first = Json.MAPPER.readTree(said(0, "show", file).out());
+        assertThat(first).hasSize(1);
+        String old = first.at("/0/fingerprint").asText();
+        assertThat(old).hasSize(64);
+        assertThat(first.at("/0/shown").asBoolean()).isTrue();
+        assertThat(said(1, "switch", file).out()).contains("nothing to switch to");
+        assertThat(said(1, "drop", file).out()).contains("no previous key");
+
+        JsonNode added = Json.MAPPER.readTree(said(0, "next", file).out()).path("entries");
+        String next = added.at("/1/fingerprint").asText();
+        assertThat(added.at("/0/fingerprint").asText()).isEqualTo(old);
+        assertThat(added.at("/1/alias").asText()).isEqualTo("next");
+        assertThat(next).isNotEqualTo(old);
+        assertThat(said(1, "next", file).out()).contains("holds a next key already");
+
+        JsonNode switched = Json.MAPPER.readTree(said(0, "switch", file).out()).path("entries");
+        assertThat(switched.at("/0/fingerprint").asText()).isEqualTo(next);
+        assertThat(switched.at("/0/key").asBoolean()).isTrue();
+        assertThat(switched.at("/1/alias").asText()).isEqualTo("previous");
+        assertThat(switched.at("/1/fingerprint").asText()).isEqualTo(old);
+        assertThat(said(1, "next", file).out()).contains("holds a previous key already");
+
+        JsonNode dropped = Json.MAPPER.readTree(said(0, "drop", file).out()).path("entries");
+        assertThat(dropped).hasSize(1);
+        assertThat(dropped.at("/0/fingerprint").asText()).isEqualTo(next);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(entries()).containsExactly(file);
+    }
+
+    @Test
+    void whatIsNoKeyFileIsNamed() throws Exception {
+        Path file = Files.writeString(folder.resolve("text.p12"), "hello");
+        assertThat(said(1, "show", file).out()).contains("text.p12 is no usable key file");
+        assertThat(said(1, "next", file).out()).contains("text.p12 is no usable key file");
+        assertThat(file).hasContent("hello");
+        assertThat(said(1, "show", folder.resolve("none.p12")).out()).contains("no such file");
+    }
+
+    private static Cli said(int code, String verb, Path file) {
+        Cli said = Cli.run("cluster", "key", verb, file, "--output", "json");
+        assertThat(said.code()).as("%s %s", said.out(), said.err()).isEqualTo(code);
+        return said;
     }
 
     private List<Path> entries() throws IOException {
