@@ -154,11 +154,56 @@ class ClusterFaultsTest {
     }
 
     @Test
+    void keyIsRotatedUnderLoadWithoutARestartAndWithoutAFailedChange() throws Exception {
+        Path key = cluster.data().resolve(DataFolder.KEY);
+        List<ClusterFile.Node> all = cluster.nodes();
+        History history = new History(cluster);
+        long began = System.nanoTime();
+        try (Askers askers = new Askers(all);
+                history) {
+            all.forEach(history::writeThrough);
+            int step = 0;
+            for (String verb : List.of("next", "switch", "drop")) {
+                LocalCluster.Said said =
+                        LocalCluster.evenkeel(java.util.Map.of(), "cluster", "key", verb, key.toString());
+                assertThat(said.code()).as(said.err()).isZero();
+                int changes = ++step;
+                for (ClusterFile.Node node : all) {
+                    Awaitility.await()
+                            .atMost(LocalCluster.LONG)
+                            .until(() -> cluster.counter(node, "evenkeel_cluster_key_changes_total") == changes);
+                }
+                long before = history.acknowledged();
+                Awaitility.await().atMost(LocalCluster.LONG).until(() -> history.acknowledged() >= before + 50);
+            }
+            assertThat(askers.failed()).as("of %d questions", askers.answered()).isZero();
+        }
+        System.out.printf(
+                "key rotated: %d ms in all; %d changes, longest pause %d ms%n",
+                (System.nanoTime() - began) / 1_000_000,
+                history.acknowledged(),
+                history.longestPauseAfter(began).toMillis());
+        assertThat(history.failed()).isEmpty();
+        assertThat(cluster.nodes()).as("the same processes").isEqualTo(all);
+        for (ClusterFile.Node node : all) {
+            assertThat(cluster.counter(node, "evenkeel_cluster_key_certificates"))
+                    .isEqualTo(1);
+            assertThat(cluster.counter(node, "evenkeel_cluster_key_failures_total"))
+                    .isZero();
+        }
+        history.check(all);
+    }
+
+    @Test
     void rubbishOnEveryPortIsCountedAndNothingElse() throws Exception {
         ClusterFile.Node target = cluster.leader();
         double dropped = cluster.counter(target, "evenkeel_dns_dropped_total");
         double onAdmin = cluster.counter(target, "evenkeel_admin_rejects");
         double onPeer = cluster.counter(target, "evenkeel_peer_connections_rejected");
+        double refusedByPeer = cluster.counter(target, "evenkeel_tls_refused_total{port=\"peer\"");
+        double refusedByRaft = cluster.counter(target, "evenkeel_tls_refused_total{port=\"raft\"");
+        Path log = cluster.data().resolve(target.log());
+        long logBytes = Files.size(log);
         Random random = new Random(20200604);
         try (Askers askers = new Askers(cluster.nodes())) {
             for (int i = 0; i < 2000; i++) {
@@ -176,6 +221,11 @@ class ClusterFaultsTest {
         assertThat(cluster.counter(target, "evenkeel_admin_rejects")).isGreaterThan(onAdmin);
         assertThat(cluster.counter(target, "evenkeel_peer_connections_rejected"))
                 .isGreaterThan(onPeer);
+        Awaitility.await()
+                .atMost(LocalCluster.LONG)
+                .until(() -> cluster.counter(target, "evenkeel_tls_refused_total{port=\"peer\"") >= refusedByPeer + 51
+                        && cluster.counter(target, "evenkeel_tls_refused_total{port=\"raft\"") >= refusedByRaft + 51);
+        assertThat(Files.size(log)).as("log of the node").isLessThan(logBytes + (32 << 10));
         assertThat(cluster.nodes()).allMatch(ClusterFile.Node::runs);
         assertThat(cluster.leader().name()).isEqualTo(target.name());
         for (ClusterFile.Node node : cluster.nodes()) {

@@ -57,6 +57,14 @@ final class History implements AutoCloseable {
         return changes.stream().filter(change -> change.reply().accepted()).count();
     }
 
+    /** What was told of the changes that were not acknowledged. */
+    List<LocalCluster.Reply> failed() {
+        return changes.stream()
+                .map(Change::reply)
+                .filter(reply -> !reply.accepted())
+                .toList();
+    }
+
     /** The longest time between two acknowledgements, whoever got them, of which the later came after that moment. */
     Duration longestPauseAfter(long nanos) {
         long longest = 0;
