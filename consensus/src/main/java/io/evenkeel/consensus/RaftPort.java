@@ -1,6 +1,11 @@
 package io.evenkeel.consensus;
 
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.ratis.grpc.server.GrpcServices;
@@ -35,6 +40,7 @@ final class RaftPort implements GrpcServices.Customizer {
     static final String PROTOCOL = "TLSv1.3";
 
     private final ClusterKeys keys;
+    private final Handshakes handshakes = new Handshakes();
 
     RaftPort(ClusterKeys keys) {
         this.keys = keys;
@@ -90,6 +96,7 @@ final class RaftPort implements GrpcServices.Customizer {
     /** In front of the handlers of one connection until its first octets have come. */
     private final class Watcher extends ChannelInboundHandlerAdapter {
         private final ChannelHandler negotiation;
+        private final AtomicBoolean handshakeOver = new AtomicBoolean();
 
         Watcher(ChannelHandler negotiation) {
             this.negotiation = negotiation;
@@ -97,7 +104,21 @@ final class RaftPort implements GrpcServices.Customizer {
 
         @Override
         public void handlerAdded(ChannelHandlerContext ctx) {
+            Channel channel = ctx.channel();
             ctx.pipeline().addAfter(ctx.name(), null, negotiation);
+            if (handshakes.begin(channel.remoteAddress())) {
+                var _ = channel.closeFuture().addListener(_ -> endHandshake(channel));
+            } else {
+                handshakeOver.set(true);
+                keys.raftPort().add(channel.remoteAddress(), "too many handshakes at once");
+                var _ = channel.close();
+            }
+        }
+
+        private void endHandshake(Channel channel) {
+            if (!handshakeOver.getAndSet(true)) {
+                handshakes.end(channel.remoteAddress());
+            }
         }
 
         @Override
@@ -108,6 +129,7 @@ final class RaftPort implements GrpcServices.Customizer {
                 throw new IllegalStateException("gRPC has put no TLS before its octets");
             }
             var _ = ssl.handshakeFuture().addListener(future -> {
+                endHandshake(channel);
                 if (future.isSuccess()) {
                     track(channel, ssl);
                 } else {
@@ -124,5 +146,35 @@ final class RaftPort implements GrpcServices.Customizer {
             var _ = channel.close();
         });
         var _ = channel.closeFuture().addListener(_ -> tracked.close());
+    }
+
+    /**
+     * Those under way, bounded: each costs a descriptor and some memory until it fails, 10 s later if the other side says
+     * nothing. By address as well, so that whoever opens many keeps out nobody but himself.
+     */
+    static final class Handshakes {
+        private final Map<SocketAddress, Integer> byAddress = new HashMap<>();
+        private int all;
+
+        /** False if there are too many; otherwise {@link #end} must follow. */
+        synchronized boolean begin(SocketAddress from) {
+            SocketAddress host = host(from);
+            int present = byAddress.getOrDefault(host, 0);
+            if (all >= Limits.RAFT_HANDSHAKES || present >= Limits.RAFT_HANDSHAKES_OF_ONE) {
+                return false;
+            }
+            byAddress.put(host, present + 1);
+            all++;
+            return true;
+        }
+
+        synchronized void end(SocketAddress from) {
+            byAddress.computeIfPresent(host(from), (_, present) -> present == 1 ? null : present - 1);
+            all--;
+        }
+
+        private static SocketAddress host(SocketAddress from) {
+            return from instanceof InetSocketAddress address ? new InetSocketAddress(address.getAddress(), 0) : from;
+        }
     }
 }

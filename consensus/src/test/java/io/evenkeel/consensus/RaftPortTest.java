@@ -9,6 +9,7 @@ import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,10 @@ import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -89,6 +93,66 @@ final class RaftPortTest {
             talk(port, first, "TLSv1.3");
             cluster.commit(TICK);
             assertThat(keys.raftPort().count()).as("a member is not counted").isEqualTo(sum);
+        }
+    }
+
+    @Test
+    void strangersWhoSayNothingAreTurnedAwayOnceTheyAreManyAndMembersGetInAgain() throws Exception {
+        ClusterKeys keys = ClusterKeys.load(first);
+        try (TestCluster cluster = new TestCluster(directory, keys, ReplicaTuning.BRISK)) {
+            cluster.found("n1");
+            int port = port(cluster);
+            List<Socket> silent = new ArrayList<>();
+            try {
+                for (int i = 0; i < Limits.RAFT_HANDSHAKES_OF_ONE + 10; i++) {
+                    silent.add(new Socket(InetAddress.getLoopbackAddress(), port));
+                }
+                await().atMost(TestCluster.PATIENCE).until(() -> keys.raftPort().count(Reason.OTHER) >= 10);
+                for (Socket socket : silent) {
+                    socket.setSoTimeout(30_000);
+                    assertThat(socket.getInputStream().read()).as("closed").isEqualTo(-1);
+                }
+            } finally {
+                for (Socket socket : silent) {
+                    socket.close();
+                }
+            }
+            await().atMost(TestCluster.PATIENCE).ignoreExceptions().untilAsserted(() -> talk(port, first, "TLSv1.3"));
+            cluster.commit(TICK);
+        }
+    }
+
+    @Test
+    void handshakesAreBoundedByAddressAndInAll() {
+        RaftPort.Handshakes handshakes = new RaftPort.Handshakes();
+        InetSocketAddress one = new InetSocketAddress("192.0.2.1", 1000);
+        for (int i = 0; i < Limits.RAFT_HANDSHAKES_OF_ONE; i++) {
+            assertThat(handshakes.begin(new InetSocketAddress("192.0.2.1", 1000 + i)))
+                    .isTrue();
+        }
+        assertThat(handshakes.begin(one)).isFalse();
+        for (int i = Limits.RAFT_HANDSHAKES_OF_ONE; i < Limits.RAFT_HANDSHAKES; i++) {
+            assertThat(handshakes.begin(new InetSocketAddress("198.51.100." + i % 250, 7)))
+                    .isTrue();
+        }
+        assertThat(handshakes.begin(new InetSocketAddress("192.0.2.2", 7))).isFalse();
+        handshakes.end(one);
+        assertThat(handshakes.begin(new InetSocketAddress("192.0.2.2", 7))).isTrue();
+    }
+
+    @Test
+    void withoutKeysOnlyALoopbackAddressIsBound() {
+        for (String address : new String[] {"0.0.0.0", "192.0.2.1", "::"}) {
+            assertThatThrownBy(() -> new ReplicaConfig(
+                            directory,
+                            UUID.randomUUID(),
+                            new Member("n1", 1, "127.0.0.1:7400"),
+                            new InetSocketAddress(address, 7400),
+                            ReplicaConfig.StartMode.FOUND,
+                            null,
+                            ReplicaTuning.BRISK))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("loopback");
         }
     }
 
