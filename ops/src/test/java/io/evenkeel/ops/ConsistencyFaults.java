@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /*
@@ -24,6 +25,8 @@ final class ConsistencyFaults {
     private static final Duration GLANCE = Duration.ofMillis(100);
     /** Entries that may be on their way while three nodes are asked one after the other. */
     private static final long LAG = 100;
+
+    private static final int CHANGES_BETWEEN_FAULTS = 50;
     /** Kept of a wiped folder: what an operator puts there, not the node. */
     private static final String CONFIGURATION = "evenkeel.yaml";
 
@@ -31,16 +34,23 @@ final class ConsistencyFaults {
     private final Path data;
     private final HistoryFile history;
     private final Random random;
+    private final AtomicInteger acknowledged;
     private final List<String> names;
     private final List<Fault> active = new ArrayList<>();
+    /** How many changes had been acknowledged when the last fault ended. */
+    private int acknowledgedBefore;
+
     /** A node that lost its disk and is not a full member again yet. */
     private String wiped = "";
 
-    ConsistencyFaults(BreakableCluster cluster, Path data, HistoryFile history, Random random) {
+    /** @param acknowledged how many changes have been so far */
+    ConsistencyFaults(
+            BreakableCluster cluster, Path data, HistoryFile history, Random random, AtomicInteger acknowledged) {
         this.cluster = cluster;
         this.data = data;
         this.history = history;
         this.random = random;
+        this.acknowledged = acknowledged;
         this.names =
                 cluster.cluster().nodes().stream().map(ClusterFile.Node::name).toList();
     }
@@ -63,7 +73,10 @@ final class ConsistencyFaults {
                 }
             }
             lookAfterWiped();
-            if (active.size() < 2 && random.nextInt(active.isEmpty() ? 20 : 60) == 0) {
+            // However slow the machine: between faults the cluster gets to its feet and works, or there is nothing to
+            // lose.
+            boolean works = !active.isEmpty() || acknowledged.get() - acknowledgedBefore >= CHANGES_BETWEEN_FAULTS;
+            if (works && active.size() < 2 && random.nextInt(active.isEmpty() ? 10 : 60) == 0) {
                 begin();
             }
             Thread.sleep(GLANCE); // the pace of the schedule
@@ -224,6 +237,7 @@ final class ConsistencyFaults {
             }
             case CUT -> cluster.networks().orElseThrow().heal();
         }
+        acknowledgedBefore = acknowledged.get();
         note("end of " + fault.kind() + " " + String.join(", ", fault.targets()), start);
     }
 

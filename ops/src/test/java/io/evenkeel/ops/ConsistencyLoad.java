@@ -36,6 +36,7 @@ final class ConsistencyLoad implements Runnable {
     private final List<ClusterFile.Node> nodes;
     private final Random random;
     private final AtomicInteger operations;
+    private final AtomicInteger acknowledged;
     private final AtomicBoolean stop;
     private final Map<String, Long> avoidUntil = new HashMap<>();
     private final Deque<String> ownRecords = new ArrayDeque<>();
@@ -51,12 +52,14 @@ final class ConsistencyLoad implements Runnable {
             List<ClusterFile.Node> nodes,
             HistoryFile history,
             AtomicInteger operations,
+            AtomicInteger acknowledged,
             AtomicBoolean stop) {}
 
     ConsistencyLoad(Shared shared, int number, Random random) {
         this.client = new ConsistencyClient(number, shared.data(), shared.history());
         this.nodes = shared.nodes();
         this.operations = shared.operations();
+        this.acknowledged = shared.acknowledged();
         this.stop = shared.stop();
         this.random = random;
     }
@@ -264,7 +267,9 @@ final class ConsistencyLoad implements Runnable {
                 "PATCH",
                 ConsistencyClient.zonePath(zone),
                 "{\"rrsets\":[" + rrsets + "]}",
-                key(op),
+                // A removal of what is not there changes nothing, so nothing of it is remembered: asked again it is a
+                // new one.
+                removes ? null : key(op),
                 zone,
                 keys,
                 removes,
@@ -330,6 +335,9 @@ final class ConsistencyLoad implements Runnable {
     private Told attempt(Operation operation, ClusterFile.Node node) throws InterruptedException {
         Told told = client.change(node, operation, timeout());
         note(node, told.status() > 0);
+        if (told.outcome() == Outcome.ACKNOWLEDGED) {
+            acknowledged.incrementAndGet();
+        }
         return told;
     }
 
