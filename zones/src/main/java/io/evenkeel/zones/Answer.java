@@ -24,6 +24,7 @@ public final class Answer {
     public static final int MAX_RRSETS = 256;
 
     private static final int NOERROR = 0;
+    private static final int NO_ZONE = -1;
 
     private final byte[][] arrays = new byte[MAX_RRSETS][];
     private final int[] from = new int[MAX_RRSETS];
@@ -41,6 +42,8 @@ public final class Answer {
     private int rcode;
     private boolean authoritative;
     private boolean incomplete;
+    private int zoneLabels;
+    private long zoneSerial;
 
     /** Where CNAME records made from a DNAME stand (RFC 6672 §3.1); all other bytes are the zones'. */
     private final byte[] synthesised = new byte[(AnswerCollector.MAX_LINKS + 1) * (Node.RR_HEADER + QName.MAX_LENGTH)];
@@ -61,6 +64,7 @@ public final class Answer {
         rcode = NOERROR;
         authoritative = false;
         incomplete = false;
+        zoneLabels = NO_ZONE;
         synthesisedEnd = 0;
     }
 
@@ -81,6 +85,21 @@ public final class Answer {
     /** Data that the message needs found no room in here. */
     public boolean isIncomplete() {
         return incomplete;
+    }
+
+    /** Whether one of the zones encloses the question's name; false is REFUSED. */
+    public boolean isOfZone() {
+        return zoneLabels != NO_ZONE;
+    }
+
+    /** Labels of the name of the zone that the question's name, not the end of its chain, was looked up in. */
+    public int zoneLabels() {
+        return zoneLabels;
+    }
+
+    /** Serial of that very version of it, unsigned 32 bits. */
+    public long zoneSerial() {
+        return zoneSerial;
     }
 
     /** The bytes that hold the RRs, one after the other, each with two octets for its owner. Not to be written to. */
@@ -143,6 +162,11 @@ public final class Answer {
 
     void setRcode(int rcode) {
         this.rcode = rcode;
+    }
+
+    void setZone(int labels, long serial) {
+        zoneLabels = labels;
+        zoneSerial = serial;
     }
 
     void setAuthoritative() {

@@ -34,6 +34,7 @@ public final class AnswerCollector {
             answer.setRcode(REFUSED);
             return;
         }
+        answer.setZone(zone.apex.labels(), zone.serial());
         answer.setAuthoritative();
         QName name = question;
         int nameNumber = Answer.QUESTION;

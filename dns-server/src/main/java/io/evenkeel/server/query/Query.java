@@ -18,6 +18,7 @@ final class Query {
     private int ednsVersion;
     private int ednsPayload;
     private boolean dnssecOk;
+    private boolean asksZoneVersion;
 
     /**
      * A message of at least a header.
@@ -33,6 +34,7 @@ final class Query {
         ednsVersion = 0;
         ednsPayload = 0;
         dnssecOk = false;
+        asksZoneVersion = false;
         if (Wire.u16(in, Wire.QDCOUNT) != 1) { // RFC 9619 §4
             return Wire.FORMERR;
         }
@@ -62,7 +64,7 @@ final class Query {
             }
             if (Wire.u16(in, fixed) == Wire.OPT) {
                 // RFC 6891 §6.1.1: one, in the additional section, owned by the root
-                if (hasEdns || i < beforeAdditional || fixed != at + 1 || !areOptions(in, fixed + 10, end)) {
+                if (hasEdns || i < beforeAdditional || fixed != at + 1 || !parseOptions(in, fixed + 10, end)) {
                     hasEdns = false;
                     return Wire.FORMERR;
                 }
@@ -76,10 +78,14 @@ final class Query {
         return Wire.NOERROR;
     }
 
-    /** Of known and unknown options alike only the lengths are looked at (RFC 6891 §6.1.2). */
-    private static boolean areOptions(byte[] in, int from, int end) {
+    /** The lengths must add up; options that we do not know are ignored (RFC 6891 §6.1.2). */
+    private boolean parseOptions(byte[] in, int from, int end) {
         int at = from;
         while (at + 4 <= end) {
+            switch (Wire.u16(in, at)) {
+                case Wire.ZONEVERSION -> asksZoneVersion = true; // RFC 9660 §3.2: what a question puts in is ignored
+                default -> {}
+            }
             at += 4 + Wire.u16(in, at + 2);
         }
         return at == end;
@@ -141,5 +147,10 @@ final class Query {
 
     boolean dnssecOk() {
         return dnssecOk;
+    }
+
+    /** Whether it has the option ZONEVERSION. */
+    boolean asksZoneVersion() {
+        return asksZoneVersion;
     }
 }

@@ -3,6 +3,7 @@ package io.evenkeel.server.query;
 import io.evenkeel.zones.Answer;
 import io.evenkeel.zones.AnswerCollector;
 import io.evenkeel.zones.Catalog;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,9 +17,15 @@ public final class QueryHandler {
     /** A fault that each query meets must not fill a disk. */
     private static final long LOG_EVERY_NANOS = 10_000_000_000L;
 
+    /** RFC 8914 §4.4: Stale Answer. */
+    private static final int STALE_ANSWER = 3;
+    /** RFC 8914 §4.20: the same for a name that does not exist. */
+    private static final int STALE_NXDOMAIN = 19;
+
     private final Supplier<Catalog> catalog;
     private final QueryCounters counters;
     private final int udpPayloadLimit;
+    private final BooleanSupplier stale;
     private final Query query = new Query();
     private final AnswerCollector collector = new AnswerCollector();
     private final Answer answer = new Answer();
@@ -35,6 +42,11 @@ public final class QueryHandler {
      * @param udpPayloadLimit most octets of an answer over UDP, whatever the client allows; at least 512
      */
     public QueryHandler(Supplier<Catalog> catalog, QueryCounters counters, int udpPayloadLimit) {
+        this(catalog, counters, udpPayloadLimit, () -> false);
+    }
+
+    /** @param stale whether what {@code catalog} gives is older than it should be; read for each answer that can say so */
+    public QueryHandler(Supplier<Catalog> catalog, QueryCounters counters, int udpPayloadLimit, BooleanSupplier stale) {
         if (udpPayloadLimit < Wire.MIN_UDP || udpPayloadLimit > Wire.MAX_MESSAGE) {
             throw new IllegalArgumentException(
                     "UDP payload limit " + udpPayloadLimit + "; from 512 to 65535 octets are possible");
@@ -42,6 +54,7 @@ public final class QueryHandler {
         this.catalog = catalog;
         this.counters = counters;
         this.udpPayloadLimit = udpPayloadLimit;
+        this.stale = stale;
         this.encoder = new ResponseEncoder(udpPayloadLimit);
     }
 
@@ -92,12 +105,24 @@ public final class QueryHandler {
             return encoder.error(in, query, Wire.REFUSED, out);
         }
         collector.collect(catalog.get(), query.name, query.type(), answer);
+        if (query.hasEdns() && answer.isOfZone()) {
+            addOptions(encoder.options());
+        }
         int end = encoder.encode(in, query, answer, limit(transport), rotation++ & Integer.MAX_VALUE, out);
         answer.reset(); // so that it does not keep an old version of a zone alive
         if (encoder.isTruncated()) {
             counters.truncated();
         }
         return end;
+    }
+
+    private void addOptions(ResponseOptions options) {
+        if (query.asksZoneVersion()) {
+            options.addZoneVersion(answer.zoneLabels(), answer.zoneSerial());
+        }
+        if (stale.getAsBoolean()) {
+            options.setExtendedError(answer.rcode() == Wire.NXDOMAIN ? STALE_NXDOMAIN : STALE_ANSWER);
+        }
     }
 
     private int limit(Transport transport) {

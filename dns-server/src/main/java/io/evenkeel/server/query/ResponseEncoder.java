@@ -19,6 +19,7 @@ final class ResponseEncoder {
     private static final int NO_ROOM = -1;
 
     private final int udpPayload;
+    private final ResponseOptions options = new ResponseOptions();
     /** Where the names of the answer start in the message. */
     private final int[] nameAt = new int[Answer.MAX_RRSETS + 1];
     /** Names of the answer that were passed: RRsets are written in the order in which names point to them. */
@@ -42,6 +43,11 @@ final class ResponseEncoder {
         this.udpPayload = udpPayload;
     }
 
+    /** Those of the next answer, to be filled before it is encoded; each answer begins without. */
+    ResponseOptions options() {
+        return options;
+    }
+
     /** RCODE of the last message, with the bits that OPT carries. */
     int rcode() {
         return rcode;
@@ -52,9 +58,11 @@ final class ResponseEncoder {
         return truncated;
     }
 
-    /** A message without records. */
+    /** A message without records and options. */
     int error(byte[] in, Query query, int rcode, byte[] out) {
+        options.clear();
         start(in, query, rcode, out);
+        limit = Wire.MAX_MESSAGE - Wire.OPT_LENGTH;
         return finish(query, 0, query.questionEnd(), out);
     }
 
@@ -64,7 +72,7 @@ final class ResponseEncoder {
      */
     int encode(byte[] in, Query query, Answer answer, int limit, int rotation, byte[] out) {
         start(in, query, answer.rcode(), out);
-        this.limit = limit - (query.hasEdns() ? Wire.OPT_LENGTH : 0);
+        this.limit = limit - (query.hasEdns() ? Wire.OPT_LENGTH + options.length() : 0);
         int at = query.questionEnd();
         for (int i = 0; i < answer.size(); i++) {
             int end = write(query, answer, i, rotation, at, out);
@@ -102,9 +110,10 @@ final class ResponseEncoder {
             out[end + 5] = (byte) (rcode >> 4);
             out[end + 6] = 0;
             Wire.putU16(out, end + 7, query.dnssecOk() ? 0x8000 : 0); // RFC 3225 §3
-            Wire.putU16(out, end + 9, 0);
-            end += Wire.OPT_LENGTH;
+            end = options.write(out, end + Wire.OPT_LENGTH, limit - at);
+            Wire.putU16(out, at + 9, end - at - Wire.OPT_LENGTH);
             sectionCounts[Answer.ADDITIONAL]++;
+            options.clear();
         }
         int kept = query.flags() & (Wire.OPCODE | Wire.RD); // RFC 4035 §3.1.6: CD and AD are clear
         Wire.putU16(out, Wire.FLAGS, Wire.QR | kept | flags | (rcode & 0xF));

@@ -22,6 +22,7 @@ final class Wire {
     static final int NOERROR = 0;
     static final int FORMERR = 1;
     static final int SERVFAIL = 2;
+    static final int NXDOMAIN = 3;
     static final int NOTIMP = 4;
     static final int REFUSED = 5;
     static final int BADVERS = 16;
@@ -35,6 +36,11 @@ final class Wire {
     static final int OPT = 41;
     static final int IXFR = 251;
     static final int AXFR = 252;
+
+    /** EDNS options: RFC 8914, RFC 9660. */
+    static final int EXTENDED_ERROR = 15;
+
+    static final int ZONEVERSION = 19;
 
     /** An OPT record without options: root, type, class, TTL, length. */
     static final int OPT_LENGTH = 11;

@@ -15,8 +15,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNSInput;
+import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
+import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Header;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Message;
@@ -27,6 +30,7 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
+import org.xbill.DNS.WireParseException;
 
 /**
  * Zones, questions and what is expected of the answers, as text:
@@ -34,9 +38,10 @@ import org.xbill.DNS.Type;
  * <pre>
  * zone example.            master file lines follow; a SOA record is added if there is none
  * ---
- * ask NAME TYPE [tcp] [edns=SIZE] [do] [rd] [cd] [ad] [class=CLASS] [opcode=N] [version=N]   ; which RFC says so
+ * ask NAME TYPE [tcp] [edns=SIZE] [do] [rd] [cd] [ad] [class=CLASS] [opcode=N] [version=N] [option=CODE[:HEX]]... [stale]
+ *                          ; which RFC says so; stale: what is served is too old
  * send HEX                 a message as it is
- * RCODE flags…             or: silent
+ * RCODE flags… options     or: silent
  * answer|authority|additional  RECORD
  * </pre>
  * Records of a section may come in any order.
@@ -134,6 +139,7 @@ final class AnswerTable {
         int version = 0;
         int flags = 0;
         int dnsClass = DClass.IN;
+        List<EDNSOption> options = new ArrayList<>();
         for (String word : Arrays.asList(words).subList(3, words.length)) {
             String value = word.substring(word.indexOf('=') + 1);
             switch (word.replaceAll("=.*", "")) {
@@ -145,20 +151,44 @@ final class AnswerTable {
                 case "ad" -> header.setFlag(Flags.AD);
                 case "class" -> dnsClass = DClass.value(value);
                 case "opcode" -> header.setOpcode(Integer.parseInt(value));
-                case "tcp" -> {}
+                case "option" -> options.add(option(value));
+                case "tcp", "stale" -> {}
                 default -> throw new IllegalArgumentException(word + " in " + row);
             }
         }
         message.addRecord(
                 Record.newRecord(Name.fromString(words[1]), Type.value(words[2], true), dnsClass), Section.QUESTION);
         if (edns >= 0) {
-            message.addRecord(new OPTRecord(edns, 0, version, flags), Section.ADDITIONAL);
+            message.addRecord(new OPTRecord(edns, 0, version, flags, options), Section.ADDITIONAL);
         }
         return message.toWire();
     }
 
+    private static EDNSOption option(String text) {
+        int colon = text.indexOf(':');
+        int code = Integer.parseInt(colon < 0 ? text : text.substring(0, colon));
+        return new GenericEDNSOption(code, HexFormat.of().parseHex(colon < 0 ? "" : text.substring(colon + 1)));
+    }
+
+    static boolean isStale(String row) {
+        return row.replaceAll(";.*", "").contains(" stale");
+    }
+
     static Transport transport(String row) {
         return row.replaceAll(";.*", "").contains(" tcp") ? Transport.TCP : Transport.UDP;
+    }
+
+    private static String text(EDNSOption option) throws WireParseException {
+        DNSInput in = new DNSInput(option.toWire());
+        int code = in.readU16();
+        int length = in.readU16();
+        if (code == EDNSOption.Code.EDNS_EXTENDED_ERROR && length == 2) {
+            return "ede=" + in.readU16();
+        }
+        if (code == 19 && length == 6) {
+            return "zoneversion=" + in.readU8() + "/" + in.readU8() + "/" + in.readU32();
+        }
+        return "option=" + code + ":" + HexFormat.of().formatHex(in.readByteArray());
     }
 
     /** An answer as the lines of a table. */
@@ -180,6 +210,9 @@ final class AnswerTable {
         if (opt != null) {
             status.append(" edns=").append(opt.getPayloadSize());
             status.append((opt.getFlags() & ExtendedFlags.DO) != 0 ? " do" : "");
+            for (EDNSOption option : opt.getOptions()) {
+                status.append(' ').append(text(option));
+            }
         }
         List<String> lines = new ArrayList<>(List.of(status.toString()));
         for (int section = Section.ANSWER; section <= Section.ADDITIONAL; section++) {

@@ -56,7 +56,8 @@ class AnswerTablesTest {
 
     private List<String> ask(AnswerTable table, AnswerTable.Row row) throws IOException {
         QueryCounters counters = new QueryCounters();
-        QueryHandler handler = new QueryHandler(() -> table.catalog, counters, UDP_PAYLOAD);
+        QueryHandler handler =
+                new QueryHandler(() -> table.catalog, counters, UDP_PAYLOAD, () -> AnswerTable.isStale(row.question()));
         byte[] message = AnswerTable.message(row.question());
         Transport transport = AnswerTable.transport(row.question());
         int length = handler.handle(Arrays.copyOf(message, message.length + 8), message.length, transport, out);

@@ -32,7 +32,7 @@ class QueryHandlerTest {
     }
 
     private QueryHandler handler(Catalog catalog) {
-        return new QueryHandler(() -> catalog, counters, 1232);
+        return new QueryHandler(() -> catalog, counters, 1232, () -> true);
     }
 
     /** Of a row of a table. */
@@ -62,6 +62,9 @@ class QueryHandlerTest {
         List<String> rows = List.of(
                 "ask ns1.example. A",
                 "ask example. MX edns=1232",
+                "ask example. MX edns=1232 option=19",
+                "ask no.example. MX edns=1232 option=19",
+                "ask big.example. TXT edns=512 option=19",
                 "ask no.example. A",
                 "ask ns1.example. AAAA edns=1232 do",
                 "ask www.sub.example. A",
@@ -203,7 +206,7 @@ class QueryHandlerTest {
         }
         QueryHandler handler = handler(catalog(text.toString()));
         String name = (("a".repeat(63) + ".").repeat(3) + "a".repeat(51) + ".w.example.");
-        Message answer = ask(handler, "ask " + name + " TXT tcp edns=1232");
+        Message answer = ask(handler, "ask " + name + " TXT tcp edns=1232 option=19");
         assertThat(answer.getHeader().getFlag(org.xbill.DNS.Flags.TC)).isFalse();
         assertThat(answer.getSection(Section.ANSWER)).hasSize(size / 263);
     }
