@@ -75,7 +75,9 @@ public final class RatisReplica implements Replica {
         Supplier<ZoneStateMachine> machines =
                 () -> new ZoneStateMachine(root, config.keys(), application, steps, faulted);
         boolean found = config.start() == ReplicaConfig.StartMode.FOUND;
+        root.recovered(Long.MAX_VALUE);
         RaftInstance first = RaftInstance.start(config, machines.get(), found);
+        root.recovered(first.division().getRaftLog().getLastCommittedIndex());
         if (found) {
             identity = completeFounding(config, identity, first);
         }

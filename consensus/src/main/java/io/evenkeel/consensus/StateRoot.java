@@ -14,6 +14,7 @@ public final class StateRoot {
     private final AtomicReference<Published> published;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition advanced = lock.newCondition();
+    private volatile long recoveredIndex = -1;
 
     /** @param empty the state before the first entry */
     public StateRoot(ReplicatedState empty) {
@@ -23,6 +24,19 @@ public final class StateRoot {
     /** One volatile read. */
     public Published get() {
         return published.get();
+    }
+
+    /**
+     * Entries up to there were on this node's disk, and known to be committed, when the process began: that they are applied
+     * now says nothing about their age. {@code Long.MAX_VALUE} while that is being found out; -1 if there were none.
+     */
+    public long recoveredIndex() {
+        return recoveredIndex;
+    }
+
+    /** See {@link #recoveredIndex()}; once per process, when the log has been opened. */
+    public void recovered(long index) {
+        recoveredIndex = index;
     }
 
     /** Publishes unless an equal or later index is there already; called by the applying thread. */

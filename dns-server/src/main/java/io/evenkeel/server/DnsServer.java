@@ -17,6 +17,7 @@ import io.evenkeel.server.control.ControlCounters;
 import io.evenkeel.server.control.ControlPlane;
 import io.evenkeel.server.control.ControlSettings;
 import io.evenkeel.server.metrics.Metrics;
+import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.WarmUp;
@@ -83,7 +84,10 @@ public final class DnsServer implements AutoCloseable {
         DnsConfig dns = config.dns();
         try {
             Supplier<Catalog> catalog = () -> root.get().state().catalog();
-            AnswerLoops loops = AnswerLoops.start(Sockets.best(), "dns", dns.loops(), catalog, dns.udpPayload());
+            DataAge dataAge =
+                    new DataAge(root, config.node().data(), config.gate().staleAfter());
+            AnswerLoops loops =
+                    AnswerLoops.start(Sockets.best(), "dns", dns.loops(), catalog, dns.udpPayload(), dataAge::isStale);
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
             stops.push(listeners::close);
@@ -93,7 +97,7 @@ public final class DnsServer implements AutoCloseable {
             control = ControlPlane.open(settings(config), keys, root, RatisReplica::start, controlCounters);
             stops.push(control::close);
             life = new NodeLife(control::waitsFor);
-            metrics = new Metrics(loops, listeners, life, root, control::replica, Version.TEXT);
+            metrics = new Metrics(loops, listeners, life, dataAge, root, control::replica, Version.TEXT);
             admin = AdminApi.start(
                     new AdminSettings(
                             config.admin().listen(),
@@ -104,12 +108,12 @@ public final class DnsServer implements AutoCloseable {
                     control.changes(),
                     root,
                     control::replica,
-                    view(life, root, control::replica, metrics),
+                    view(life, dataAge, control::replica, metrics),
                     adminCounters);
             stops.push(admin::close);
             countersInto(metrics, suppressedLines);
             metrics.keys(keys);
-            housekeeping(keys);
+            housekeeping(dataAge, keys);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;
@@ -196,12 +200,15 @@ public final class DnsServer implements AutoCloseable {
         target.counter("log_suppressed", "Log lines left out by the rate limit", suppressedLines);
     }
 
-    private static NodeView view(NodeLife life, StateRoot root, Supplier<@Nullable Replica> replica, Metrics metrics) {
+    private static NodeView view(NodeLife life, DataAge age, Supplier<@Nullable Replica> replica, Metrics metrics) {
         return new NodeView(
                 () -> life.state().name(),
                 () -> {
                     NodeLife.Readiness readiness = life.readiness();
                     List<String> reasons = new ArrayList<>(readiness.reasons());
+                    if (age.isStale() && !reasons.contains("stale")) {
+                        reasons.add("stale");
+                    }
                     Replica present = replica.get();
                     String fault = present == null ? null : present.status().fault();
                     if (fault != null) {
@@ -209,18 +216,19 @@ public final class DnsServer implements AutoCloseable {
                     }
                     return new NodeView.Readiness(readiness.ready(), reasons);
                 },
-                () -> root.get().index() == 0
-                        ? Double.NaN
-                        : (System.nanoTime() - root.get().appliedNanos()) / 1e9,
+                age::seconds,
+                age::text,
+                () -> life.isStale() || age.isStale(),
                 metrics::scrape);
     }
 
-    private void housekeeping(@Nullable ClusterKeys keys) {
+    private void housekeeping(DataAge age, @Nullable ClusterKeys keys) {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("housekeeping").factory());
         stops.push(timer::shutdownNow);
         repeat(timer, RESCAN, listeners::rescan);
         repeat(timer, OBSERVE, metrics::observe);
+        repeat(timer, OBSERVE, age::observe);
         if (keys != null) {
             repeat(timer, POLL_KEYS, keys::poll);
         }

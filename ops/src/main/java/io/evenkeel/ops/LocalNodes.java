@@ -152,11 +152,16 @@ final class LocalNodes {
         }
     }
 
-    /** The lines of a readiness answer below its first, which is its verdict. */
+    /** The lines of a readiness answer below its first, which is its verdict; without the age, which it always says. */
     static String reasons(AdminClient.Answer readiness) {
         String text = new String(readiness.body(), StandardCharsets.UTF_8).strip();
-        String reasons = String.join(", ", text.lines().skip(1).toList());
-        return reasons.isEmpty() ? text : reasons;
+        String reasons = String.join(
+                ", ",
+                text.lines()
+                        .skip(1)
+                        .filter(line -> !line.startsWith("data age: "))
+                        .toList());
+        return reasons.isEmpty() ? text.lines().findFirst().orElse("") : reasons;
     }
 
     /** The node that leads, as the first that is asked sees it. */

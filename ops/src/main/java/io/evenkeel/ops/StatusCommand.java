@@ -25,7 +25,7 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("NODE", "STATE", "ROLE", "TERM", "APPLIED", "ZONES", "DNS", "ADMIN", "PID", ""));
+        rows.add(List.of("NODE", "STATE", "ROLE", "TERM", "APPLIED", "AGE", "ZONES", "DNS", "ADMIN", "PID", ""));
         ArrayNode values = Json.MAPPER.createArrayNode();
         boolean allReady = true;
         for (AdminClient node : target.candidates()) {
@@ -61,6 +61,13 @@ final class StatusCommand implements Callable<Integer> {
         return value;
     }
 
+    /** Of the data, in seconds. */
+    private static String age(JsonNode seconds) {
+        return seconds.isNumber()
+                ? String.format(Locale.ROOT, "%.0fs", seconds.asDouble())
+                : seconds.isNull() ? "?" : "-";
+    }
+
     private static List<String> row(ObjectNode value) {
         JsonNode status = value.path("status");
         String note = value.path("problem").asText("");
@@ -73,6 +80,7 @@ final class StatusCommand implements Callable<Integer> {
                 status.path("role").asText("-").toLowerCase(Locale.ROOT),
                 status.path("term").asText("-"),
                 status.path("appliedIndex").asText("-"),
+                age(status.path("dataAgeSeconds")),
                 status.path("zones").isArray()
                         ? Integer.toString(status.path("zones").size())
                         : status.path("zones").asText("-"),

@@ -62,6 +62,7 @@ final class EvenkeelRoutes {
         NodeView.Readiness readiness = node.readiness().get();
         StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
         readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
+        body.append("data age: ").append(node.dataAge().get()).append('\n');
         return Reply.text(readiness.ready() ? 200 : 503, "text/plain; charset=utf-8", body.toString());
     }
 
@@ -87,6 +88,7 @@ final class EvenkeelRoutes {
         } else {
             json.putNull("dataAgeSeconds");
         }
+        json.put("stale", node.stale().get());
         ArrayNode members = json.putArray("members");
         if (status != null) {
             for (Member member : status.members()) {

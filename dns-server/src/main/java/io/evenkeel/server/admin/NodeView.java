@@ -9,13 +9,17 @@ import java.util.function.Supplier;
  *
  * @param state of its life
  * @param readiness for load balancers
- * @param dataAgeSeconds since the newest entry of the log was published here; NaN if none ever was
+ * @param dataAgeSeconds of what is answered from; NaN if that is not known
+ * @param dataAge the same in words
+ * @param stale whether it is above the limit, or not known
  * @param metrics in the Prometheus text format
  */
 public record NodeView(
         Supplier<String> state,
         Supplier<Readiness> readiness,
         Supplier<Double> dataAgeSeconds,
+        Supplier<String> dataAge,
+        Supplier<Boolean> stale,
         Supplier<String> metrics) {
     private static final Set<String> WITHOUT_STATE = Set.of("STARTING", "CATCHING_UP");
 

@@ -40,6 +40,9 @@ public final class ConfigReader {
     /** Every write waits for a majority, so that more members make it slower and no safer. */
     private static final int MAX_MEMBERS = 9;
 
+    /** A leader writes an entry every ten seconds: less would call an idle cluster stale. */
+    private static final Duration LEAST_STALE_AFTER = Duration.ofSeconds(15);
+
     /** Each is a socket per event loop. */
     private static final int MAX_LISTEN = 64;
 
@@ -217,7 +220,12 @@ public final class ConfigReader {
                         "warm-up",
                         Duration.ofSeconds(3),
                         Duration.ZERO,
-                        text -> Values.duration(text, Duration.ZERO, Duration.ofSeconds(15))));
+                        text -> Values.duration(text, Duration.ZERO, Duration.ofSeconds(15))),
+                section.value(
+                        "stale-after",
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(60),
+                        text -> Values.duration(text, LEAST_STALE_AFTER, Duration.ofDays(365))));
         section.refuseOthers();
         return gate;
     }

@@ -60,8 +60,9 @@ public record ServerConfig(
     /**
      * @param noQuorumAfter a node that has zones on disk answers from them when the cluster has not agreed for so long
      * @param warmUp longest time spent on questions of its own before the first answer
+     * @param staleAfter answers from data of a greater age say that they are stale
      */
-    public record GateConfig(Duration noQuorumAfter, Duration warmUp) {}
+    public record GateConfig(Duration noQuorumAfter, Duration warmUp, Duration staleAfter) {}
 
     /**
      * @param level least severe that is written

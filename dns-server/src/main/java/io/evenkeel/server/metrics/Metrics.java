@@ -6,6 +6,7 @@ import io.evenkeel.consensus.Refusals;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.query.DropReason;
@@ -60,6 +61,7 @@ public final class Metrics {
             AnswerLoops loops,
             DnsListeners listeners,
             NodeLife life,
+            DataAge age,
             StateRoot root,
             Supplier<@Nullable Replica> replica,
             String version) {
@@ -72,7 +74,7 @@ public final class Metrics {
                 .register(registry);
         queries();
         sockets(listeners);
-        node(life, version);
+        node(life, age, version);
         zones();
         raft();
         ProcessGauges.register(this);
@@ -228,7 +230,7 @@ public final class Metrics {
                 listeners.counters()::socketErrors);
     }
 
-    private void node(NodeLife life, String version) {
+    private void node(NodeLife life, DataAge age, String version) {
         for (NodeState state : NodeState.values()) {
             gauge(
                     "evenkeel.node.state",
@@ -246,8 +248,12 @@ public final class Metrics {
                 () -> is(life.readiness().ready()));
         gauge(
                 "evenkeel.stale",
-                "1 if it opened on its disk and has not heard the cluster since",
-                () -> is(life.isStale()));
+                "1 if the data is older than gate.stale-after, or the node opened on its disk and has not heard the cluster since",
+                () -> is(life.isStale() || age.isStale()));
+        gauge(
+                "evenkeel.data.age.seconds",
+                "Since the last entry of the log was applied, NaN if that is not known; a leader writes one at least every 10 s",
+                age::seconds);
         gauge(
                 "evenkeel.uptime.seconds",
                 "Since the start of the node",
@@ -265,10 +271,6 @@ public final class Metrics {
                 "evenkeel.zone.records",
                 "Records in all zones",
                 () -> view.zones().stream().mapToLong(Zone::records).sum());
-        gauge(
-                "evenkeel.data.age.seconds",
-                "Since the last entry of the log was applied; a leader writes one at least every 10 s",
-                () -> (System.nanoTime() - view.published().appliedNanos()) / 1e9);
     }
 
     private void raft() {

@@ -11,6 +11,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** The event loops that answer, each with a handler and counters of its own. */
@@ -25,6 +26,12 @@ public final class AnswerLoops implements AutoCloseable {
         this.loops = loops;
     }
 
+    /** The same where what is answered from is never stale. */
+    public static AnswerLoops start(
+            Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload) {
+        return start(sockets, name, count, catalog, udpPayload, () -> false);
+    }
+
     /**
      * Starts the threads.
      *
@@ -32,16 +39,17 @@ public final class AnswerLoops implements AutoCloseable {
      * @param count 0: the processors less two, at least one, so that consensus keeps a share of the machine in a flood
      * @param catalog what to answer from; read once per question
      * @param udpPayload longest answer over UDP, in octets
+     * @param stale whether that is too old; read once per answer that can say so
      */
     public static AnswerLoops start(
-            Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload) {
+            Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload, BooleanSupplier stale) {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 threads, new DefaultThreadFactory(name, true), sockets.ioHandlerFactory());
         List<AnswerLoop> loops = new ArrayList<>();
         for (EventExecutor executor : group) {
             QueryCounters counters = new QueryCounters();
-            QueryHandler handler = new QueryHandler(catalog, counters, udpPayload);
+            QueryHandler handler = new QueryHandler(catalog, counters, udpPayload, stale);
             loops.add(new AnswerLoop((EventLoop) executor, handler, counters));
         }
         return new AnswerLoops(sockets, group, List.copyOf(loops));

@@ -100,7 +100,7 @@ class AdminApiTest {
         node.readiness.set(new NodeView.Readiness(false, List.of("catching up", "waiting for n2")));
         HttpResponse<String> response = node.get("/readyz");
         assertThat(response.statusCode()).isEqualTo(503);
-        assertThat(response.body()).contains("catching up", "waiting for n2");
+        assertThat(response.body()).isEqualTo("not ready\ncatching up\nwaiting for n2\ndata age: 0.5 s\n");
         assertThat(node.get("/livez").statusCode()).isEqualTo(200);
         assertThat(node.get("/metrics").body()).isEqualTo("evenkeel_up 1\n");
     }
@@ -511,6 +511,7 @@ class AdminApiTest {
         assertThat(status.path("leader").asText()).isEqualTo("n1");
         assertThat(status.path("appliedIndex").asLong()).isPositive();
         assertThat(status.path("dataAgeSeconds").asDouble()).isEqualTo(0.5);
+        assertThat(status.path("stale").isBoolean()).isTrue();
         assertThat(status.path("members").path(0).path("name").asText()).isEqualTo("n1");
         assertThat(status.path("zones").path(0).path("records").asLong()).isEqualTo(5);
     }

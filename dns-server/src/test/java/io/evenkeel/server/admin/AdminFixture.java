@@ -57,7 +57,8 @@ final class AdminFixture implements AutoCloseable {
                 control.changes(),
                 replica.root(),
                 control::replica,
-                new NodeView(state::get, readiness::get, () -> 0.5, () -> "evenkeel_up 1\n"),
+                new NodeView(
+                        state::get, readiness::get, () -> 0.5, () -> "0.5 s", () -> false, () -> "evenkeel_up 1\n"),
                 counters,
                 FILE_BYTES);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();

@@ -3,6 +3,7 @@ package io.evenkeel.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.transport.AnswerLoops;
@@ -12,6 +13,7 @@ import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.change.ReplicatedState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,7 +39,8 @@ final class MetricsTest {
             loops.counters().get(0).drop(DropReason.GATE);
             loops.counters().get(1).drop(DropReason.GATE);
             StateRoot root = new StateRoot(ReplicatedState.empty());
-            Metrics metrics = new Metrics(loops, listeners, new NodeLife(() -> ""), root, () -> null, "1.2.3");
+            DataAge age = new DataAge(root, Path.of("target"), Duration.ofSeconds(60));
+            Metrics metrics = new Metrics(loops, listeners, new NodeLife(() -> ""), age, root, () -> null, "1.2.3");
             metrics.counter("things_done", "Things", () -> 7);
             metrics.scrape();
             Map<String, String> values = parse(metrics.scrape());
@@ -51,7 +54,8 @@ final class MetricsTest {
                     .containsEntry("evenkeel_gate_open", "0.0")
                     .containsKey("evenkeel_dns_queries_total{qtype=\"AAAA\",transport=\"udp\"}")
                     .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")
-                    .containsKey("evenkeel_data_age_seconds");
+                    .containsEntry("evenkeel_stale", "0.0")
+                    .containsEntry("evenkeel_data_age_seconds", "NaN");
             assertThat(values.keySet()).anyMatch(series -> series.contains("version=\"1.2.3\""));
         }
     }

@@ -25,7 +25,7 @@ final class StartupTest {
         Startup startup = new Startup(
                 life,
                 replica.root(),
-                new GateConfig(noQuorumAfter, Duration.ofSeconds(1)),
+                new GateConfig(noQuorumAfter, Duration.ofSeconds(1), Duration.ofSeconds(60)),
                 _ -> {},
                 () -> opened.set(true));
         return Thread.ofVirtual().start(() -> {
