@@ -243,6 +243,7 @@ public final class ChangeService {
         private PeerMessage.Answer awaitWhileLeading(
                 CompletableFuture<PeerMessage.Answer> future, Replica replica, String leader)
                 throws InterruptedException {
+            long sent = System.nanoTime();
             try {
                 while (true) {
                     long nanos = Math.min(remaining().toNanos(), ControlLimits.LEADER_CHECK.toNanos());
@@ -254,6 +255,7 @@ public final class ChangeService {
                             return new PeerMessage.Failed(now + " leads now, " + leader + " did not answer");
                         }
                         if (System.nanoTime() - deadlineNanos >= 0) {
+                            peers.doubt(leader, sent);
                             return new PeerMessage.Failed(leader + " did not answer in time");
                         }
                     }

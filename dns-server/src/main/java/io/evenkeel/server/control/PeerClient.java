@@ -40,6 +40,14 @@ final class PeerClient implements AutoCloseable {
         return link.send(request);
     }
 
+    /** Nothing has come from there although a request is waiting since: its connection may be dead without knowing it. */
+    void doubt(String peer, long sinceNanos) {
+        PeerLink link = links.get(peer);
+        if (link != null) {
+            link.doubt(sinceNanos);
+        }
+    }
+
     /** Sends and waits; with {@link PeerBrokenException} also if the answer is not there in time. */
     PeerMessage.Answer call(String peer, PeerMessage.Request request, Duration timeout)
             throws PeerUnreachableException, PeerBrokenException, InterruptedException {

@@ -55,6 +55,17 @@ final class PeerLink implements AutoCloseable {
         return connected().send(request);
     }
 
+    /**
+     * Ends the connection if the peer has sent nothing on it since. In a network that was cut TCP asks again more and more
+     * seldom: once it is whole again, a new connection works at once and the old one perhaps in a minute.
+     */
+    void doubt(long sinceNanos) {
+        Connection present = connection;
+        if (present != null && present.heardNanos - sinceNanos < 0) {
+            present.end(new IOException("no sign of life"));
+        }
+    }
+
     private Connection connected() throws PeerUnreachableException {
         Connection present = connection;
         if (present != null && present.usable()) {
@@ -151,6 +162,7 @@ final class PeerLink implements AutoCloseable {
         private final @Nullable SSLSession session;
         private volatile ClusterKeys.@Nullable Tracked tracked;
         private volatile boolean ended;
+        private volatile long heardNanos = System.nanoTime();
 
         Connection(Socket raw, Socket socket) throws IOException {
             this.raw = raw;
@@ -226,6 +238,7 @@ final class PeerLink implements AutoCloseable {
                         end(new IOException("closed by the peer"));
                         return;
                     }
+                    heardNanos = System.nanoTime();
                     if (!(frame.message() instanceof PeerMessage.Answer answer)) {
                         throw new PeerCodec.ProtocolException("a request where only answers belong");
                     }
