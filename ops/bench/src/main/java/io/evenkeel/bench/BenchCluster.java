@@ -1,0 +1,95 @@
+package io.evenkeel.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A cluster that {@code evenkeel up} started, seen through its REST API. Any thread. */
+final class BenchCluster {
+    private static final String ZONE = "bench.example.";
+    private static final String ZONES = "/api/v1/servers/localhost/zones";
+
+    private final Path data;
+    private final ObjectMapper json = new ObjectMapper();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+    /** @param data the folder of {@code up --data} */
+    BenchCluster(Path data) {
+        this.data = data;
+    }
+
+    /** One node with its process of the last start. */
+    record Node(String name, String url, String key, long pid) {}
+
+    List<Node> nodes() throws IOException {
+        List<Node> nodes = new ArrayList<>();
+        for (JsonNode node :
+                json.readTree(Files.readString(data.resolve("cluster.json"))).get("nodes")) {
+            String key = Files.readString(data.resolve(node.get("apiKeyFile").asText()))
+                    .strip();
+            nodes.add(new Node(
+                    node.get("name").asText(),
+                    "http://" + node.get("admin").asText(),
+                    key,
+                    node.get("pid").asLong()));
+        }
+        return nodes;
+    }
+
+    /** The node that leads and takes changes. */
+    Node leader() throws IOException, InterruptedException {
+        for (Node node : nodes()) {
+            HttpResponse<String> status = http.send(
+                    request(node, "/api/v1/evenkeel/status").GET().build(), HttpResponse.BodyHandlers.ofString());
+            if (json.readTree(status.body()).path("leaderReady").asBoolean()) {
+                return node;
+            }
+        }
+        throw new IOException("no node leads");
+    }
+
+    private static HttpRequest.Builder request(Node node, String path) {
+        return HttpRequest.newBuilder(URI.create(node.url() + path))
+                .header("X-API-Key", node.key())
+                .header("Content-Type", "application/json")
+                .timeout(Duration.ofSeconds(15));
+    }
+
+    /** Makes the zone that {@link #change} changes, unless it is there. */
+    void createZone(Node node) throws IOException, InterruptedException {
+        String zone =
+                "$ORIGIN " + ZONE + "\\n$TTL 300\\n@ SOA ns1 h 1 3600 600 86400 60\\n@ NS ns1\\nns1 A 192.0.2.1\\n";
+        String body = "{\"name\":\"" + ZONE + "\",\"kind\":\"Native\",\"zone\":\"" + zone + "\"}";
+        int code = http.send(
+                        request(node, ZONES)
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .statusCode();
+        if (code != 201 && code != 409) {
+            throw new IOException("the zone could not be made: HTTP " + code);
+        }
+    }
+
+    /** The HTTP status of one changed address: 204 is accepted. */
+    int change(Node node, String owner, int address) throws IOException, InterruptedException {
+        String body = "{\"rrsets\":[{\"name\":\"%s.%s\",\"type\":\"A\",\"ttl\":60,\"changetype\":\"REPLACE\","
+                        .formatted(owner, ZONE)
+                + "\"records\":[{\"content\":\"10.%d.%d.%d\",\"disabled\":false}]}]}"
+                        .formatted(address >> 16 & 255, address >> 8 & 255, address & 255);
+        HttpRequest patch = request(node, ZONES + "/" + ZONE)
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return http.send(patch, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+}
