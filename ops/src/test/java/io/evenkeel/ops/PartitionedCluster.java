@@ -49,6 +49,7 @@ final class PartitionedCluster implements BreakableCluster {
     private static final int PEER = 7500;
 
     private final Path data;
+    private final Map<String, String> environment;
     private final LocalCluster cluster;
     private final Map<String, NetworkNamespace> namespaces = new LinkedHashMap<>();
     private final Map<String, Process> processes = new LinkedHashMap<>();
@@ -61,6 +62,12 @@ final class PartitionedCluster implements BreakableCluster {
      * @param data a folder of its own, made if absent
      */
     PartitionedCluster(Path data, int nodes) throws Exception {
+        this(data, nodes, Map.of());
+    }
+
+    /** @param environment of all nodes: {@code EVENKEEL_…} overrides of their configuration */
+    PartitionedCluster(Path data, int nodes, Map<String, String> environment) throws Exception {
+        this.environment = environment;
         this.data = data.toAbsolutePath();
         this.cluster = new LocalCluster(this.data, nodes);
         String id = "ek%04x".formatted(ThreadLocalRandom.current().nextInt(0x10000));
@@ -194,7 +201,15 @@ final class PartitionedCluster implements BreakableCluster {
 
     @Override
     public void start(String name) throws IOException {
-        processes.put(name, cluster.serve(name, namespace(name)::process));
+        processes.put(name, cluster.serve(name, command -> namespace(name).process(withEnvironment(command))));
+    }
+
+    /** env(1) becomes the command, under the same pid. */
+    private String[] withEnvironment(String... command) {
+        List<String> all = new ArrayList<>(List.of("env"));
+        environment.forEach((variable, value) -> all.add(variable + "=" + value));
+        all.addAll(List.of(command));
+        return all.toArray(String[]::new);
     }
 
     @Override
