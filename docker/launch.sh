@@ -16,7 +16,7 @@ if [ "${1:-}" != serve ]; then
     export EVENKEEL_SERVER=${EVENKEEL_SERVER:-http://127.0.0.1:${admin##*:}}
     export EVENKEEL_API_KEY_FILE=${EVENKEEL_API_KEY_FILE:-${EVENKEEL_NODE_DATA:-/data}/local-api-key}
     [ ! -r "$cache" ] || java+=(-XX:AOTCache="$cache")
-    exec "${java[@]}" -Xlog:disable -Xlog:all=error:stderr -XX:TieredStopAtLevel=1 -Xmx256m -jar "$home/evenkeel.jar" "$@"
+    exec "${java[@]}" -Xlog:disable -XX:TieredStopAtLevel=1 -Xmx256m -jar "$home/evenkeel.jar" "$@"
 fi
 
 trap 'exit 143' TERM INT # process 1 obeys only the signals that it has asked for
