@@ -24,6 +24,7 @@ import io.evenkeel.server.node.WarmUp;
 import io.evenkeel.server.transport.AddressInUseException;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.Silence;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.change.ReplicatedState;
@@ -91,6 +92,10 @@ public final class DnsServer implements AutoCloseable {
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
             stops.push(listeners::close);
+            if (listeners.silence() == Silence.UNREAD) {
+                LOG.warn("This machine allows no socket filters: until this node is open, TCP connections are refused,"
+                        + " and clients that are refused come again at once");
+            }
             DataFolder.prepare(config.node().data());
             refuseTakenPorts(config);
             ClusterKeys keys = keys(config);

@@ -25,14 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All DNS sockets of this node. {@link #bind} takes the UDP ports and is silent on them; {@link #open} starts to answer
- * and takes TCP connections; {@link #rescan}, called every few seconds, follows the addresses of the machine where a
- * wildcard is configured and tries again what could not be bound. Control threads only, one at a time.
+ * All DNS sockets of this node. {@link #bind} takes the ports and is silent on them; {@link #open} starts to answer and takes
+ * TCP connections, {@link #shut} falls silent again; {@link #rescan}, called every few seconds, follows the addresses of the
+ * machine where a wildcard is configured and tries again what could not be bound. Control threads only.
  */
 public final class DnsListeners implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DnsListeners.class);
 
     private final AnswerLoops loops;
+    private final Silence silence;
     private final Addresses.Machine machine;
     private final TransportCounters counters = new TransportCounters();
     private final TcpConnections connections;
@@ -45,8 +46,10 @@ public final class DnsListeners implements AutoCloseable {
     private final Future<?> sweep;
     private boolean open;
 
-    private DnsListeners(AnswerLoops loops, Addresses.Machine machine, int tcpConnections, Duration tcpIdle) {
+    private DnsListeners(
+            AnswerLoops loops, Silence silence, Addresses.Machine machine, int tcpConnections, Duration tcpIdle) {
         this.loops = loops;
+        this.silence = silence;
         this.machine = machine;
         this.connections = new TcpConnections(tcpConnections, tcpIdle, counters);
         long sweepMillis = Math.max(100, tcpIdle.toMillis() / 4);
@@ -60,7 +63,7 @@ public final class DnsListeners implements AutoCloseable {
     }
 
     /**
-     * Takes the UDP sockets of every address and is silent on them.
+     * Takes the sockets of every address, as far as {@link Silence} allows, and is silent on them.
      *
      * @param listen where; port 0 lets the system choose one, the same for all with 0
      * @param tcpConnections at once
@@ -71,17 +74,18 @@ public final class DnsListeners implements AutoCloseable {
     public static DnsListeners bind(
             AnswerLoops loops, List<InetSocketAddress> listen, int tcpConnections, Duration tcpIdle)
             throws IOException {
-        return bind(loops, listen, Addresses::ofInterfaces, tcpConnections, tcpIdle);
+        return bind(loops, Silence.best(loops.sockets()), listen, Addresses::ofInterfaces, tcpConnections, tcpIdle);
     }
 
     static DnsListeners bind(
             AnswerLoops loops,
+            Silence silence,
             List<InetSocketAddress> listen,
             Addresses.Machine machine,
             int tcpConnections,
             Duration tcpIdle)
             throws IOException {
-        DnsListeners listeners = new DnsListeners(loops, machine, tcpConnections, tcpIdle);
+        DnsListeners listeners = new DnsListeners(loops, silence, machine, tcpConnections, tcpIdle);
         try {
             listeners.bindAll(listen);
         } catch (IOException e) {
@@ -91,16 +95,67 @@ public final class DnsListeners implements AutoCloseable {
         return listeners;
     }
 
+    /** How the ports are kept silent before {@link #open}. */
+    public Silence silence() {
+        return silence;
+    }
+
     /**
-     * Starts to answer: what arrives once this has returned is answered. What could not be bound for TCP is logged and tried
-     * again by {@link #rescan}. Not for event loops.
+     * Starts to answer: what arrives once this has returned is answered, nothing that came before. What could not be bound
+     * for TCP is logged and tried again by {@link #rescan}. Not for event loops.
      */
     public synchronized void open() {
+        if (open) {
+            return;
+        }
         open = true;
+        connections.welcome();
         List<io.netty.util.concurrent.Future<?>> opening = new ArrayList<>();
         udp.values().forEach(sockets -> sockets.forEach(socket -> opening.add(socket.open())));
-        opening.forEach(io.netty.util.concurrent.Future::awaitUninterruptibly);
-        udp.keySet().forEach(this::listenTcp);
+        opening.forEach(io.netty.util.concurrent.Future::syncUninterruptibly);
+        if (silence == Silence.FILTERED) {
+            tcp.values().forEach(TcpListener::open);
+        }
+        listenTcpEverywhere();
+    }
+
+    /**
+     * Falls silent: what has been received is answered and connections are ended in order, nothing new is taken. Returns when
+     * that is done, after a second or two if clients do not end their side; those connections are closed later as idle. Not
+     * for event loops.
+     */
+    public synchronized void shut() {
+        if (!open) {
+            return;
+        }
+        open = false;
+        shutTcp();
+        List<io.netty.util.concurrent.Future<?>> shutting = new ArrayList<>();
+        long[] accepted = {-1};
+        // What the kernel has accepted and we have not yet.
+        shutting.add(Quiet.await(loops.first().eventLoop, () -> {
+            long before = accepted[0];
+            accepted[0] = counters.tcpAccepted();
+            return accepted[0] != before;
+        }));
+        udp.values().forEach(sockets -> sockets.forEach(socket -> shutting.add(socket.shut())));
+        connections.finish();
+        long most = Limits.FINISH.plus(Limits.STOP).toMillis();
+        shutting.forEach(one -> one.awaitUninterruptibly(most));
+        try {
+            boolean _ = connections.awaitNone(Limits.FAREWELL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void shutTcp() {
+        if (silence == Silence.FILTERED) {
+            tcp.values().forEach(TcpListener::shut);
+        } else {
+            tcp.values().forEach(listener -> close(listener.channel()));
+            tcp.clear();
+        }
     }
 
     /** Takes up addresses that have come, lets go of those that have gone. */
@@ -126,13 +181,10 @@ public final class DnsListeners implements AutoCloseable {
                     }
                 } catch (IOException e) {
                     complain(address, e);
-                    continue;
                 }
             }
-            if (open && !tcp.containsKey(address)) {
-                listenTcp(address);
-            }
         }
+        listenTcpEverywhere();
     }
 
     /** Where UDP is listened on at this moment, in order of binding. */
@@ -150,10 +202,10 @@ public final class DnsListeners implements AutoCloseable {
         return counters;
     }
 
-    /** Closes all sockets; connections end with the loops. */
+    /** Like {@link #shut}, then closes all sockets; connections that are left end with the loops. */
     @Override
     public synchronized void close() {
-        open = false;
+        shut();
         sweep.cancel(false);
         closeOthers(Set.of());
     }
@@ -171,7 +223,11 @@ public final class DnsListeners implements AutoCloseable {
         for (InetSocketAddress address : Addresses.expand(configured, machine)) {
             try {
                 udp.put(address, bindUdp(address));
-                tryTcp(address);
+                if (silence == Silence.FILTERED) {
+                    tcp.put(address, bindTcp(address, true));
+                } else {
+                    tryTcp(address);
+                }
             } catch (AddressInUseException e) {
                 throw e;
             } catch (IOException e) {
@@ -190,7 +246,7 @@ public final class DnsListeners implements AutoCloseable {
         try {
             for (int i = 0; i < count; i++) {
                 AnswerLoop loop = loops.all().get(i);
-                sockets.add(UdpListener.bind(loops.sockets(), address, loop, counters, i > 0));
+                sockets.add(UdpListener.bind(loops.sockets(), silence, address, loop, counters, i > 0));
                 if (i == 0 && count > 1) {
                     sockets.getFirst().share();
                 }
@@ -202,12 +258,27 @@ public final class DnsListeners implements AutoCloseable {
         return sockets;
     }
 
-    private void listenTcp(InetSocketAddress address) {
+    private void listenTcpEverywhere() {
+        if (!open && silence == Silence.UNREAD) {
+            return;
+        }
+        for (InetSocketAddress address : udp.keySet()) {
+            if (!tcp.containsKey(address)) {
+                try {
+                    tcp.put(address, bindTcp(address, silence == Silence.FILTERED && !open));
+                    complaints.remove(address);
+                } catch (IOException e) {
+                    complain(address, e);
+                }
+            }
+        }
+    }
+
+    private TcpListener bindTcp(InetSocketAddress address, boolean filtered) throws IOException {
         try {
-            tcp.put(address, TcpListener.bind(address, loops, connections, counters));
-            complaints.remove(address);
+            return TcpListener.bind(address, loops, connections, counters, filtered);
         } catch (IOException e) {
-            complain(address, explain(address, "tcp", e));
+            throw explain(address, "tcp", e);
         }
     }
 

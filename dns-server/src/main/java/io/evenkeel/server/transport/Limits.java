@@ -51,6 +51,21 @@ final class Limits {
     /** Ports tried when the system chooses one, until one is free for both UDP and TCP. */
     static final int PORT_ATTEMPTS = 16;
 
+    /**
+     * SYN-ACKs sent again to a client that does not go on: one. It sends its SYN again by itself if the first was lost; and
+     * a closed gate is to be quiet soon, also towards those who had just begun.
+     */
+    static final int TCP_SYN_ACK_RETRIES = 1;
+
+    /** Between two looks whether a socket that takes nothing new has still got something. */
+    static final Duration TURN = Duration.ofMillis(10);
+
+    /** What has been received when the gate closes is answered for so long at the most. */
+    static final Duration FINISH = Duration.ofMillis(500);
+
+    /** Clients are given so long to close their side of a connection. */
+    static final Duration FAREWELL = Duration.ofSeconds(1);
+
     /** How long the loops may take to close their sockets. */
     static final Duration STOP = Duration.ofSeconds(1);
 

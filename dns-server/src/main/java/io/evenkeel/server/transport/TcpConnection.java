@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
     private boolean answering;
     private boolean inputEnded;
+    /** We have said that no more answers come; what the client still says is read and thrown away. */
+    private boolean outputEnded;
+
+    private long reads;
+    private long readsSeen;
     private volatile long activeNanos = System.nanoTime();
 
     TcpConnection(Channel channel, AnswerLoop loop, TcpConnections connections, TransportCounters counters) {
@@ -49,6 +55,33 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         channel.close();
     }
 
+    /**
+     * Answers what has come, then ends its own side and waits for the client to end his: a socket that is closed on data
+     * still coming is reset, and the client may lose answers that he has not read. Any thread.
+     */
+    void finish() {
+        Quiet.await(channel.eventLoop(), () -> {
+                    boolean worked = reads != readsSeen;
+                    readsSeen = reads;
+                    return worked;
+                })
+                .addListener(_ -> channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> endOutput()));
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // a connection that cannot be ended in order is gone
+    private void endOutput() {
+        outputEnded = true;
+        release();
+        if (!channel.isActive()) {
+            return;
+        }
+        channel.config().setAutoRead(true);
+        ((DuplexChannel) channel).shutdownOutput();
+        if (inputEnded) {
+            close();
+        }
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext context) {
         connections.add(this);
@@ -63,6 +96,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf read = (ByteBuf) message;
+        reads++;
+        if (outputEnded) {
+            read.release();
+            return;
+        }
         if (held == null) {
             held = read;
         } else {
@@ -81,7 +119,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (channel.isWritable()) {
+        if (channel.isWritable() && !outputEnded) {
             activeNanos = System.nanoTime();
             answerHeld(context);
         }
@@ -92,7 +130,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         if (event instanceof ChannelInputShutdownEvent) {
             // The client has asked all it will; RFC 7766 §6.2.4: what it asked is still answered.
             inputEnded = true;
-            answerHeld(context);
+            if (outputEnded) {
+                close();
+            } else {
+                answerHeld(context);
+            }
         }
     }
 

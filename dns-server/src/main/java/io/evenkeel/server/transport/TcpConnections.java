@@ -3,6 +3,7 @@ package io.evenkeel.server.transport;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** All open TCP connections, of all loops and addresses, and the bounds on them. Any thread; touched when one comes or goes. */
@@ -11,6 +12,8 @@ final class TcpConnections {
     private final long idleNanos;
     private final TransportCounters counters;
     private final Set<TcpConnection> open = new HashSet<>();
+    /** Whether those that still come are taken leave of at once. */
+    private boolean finishing;
 
     TcpConnections(int most, Duration idle, TransportCounters counters) {
         this.most = most;
@@ -22,7 +25,9 @@ final class TcpConnections {
     void add(TcpConnection connection) {
         counters.tcpAccepted.increment();
         TcpConnection evicted;
+        boolean last;
         synchronized (open) {
+            last = finishing;
             evicted = open.size() < most ? null : idlest();
             if (evicted != null) {
                 open.remove(evicted);
@@ -33,12 +38,46 @@ final class TcpConnections {
             counters.tcpEvicted.increment();
             evicted.close();
         }
+        if (last) {
+            connection.finish();
+        }
     }
 
     void remove(TcpConnection connection) {
         synchronized (open) {
             open.remove(connection);
+            open.notifyAll();
         }
+    }
+
+    /** Connections may come, and stay. */
+    void welcome() {
+        synchronized (open) {
+            finishing = false;
+        }
+    }
+
+    /** Answers what has been received, then ends each connection; those that still come as well. Does not wait. */
+    void finish() {
+        synchronized (open) {
+            finishing = true;
+            open.forEach(TcpConnection::finish);
+        }
+    }
+
+    /** Waits until there is none; false if that was not so in time. */
+    boolean awaitNone(Duration deadline) throws InterruptedException {
+        long end = System.nanoTime() + deadline.toNanos();
+        synchronized (open) {
+            while (!open.isEmpty()) {
+                long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (millis <= 0) {
+                    return false;
+                }
+                open.wait(millis);
+            }
+        }
+        return true;
     }
 
     int count() {

@@ -7,12 +7,17 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 
 /** One listening TCP socket; its connections are spread over the loops. */
 final class TcpListener {
+    private static final IntegerUnixChannelOption SYN_ACK_RETRIES =
+            new IntegerUnixChannelOption("TCP_SYNCNT", 6, 7); // tcp(7)
+
     private final Channel channel;
 
     private TcpListener(Channel channel) {
@@ -22,16 +27,27 @@ final class TcpListener {
     /**
      * Binds and listens, and blocks until that is done.
      *
+     * @param filtered nothing is taken until {@link #open}
      * @throws IOException if the address cannot be had
      */
     static TcpListener bind(
-            InetSocketAddress address, AnswerLoops loops, TcpConnections connections, TransportCounters counters)
+            InetSocketAddress address,
+            AnswerLoops loops,
+            TcpConnections connections,
+            TransportCounters counters,
+            boolean filtered)
             throws IOException {
         FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(Limits.TCP_READ_BYTES);
         buffers.maxMessagesPerRead(1);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.first().eventLoop, loops.group())
-                .channelFactory(() -> loops.sockets().tcp(address.getAddress()))
+                .channelFactory(() -> {
+                    ServerSocketChannel socket = loops.sockets().tcp(address.getAddress());
+                    if (filtered) {
+                        SocketFilter.attach(socket); // before it listens
+                    }
+                    return socket;
+                })
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, Limits.TCP_BACKLOG)
                 .option(ChannelOption.SO_RCVBUF, Limits.TCP_SOCKET_BYTES)
@@ -49,11 +65,24 @@ final class TcpListener {
                         child.pipeline().addLast(new TcpConnection(child, loop, connections, counters));
                     }
                 });
+        if (loops.sockets() == Sockets.EPOLL) {
+            bootstrap.option(SYN_ACK_RETRIES, Limits.TCP_SYN_ACK_RETRIES);
+        }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(Objects.requireNonNull(bound.cause()));
         }
         return new TcpListener(bound.channel());
+    }
+
+    /** Takes connections; only if it is filtered. */
+    void open() {
+        SocketFilter.detach(channel);
+    }
+
+    /** Takes none any more; those that have been made stay. */
+    void shut() {
+        SocketFilter.attach(channel);
     }
 
     Channel channel() {

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -20,19 +21,25 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * One UDP socket on one event loop. It is bound long before it may answer: until {@link #open} nothing is read, so that
- * an early client meets silence and not an error. What has queued up by then is thrown away: those clients have given up,
- * and answering the old queue would delay the answers to the new questions.
+ * One UDP socket on one event loop. It is bound long before it may answer, so that an early client meets silence and not an
+ * error: until {@link #open} a filter drops everything, or nothing is read. What has queued up by then is thrown away: those
+ * clients have given up, and answering the old queue would delay the answers to the new questions.
  */
 final class UdpListener extends ChannelInboundHandlerAdapter {
     private final AnswerLoop loop;
     private final TransportCounters counters;
     private final Sockets.Udp socket;
+    private final Silence silence;
+    /** Datagrams taken; for the loop only. */
+    private long reads;
 
-    private UdpListener(AnswerLoop loop, TransportCounters counters, Sockets.Udp socket) {
+    private long readsSeen;
+
+    private UdpListener(AnswerLoop loop, TransportCounters counters, Sockets.Udp socket, Silence silence) {
         this.loop = loop;
         this.counters = counters;
         this.socket = socket;
+        this.silence = silence;
     }
 
     /**
@@ -42,10 +49,18 @@ final class UdpListener extends ChannelInboundHandlerAdapter {
      * @throws IOException if the address cannot be had
      */
     static UdpListener bind(
-            Sockets sockets, InetSocketAddress address, AnswerLoop loop, TransportCounters counters, boolean besides)
+            Sockets sockets,
+            Silence silence,
+            InetSocketAddress address,
+            AnswerLoop loop,
+            TransportCounters counters,
+            boolean besides)
             throws IOException {
         Sockets.Udp socket = sockets.udp(address.getAddress());
-        UdpListener listener = new UdpListener(loop, counters, socket);
+        if (silence == Silence.FILTERED) {
+            SocketFilter.attach(socket.channel()); // before anything can be sent to it
+        }
+        UdpListener listener = new UdpListener(loop, counters, socket, silence);
         FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(
                 sockets == Sockets.EPOLL ? Limits.UDP_QUERY_BYTES * Limits.UDP_BATCH : Limits.UDP_QUERY_BYTES);
         buffers.maxMessagesPerRead(Limits.UDP_BATCH);
@@ -83,8 +98,27 @@ final class UdpListener extends ChannelInboundHandlerAdapter {
     Future<?> open() {
         return loop.eventLoop.submit(() -> {
             drain();
+            if (silence == Silence.FILTERED) {
+                SocketFilter.detach(socket.channel());
+            }
             socket.channel().config().setAutoRead(true);
         });
+    }
+
+    /** Takes nothing more; done when what has been received is answered, as far as {@link Limits#FINISH} allows. */
+    Future<?> shut() {
+        if (silence == Silence.FILTERED) {
+            SocketFilter.attach(socket.channel());
+        }
+        return Quiet.await(loop.eventLoop, this::worked)
+                .addListener(_ -> socket.channel().config().setAutoRead(false));
+    }
+
+    private boolean worked() {
+        ChannelOutboundBuffer unsent = socket.channel().unsafe().outboundBuffer();
+        boolean worked = reads != readsSeen || (unsent != null && !unsent.isEmpty());
+        readsSeen = reads;
+        return worked;
     }
 
     private void drain() {
@@ -112,6 +146,7 @@ final class UdpListener extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         DatagramPacket packet = (DatagramPacket) message;
+        reads++;
         try {
             answer(context, packet);
         } finally {

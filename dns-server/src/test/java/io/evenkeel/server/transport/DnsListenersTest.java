@@ -24,12 +24,18 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real sockets on loopback; the catalog is empty, so that every question is answered REFUSED. */
@@ -49,12 +55,28 @@ final class DnsListenersTest {
         }
     }
 
+    /** Each way of being silent that this machine has. */
+    static List<Arguments> ways() {
+        List<Arguments> ways = new ArrayList<>(List.of(Arguments.of(Sockets.NIO, Silence.UNREAD)));
+        if (Epoll.isAvailable()) {
+            ways.add(Arguments.of(Sockets.EPOLL, Silence.UNREAD));
+            ways.add(Arguments.of(Sockets.EPOLL, Silence.FILTERED));
+        }
+        return ways;
+    }
+
+    @Test
+    void linuxHasSocketFilters() {
+        assertThat(Silence.best(Sockets.NIO)).isEqualTo(Silence.UNREAD);
+        Assumptions.assumeTrue(Epoll.isAvailable());
+        assertThat(Silence.best(Sockets.EPOLL)).isEqualTo(Silence.FILTERED);
+    }
+
     @ParameterizedTest
-    @EnumSource(Sockets.class)
-    void beforeOpeningItIsSilentAndWhatQueuedUpIsNeverAnswered(Sockets sockets) throws Exception {
-        Assumptions.assumeTrue(sockets == Sockets.NIO || Epoll.isAvailable());
+    @MethodSource("ways")
+    void beforeOpeningItIsSilentAndWhatQueuedUpIsNeverAnswered(Sockets sockets, Silence silence) throws Exception {
         AnswerLoops loops = loops(sockets, 2);
-        DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
+        DnsListeners listeners = bind(loops, silence, "127.0.0.1");
         InetSocketAddress server = listeners.addresses().getFirst();
         List<DatagramSocket> early = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -63,7 +85,7 @@ final class DnsListenersTest {
             early.add(client);
         }
         assertSilent(early.getFirst());
-        assertThatThrownBy(() -> connect(server)).isInstanceOf(ConnectException.class);
+        assertTcpSilent(server, silence);
 
         listeners.open();
         for (DatagramSocket client : early) {
@@ -73,11 +95,107 @@ final class DnsListenersTest {
         long gate = loops.counters().stream()
                 .mapToLong(counters -> counters.drops(DropReason.GATE))
                 .sum();
-        assertThat(gate).isEqualTo(20);
+        assertThat(gate).as("dropped by us, and not by the kernel").isEqualTo(silence == Silence.UNREAD ? 20 : 0);
         try (Socket tcp = connect(server)) {
             write(tcp, 1);
             assertThat(read(tcp)).isEqualTo(1);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void shutItAnswersWhatItHasReceivedAndThenNothing(Sockets sockets, Silence silence) throws Exception {
+        AnswerLoops loops = loops(sockets, 2);
+        DnsListeners listeners = bind(loops, silence, "127.0.0.1");
+        listeners.open();
+        InetSocketAddress server = listeners.addresses().getFirst();
+        try (Socket asking = connect(server);
+                Socket idle = connect(server)) {
+            write(asking, 0);
+            assertThat(read(asking)).isEqualTo(0);
+            await().until(() -> listeners.tcpConnections() == 2);
+            CountDownLatch busy = new CountDownLatch(1);
+            loops.all().forEach(loop -> loop.eventLoop.execute(() -> awaitUninterruptibly(busy)));
+            List<DatagramSocket> clients = new ArrayList<>();
+            for (int i = 1; i <= 100; i++) {
+                DatagramSocket client = client(server);
+                send(client, i);
+                clients.add(client);
+                write(asking, i);
+            }
+            Thread shutting = Thread.ofVirtual().start(listeners::shut);
+            busy.countDown();
+            for (int i = 1; i <= 100; i++) {
+                assertThat(receive(clients.get(i - 1))).isEqualTo(i);
+                assertThat(read(asking)).isEqualTo(i);
+            }
+            assertThat(asking.getInputStream().read()).isEqualTo(-1);
+            assertThat(idle.getInputStream().read()).isEqualTo(-1);
+            // Half of it is still open: what a client says late meets no reset.
+            write(idle, 7);
+            write(idle, 8);
+            shutting.join();
+            send(clients.getFirst(), 3000);
+            assertSilent(clients.getFirst());
+            assertTcpSilent(server, silence);
+        }
+        await().until(() -> listeners.tcpConnections() == 0);
+
+        listeners.open();
+        DatagramSocket client = client(server);
+        send(client, 2000);
+        assertThat(receive(client)).isEqualTo(2000);
+        try (Socket tcp = connect(server)) {
+            write(tcp, 2001);
+            assertThat(read(tcp)).isEqualTo(2001);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aClosingNodeLosesNoAnswer(Sockets sockets, Silence silence) throws Exception {
+        AnswerLoops loops = loops(sockets, 1);
+        DnsListeners listeners = bind(loops, silence, "127.0.0.1");
+        listeners.open();
+        InetSocketAddress server = listeners.addresses().getFirst();
+        DatagramSocket client = client(server);
+        try (Socket tcp = connect(server)) {
+            await().until(() -> listeners.tcpConnections() == 1);
+            CountDownLatch busy = new CountDownLatch(1);
+            loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
+            for (int i = 0; i < 200; i++) {
+                send(client, i);
+                write(tcp, i);
+            }
+            Thread closing = Thread.ofVirtual().start(listeners::close);
+            busy.countDown();
+            for (int i = 0; i < 200; i++) {
+                assertThat(receive(client)).isEqualTo(i);
+                assertThat(read(tcp)).isEqualTo(i);
+            }
+            assertThat(tcp.getInputStream().read()).isEqualTo(-1);
+            tcp.shutdownOutput();
+            closing.join();
+        }
+    }
+
+    @Test
+    void aConnectionBegunBeforeTheOpeningIsMadeAfterIt() throws Exception {
+        Assumptions.assumeTrue(Epoll.isAvailable());
+        DnsListeners listeners = bind(loops(Sockets.EPOLL, 1), Silence.FILTERED, "127.0.0.1");
+        CompletableFuture<Socket> connecting = CompletableFuture.supplyAsync(() -> {
+            try {
+                return open(connect(listeners.addresses().getFirst()));
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        assertThatThrownBy(() -> connecting.get(SILENCE_MILLIS, TimeUnit.MILLISECONDS))
+                .isInstanceOf(TimeoutException.class);
+        listeners.open();
+        Socket tcp = connecting.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        write(tcp, 1);
+        assertThat(read(tcp)).isEqualTo(1);
     }
 
     @Test
@@ -116,17 +234,26 @@ final class DnsListenersTest {
         }
     }
 
-    @Test
-    void underAWildcardAddressesMayComeAndGo() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"FILTERED, true", "FILTERED, false", "UNREAD, true", "UNREAD, false"})
+    void underAWildcardAddressesMayComeAndGo(Silence silence, boolean whileShut) throws Exception {
+        Assumptions.assumeTrue(silence == Silence.best(Sockets.best()) || silence == Silence.UNREAD);
         InetAddress one = InetAddress.ofLiteral("127.0.0.1");
         InetAddress two = InetAddress.ofLiteral("127.0.0.2");
         AtomicReference<List<InetAddress>> machine = new AtomicReference<>(List.of(one));
         AnswerLoops loops = loops(Sockets.best(), 2);
-        DnsListeners listeners = open(
-                DnsListeners.bind(loops, List.of(address("0.0.0.0", 0)), machine::get, 10, Duration.ofSeconds(10)));
+        DnsListeners listeners = open(DnsListeners.bind(
+                loops, silence, List.of(address("0.0.0.0", 0)), machine::get, 10, Duration.ofSeconds(10)));
         int port = listeners.addresses().getFirst().getPort();
-        listeners.open();
         DatagramSocket toTwo = client(new InetSocketAddress(two, port));
+        if (whileShut) {
+            machine.set(List.of(one, two));
+            listeners.rescan();
+            send(toTwo, 1);
+            assertSilent(toTwo);
+            assertTcpSilent(new InetSocketAddress(two, port), silence);
+        }
+        listeners.open();
 
         machine.set(List.of(one, two));
         listeners.rescan();
@@ -214,7 +341,6 @@ final class DnsListenersTest {
         DnsListeners listeners = bind(loops(Sockets.best(), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         try (Socket tcp = connect(listeners.addresses().getFirst())) {
-            tcp.setTcpNoDelay(true);
             byte[] question = question(9);
             tcp.getOutputStream().write(0);
             for (byte octet : new byte[] {(byte) QUESTION.length}) {
@@ -319,6 +445,11 @@ final class DnsListenersTest {
         return open(AnswerLoops.start(sockets, "test", count, Catalog::new, 1232));
     }
 
+    private DnsListeners bind(AnswerLoops loops, Silence silence, String host) throws IOException {
+        return open(DnsListeners.bind(
+                loops, silence, List.of(address(host, 0)), Addresses::ofInterfaces, 10, Duration.ofSeconds(10)));
+    }
+
     private DnsListeners bind(AnswerLoops loops, String host, int tcpConnections, Duration idle) throws IOException {
         return open(DnsListeners.bind(loops, List.of(address(host, 0)), tcpConnections, idle));
     }
@@ -356,6 +487,23 @@ final class DnsListenersTest {
         client.setSoTimeout(PATIENCE_MILLIS);
     }
 
+    private static void assertTcpSilent(InetSocketAddress server, Silence silence) {
+        try (Socket socket = new Socket()) {
+            assertThatThrownBy(() -> socket.connect(server, SILENCE_MILLIS))
+                    .isInstanceOf(silence == Silence.FILTERED ? SocketTimeoutException.class : ConnectException.class);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static byte[] question(int id) {
         byte[] question = QUESTION.clone();
         question[0] = (byte) (id >> 8);
@@ -366,6 +514,7 @@ final class DnsListenersTest {
     private static Socket connect(InetSocketAddress server) throws IOException {
         Socket socket = new Socket();
         socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setTcpNoDelay(true); // what is written has arrived
         socket.connect(server, PATIENCE_MILLIS);
         return socket;
     }

@@ -1,0 +1,61 @@
+package io.evenkeel.server.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.RawUnixChannelOption;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A filter on a socket that drops whatever comes in, before the kernel has queued or answered it: no ICMP error, no SYN-ACK,
+ * no RST. Established TCP connections are sockets of their own, which a filter on the listening one does not touch. Linux
+ * only, socket(7) {@code SO_ATTACH_FILTER}; needs no privilege. Any thread.
+ */
+final class SocketFilter {
+    // include/uapi/asm-generic/socket.h, which x86-64 and aarch64 follow.
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_ATTACH_FILTER = 26;
+    private static final int SO_DETACH_FILTER = 27;
+
+    /** {@code struct sock_fprog}: a count, padding, a pointer. */
+    private static final int PROGRAM_BYTES = 16;
+
+    private static final RawUnixChannelOption ATTACH =
+            new RawUnixChannelOption("SO_ATTACH_FILTER", SOL_SOCKET, SO_ATTACH_FILTER, PROGRAM_BYTES);
+    private static final IntegerUnixChannelOption DETACH =
+            new IntegerUnixChannelOption("SO_DETACH_FILTER", SOL_SOCKET, SO_DETACH_FILTER);
+    private static final ByteBuffer DROP_ALL = program();
+
+    private SocketFilter() {}
+
+    /**
+     * From when this returns nothing more comes in; what is queued stays.
+     *
+     * @throws ChannelException if the kernel does not let us
+     */
+    static void attach(Channel channel) {
+        channel.config().setOption(ATTACH, DROP_ALL.duplicate());
+    }
+
+    /**
+     * Lets in again what comes from now on.
+     *
+     * @throws ChannelException if there is no filter
+     */
+    static void detach(Channel channel) {
+        channel.config().setOption(DETACH, 0);
+    }
+
+    /** One instruction, "accept nothing of it": {@code struct sock_filter {u16 code; u8 jt; u8 jf; u32 k}}. */
+    private static ByteBuffer program() {
+        MemorySegment instruction = Arena.global().allocate(8, 8);
+        instruction.set(ValueLayout.JAVA_SHORT, 0, (short) 0x06); // BPF_RET | BPF_K, with k = 0
+        ByteBuffer program = ByteBuffer.allocateDirect(PROGRAM_BYTES).order(ByteOrder.nativeOrder());
+        program.putShort(0, (short) 1).putLong(8, instruction.address());
+        return program;
+    }
+}
