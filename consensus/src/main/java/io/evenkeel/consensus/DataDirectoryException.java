@@ -28,6 +28,8 @@ public final class DataDirectoryException extends IOException {
         NEWER_FORMAT,
         /** An earlier version has written it, in a format that is no longer read. */
         OLDER_FORMAT,
+        /** It holds data where none may be. */
+        NOT_EMPTY,
         /** The identity cannot be read, or is missing beside data. */
         UNREADABLE,
         /** The node is known, what it voted and acknowledged is gone. */

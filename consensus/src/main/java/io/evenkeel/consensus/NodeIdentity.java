@@ -173,6 +173,19 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
         DurableFile.write(directory.resolve(FILE), text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** The cluster that a Raft directory belongs to; null if it is not there or does not say. */
+    static @Nullable UUID ownerOf(Path raft) throws IOException {
+        Path owner = raft.resolve(OWNER_FILE);
+        if (!Files.exists(owner)) {
+            return null;
+        }
+        try {
+            return UUID.fromString(properties(owner).getProperty("cluster-id", ""));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
     /** Empties the Raft directory and marks it as this node's. */
     void claim(Path raft) throws IOException {
         if (Files.exists(raft)) {

@@ -156,7 +156,7 @@ public final class RatisReplica implements Replica {
         }
         String flaw = identity.flaw(raft);
         switch (config.start()) {
-            case FOUND -> identity.claim(raft);
+            case FOUND -> FoundingState.prepareRaft(config, identity);
             case JOIN -> {
                 if (flaw != null) {
                     identity.claim(raft);
@@ -166,6 +166,7 @@ public final class RatisReplica implements Replica {
                 if (flaw != null) {
                     throw identity.amnesia(raft, flaw);
                 }
+                FoundingState.used(config.directory());
             }
         }
         return identity;
@@ -178,6 +179,7 @@ public final class RatisReplica implements Replica {
             first.machine().led().get(Limits.FOUNDING_DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
             NodeIdentity member = identity.member();
             member.store(config.directory());
+            FoundingState.used(config.directory());
             return member;
         } catch (IOException | ExecutionException | TimeoutException e) {
             closeAfter(first, e);

@@ -84,7 +84,7 @@ final class SnapshotStore implements StateMachineStorage {
             entries.forEach(replaced::add);
         }
         for (Path old : replaced) {
-            if (names(directory).isEmpty() && !names(old).isEmpty()) {
+            if (directories(directory).isEmpty() && !directories(old).isEmpty()) {
                 LOG.warn("A snapshot from the leader was being put in place when this node ended: taking back {}", old);
                 DurableFile.deleteTree(directory);
                 DurableFile.rename(old, directory);
@@ -157,7 +157,7 @@ final class SnapshotStore implements StateMachineStorage {
         try {
             SnapshotManifest manifest = SnapshotDirectory.write(
                     unfinished, clusterId, at, present == null ? null : present.snapshot, pace, steps);
-            Path target = directory().resolve("snapshot." + at.term() + "_" + at.index());
+            Path target = directory().resolve(name(at));
             DurableFile.deleteTree(target); // damaged, or it would be the latest
             DurableFile.rename(unfinished, target);
             steps.at("renamed");
@@ -310,22 +310,26 @@ final class SnapshotStore implements StateMachineStorage {
     }
 
     private List<Path> newestFirst() throws IOException {
-        List<Path> directories = directories(directory());
+        return newestFirst(directory());
+    }
+
+    /** The snapshots below a directory, whole or not. */
+    static List<Path> newestFirst(Path parent) throws IOException {
+        List<Path> directories = directories(parent);
         directories.sort(Comparator.comparingLong(SnapshotStore::index).reversed());
         return directories;
     }
 
     private static List<Path> directories(Path parent) throws IOException {
         List<Path> directories = new ArrayList<>();
+        if (!Files.isDirectory(parent)) {
+            return directories;
+        }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(
                 parent, entry -> NAME.matcher(name(entry)).matches() && Files.isDirectory(entry))) {
             entries.forEach(directories::add);
         }
         return directories;
-    }
-
-    private static List<Path> names(Path parent) throws IOException {
-        return Files.isDirectory(parent) ? directories(parent) : List.of();
     }
 
     private static long index(Path directory) {
@@ -334,6 +338,11 @@ final class SnapshotStore implements StateMachineStorage {
             throw new IllegalArgumentException(directory.toString());
         }
         return Long.parseLong(matcher.group(2));
+    }
+
+    /** What the directory of a snapshot is called. */
+    static String name(Published at) {
+        return "snapshot." + at.term() + "_" + at.index();
     }
 
     private static String name(Path path) {

@@ -234,6 +234,10 @@ final class ZoneStateMachine extends BaseStateMachine {
         if (context.getStateMachineContext() instanceof ZoneCommand decoded) {
             return decoded;
         }
+        return decode(entry);
+    }
+
+    private static ZoneCommand decode(LogEntryProto entry) {
         try {
             return CommandCodec.decode(
                     entry.getStateMachineLogEntry().getLogData().toByteArray());
@@ -242,6 +246,17 @@ final class ZoneStateMachine extends BaseStateMachine {
                     "Entry " + entry.getIndex() + " was written by a later version; this one cannot apply it", e);
         } catch (CodecException e) {
             throw new IllegalStateException("Entry " + entry.getIndex() + " is damaged on this node", e);
+        }
+    }
+
+    /** The state after an entry of a log that is not open; what is a fault of ours leaves it as it was, as always. */
+    static ReplicatedState replayed(ReplicatedState before, LogEntryProto entry) {
+        ZoneCommand command = decode(entry);
+        try {
+            return before.apply(entry.getIndex(), command).next();
+        } catch (RuntimeException e) {
+            LOG.error("Applying entry {} met a fault of this program; the state before it stays", entry.getIndex(), e);
+            return before;
         }
     }
 

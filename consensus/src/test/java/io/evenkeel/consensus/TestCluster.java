@@ -49,7 +49,7 @@ final class TestCluster implements AutoCloseable {
     private final ReplicaTuning tuning;
     private final ZoneStateMachine.Application application;
     private volatile SnapshotDirectory.Steps steps = step -> {};
-    private final UUID id = UUID.randomUUID();
+    private UUID id = UUID.randomUUID();
     private final Map<String, Integer> ports = new TreeMap<>();
     private final Map<String, Integer> incarnations = new TreeMap<>();
     private final Map<String, RatisReplica> running = new TreeMap<>();
@@ -100,6 +100,14 @@ final class TestCluster implements AutoCloseable {
     private RatisReplica found(String node, @Nullable ClusterKeys with) throws IOException {
         NodeIdentity.founding(NAME, id, node).store(path(node));
         return start(node, StartMode.FOUND, with, new StateRoot(ReplicatedState.empty()));
+    }
+
+    /** Founds the cluster that the node's data says, in which all that follows happens. */
+    RatisReplica foundAsStored(String node) throws IOException {
+        NodeIdentity identity = NodeIdentity.load(path(node), NAME, node).orElseThrow();
+        id = identity.clusterId();
+        incarnations.put(node, identity.incarnation());
+        return start(node, StartMode.FOUND, keys, new StateRoot(ReplicatedState.empty()));
     }
 
     RatisReplica join(String node, @Nullable ClusterKeys with) throws IOException {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,6 +36,9 @@ final class Membership {
     private final ControlSettings settings;
     private final PeerClient peers;
     private final Map<String, Integer> seenIncarnations = new ConcurrentHashMap<>();
+    /** Listed members that have come with another cluster's data, each told once. */
+    private final Set<String> strangers = ConcurrentHashMap.newKeySet();
+
     private final ReentrantLock admission = new ReentrantLock();
     /** Whether the disk has been looked at. Before that nobody may be told that it is empty: he could found a cluster on it. */
     private volatile boolean looked;
@@ -72,6 +76,9 @@ final class Membership {
         known.ifPresent(found -> identity = found);
         looked = true;
         NodeIdentity entering = known.isPresent() ? known.get() : decide();
+        if (known.isPresent() && entering.phase() == NodeIdentity.Phase.FOUNDING) {
+            refuseBesideAnother(entering);
+        }
         entering.store(settings.dataFolder());
         StartMode mode = switch (entering.phase()) {
             case FOUNDING -> StartMode.FOUND;
@@ -96,6 +103,17 @@ final class Membership {
             Thread.ofVirtual().name("joining").start(() -> stayMember(entering, self, started, stray));
         }
         return started;
+    }
+
+    /** Who founds with a backup must not do so while the cluster that it replaces is still there. */
+    private void refuseBesideAnother(NodeIdentity founding) throws FormationException, InterruptedException {
+        for (PeerMessage.HelloAnswer answer : askAll(null, 0).values()) {
+            if (answer.clusterId() != null && !answer.clusterId().equals(founding.clusterId())) {
+                throw new FormationException("this node is about to found cluster " + founding.clusterId() + ", but "
+                        + answer.node() + " runs with the data of cluster " + answer.clusterId()
+                        + "; stop it and delete its data folder, then it joins this one");
+            }
+        }
     }
 
     private NodeIdentity decide() throws FormationException, InterruptedException {
@@ -276,6 +294,19 @@ final class Membership {
         List<Member> members = status == null ? List.of() : status.members();
         if (hello.incarnation() > 0 && settings.other(hello.node()).isPresent()) {
             seenIncarnations.merge(hello.node(), hello.incarnation(), Math::max);
+        }
+        UUID theirs = hello.clusterId();
+        if (self != null
+                && theirs != null
+                && !theirs.equals(self.clusterId())
+                && settings.other(hello.node()).isPresent()
+                && strangers.add(hello.node())) {
+            LOG.warn(
+                    "{} comes with the data of cluster {}, this is cluster {}: it is not let in. Stop it and delete its data"
+                            + " folder, then it joins anew",
+                    hello.node(),
+                    theirs,
+                    self.clusterId());
         }
         int yours = seenIncarnations.getOrDefault(hello.node(), 0);
         for (Member member : members) {

@@ -1,0 +1,12 @@
+package io.evenkeel.consensus;
+
+import java.io.IOException;
+
+/** A file that no cluster can be made from. The message names the file and what is wrong with it, in one line. */
+public final class BackupException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    BackupException(String message) {
+        super(message);
+    }
+}
