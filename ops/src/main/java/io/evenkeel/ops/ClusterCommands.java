@@ -8,7 +8,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code cluster}: what makes nodes a cluster. */
-@Command(name = "cluster", description = "What makes nodes a cluster.", subcommands = ClusterKeyCommands.class)
+@Command(
+        name = "cluster",
+        description = "What makes nodes a cluster.",
+        subcommands = {ClusterKeyCommands.class, RecoverCommand.class})
 final class ClusterCommands implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;

@@ -90,6 +90,22 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
+    /** Whether that is only what holding a folder leaves in it. */
+    static boolean isLock(Path entry) {
+        return entry.endsWith(LOCK);
+    }
+
+    /** Takes away a folder that {@link #open} has just made, unless something else is in it by now. */
+    static void discardEmpty(Path folder) throws IOException {
+        Files.deleteIfExists(folder.resolve(LOCK));
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            if (entries.iterator().hasNext()) {
+                return;
+            }
+        }
+        Files.delete(folder);
+    }
+
     /** Refuses to begin on a disk that would soon be full. */
     void checkSpace() throws CommandFailure, IOException {
         long free = Files.getFileStore(folder).getUsableSpace();

@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             ZoneCommands.class,
             RRsetCommands.class,
             ClusterCommands.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             CheckCommands.class,
             ImageCommand.class
         },

@@ -37,6 +37,9 @@ final class AdminLimits {
     /** What a client waits for a change. */
     static final Duration CHANGE = Duration.ofSeconds(10);
 
+    /** What a client waits for a snapshot: at a slow disk's 2 MB/s, half a gigabyte. */
+    static final Duration SNAPSHOT = Duration.ofMinutes(4);
+
     /** When to come again after "never proposed": an election takes about that long. */
     static final int RETRY_AFTER_SECONDS = 2;
 

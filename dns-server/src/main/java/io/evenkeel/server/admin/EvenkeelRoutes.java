@@ -2,18 +2,25 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.consensus.Backup;
 import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Recorded;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.RequestId;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +53,8 @@ final class EvenkeelRoutes {
                 new Route("GET", BASE + "/status", true, _ -> status()),
                 new Route("GET", BASE + "/requests/{request_id}", true, this::request).ofState(),
                 new Route("GET", BASE + "/digest", true, _ -> digest()).ofState(),
+                new Route("GET", BASE + "/backup", true, _ -> backup()).ofState(),
+                new Route("POST", BASE + "/snapshot", true, _ -> snapshot()),
                 new Route("GET", "/livez", false, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
                 new Route("GET", "/readyz", false, _ -> ready()),
                 new Route(
@@ -64,6 +73,47 @@ final class EvenkeelRoutes {
         readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
         body.append("data age: ").append(node.dataAge().get()).append('\n');
         return Reply.text(readiness.ready() ? 200 : 503, "text/plain; charset=utf-8", body.toString());
+    }
+
+    /** From one reference, so it is the state after one entry; changes and answers go on, and no quorum is needed. */
+    private Reply backup() throws ApiException {
+        Published published = root.get();
+        if (published.index() == 0) {
+            throw new ApiException(503, "this node has no data yet");
+        }
+        return new Reply(
+                200,
+                Map.of("Content-Type", "application/octet-stream", "Evenkeel-Index", String.valueOf(published.index())),
+                out -> Backup.write(published, settings.clusterName(), settings.node(), Instant.now(), out));
+    }
+
+    private Reply snapshot() throws ApiException, InterruptedException {
+        Replica present = replica.get();
+        if (present == null) {
+            throw new ApiException(503, "this node takes no part in a cluster at present");
+        }
+        long begin = System.nanoTime();
+        try {
+            SnapshotStatus taken = present.takeSnapshot().get(AdminLimits.SNAPSHOT.toNanos(), TimeUnit.NANOSECONDS);
+            ObjectNode json = Reply.JSON.createObjectNode();
+            snapshot(json, taken);
+            return Reply.json(200, json.put("millis", (System.nanoTime() - begin) / 1_000_000));
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            throw new ApiException(503, String.valueOf(cause == null ? e.getMessage() : cause.getMessage()));
+        } catch (TimeoutException e) {
+            throw new ApiException(
+                    503, "no snapshot within " + AdminLimits.SNAPSHOT.toSeconds() + " s; it is being written still");
+        }
+    }
+
+    private static void snapshot(ObjectNode json, SnapshotStatus status) {
+        json.put("index", status.index())
+                .put("bytes", status.bytes())
+                .put("zones", status.zones())
+                .put("records", status.records())
+                .put("failures", status.failures())
+                .put("fault", status.fault());
     }
 
     private Reply status() {
@@ -89,6 +139,11 @@ final class EvenkeelRoutes {
             json.putNull("dataAgeSeconds");
         }
         json.put("stale", node.stale().get());
+        if (present == null) {
+            json.putNull("snapshot");
+        } else {
+            snapshot(json.putObject("snapshot"), present.snapshotStatus());
+        }
         ArrayNode members = json.putArray("members");
         if (status != null) {
             for (Member member : status.members()) {

@@ -5,6 +5,7 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Refusals;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.NodeLife;
@@ -300,6 +301,17 @@ public final class Metrics {
                 "evenkeel.raft.leader.commit.index",
                 "Committed as the leader last told; -1 if unknown",
                 () -> raft(ReplicaStatus::leaderCommitIndex, -1));
+        gauge(
+                "evenkeel.snapshot.index",
+                "Last entry in the latest snapshot",
+                () -> snapshot(SnapshotStatus::index, -1));
+        gauge("evenkeel.snapshot.bytes", "Octets of the latest snapshot", () -> snapshot(SnapshotStatus::bytes, 0));
+        gauge(
+                "evenkeel.snapshot.seconds",
+                "What writing the latest snapshot took; 0 if this process has written none",
+                () -> snapshot(SnapshotStatus::tookNanos, 0) / 1e9);
+        counter("snapshot_failures", "Snapshots that could not be taken", () ->
+                (long) snapshot(SnapshotStatus::failures, 0));
         gauge("evenkeel.raft.fault", "1 if the replica does not take part", () -> raft(s -> is(s.fault() != null), 0));
         counter("raft_leader_changes", "Leaders seen after the first", () -> leaderChanges);
         counter("raft_rebuilds", "Rebuilds of the Raft server in this process", () ->
@@ -308,6 +320,11 @@ public final class Metrics {
                 (long) raft(ReplicaStatus::refusedConnections, 0));
         counter("raft_faulted_entries", "Log entries that met a fault of this program here", () ->
                 (long) raft(ReplicaStatus::faultedEntries, 0));
+    }
+
+    private double snapshot(java.util.function.ToDoubleFunction<SnapshotStatus> value, double without) {
+        Replica present = replica.get();
+        return present == null ? without : value.applyAsDouble(present.snapshotStatus());
     }
 
     private double raft(java.util.function.ToDoubleFunction<ReplicaStatus> value, double without) {

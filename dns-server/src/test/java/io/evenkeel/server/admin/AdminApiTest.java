@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.consensus.Backup;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -51,6 +52,36 @@ class AdminApiTest {
     @AfterEach
     void stop() {
         node.close();
+    }
+
+    @Test
+    void aBackupIsTheStateAtOneMomentAndNeedsNoQuorum() throws Exception {
+        assertThat(node.get("/api/v1/evenkeel/backup").statusCode())
+                .as("nothing there yet")
+                .isEqualTo(503);
+        node.createExample();
+        node.replica.quorum(false);
+        HttpResponse<byte[]> backup = node.bytes("/api/v1/evenkeel/backup");
+        assertThat(backup.statusCode()).isEqualTo(200);
+        Path file = Files.write(folder.resolve("b"), backup.body());
+        Backup.Summary summary = Backup.verify(file);
+        assertThat(summary.head().cluster()).isEqualTo("test");
+        assertThat(summary.head().index()).isEqualTo(node.replica.root().get().index());
+        assertThat(summary.zones()).isEqualTo(1);
+        assertThat(backup.headers().firstValue("Evenkeel-Index"))
+                .contains("" + summary.head().index());
+    }
+
+    @Test
+    void aSnapshotThatCannotBeTakenIsSaidToBeSo() throws Exception {
+        HttpResponse<String> answer = node.send("POST", "/api/v1/evenkeel/snapshot", "");
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(json(answer).path("error").asText()).isEqualTo("nothing is kept on disk");
+        assertThat(json(node.get("/api/v1/evenkeel/status"))
+                        .path("snapshot")
+                        .path("index")
+                        .asInt())
+                .isEqualTo(-1);
     }
 
     private static String patch(String changeType, String name, String type, String... contents) {

@@ -90,6 +90,14 @@ final class AdminFixture implements AutoCloseable {
         return send("GET", path, "");
     }
 
+    HttpResponse<byte[]> bytes(String path) throws IOException, InterruptedException {
+        return http.send(
+                request("GET", path, BodyPublishers.noBody())
+                        .header("X-API-Key", key)
+                        .build(),
+                BodyHandlers.ofByteArray());
+    }
+
     static JsonNode json(HttpResponse<String> response) throws IOException {
         return Reply.JSON.readTree(response.body());
     }
