@@ -7,8 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.segmented.LogSegment;
+import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+import org.apache.ratis.util.SizeInBytes;
 
 /**
  * The files of a Raft log that is not open: {@code log_<first>-<last>}, and {@code log_inprogress_<first>} which goes on to
@@ -16,6 +22,8 @@ import java.util.regex.Pattern;
  */
 final class LogSegments {
     private static final Pattern FILE = Pattern.compile("log_(?:inprogress_(\\d+)|(\\d+)-(\\d+))");
+
+    private static final SizeInBytes LARGEST_ENTRY = SizeInBytes.valueOf("4MB");
 
     private LogSegments() {}
 
@@ -59,6 +67,56 @@ final class LogSegments {
             from--;
         }
         return segments.subList(Math.max(0, from), segments.size());
+    }
+
+    /**
+     * Deletes a log that ends before the snapshot does. A snapshot from the leader was put in place and the node died before
+     * Ratis had purged the log, or had written what it had applied. Ratis purges all files but the open one then, and can
+     * never append to that: the next entry would leave a hole.
+     */
+    static void dropIfBehind(Path current, long snapshotIndex) throws IOException {
+        List<Segment> segments = in(current);
+        if (segments.isEmpty()
+                || segments.getLast().first > snapshotIndex
+                || end(segments.getLast()) >= snapshotIndex) {
+            return;
+        }
+        for (Segment segment : segments) {
+            RatisReplica.LOG.info("{} holds nothing that is not in the snapshot; it is deleted", segment.file);
+            Files.delete(segment.file);
+        }
+        DurableFile.force(current);
+    }
+
+    private static long end(Segment segment) throws IOException {
+        if (!segment.isOpen()) {
+            return segment.last;
+        }
+        long[] end = {segment.first - 1};
+        try {
+            read(segment, entry -> end[0] = entry.getIndex());
+        } catch (IOException e) {
+            RatisReplica.LOG.warn("{} ends in the middle of an entry after {}", segment.file, end[0], e);
+        }
+        return end[0];
+    }
+
+    /**
+     * Hands over the entries of a file, in order.
+     *
+     * @throws IOException if one is damaged; those before it have been handed over
+     */
+    static void read(Segment segment, Consumer<LogEntryProto> entries) throws IOException {
+        if (Files.size(segment.file) == 0) {
+            return;
+        }
+        LogSegment.readSegmentFile(
+                segment.file.toFile(),
+                LogSegmentPath.matchLogSegment(segment.file).getStartEnd(),
+                LARGEST_ENTRY,
+                CorruptionPolicy.EXCEPTION,
+                null,
+                entries);
     }
 
     /**

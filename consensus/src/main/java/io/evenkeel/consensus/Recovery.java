@@ -17,10 +17,6 @@ import java.util.List;
 import java.util.UUID;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
-import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
-import org.apache.ratis.server.raftlog.segmented.LogSegment;
-import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
-import org.apache.ratis.util.SizeInBytes;
 
 /*
  * For a cluster whose majority is lost for good. A running survivor answers from what it knows to be committed, but its log
@@ -34,8 +30,6 @@ import org.apache.ratis.util.SizeInBytes;
 
 /** Makes a new cluster of what the last survivor of another one has on disk. The node must not run. */
 public final class Recovery {
-    private static final SizeInBytes LARGEST_ENTRY = SizeInBytes.valueOf("4MB");
-
     private final NodeIdentity identity;
     private ReplicatedState state;
     private long term;
@@ -209,13 +203,7 @@ public final class Recovery {
 
     private void replay(LogSegments.Segment segment) throws IOException {
         try {
-            LogSegment.readSegmentFile(
-                    segment.file().toFile(),
-                    LogSegmentPath.matchLogSegment(segment.file()).getStartEnd(),
-                    LARGEST_ENTRY,
-                    CorruptionPolicy.EXCEPTION,
-                    null,
-                    this::apply);
+            LogSegments.read(segment, this::apply);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (IOException e) {

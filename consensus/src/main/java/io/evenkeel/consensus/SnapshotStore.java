@@ -128,6 +128,7 @@ final class SnapshotStore implements StateMachineStorage {
     private void requireLogFrom(long index, String reasons) throws IOException {
         Path current = opened().getCurrentDir().toPath();
         LogSegments.finishPurge(current, index - 1);
+        LogSegments.dropIfBehind(current, index - 1);
         List<LogSegments.Segment> run = LogSegments.lastRun(LogSegments.in(current));
         long first = run.isEmpty() ? Long.MAX_VALUE : run.getFirst().first();
         boolean gap = first == Long.MAX_VALUE ? !reasons.isEmpty() : first > index;

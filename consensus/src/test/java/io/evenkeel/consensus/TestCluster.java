@@ -169,7 +169,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** Below the range that the system takes for outgoing connections: a replica that restarts must find its port free. */
-    private static int freePort() {
+    static int freePort() {
         while (true) {
             int port = NEXT_PORT.getAndIncrement();
             try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
