@@ -148,12 +148,16 @@ final class RaftInstance {
                 .thenApplyAsync(outcome -> outcome, Thread::startVirtualThread);
     }
 
-    /** One linearizable read against this node; false if it failed or took longer. */
+    /**
+     * One linearizable read against this node; false if it failed or took longer. Ratis lets a leader that is alone in its
+     * group read before it has committed an entry of its term, and so before it knows its last entries to be committed.
+     */
     boolean read(Duration deadline) throws InterruptedException {
         try {
             return server.submitClientRequestAsync(request(PING, RaftClientRequest.readRequestType()))
-                    .get(Math.max(0, deadline.toNanos()), TimeUnit.NANOSECONDS)
-                    .isSuccess();
+                            .get(Math.max(0, deadline.toNanos()), TimeUnit.NANOSECONDS)
+                            .isSuccess()
+                    && (!division.getInfo().isLeader() || division.getInfo().isLeaderReady());
         } catch (IOException | RuntimeException | ExecutionException | TimeoutException e) {
             return false;
         }
