@@ -207,9 +207,17 @@ final class HistoryChecker {
 
     private void judge(Event event, long line) {
         switch (event) {
-            case Event.Change change ->
+            case Event.Change change -> {
                 count("changes " + change.outcome().name().toLowerCase(java.util.Locale.ROOT));
-            case Event.Fault fault -> count("fault: " + fault.what().replaceFirst(" .*", ""));
+                if (change.late()) {
+                    count("of these not shown yet by the node that said so");
+                }
+            }
+            case Event.Fault fault -> {
+                if (!fault.what().startsWith("end ")) {
+                    count("fault: " + fault.what().replaceFirst(" .*", ""));
+                }
+            }
             case Event.Digest digest -> {
                 count("digests");
                 judge(digest, line);
