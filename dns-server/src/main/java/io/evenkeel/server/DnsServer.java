@@ -18,6 +18,7 @@ import io.evenkeel.server.control.ControlPlane;
 import io.evenkeel.server.control.ControlSettings;
 import io.evenkeel.server.metrics.Metrics;
 import io.evenkeel.server.node.DataAge;
+import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.WarmUp;
@@ -77,6 +78,7 @@ public final class DnsServer implements AutoCloseable {
     private final DnsListeners listeners;
     private final ControlPlane control;
     private final NodeLife life;
+    private final Gate gate;
     private final Metrics metrics;
     private final AdminApi admin;
 
@@ -102,7 +104,9 @@ public final class DnsServer implements AutoCloseable {
             control = ControlPlane.open(settings(config), keys, root, RatisReplica::start, controlCounters);
             stops.push(control::close);
             life = new NodeLife(control::waitsFor);
-            metrics = new Metrics(loops, listeners, life, dataAge, root, control::replica, Version.TEXT);
+            gate = new Gate(life, root, listeners::open, listeners::shut, control::askGates);
+            control.gate(gate::countsAsOpen);
+            metrics = new Metrics(loops, listeners, gate, dataAge, root, control::replica, Version.TEXT);
             admin = AdminApi.start(
                     new AdminSettings(
                             config.admin().listen(),
@@ -114,6 +118,7 @@ public final class DnsServer implements AutoCloseable {
                     root,
                     control::replica,
                     view(life, dataAge, control::replica, metrics),
+                    gate,
                     adminCounters);
             stops.push(admin::close);
             countersInto(metrics, suppressedLines);
@@ -140,6 +145,11 @@ public final class DnsServer implements AutoCloseable {
     /** Where in its life it is. */
     public NodeLife life() {
         return life;
+    }
+
+    /** Whether it answers, and how to change that. */
+    public Gate gate() {
+        return gate;
     }
 
     /** Takes changes. */
@@ -186,10 +196,9 @@ public final class DnsServer implements AutoCloseable {
     private void enter() {
         try {
             Replica replica = control.form();
-            ServerConfig.GateConfig gate = config.gate();
+            ServerConfig.GateConfig timing = config.gate();
             int payload = config.dns().udpPayload();
-            new Startup(life, root, gate, zones -> WarmUp.run(zones, gate.warmUp(), payload), listeners::open)
-                    .run(replica);
+            new Startup(life, root, timing, zones -> WarmUp.run(zones, timing.warmUp(), payload), gate).run(replica);
         } catch (InterruptedException e) {
             LOG.debug("Stopped on the way into the cluster", e);
         } catch (IOException | RuntimeException | Error e) {

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             ClusterCommands.class,
             BackupCommand.class,
             RestoreCommand.class,
+            GateCommands.class,
             CheckCommands.class,
             ImageCommand.class
         },

@@ -199,4 +199,46 @@ class AdminVerbsTest {
         assertThat(run("zone", "list", "--output", "json").out())
                 .isEqualTo("[{\"name\":\"example.org.\",\"serial\":7}]");
     }
+
+    @Test
+    void gateIsShownWithWhyItIsClosed() {
+        can("GET /api/v1/evenkeel/gate", 200, """
+                {"node":"n1","open":false,"state":"CATCHING_UP","ready":false,"reasons":["catching up: no leader"],
+                 "ageSeconds":7.5,"reachedSeconds":{"STARTING":0,"CATCHING_UP":2.25}}""");
+        Cli text = run("gate", "status");
+        assertThat(text.code()).isEqualTo(1);
+        assertThat(text.out()).contains("closed  catching_up  5.3 s ago  catching up: no leader");
+        Cli json = run("gate", "status", "--output", "json");
+        assertThat(json.out()).startsWith("[{\"name\":").contains("\"reachedSeconds\":{\"STARTING\":0");
+    }
+
+    @Test
+    void gateIsClosedOnlyWhenThatIsConfirmed() {
+        can("GET /api/v1/evenkeel/gate", 200, "{\"node\":\"n1\",\"open\":true,\"state\":\"OPEN\"}");
+        can("POST /api/v1/evenkeel/gate/close", 409, "{\"error\":\"no other member is known to be open\"}");
+        can("POST /api/v1/evenkeel/gate/close", 200, "{\"node\":\"n1\",\"open\":false,\"state\":\"CLOSED\"}");
+        Cli unconfirmed = run("gate", "close");
+        assertThat(unconfirmed.code()).isEqualTo(2);
+        assertThat(unconfirmed.err()).contains("n1").contains("--yes");
+        assertThat(requests).noneMatch(request -> request.startsWith("POST"));
+
+        Cli last = run("gate", "close", "--yes");
+        assertThat(last.code()).isEqualTo(1);
+        assertThat(last.err()).contains("no other member is known to be open");
+        Cli closed = run("gate", "close", "--yes", "--force");
+        assertThat(closed.code()).as(closed.err()).isZero();
+        assertThat(closed.out()).contains("n1 is closed");
+        assertThat(requests)
+                .contains("POST /api/v1/evenkeel/gate/close {\"confirm\":\"n1\",\"force\":false}")
+                .contains("POST /api/v1/evenkeel/gate/close {\"confirm\":\"n1\",\"force\":true}");
+    }
+
+    @Test
+    void gateIsOpenedAndSaysWhatToKnow() {
+        can("POST /api/v1/evenkeel/gate/open", 200, "{\"node\":\"n1\",\"open\":true,\"reasons\":[\"stale\"]}");
+        Cli opened = run("gate", "open");
+        assertThat(opened.code()).as(opened.err()).isZero();
+        assertThat(opened.out()).contains("is open (stale)");
+        assertThat(requests).containsExactly("POST /api/v1/evenkeel/gate/open {\"force\":false}");
+    }
 }

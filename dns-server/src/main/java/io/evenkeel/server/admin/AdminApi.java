@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.control.ChangeService;
+import io.evenkeel.server.node.Gate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -61,9 +62,10 @@ public final class AdminApi implements AutoCloseable {
             StateRoot root,
             Supplier<@Nullable Replica> replica,
             NodeView node,
+            Gate gate,
             AdminCounters counters)
             throws IOException {
-        return start(settings, changes, root, replica, node, counters, AdminLimits.FILE_BYTES);
+        return start(settings, changes, root, replica, node, gate, counters, AdminLimits.FILE_BYTES);
     }
 
     static AdminApi start(
@@ -72,6 +74,7 @@ public final class AdminApi implements AutoCloseable {
             StateRoot root,
             Supplier<@Nullable Replica> replica,
             NodeView node,
+            Gate gate,
             AdminCounters counters,
             long fileBytes)
             throws IOException {
@@ -82,6 +85,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root, PRINCIPAL).routes());
         routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
+        routes.addAll(new GateRoutes(settings.node(), gate).routes());
         routes.add(new ImportRoute(made, settings.dataFolder(), PRINCIPAL, fileBytes).route());
         HttpServer server = HttpServer.create(settings.listen(), AdminLimits.CONNECTIONS);
         AdminApi api = new AdminApi(server, List.copyOf(routes), node, keys, counters);

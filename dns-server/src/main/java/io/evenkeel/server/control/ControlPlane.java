@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public final class ControlPlane implements AutoCloseable {
     private final ChangeService changes;
     private final @Nullable PeerServer server;
     private final CompletableFuture<FormationException> stray = new CompletableFuture<>();
+    private volatile BooleanSupplier gateOpen = () -> false;
     private volatile @Nullable Replica replica;
     private volatile @Nullable ZoneWriter writer;
 
@@ -85,12 +87,23 @@ public final class ControlPlane implements AutoCloseable {
             case PeerMessage.Hello hello -> membership.answer(hello);
             case PeerMessage.Join join -> membership.answer(join);
             case PeerMessage.Submit submit -> changes.forwarded(submit);
+            case PeerMessage.AskGate _ -> new PeerMessage.GateAnswer(gateOpen.getAsBoolean());
         };
     }
 
     /** Takes changes from the moment of opening. */
     public ChangeService changes() {
         return changes;
+    }
+
+    /** @param open what to tell members that ask whether this node answers questions; false before this is called */
+    public void gate(BooleanSupplier open) {
+        gateOpen = open;
+    }
+
+    /** Whether the other listed members answer questions, asked all at once; blocks for about two seconds at most. */
+    public PeerGates askGates() throws InterruptedException {
+        return PeerGates.ask(peers);
     }
 
     /** This node's replica; null before {@link #form()} has got one. */

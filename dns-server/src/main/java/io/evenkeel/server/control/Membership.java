@@ -274,8 +274,11 @@ final class Membership {
                     state = "waiting to be let into the cluster: " + busy.why();
                     LOG.info("{} lets this node wait: {}", leader, busy.why());
                 }
-                case PeerMessage.NotLeader _, PeerMessage.Failed _, PeerMessage.HelloAnswer _, PeerMessage.Outcome _ ->
-                    state = "waiting for a leader to let this node into the cluster";
+                case PeerMessage.NotLeader _,
+                        PeerMessage.Failed _,
+                        PeerMessage.HelloAnswer _,
+                        PeerMessage.GateAnswer _,
+                        PeerMessage.Outcome _ -> state = "waiting for a leader to let this node into the cluster";
             }
         } catch (PeerUnreachableException | PeerBrokenException e) {
             state = "waiting to be let into the cluster: " + e.getMessage();

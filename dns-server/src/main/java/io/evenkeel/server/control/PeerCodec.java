@@ -30,6 +30,7 @@ final class PeerCodec {
     private static final int HELLO = 1;
     private static final int SUBMIT = 2;
     private static final int JOIN = 3;
+    private static final int ASK_GATE = 4;
     private static final int HELLO_ANSWER = 65;
     private static final int OUTCOME = 66;
     private static final int DONE = 67;
@@ -37,6 +38,7 @@ final class PeerCodec {
     private static final int BUSY = 69;
     private static final int REFUSED = 70;
     private static final int FAILED = 71;
+    private static final int GATE_ANSWER = 72;
 
     private PeerCodec() {}
 
@@ -113,6 +115,8 @@ final class PeerCodec {
             case PeerMessage.Hello _ -> HELLO;
             case PeerMessage.Submit _ -> SUBMIT;
             case PeerMessage.Join _ -> JOIN;
+            case PeerMessage.AskGate _ -> ASK_GATE;
+            case PeerMessage.GateAnswer _ -> GATE_ANSWER;
             case PeerMessage.HelloAnswer _ -> HELLO_ANSWER;
             case PeerMessage.Outcome _ -> OUTCOME;
             case PeerMessage.Done _ -> DONE;
@@ -158,7 +162,8 @@ final class PeerCodec {
                 writeId(out, m.clusterId());
                 writeMember(out, m.member());
             }
-            case PeerMessage.Done _ -> {}
+            case PeerMessage.AskGate _, PeerMessage.Done _ -> {}
+            case PeerMessage.GateAnswer m -> out.writeBoolean(m.open());
             case PeerMessage.NotLeader m -> writeName(out, m.leader());
             case PeerMessage.Busy m -> writeReason(out, m.why());
             case PeerMessage.Refused m -> writeReason(out, m.why());
@@ -191,6 +196,8 @@ final class PeerCodec {
                 }
                 yield new PeerMessage.Join(clusterId, readMember(in));
             }
+            case ASK_GATE -> new PeerMessage.AskGate();
+            case GATE_ANSWER -> new PeerMessage.GateAnswer(in.readBoolean());
             case DONE -> new PeerMessage.Done();
             case NOT_LEADER -> new PeerMessage.NotLeader(readName(in));
             case BUSY -> new PeerMessage.Busy(in.readUTF());

@@ -56,6 +56,12 @@ sealed interface PeerMessage {
     /** Take this member into the group. */
     record Join(UUID clusterId, Member member) implements Request {}
 
+    /** Does your gate let questions in? */
+    record AskGate() implements Request {}
+
+    /** @param open false also if it is just being closed */
+    record GateAnswer(boolean open) implements Answer {}
+
     /** Done, or already so. */
     record Done() implements Answer {}
 

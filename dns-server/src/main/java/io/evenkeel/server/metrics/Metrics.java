@@ -8,6 +8,7 @@ import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.node.DataAge;
+import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.query.DropReason;
@@ -23,6 +24,7 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -61,7 +63,7 @@ public final class Metrics {
     public Metrics(
             AnswerLoops loops,
             DnsListeners listeners,
-            NodeLife life,
+            Gate gate,
             DataAge age,
             StateRoot root,
             Supplier<@Nullable Replica> replica,
@@ -75,7 +77,7 @@ public final class Metrics {
                 .register(registry);
         queries();
         sockets(listeners);
-        node(life, age, version);
+        node(gate, age, version);
         zones();
         raft();
         ProcessGauges.register(this);
@@ -231,18 +233,21 @@ public final class Metrics {
                 listeners.counters()::socketErrors);
     }
 
-    private void node(NodeLife life, DataAge age, String version) {
+    private void node(Gate gate, DataAge age, String version) {
+        NodeLife life = gate.life();
         for (NodeState state : NodeState.values()) {
             gauge(
                     "evenkeel.node.state",
                     "1 for the state that the node is in",
                     Tags.of("state", lower(state)),
                     () -> is(life.state() == state));
+            gauge(
+                    "evenkeel.node.state.reached.seconds",
+                    "Age of the process when it last entered the state; NaN if it never did",
+                    Tags.of("state", lower(state)),
+                    () -> seconds(life.reached(state)));
         }
-        gauge(
-                "evenkeel.gate.open",
-                "1 once the node answers",
-                () -> is(life.state() == NodeState.OPEN || life.state() == NodeState.DRAINING));
+        gauge("evenkeel.gate.open", "1 while the node answers questions", () -> is(gate.isOpen()));
         gauge(
                 "evenkeel.ready",
                 "1 if traffic should be sent here",
@@ -330,6 +335,10 @@ public final class Metrics {
     private double raft(java.util.function.ToDoubleFunction<ReplicaStatus> value, double without) {
         ReplicaStatus status = view.status();
         return status == null ? without : value.applyAsDouble(status);
+    }
+
+    private static double seconds(@Nullable Duration age) {
+        return age == null ? Double.NaN : age.toMillis() / 1e3;
     }
 
     private static double is(boolean condition) {

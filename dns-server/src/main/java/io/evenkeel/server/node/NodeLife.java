@@ -1,10 +1,13 @@
 package io.evenkeel.server.node;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,11 +15,12 @@ import org.slf4j.LoggerFactory;
  * Which state a node is in, and what may follow:
  *
  * <pre>
- * STARTING -> CATCHING_UP -> WARMING -> OPEN
+ * STARTING -> CATCHING_UP -> WARMING -> OPEN      by itself
  *     any state -> DRAINING
+ *     any other -> OPEN, CLOSED                   by the operator
  * </pre>
  *
- * Nothing else: the gate is a latch, and an open node stays open until it is told to stop. Any thread.
+ * Nothing else: the gate is a latch, and an open node stays open until somebody says otherwise. Any thread.
  */
 public final class NodeLife {
     private static final Logger LOG = LoggerFactory.getLogger(NodeLife.class);
@@ -25,8 +29,10 @@ public final class NodeLife {
     private final Supplier<String> waitsFor;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Map<NodeState, Duration> reached = new EnumMap<>(Map.of(NodeState.STARTING, Duration.ZERO));
     private volatile NodeState state = NodeState.STARTING;
-    private volatile boolean stale;
+    private volatile boolean caughtUp;
+    private volatile boolean commanded;
 
     /** @param waitsFor what the node waits for while it starts, one line for people; empty if nothing special */
     public NodeLife(Supplier<String> waitsFor) {
@@ -54,14 +60,25 @@ public final class NodeLife {
             case STARTING -> notReady("starting");
             case CATCHING_UP -> notReady("catching up");
             case WARMING -> notReady("warming up");
-            case OPEN -> new Readiness(true, stale ? List.of("stale") : List.of());
+            case OPEN -> new Readiness(true, caughtUp ? List.of() : List.of("stale"));
+            case CLOSED -> new Readiness(false, List.of("closed by the operator"));
             case DRAINING -> new Readiness(false, List.of("draining"));
         };
     }
 
     /** Opened on what it had on disk, and has not heard since whether that is the newest. */
     public boolean isStale() {
-        return stale;
+        return state == NodeState.OPEN && !caughtUp;
+    }
+
+    /** How old it was when it last entered that state; null if it never did. */
+    public @Nullable Duration reached(NodeState asked) {
+        lock.lock();
+        try {
+            return reached.get(asked);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Since this was made. */
@@ -87,7 +104,7 @@ public final class NodeLife {
     }
 
     /**
-     * Goes on to the next state.
+     * Goes on to the next state by itself, unless an operator has opened or closed the node: then it stays as he has said.
      *
      * @return false if the node is draining, where it stays
      * @throws IllegalStateException if that state does not follow the present one
@@ -98,8 +115,11 @@ public final class NodeLife {
             if (state == NodeState.DRAINING) {
                 return false;
             }
+            if (commanded) {
+                return true;
+            }
             boolean legal = switch (next) {
-                case STARTING, DRAINING -> false;
+                case STARTING, CLOSED, DRAINING -> false;
                 case CATCHING_UP -> state == NodeState.STARTING;
                 case WARMING -> state == NodeState.CATCHING_UP;
                 case OPEN -> state == NodeState.WARMING;
@@ -107,13 +127,36 @@ public final class NodeLife {
             if (!legal) {
                 throw new IllegalStateException(state + " is not followed by " + next);
             }
-            state = next;
-            changed.signalAll();
+            enter(next);
+            return true;
         } finally {
             lock.unlock();
         }
-        LOG.info("{} after {} ms", next, age().toMillis());
-        return true;
+    }
+
+    /**
+     * What an operator may do in any state but the last.
+     *
+     * @param next {@link NodeState#OPEN} or {@link NodeState#CLOSED}
+     * @return false if the node is draining, where it stays
+     */
+    boolean command(NodeState next) {
+        lock.lock();
+        try {
+            if (state == NodeState.DRAINING) {
+                return false;
+            }
+            commanded = true;
+            enter(next);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether an operator has opened or closed it: what it does by itself goes on, and changes that no more. */
+    boolean isCommanded() {
+        return commanded;
     }
 
     /** Ends the life; the state before, DRAINING if that was so already. */
@@ -121,16 +164,25 @@ public final class NodeLife {
         lock.lock();
         try {
             NodeState before = state;
-            state = NodeState.DRAINING;
-            changed.signalAll();
+            if (before != NodeState.DRAINING) {
+                enter(NodeState.DRAINING);
+            }
             return before;
         } finally {
             lock.unlock();
         }
     }
 
-    void stale(boolean isStale) {
-        stale = isStale;
+    /** From now on it is known that everything committed when it was asked is here. */
+    void caughtUp() {
+        caughtUp = true;
+    }
+
+    private void enter(NodeState next) {
+        state = next;
+        reached.put(next, age());
+        changed.signalAll();
+        LOG.info("{} after {} ms", next, age().toMillis());
     }
 
     private Readiness notReady(String doing) {

@@ -26,26 +26,49 @@ public final class Startup {
     private final StateRoot root;
     private final GateConfig config;
     private final Consumer<Catalog> warmUp;
-    private final Runnable openGate;
+    private final Gate gate;
 
-    /**
-     * @param warmUp asks questions about those zones, if there are any; returns within the time configured
-     * @param openGate starts to answer
-     */
-    public Startup(NodeLife life, StateRoot root, GateConfig config, Consumer<Catalog> warmUp, Runnable openGate) {
+    /** @param warmUp asks questions about those zones, if there are any; returns within the time configured */
+    public Startup(NodeLife life, StateRoot root, GateConfig config, Consumer<Catalog> warmUp, Gate gate) {
         this.life = life;
         this.root = root;
         this.config = config;
         this.warmUp = warmUp;
-        this.openGate = openGate;
+        this.gate = gate;
     }
 
-    /** Returns when the node is open and known to be up to date, or is draining. */
+    /**
+     * Returns when the node is known to be up to date and open, or is draining. An operator who opens the node meanwhile
+     * ends the waiting; one who closes it does not.
+     */
     public void run(Replica replica) throws InterruptedException {
-        // What the log says is committed right after it was opened: a node never answers with less than it once had.
+        awaitLog(replica);
+        if (!life.advance(NodeState.CATCHING_UP)) {
+            return;
+        }
+        boolean caughtUp = catchUp(replica, false);
+        if (caughtUp) {
+            life.caughtUp();
+        }
+        if (!life.advance(NodeState.WARMING)) {
+            return;
+        }
+        Catalog catalog = root.get().state().catalog();
+        if (!catalog.zones().isEmpty() && !gate.isOpen()) {
+            warmUp.accept(catalog);
+        }
+        gate.ready();
+        if (!caughtUp && catchUp(replica, true)) {
+            life.caughtUp();
+            LOG.info("The cluster has been heard: zones are up to date");
+        }
+    }
+
+    /** What the log says is committed right after it was opened: a node never answers with less than it once had. */
+    private void awaitLog(Replica replica) throws InterruptedException {
         long persisted = replica.status().commitIndex();
         while (!root.await(persisted, GLANCE)) {
-            if (life.state() == NodeState.DRAINING) {
+            if (life.state() == NodeState.DRAINING || gate.isOpen()) {
                 return;
             }
             String fault = replica.status().fault();
@@ -56,42 +79,25 @@ public final class Startup {
                         persisted,
                         root.get().index(),
                         fault);
-                break;
+                return;
             }
-        }
-        if (!life.advance(NodeState.CATCHING_UP)) {
-            return;
-        }
-        boolean caughtUp = catchUp(replica, false);
-        if (!life.advance(NodeState.WARMING)) {
-            return;
-        }
-        Catalog catalog = root.get().state().catalog();
-        if (!catalog.zones().isEmpty()) {
-            warmUp.accept(catalog);
-        }
-        life.stale(!caughtUp);
-        if (life.state() == NodeState.DRAINING) {
-            return;
-        }
-        openGate.run();
-        life.advance(NodeState.OPEN);
-        if (!caughtUp && catchUp(replica, true)) {
-            life.stale(false);
-            LOG.info("The cluster has been heard: zones are up to date");
         }
     }
 
     /**
      * Asks until the cluster says that all is here.
      *
-     * @param patient never gives up; else only as long as there is nothing to answer from, or time is left
+     * @param patient never gives up; else only as long as there is nothing to answer from, or time is left, and nobody has
+     *     opened the node
      * @return false if it gave up, or is draining
      */
     private boolean catchUp(Replica replica, boolean patient) throws InterruptedException {
         while (life.state() != NodeState.DRAINING) {
             if (replica.confirmCaughtUp(ATTEMPT)) {
                 return true;
+            }
+            if (!patient && gate.isOpen()) {
+                return false;
             }
             if (!patient && isTimeOver() && hasZones()) {
                 LOG.warn(

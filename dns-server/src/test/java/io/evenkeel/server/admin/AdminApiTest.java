@@ -565,6 +565,39 @@ class AdminApiTest {
     }
 
     @Test
+    void gateIsShownOpenedAndClosedAfterAConfirmation() throws Exception {
+        assertThat(json(node.get("/api/v1/evenkeel/gate")).path("open").asBoolean())
+                .isFalse();
+        HttpResponse<String> refused = node.send("POST", "/api/v1/evenkeel/gate/open", "");
+        assertThat(refused.statusCode()).isEqualTo(409);
+        assertThat(refused.body()).contains("no zone");
+        node.createExample();
+        HttpResponse<String> opened = node.send("POST", "/api/v1/evenkeel/gate/open", "");
+        assertThat(opened.statusCode()).as(opened.body()).isEqualTo(200);
+        assertThat(json(opened).path("state").asText()).isEqualTo("OPEN");
+        assertThat(json(opened).path("reachedSeconds").has("OPEN")).isTrue();
+        assertThat(node.gate.isOpen()).isTrue();
+
+        for (String unconfirmed : List.of("", "{}", "{\"confirm\": \"n2\", \"force\": true}")) {
+            HttpResponse<String> asked = node.send("POST", "/api/v1/evenkeel/gate/close", unconfirmed);
+            assertThat(asked.statusCode()).isEqualTo(422);
+            assertThat(asked.body()).contains("confirm").contains("n1");
+        }
+        HttpResponse<String> last = node.send("POST", "/api/v1/evenkeel/gate/close", "{\"confirm\": \"n1\"}");
+        assertThat(last.statusCode()).isEqualTo(409);
+        assertThat(last.body()).contains("only member");
+        assertThat(node.gate.isOpen()).isTrue();
+        assertThat(node.send("POST", "/api/v1/evenkeel/gate/close", "{\"confirm\": \"n1\", \"force\": 1}")
+                        .statusCode())
+                .isEqualTo(422);
+        HttpResponse<String> closed =
+                node.send("POST", "/api/v1/evenkeel/gate/close", "{\"confirm\": \"n1\", \"force\": true}");
+        assertThat(closed.statusCode()).as(closed.body()).isEqualTo(200);
+        assertThat(json(closed).path("reasons").path(0).asText()).isEqualTo("closed by the operator");
+        assertThat(node.gate.isOpen()).isFalse();
+    }
+
+    @Test
     void apiDescriptionAndRoutesAreTheSame() throws Exception {
         Path file = Path.of(System.getProperty("user.dir"), "..", "ops", "openapi.yaml");
         JsonNode description = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper().readTree(file.toFile());

@@ -6,6 +6,8 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.server.control.ControlCounters;
 import io.evenkeel.server.control.ControlPlane;
 import io.evenkeel.server.control.ControlSettings;
+import io.evenkeel.server.node.Gate;
+import io.evenkeel.server.node.NodeLife;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,6 +36,7 @@ final class AdminFixture implements AutoCloseable {
     final AtomicReference<NodeView.Readiness> readiness =
             new AtomicReference<>(new NodeView.Readiness(true, List.of()));
     final AtomicReference<String> state = new AtomicReference<>("OPEN");
+    final Gate gate;
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -52,6 +55,7 @@ final class AdminFixture implements AutoCloseable {
                 (_, _) -> replica,
                 new ControlCounters());
         control.form();
+        gate = new Gate(new NodeLife(() -> ""), replica.root(), () -> {}, () -> {}, control::askGates);
         api = AdminApi.start(
                 new AdminSettings(ANY, "0.1", "test", "n1", folder),
                 control.changes(),
@@ -59,6 +63,7 @@ final class AdminFixture implements AutoCloseable {
                 control::replica,
                 new NodeView(
                         state::get, readiness::get, () -> 0.5, () -> "0.5 s", () -> false, () -> "evenkeel_up 1\n"),
+                gate,
                 counters,
                 FILE_BYTES);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();

@@ -89,6 +89,7 @@ class PeerChannelTest {
             case PeerMessage.Hello h -> new PeerMessage.Busy(h.node());
             case PeerMessage.Submit s -> new PeerMessage.Outcome(s.change());
             case PeerMessage.Join _ -> new PeerMessage.Done();
+            case PeerMessage.AskGate _ -> new PeerMessage.GateAnswer(true);
         };
     }
 
@@ -101,6 +102,9 @@ class PeerChannelTest {
                 new PeerMessage.HelloAnswer("c", null, "n1", 0, "0.1", "n1", null, List.of(), 0),
                 new PeerMessage.HelloAnswer("c", id, "n1", 1, "0.1", "n1", "n2", List.of(member), 4),
                 new PeerMessage.Join(id, member),
+                new PeerMessage.AskGate(),
+                new PeerMessage.GateAnswer(true),
+                new PeerMessage.GateAnswer(false),
                 new PeerMessage.Done(),
                 new PeerMessage.NotLeader(null),
                 new PeerMessage.NotLeader("n2"),

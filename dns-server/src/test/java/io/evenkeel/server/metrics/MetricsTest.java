@@ -3,7 +3,9 @@ package io.evenkeel.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.control.PeerGates;
 import io.evenkeel.server.node.DataAge;
+import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.transport.AnswerLoops;
@@ -40,7 +42,12 @@ final class MetricsTest {
             loops.counters().get(1).drop(DropReason.GATE);
             StateRoot root = new StateRoot(ReplicatedState.empty());
             DataAge age = new DataAge(root, Path.of("target"), Duration.ofSeconds(60));
-            Metrics metrics = new Metrics(loops, listeners, new NodeLife(() -> ""), age, root, () -> null, "1.2.3");
+            Gate gate = new Gate(
+                    new NodeLife(() -> ""), root, () -> {}, () -> {}, () -> new PeerGates(List.of(), List.of()));
+            Metrics metrics = new Metrics(loops, listeners, gate, age, root, () -> null, "1.2.3");
+            assertThat(gate.open(true)).isEqualTo(new Gate.Outcome.Done(false));
+            assertThat(metrics.scrape()).contains("evenkeel_gate_open 1.0");
+            assertThat(gate.close(true)).isEqualTo(new Gate.Outcome.Done(false));
             metrics.counter("things_done", "Things", () -> 7);
             metrics.scrape();
             Map<String, String> values = parse(metrics.scrape());
@@ -50,7 +57,9 @@ final class MetricsTest {
                     .containsEntry("evenkeel_zones", "0.0")
                     .containsEntry("evenkeel_raft_role{role=\"none\"}", "1.0")
                     .containsEntry("evenkeel_raft_role{role=\"leader\"}", "0.0")
-                    .containsEntry("evenkeel_node_state{state=\"starting\"}", "1.0")
+                    .containsEntry("evenkeel_node_state{state=\"closed\"}", "1.0")
+                    .containsEntry("evenkeel_node_state_reached_seconds{state=\"starting\"}", "0.0")
+                    .containsEntry("evenkeel_node_state_reached_seconds{state=\"warming\"}", "NaN")
                     .containsEntry("evenkeel_gate_open", "0.0")
                     .containsKey("evenkeel_dns_queries_total{qtype=\"AAAA\",transport=\"udp\"}")
                     .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")

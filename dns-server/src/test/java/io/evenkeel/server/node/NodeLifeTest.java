@@ -51,16 +51,39 @@ final class NodeLifeTest {
     }
 
     @Test
+    void whatAnOperatorSaysHoldsAgainstWhatTheNodeDoesByItself() {
+        for (NodeState from : ORDER) {
+            for (NodeState said : List.of(NodeState.OPEN, NodeState.CLOSED)) {
+                NodeLife life = at(from);
+                assertThat(life.command(said)).isTrue();
+                for (NodeState next : ORDER.subList(1, ORDER.size())) {
+                    assertThat(life.advance(next)).isTrue();
+                    assertThat(life.state()).isEqualTo(said);
+                }
+                assertThat(life.readiness().ready()).isEqualTo(said == NodeState.OPEN);
+                assertThat(life.reached(said)).isNotNull();
+            }
+            NodeLife life = at(from);
+            life.drain();
+            assertThat(life.command(NodeState.OPEN)).isFalse();
+            assertThat(life.state()).isEqualTo(NodeState.DRAINING);
+        }
+        NodeLife closed = at(NodeState.OPEN);
+        closed.command(NodeState.CLOSED);
+        assertThat(closed.readiness()).isEqualTo(new NodeLife.Readiness(false, List.of("closed by the operator")));
+    }
+
+    @Test
     void onlyAnOpenNodeIsReadyAndAStaleOneSaysSo() {
         assertThat(at(NodeState.STARTING).readiness())
                 .isEqualTo(new NodeLife.Readiness(false, List.of("starting: n2 does not answer")));
         assertThat(at(NodeState.WARMING).readiness().ready()).isFalse();
         NodeLife life = at(NodeState.OPEN);
-        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of()));
-        life.stale(true);
         assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of("stale")));
-        life.stale(false);
-        assertThat(life.readiness().reasons()).isEmpty();
+        assertThat(life.isStale()).isTrue();
+        life.caughtUp();
+        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of()));
+        assertThat(life.isStale()).isFalse();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.server.config.ServerConfig.GateConfig;
+import io.evenkeel.server.control.PeerGates;
 import io.evenkeel.server.control.Zones;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.ZoneCommand;
@@ -20,6 +21,12 @@ final class StartupTest {
     private final InMemoryReplica replica = new InMemoryReplica();
     private final NodeLife life = new NodeLife(() -> "");
     private final AtomicBoolean opened = new AtomicBoolean();
+    private final Gate gate = new Gate(
+            life,
+            replica.root(),
+            () -> opened.set(true),
+            () -> opened.set(false),
+            () -> new PeerGates(List.of("n2"), List.of()));
 
     private Thread start(Duration noQuorumAfter) {
         Startup startup = new Startup(
@@ -27,7 +34,7 @@ final class StartupTest {
                 replica.root(),
                 new GateConfig(noQuorumAfter, Duration.ofSeconds(1), Duration.ofSeconds(60)),
                 _ -> {},
-                () -> opened.set(true));
+                gate);
         return Thread.ofVirtual().start(() -> {
             try {
                 startup.run(replica);
@@ -70,5 +77,48 @@ final class StartupTest {
         replica.propose(new ZoneCommand.Tick(), LONG).join(); // the entry that was missing
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
         assertThat(thread.join(LONG)).isTrue();
+    }
+
+    @Test
+    void anOperatorOpensANodeThatStillWaits() throws Exception {
+        putZone();
+        replica.quorum(false);
+        Thread thread = start(Duration.ofHours(1));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
+        assertThat(opened).isTrue();
+        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of("stale")));
+        replica.quorum(true);
+        await().atMost(LONG).until(() -> life.readiness().reasons().isEmpty());
+        assertThat(life.state()).isEqualTo(NodeState.OPEN);
+        assertThat(thread.join(LONG)).isTrue();
+    }
+
+    @Test
+    void anOperatorOpensANodeThatCannotApplyItsLogYet() throws Exception {
+        putZone();
+        replica.broken(1, null);
+        Thread thread = start(Duration.ofHours(1));
+        assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
+        assertThat(opened).isTrue();
+        replica.broken(0, null);
+        assertThat(thread.join(LONG)).isTrue();
+        assertThat(life.state()).isEqualTo(NodeState.OPEN);
+    }
+
+    @Test
+    void aNodeThatTheOperatorHasClosedGetsReadyAndStaysSilent() throws Exception {
+        putZone();
+        replica.quorum(false);
+        Thread thread = start(Duration.ofHours(1));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        assertThat(gate.close(false)).isEqualTo(new Gate.Outcome.Done(false));
+        replica.quorum(true);
+        assertThat(thread.join(LONG)).isTrue();
+        assertThat(opened).isFalse();
+        assertThat(life.state()).isEqualTo(NodeState.CLOSED);
+        assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
+        assertThat(opened).isTrue();
+        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of()));
     }
 }

@@ -1,0 +1,91 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.server.node.Gate;
+import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeState;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** The operator's hand on the gate. */
+final class GateRoutes {
+    private static final String PATH = EvenkeelRoutes.BASE + "/gate";
+
+    private final String node;
+    private final Gate gate;
+
+    GateRoutes(String node, Gate gate) {
+        this.node = node;
+        this.gate = gate;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, true, _ -> status()),
+                new Route("POST", PATH + "/open", true, this::open),
+                new Route("POST", PATH + "/close", true, this::close));
+    }
+
+    private Reply status() {
+        NodeLife life = gate.life();
+        NodeLife.Readiness readiness = life.readiness();
+        ObjectNode json = Reply.JSON
+                .createObjectNode()
+                .put("node", node)
+                .put("open", gate.isOpen())
+                .put("state", life.state().name())
+                .put("ready", readiness.ready());
+        ArrayNode reasons = json.putArray("reasons");
+        readiness.reasons().forEach(reasons::add);
+        json.put("ageSeconds", seconds(life.age()));
+        ObjectNode reached = json.putObject("reachedSeconds");
+        for (NodeState state : NodeState.values()) {
+            Duration age = life.reached(state);
+            if (age != null) {
+                reached.put(state.name(), seconds(age));
+            }
+        }
+        return Reply.json(200, json);
+    }
+
+    private static double seconds(Duration age) {
+        return age.toMillis() / 1000.0;
+    }
+
+    private Reply open(Call call) throws ApiException, IOException, InterruptedException {
+        byte[] body = call.smallBody();
+        boolean force = body.length > 0 && flag(Call.object(body), "force");
+        return outcome(gate.open(force));
+    }
+
+    /** Asks twice: whoever meant another node, or did not mean it, finds out from the first answer. */
+    private Reply close(Call call) throws ApiException, IOException, InterruptedException {
+        byte[] body = call.smallBody();
+        JsonNode asked = body.length == 0 ? Reply.JSON.createObjectNode() : Call.object(body);
+        boolean force = flag(asked, "force");
+        if (!asked.path("confirm").asText("").equals(node)) {
+            throw ApiException.invalid("closing makes " + node
+                    + " silent on its DNS ports until it is opened or restarted; to confirm, send" + " {\"confirm\": \""
+                    + node + "\"}");
+        }
+        return outcome(gate.close(force));
+    }
+
+    private Reply outcome(Gate.Outcome outcome) throws ApiException {
+        return switch (outcome) {
+            case Gate.Outcome.Done _ -> status();
+            case Gate.Outcome.Refused refused -> throw new ApiException(409, refused.why());
+        };
+    }
+
+    private static boolean flag(JsonNode object, String name) throws ApiException {
+        JsonNode value = object.path(name);
+        if (value.isMissingNode() || value.isBoolean()) {
+            return value.asBoolean();
+        }
+        throw ApiException.invalid("\"" + name + "\" is true or false, not " + value);
+    }
+}
