@@ -17,6 +17,7 @@ import io.evenkeel.server.control.ControlCounters;
 import io.evenkeel.server.control.ControlPlane;
 import io.evenkeel.server.control.ControlSettings;
 import io.evenkeel.server.metrics.Metrics;
+import io.evenkeel.server.node.CapacityFile;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
@@ -79,6 +80,7 @@ public final class DnsServer implements AutoCloseable {
     private final ControlPlane control;
     private final NodeLife life;
     private final Gate gate;
+    private final CapacityFile capacityFile;
     private final Metrics metrics;
     private final AdminApi admin;
 
@@ -106,6 +108,9 @@ public final class DnsServer implements AutoCloseable {
             life = new NodeLife(control::waitsFor);
             gate = new Gate(life, root, listeners::open, listeners::shut, control::askGates);
             control.gate(gate::countsAsOpen);
+            capacityFile =
+                    new CapacityFile(config.node().data(), loops.counters().size());
+            gate.capacity(capacityFile.kept());
             metrics = new Metrics(loops, listeners, gate, dataAge, root, control::replica, Version.TEXT);
             admin = AdminApi.start(
                     new AdminSettings(
@@ -196,14 +201,17 @@ public final class DnsServer implements AutoCloseable {
     private void enter() {
         try {
             Replica replica = control.form();
-            ServerConfig.GateConfig timing = config.gate();
-            int payload = config.dns().udpPayload();
-            new Startup(life, root, timing, zones -> WarmUp.run(zones, timing.warmUp(), payload), gate).run(replica);
+            new Startup(life, root, config.gate(), this::warmUp, gate).run(replica);
         } catch (InterruptedException e) {
             LOG.debug("Stopped on the way into the cluster", e);
         } catch (IOException | RuntimeException | Error e) {
             failed.complete(e);
         }
+    }
+
+    private void warmUp(Catalog zones) {
+        gate.capacity(capacityFile.settle(
+                WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload())));
     }
 
     private void countersInto(Metrics target, LongSupplier suppressedLines) {

@@ -40,7 +40,7 @@ final class GateCommands implements Runnable {
             description = "The gate of each node. Exit code 0 if all are open, 1 if one is not or does not answer.")
     int status(@Mixin Target target, @Mixin Output output) throws CommandFailure, IOException, InterruptedException {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("NODE", "GATE", "STATE", "SINCE", ""));
+        rows.add(List.of("NODE", "GATE", "STATE", "SINCE", "CAPACITY", ""));
         ArrayNode values = Json.MAPPER.createArrayNode();
         boolean allOpen = true;
         for (AdminClient node : target.candidates()) {
@@ -110,9 +110,10 @@ final class GateCommands implements Runnable {
         return candidates.getFirst();
     }
 
+    @SuppressWarnings("SystemConsoleNull") // JDK 22 to 24 never gave null, JDK 25 does again
     private void confirm(String name, boolean force) throws CommandFailure {
-        Console console = Objects.requireNonNull(System.console(), "never null since JDK 22");
-        if (!console.isTerminal()) {
+        Console console = System.console();
+        if (console == null || !console.isTerminal()) {
             throw new CommandFailure(
                     CommandFailure.USAGE,
                     "closing the gate of " + name + " makes it silent for its clients; give --yes if that is meant");
@@ -137,7 +138,20 @@ final class GateCommands implements Runnable {
                 state.isEmpty() ? "-" : value.path("open").asBoolean() ? "open" : "closed",
                 state.isEmpty() ? "-" : state.toLowerCase(Locale.ROOT),
                 since,
+                capacity(value.path("capacity")),
                 value.path("problem").asText(String.join("; ", notes)));
+    }
+
+    private static String capacity(JsonNode capacity) {
+        if (!capacity.isObject()) {
+            return "-";
+        }
+        String rate = capacity.path("qps").asLong() + "/s";
+        return switch (capacity.path("origin").asText()) {
+            case "KEPT" -> rate + " (kept)";
+            case "UNDER_LOAD" -> rate + " (at least)";
+            default -> rate;
+        };
     }
 
     private static String note(JsonNode gate) {

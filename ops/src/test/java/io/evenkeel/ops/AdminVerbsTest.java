@@ -204,10 +204,11 @@ class AdminVerbsTest {
     void gateIsShownWithWhyItIsClosed() {
         can("GET /api/v1/evenkeel/gate", 200, """
                 {"node":"n1","open":false,"state":"CATCHING_UP","ready":false,"reasons":["catching up: no leader"],
-                 "ageSeconds":7.5,"reachedSeconds":{"STARTING":0,"CATCHING_UP":2.25}}""");
+                 "ageSeconds":7.5,"reachedSeconds":{"STARTING":0,"CATCHING_UP":2.25},
+                 "capacity":{"qps":312000,"loopQps":312000,"loops":1,"cpuNanosPerQuery":3205,"origin":"KEPT"}}""");
         Cli text = run("gate", "status");
         assertThat(text.code()).isEqualTo(1);
-        assertThat(text.out()).contains("closed  catching_up  5.3 s ago  catching up: no leader");
+        assertThat(text.out()).contains("closed  catching_up  5.3 s ago  312000/s (kept)  catching up: no leader");
         Cli json = run("gate", "status", "--output", "json");
         assertThat(json.out()).startsWith("[{\"name\":").contains("\"reachedSeconds\":{\"STARTING\":0");
     }

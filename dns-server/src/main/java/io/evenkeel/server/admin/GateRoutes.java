@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
@@ -47,6 +48,17 @@ final class GateRoutes {
             if (age != null) {
                 reached.put(state.name(), seconds(age));
             }
+        }
+        Capacity capacity = gate.capacity();
+        if (capacity == null) {
+            json.putNull("capacity");
+        } else {
+            json.putObject("capacity")
+                    .put("qps", Math.round(capacity.qps()))
+                    .put("loopQps", Math.round(capacity.loopQps()))
+                    .put("loops", capacity.loops())
+                    .put("cpuNanosPerQuery", Math.round(capacity.cpuNanosPerQuery()))
+                    .put("origin", capacity.origin().name());
         }
         return Reply.json(200, json);
     }

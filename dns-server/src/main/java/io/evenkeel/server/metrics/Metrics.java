@@ -7,6 +7,7 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
@@ -32,6 +33,7 @@ import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 
@@ -248,6 +250,7 @@ public final class Metrics {
                     () -> seconds(life.reached(state)));
         }
         gauge("evenkeel.gate.open", "1 while the node answers questions", () -> is(gate.isOpen()));
+        capacity(gate);
         gauge(
                 "evenkeel.ready",
                 "1 if traffic should be sent here",
@@ -269,6 +272,37 @@ public final class Metrics {
                 "Always 1",
                 Tags.of("version", version, "java", Runtime.version().toString()),
                 () -> 1);
+    }
+
+    private void capacity(Gate gate) {
+        gauge(
+                "evenkeel.capacity.qps",
+                "Questions a second that this node can answer on all its threads; NaN while unknown",
+                Tags.empty(),
+                () -> of(gate, Capacity::qps));
+        gauge(
+                "evenkeel.capacity.loop.qps",
+                "Questions a second that one of its threads can answer",
+                Tags.empty(),
+                () -> of(gate, Capacity::loopQps));
+        gauge(
+                "evenkeel.capacity.query.cpu.seconds",
+                "CPU time that an answer takes",
+                Tags.empty(),
+                () -> of(gate, capacity -> capacity.cpuNanosPerQuery() / 1e9));
+        for (Capacity.Origin origin : Capacity.Origin.values()) {
+            gauge(
+                    "evenkeel.capacity.origin",
+                    "1 for where the capacity is known from: measured on a calm machine, kept from an earlier start, or"
+                            + " measured under the load of others",
+                    Tags.of("origin", lower(origin)),
+                    () -> of(gate, capacity -> is(capacity.origin() == origin)));
+        }
+    }
+
+    private static double of(Gate gate, ToDoubleFunction<Capacity> value) {
+        Capacity capacity = gate.capacity();
+        return capacity == null ? Double.NaN : value.applyAsDouble(capacity);
     }
 
     private void zones() {
@@ -327,12 +361,12 @@ public final class Metrics {
                 (long) raft(ReplicaStatus::faultedEntries, 0));
     }
 
-    private double snapshot(java.util.function.ToDoubleFunction<SnapshotStatus> value, double without) {
+    private double snapshot(ToDoubleFunction<SnapshotStatus> value, double without) {
         Replica present = replica.get();
         return present == null ? without : value.applyAsDouble(present.snapshotStatus());
     }
 
-    private double raft(java.util.function.ToDoubleFunction<ReplicaStatus> value, double without) {
+    private double raft(ToDoubleFunction<ReplicaStatus> value, double without) {
         ReplicaStatus status = view.status();
         return status == null ? without : value.applyAsDouble(status);
     }

@@ -3,6 +3,7 @@ package io.evenkeel.server.node;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.control.PeerGates;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ public final class Gate {
     private final ReentrantLock moving = new ReentrantLock();
     private volatile boolean answering;
     private volatile boolean closing;
+    private volatile @Nullable Capacity capacity;
 
     /** Asks the other members whether they are open; who does not answer is not. Blocks for a bounded time. */
     @FunctionalInterface
@@ -58,6 +60,16 @@ public final class Gate {
     /** Where in its life the node is. */
     public NodeLife life() {
         return life;
+    }
+
+    /** What this node can answer; null while that is not known. */
+    public @Nullable Capacity capacity() {
+        return capacity;
+    }
+
+    /** @param known null: nothing */
+    public void capacity(@Nullable Capacity known) {
+        capacity = known;
     }
 
     /** Whether questions are answered at this moment; also while draining. */

@@ -1,5 +1,7 @@
 package io.evenkeel.server.node;
 
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.Transport;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.server.transport.Sockets;
@@ -12,8 +14,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
@@ -25,7 +30,8 @@ import org.xbill.DNS.Type;
 
 /**
  * Asks the real answer path questions about its own zones, over a loopback port that nobody else knows, until it does not
- * get faster: the first client is to meet compiled code. These questions have counters of their own, which nobody reads.
+ * get faster: the first client is to meet compiled code. The same act measures what one answer costs. These questions have
+ * counters of their own.
  */
 public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
@@ -41,7 +47,7 @@ public final class WarmUp {
     /** One measurement. */
     private static final Duration SLICE = Duration.ofMillis(100);
 
-    /** That many measurements without a new best one, by a tenth: steady. */
+    /** That many measurements without a new best one, by a tenth: steady, and the figure is taken from these. */
     private static final int STEADY_SLICES = 4;
 
     /** Loopback loses a datagram only if a buffer is full. */
@@ -50,14 +56,35 @@ public final class WarmUp {
     private WarmUp() {}
 
     /**
-     * Returns when the speed is steady or the time is over. Does not fail: a node that cannot warm up answers cold.
+     * @param cpuNanosPerQuery CPU time of the answering thread for one answer
+     * @param outsideShare how much of the machine worked for others meanwhile, from 0 to 1
+     */
+    public record Measurement(double cpuNanosPerQuery, double outsideShare) {}
+
+    /** What had been used and answered at some moment. */
+    private record Mark(
+            long cpuNanos, long answers, @Nullable OutsideLoad load) {
+        /** Infinite if nothing was answered since. */
+        double cpuNanosPerQuerySince(Mark before) {
+            return (cpuNanos - before.cpuNanos) / (double) (answers - before.answers);
+        }
+
+        double outsideShareSince(Mark before) {
+            return load == null || before.load == null ? 0 : load.shareSince(before.load);
+        }
+    }
+
+    /**
+     * Returns when an answer does not get cheaper any more or the time is over. Does not fail: a node that cannot warm up
+     * answers cold.
      *
      * @param most longest time; zero: none at all
      * @param udpPayload as the real listeners have it
+     * @return null if nothing was measured
      */
-    public static void run(Catalog catalog, Duration most, int udpPayload) {
+    public static @Nullable Measurement run(Catalog catalog, Duration most, int udpPayload) {
         if (most.isZero()) {
-            return;
+            return null;
         }
         long end = System.nanoTime() + most.toNanos();
         List<byte[]> questions = questions(catalog);
@@ -69,29 +96,59 @@ public final class WarmUp {
             listeners.open();
             client.connect(listeners.addresses().getFirst());
             client.setSoTimeout((int) LOST.toMillis());
-            untilSteady(client, questions, end);
+            return untilSteady(client, questions, end, loops);
         } catch (IOException e) {
             LOG.warn("Warming up ended early: {}", e.toString());
+            return null;
         }
     }
 
-    private static void untilSteady(DatagramSocket client, List<byte[]> questions, long end) throws IOException {
+    private static @Nullable Measurement untilSteady(
+            DatagramSocket client, List<byte[]> questions, long end, AnswerLoops loops) throws IOException {
         DatagramPacket answer = new DatagramPacket(new byte[ANSWER_BYTES], ANSWER_BYTES);
         long asked = 0;
-        double best = 0;
+        double best = Double.POSITIVE_INFINITY;
         int slicesSinceBest = 0;
+        Deque<Mark> marks = new ArrayDeque<>(List.of(mark(loops)));
         while (slicesSinceBest < STEADY_SLICES && System.nanoTime() - end < 0) {
             long begin = System.nanoTime();
-            long before = asked;
             while (System.nanoTime() - begin < SLICE.toNanos()) {
                 askWindow(client, questions, asked, answer);
                 asked += WINDOW;
             }
-            double rate = (asked - before) * 1e9 / (System.nanoTime() - begin);
-            slicesSinceBest = rate > best * 1.1 ? 0 : slicesSinceBest + 1;
-            best = Math.max(best, rate);
+            Mark last = marks.getLast();
+            Mark now = mark(loops);
+            if (now.answers == last.answers) {
+                continue; // a busy machine has not let the answering thread run: that says nothing about it
+            }
+            marks.add(now);
+            if (marks.size() > STEADY_SLICES + 1) {
+                marks.removeFirst();
+            }
+            double cost = now.cpuNanosPerQuerySince(last);
+            slicesSinceBest = cost < best * 0.9 ? 0 : slicesSinceBest + 1;
+            best = Math.min(best, cost);
         }
-        LOG.info("Warm after {} questions, {} per second", asked, Math.round(best));
+        Mark first = marks.getFirst();
+        Mark last = marks.getLast();
+        Measurement measured = new Measurement(last.cpuNanosPerQuerySince(first), last.outsideShareSince(first));
+        LOG.info(
+                "{} after {} questions: {} ns of CPU for each, others use {} % of the machine",
+                slicesSinceBest < STEADY_SLICES ? "As warm as the time allows" : "Warm",
+                asked,
+                Math.round(measured.cpuNanosPerQuery()),
+                Math.round(100 * measured.outsideShare()));
+        // Nothing answered, or a JVM that does not tell.
+        return Double.isFinite(measured.cpuNanosPerQuery()) && measured.cpuNanosPerQuery() > 0 ? measured : null;
+    }
+
+    private static Mark mark(AnswerLoops loops) {
+        QueryCounters counters = QueryCounters.sum(loops.counters());
+        long answers = 0;
+        for (int rcode = 0; rcode < QueryCounters.RCODES; rcode++) {
+            answers += counters.responses(Transport.UDP, rcode);
+        }
+        return new Mark(loops.cpuNanos(), answers, OutsideLoad.now());
     }
 
     private static void askWindow(DatagramSocket client, List<byte[]> questions, long from, DatagramPacket answer)

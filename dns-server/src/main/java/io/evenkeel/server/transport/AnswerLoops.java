@@ -8,6 +8,9 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +61,19 @@ public final class AnswerLoops implements AutoCloseable {
     /** The counters of each loop. */
     public List<QueryCounters> counters() {
         return loops.stream().map(loop -> loop.counters).toList();
+    }
+
+    /** CPU time that the threads have used so far, in ns; does not grow where the JVM cannot tell. */
+    public long cpuNanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long sum = 0;
+        for (AnswerLoop loop : loops) {
+            if (loop.eventLoop instanceof SingleThreadEventExecutor executor && threads.isThreadCpuTimeSupported()) {
+                sum += Math.max(
+                        0, threads.getThreadCpuTime(executor.threadProperties().id()));
+            }
+        }
+        return sum;
     }
 
     Sockets sockets() {

@@ -1,0 +1,120 @@
+package io.evenkeel.server.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.server.control.Zones;
+import io.evenkeel.server.node.Capacity.Origin;
+import io.evenkeel.server.node.WarmUp.Measurement;
+import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.change.ZoneContents;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class CapacityTest {
+    private static final double CALM = 0.05;
+    private static final double LOADED = 0.5;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private CapacityFile file() {
+        return new CapacityFile(folder, 2, 4);
+    }
+
+    @Test
+    void aCalmMeasurementIsKeptForStartsUnderLoad() {
+        assertThat(file().kept()).isNull();
+        assertThat(file().settle(null)).isNull();
+        assertThat(file().settle(new Measurement(3000, CALM))).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
+        assertThat(file().kept()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+        assertThat(file().settle(null)).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+        assertThat(file().settle(new Measurement(5000, LOADED))).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+        assertThat(file().settle(new Measurement(4000, CALM))).isEqualTo(new Capacity(4000, 2, Origin.MEASURED));
+        assertThat(file().kept())
+                .as("a calm figure replaces a better one: the machine has changed")
+                .isEqualTo(new Capacity(4000, 2, Origin.KEPT));
+    }
+
+    @Test
+    void underLoadWithoutABetterFigureTheMeasuredOneCountsAndIsNotKept() {
+        assertThat(file().settle(new Measurement(5000, LOADED))).isEqualTo(new Capacity(5000, 2, Origin.UNDER_LOAD));
+        assertThat(file().kept()).isNull();
+        file().settle(new Measurement(6000, CALM));
+        assertThat(file().settle(new Measurement(5000, LOADED))).isEqualTo(new Capacity(5000, 2, Origin.UNDER_LOAD));
+        assertThat(file().kept()).isEqualTo(new Capacity(6000, 2, Origin.KEPT));
+    }
+
+    @Test
+    void moreThreadsThanProcessorsAnswerNoMore() {
+        Capacity capacity = Objects.requireNonNull(new CapacityFile(folder, 8, 4).settle(new Measurement(2000, CALM)));
+        assertThat(capacity).isEqualTo(new Capacity(2000, 4, Origin.MEASURED));
+        assertThat(capacity.loopQps()).isEqualTo(500_000);
+        assertThat(capacity.qps()).isEqualTo(2_000_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "format=2\nprocessors=4\ncpu-nanos-per-query=3000\n",
+                "format=1\nprocessors=4\ncpu-nanos-per-query=\n",
+                "format=1\nprocessors=4\ncpu-nanos-per-query=-3\n",
+                "format=1\nprocessors=4\ncpu-nanos-per-query=NaN\n",
+                "format=1\nprocessors=16\ncpu-nanos-per-query=3000\n",
+                "format=1\nprocessors=4\n\\uXYZW=3000",
+                "\u0000\u0001rubbish"
+            })
+    void aDamagedFileOrOneOfAnotherMachineIsLeftAsideAndReplaced(String contents) throws IOException {
+        Files.writeString(folder.resolve(CapacityFile.NAME), contents);
+        assertThat(file().kept()).isNull();
+        file().settle(new Measurement(3000, CALM));
+        assertThat(file().kept()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+    }
+
+    @Test
+    void aHugeFileIsNotReadAndAFolderThatCannotBeWrittenIsNoFailure() throws IOException {
+        Files.write(folder.resolve(CapacityFile.NAME), new byte[1 << 20]);
+        assertThat(file().kept()).isNull();
+        CapacityFile nowhere = new CapacityFile(folder.resolve("absent"), 2, 4);
+        assertThat(nowhere.settle(new Measurement(3000, CALM))).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
+        assertThat(nowhere.kept()).isNull();
+    }
+
+    @Test
+    void outsideLoadIsWhatOthersAndTheHypervisorTook() {
+        OutsideLoad before = Objects.requireNonNull(OutsideLoad.parse("cpu  100 10 50 1000 20 5 5 10 3 1", 0));
+        // 200 ticks more: 60 user, 20 system, 20 stolen, 100 idle; 0.5 s of it this process.
+        OutsideLoad after = Objects.requireNonNull(OutsideLoad.parse("cpu  160 10 70 1100 20 5 5 30 3 1", 500_000_000));
+        assertThat(after.shareSince(before)).isCloseTo(0.25, within(1e-9));
+        assertThat(before.shareSince(before)).isZero();
+        assertThat(OutsideLoad.parse("cpu0 1 2 3", 0)).isNull();
+        assertThat(OutsideLoad.parse("", 0)).isNull();
+    }
+
+    @Test
+    void warmingUpMeasuresTheCpuTimeOfAnAnswer() {
+        InMemoryReplica replica = new InMemoryReplica();
+        replica.propose(
+                        new ZoneCommand.PutZone(
+                                Zones.APEX, null, new ZoneContents.Inline(Zones.records(Zones.APEX)), 1, List.of()),
+                        Duration.ofSeconds(30))
+                .join();
+        Measurement measured = Objects.requireNonNull(
+                WarmUp.run(replica.root().get().state().catalog(), Duration.ofSeconds(15), 1232));
+        // From a machine ten times faster than any to one a hundred times slower.
+        assertThat(measured.cpuNanosPerQuery()).isBetween(200.0, 500_000.0);
+        assertThat(measured.outsideShare()).isBetween(0.0, 1.0);
+        assertThat(WarmUp.run(replica.root().get().state().catalog(), Duration.ZERO, 1232))
+                .isNull();
+    }
+}
