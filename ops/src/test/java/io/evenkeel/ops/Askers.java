@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -19,10 +20,14 @@ final class Askers implements AutoCloseable {
     /** As patient as a device. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    /** Where no process lives, no answer comes back at once, and that again and again. */
+    private static final Duration PACE = Duration.ofMillis(5);
+
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicBoolean stop = new AtomicBoolean();
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong wrong = new AtomicLong();
     private final AtomicLong slowestNanos = new AtomicLong();
 
     Askers(List<ClusterFile.Node> nodes) {
@@ -42,6 +47,12 @@ final class Askers implements AutoCloseable {
                             && message.getSection(Section.ANSWER).size() == 3)
                     .isPresent();
             (right ? answered : failed).incrementAndGet();
+            if (!right && answer.isPresent()) {
+                wrong.incrementAndGet();
+            }
+            if (answer.isEmpty()) {
+                LockSupport.parkNanos(PACE.toNanos());
+            }
         }
     }
 
@@ -51,6 +62,11 @@ final class Askers implements AutoCloseable {
 
     long failed() {
         return failed.get();
+    }
+
+    /** Of those that failed, how many were answered, but with something else than the truth. */
+    long wrong() {
+        return wrong.get();
     }
 
     Duration slowest() {

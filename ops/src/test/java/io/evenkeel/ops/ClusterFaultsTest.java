@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,6 +91,78 @@ class ClusterFaultsTest {
         history.check(cluster.nodes());
         assertThat(cluster.setTxt(cluster.nodes().getLast(), "after", "restart").accepted())
                 .isTrue();
+    }
+
+    @Test
+    void nodesThatAreKilledAndStartedAreSilentOrRight() throws Exception {
+        List<ClusterFile.Node> all = cluster.nodes();
+        try (Askers askers = new Askers(all)) {
+            for (int round = 0; round < 3; round++) {
+                LocalCluster.signal("KILL", cluster.nodes().toArray(ClusterFile.Node[]::new));
+                LocalCluster.awaitGone(all);
+                cluster.up();
+                long before = askers.answered();
+                Awaitility.await().atMost(LocalCluster.LONG).until(() -> askers.answered() > before + 1000);
+            }
+            System.out.printf(
+                    "three times all killed and started: %d right answers, %d questions without, %d wrong answers%n",
+                    askers.answered(), askers.failed() - askers.wrong(), askers.wrong());
+            assertThat(askers.wrong()).isZero();
+        }
+    }
+
+    /** The one client goes where traffic is wanted, as a load balancer does; the other asks one node to its very end. */
+    @Test
+    void terminatedNodeLosesNoAnswer() throws Exception {
+        ClusterFile.Node leaving = cluster.leader();
+        List<ClusterFile.Node> staying = cluster.othersThan(leaving);
+        AtomicBoolean ready = new AtomicBoolean(true);
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicLong balanced = new AtomicLong();
+        AtomicLong lost = new AtomicLong();
+        AtomicLong loyal = new AtomicLong();
+        AtomicLong lastAnswerNanos = new AtomicLong();
+        List<Thread> clients = List.of(
+                Thread.ofPlatform().start(() -> {
+                    while (!stop.get()) {
+                        ready.set(cluster.send(leaving, "GET", "/readyz", null, Duration.ofSeconds(2))
+                                        .status()
+                                == 200);
+                    }
+                }),
+                Thread.ofPlatform().start(() -> {
+                    for (int i = 0; !stop.get(); i++) {
+                        ClusterFile.Node asked = ready.get() ? leaving : staying.get(i % 2);
+                        boolean answered = LocalCluster.ask(asked, LocalCluster.ZONE, Type.SOA, Duration.ofSeconds(5))
+                                .isPresent();
+                        (answered ? balanced : lost).incrementAndGet();
+                    }
+                }),
+                Thread.ofPlatform().start(() -> {
+                    while (leaving.runs() && !stop.get()) {
+                        if (LocalCluster.ask(leaving, LocalCluster.ZONE, Type.SOA, Duration.ofSeconds(1))
+                                .isPresent()) {
+                            loyal.incrementAndGet();
+                            lastAnswerNanos.set(System.nanoTime());
+                        }
+                    }
+                }));
+        Awaitility.await().atMost(LocalCluster.LONG).until(() -> balanced.get() > 100 && loyal.get() > 100);
+        LocalCluster.signal("TERM", leaving);
+        long told = System.nanoTime();
+        LocalCluster.awaitGone(List.of(leaving));
+        long before = balanced.get();
+        Awaitility.await().atMost(LocalCluster.LONG).until(() -> balanced.get() > before + 100);
+        stop.set(true);
+        for (Thread client : clients) {
+            client.join();
+        }
+        System.out.printf(
+                "terminated: answered for %d ms more; %d answers to whoever looks at /readyz, %d lost; %d to whoever does not%n",
+                (lastAnswerNanos.get() - told) / 1_000_000, balanced.get(), lost.get(), loyal.get());
+        assertThat(lost).hasValue(0);
+        assertThat(lastAnswerNanos.get() - told)
+                .isGreaterThan(Duration.ofSeconds(5).toNanos());
     }
 
     @Test

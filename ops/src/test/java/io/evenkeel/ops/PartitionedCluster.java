@@ -164,7 +164,8 @@ final class PartitionedCluster implements BreakableCluster {
         }
     }
 
-    private NetworkNamespace namespace(String node) {
+    /** The network of a node. */
+    NetworkNamespace namespace(String node) {
         return Objects.requireNonNull(namespaces.get(node), node);
     }
 
