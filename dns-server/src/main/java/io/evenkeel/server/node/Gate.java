@@ -86,13 +86,12 @@ public final class Gate {
     void ready() {
         moving.lock();
         try {
-            if (life.state() == NodeState.CLOSED) {
-                LOG.info("Ready; the operator has closed the gate, so this node stays silent");
-            }
             if (life.isCommanded() || life.state() == NodeState.DRAINING) {
                 return;
             }
-            openPorts();
+            if (!life.isShut()) {
+                openPorts();
+            }
             life.advance(NodeState.OPEN);
         } finally {
             moving.unlock();
@@ -139,7 +138,7 @@ public final class Gate {
         moving.lockInterruptibly();
         try {
             NodeState state = life.state();
-            if (state == NodeState.CLOSED) {
+            if (life.isShut()) {
                 return new Outcome.Done(true);
             }
             closing = true;

@@ -1,6 +1,7 @@
 package io.evenkeel.server.node;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import org.slf4j.LoggerFactory;
 public final class NodeLife {
     private static final Logger LOG = LoggerFactory.getLogger(NodeLife.class);
 
+    private static final String BY_OPERATOR = "closed by the operator";
+
     private final long startedNanos = System.nanoTime();
     private final Supplier<String> waitsFor;
     private final ReentrantLock lock = new ReentrantLock();
@@ -33,6 +36,7 @@ public final class NodeLife {
     private volatile NodeState state = NodeState.STARTING;
     private volatile boolean caughtUp;
     private volatile boolean commanded;
+    private volatile boolean held;
 
     /** @param waitsFor what the node waits for while it starts, one line for people; empty if nothing special */
     public NodeLife(Supplier<String> waitsFor) {
@@ -61,7 +65,7 @@ public final class NodeLife {
             case CATCHING_UP -> notReady("catching up");
             case WARMING -> notReady("warming up");
             case OPEN -> new Readiness(true, caughtUp ? List.of() : List.of("stale"));
-            case CLOSED -> new Readiness(false, List.of("closed by the operator"));
+            case CLOSED -> new Readiness(false, List.of(BY_OPERATOR));
             case DRAINING -> new Readiness(false, List.of("draining"));
         };
     }
@@ -127,7 +131,8 @@ public final class NodeLife {
             if (!legal) {
                 throw new IllegalStateException(state + " is not followed by " + next);
             }
-            enter(next);
+            commanded = next == NodeState.OPEN && held;
+            enter(commanded ? NodeState.CLOSED : next);
             return true;
         } finally {
             lock.unlock();
@@ -135,7 +140,8 @@ public final class NodeLife {
     }
 
     /**
-     * What an operator may do in any state but the last.
+     * What an operator may do in any state but the last. A node that is closed while it starts goes on with that, and is
+     * closed when it would open.
      *
      * @param next {@link NodeState#OPEN} or {@link NodeState#CLOSED}
      * @return false if the node is draining, where it stays
@@ -146,12 +152,20 @@ public final class NodeLife {
             if (state == NodeState.DRAINING) {
                 return false;
             }
-            commanded = true;
-            enter(next);
+            held = next == NodeState.CLOSED && !commanded && state != NodeState.OPEN;
+            if (!held) {
+                commanded = true;
+                enter(next);
+            }
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether an operator has closed it, or it will be so when it would open. */
+    boolean isShut() {
+        return held || state == NodeState.CLOSED;
     }
 
     /** Whether an operator has opened or closed it: what it does by itself goes on, and changes that no more. */
@@ -187,6 +201,10 @@ public final class NodeLife {
 
     private Readiness notReady(String doing) {
         String detail = waitsFor.get();
-        return new Readiness(false, List.of(detail.isEmpty() ? doing : doing + ": " + detail));
+        List<String> reasons = new ArrayList<>(List.of(detail.isEmpty() ? doing : doing + ": " + detail));
+        if (held) {
+            reasons.add(BY_OPERATOR);
+        }
+        return new Readiness(false, reasons);
     }
 }
