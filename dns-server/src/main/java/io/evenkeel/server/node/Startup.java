@@ -43,10 +43,14 @@ public final class Startup {
      */
     public void run(Replica replica) throws InterruptedException {
         awaitLog(replica);
+        // Zones that only come in from now on are the beginning of a log whose rest is still on its way, as after a
+        // wiped
+        // disk: without a majority nobody can tell how much of it is missing, so they are nothing to open with.
+        boolean hadZones = hasZones();
         if (!life.advance(NodeState.CATCHING_UP)) {
             return;
         }
-        boolean caughtUp = catchUp(replica, false);
+        boolean caughtUp = catchUp(replica, false, hadZones);
         if (caughtUp) {
             life.caughtUp();
         }
@@ -58,7 +62,7 @@ public final class Startup {
             warmUp.accept(catalog);
         }
         gate.ready();
-        if (!caughtUp && catchUp(replica, true)) {
+        if (!caughtUp && catchUp(replica, true, hadZones)) {
             life.caughtUp();
             LOG.info("The cluster has been heard: zones are up to date");
         }
@@ -89,9 +93,10 @@ public final class Startup {
      *
      * @param patient never gives up; else only as long as there is nothing to answer from, or time is left, and nobody has
      *     opened the node
+     * @param hadZones from its own disk, to answer from
      * @return false if it gave up, or is draining
      */
-    private boolean catchUp(Replica replica, boolean patient) throws InterruptedException {
+    private boolean catchUp(Replica replica, boolean patient, boolean hadZones) throws InterruptedException {
         while (life.state() != NodeState.DRAINING) {
             if (replica.confirmCaughtUp(ATTEMPT)) {
                 return true;
@@ -99,7 +104,7 @@ public final class Startup {
             if (!patient && gate.isOpen()) {
                 return false;
             }
-            if (!patient && isTimeOver() && hasZones()) {
+            if (!patient && isTimeOver() && hadZones) {
                 LOG.warn(
                         "No word from a majority for {} s: opening with the zones on disk, which may be stale",
                         life.age().toSeconds());

@@ -121,4 +121,23 @@ final class StartupTest {
         assertThat(opened).isTrue();
         assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of()));
     }
+
+    @Test
+    void zonesThatComeInWithoutWordFromMajorityAreNothingToOpenWith() throws Exception {
+        replica.quorum(false);
+        Thread thread = start(Duration.ofMillis(1));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        synchronized (replica) { // so that nobody is told of the majority that the entry needs
+            replica.quorum(true);
+            putZone();
+            replica.quorum(false);
+        }
+        assertThat(thread.join(Duration.ofMillis(500))).isFalse();
+        assertThat(life.state()).isEqualTo(NodeState.CATCHING_UP);
+        assertThat(opened).isFalse();
+        replica.quorum(true);
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(life.readiness().reasons()).doesNotContain("stale");
+        assertThat(thread.join(LONG)).isTrue();
+    }
 }
