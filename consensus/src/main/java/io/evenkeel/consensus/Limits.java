@@ -25,6 +25,9 @@ public final class Limits {
     /** How often the end of a hand-over is looked for. */
     static final Duration HAND_OVER_POLL = Duration.ofMillis(20);
 
+    /** Ratis ends an attempt itself when its time is over, and is waited for so much longer. */
+    static final Duration REPLY_SLACK = Duration.ofSeconds(1);
+
     /** How long founding may take: an election of one, one fsync. */
     static final Duration FOUNDING_DEADLINE = Duration.ofSeconds(30);
 

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * MEMBER    from then on. If the Raft directory is gone, the node refuses: who has forgotten its votes and what it has
  *           acknowledged can break the cluster (two leaders, lost entries), or is counted as up to date and stays empty.
  *
+ * RETIRED once the group has taken the node out, or a later incarnation has its place. It never takes part again as who it was;
+ *           when it is let in anew, as a later incarnation, what the Raft directory holds is thrown away.
+ *
  * A copy without the phase, raft/owner.properties, lies inside the Raft directory and shows one that was swapped.
  */
 
@@ -59,7 +62,8 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
     public enum Phase {
         FOUNDING,
         JOINING,
-        MEMBER
+        MEMBER,
+        RETIRED
     }
 
     /** For a node that is about to found a cluster. */
@@ -107,7 +111,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
     }
 
     private NodeIdentity judged(Path raft) throws IOException {
-        if (phase == Phase.FOUNDING) {
+        if (phase == Phase.FOUNDING || phase == Phase.RETIRED) {
             return this;
         }
         String flaw = flaw(raft);
@@ -124,7 +128,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
         return new DataDirectoryException(
                 Kind.AMNESIA,
                 raft + ": " + flaw + ". Node " + node + " has forgotten how it voted and must not take part as "
-                        + self("").peerId() + " again; " + START_ANEW
+                        + peerId() + " again; " + START_ANEW
                         + " If the majority of the members has lost its data, restore a backup.");
     }
 
@@ -204,9 +208,19 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
         return new NodeIdentity(clusterName, clusterId, node, incarnation, Phase.MEMBER);
     }
 
+    /** The same, taken out. */
+    NodeIdentity retired() {
+        return new NodeIdentity(clusterName, clusterId, node, incarnation, Phase.RETIRED);
+    }
+
     /** As the other members know it. */
-    public Member self(String raftAddress) {
-        return new Member(node, incarnation, raftAddress);
+    public Member self(String raftAddress, String peerAddress) {
+        return new Member(node, incarnation, raftAddress, peerAddress);
+    }
+
+    /** The Raft peer id. */
+    public String peerId() {
+        return self("", "").peerId();
     }
 
     static NodeIdentity parse(Path file) throws IOException {

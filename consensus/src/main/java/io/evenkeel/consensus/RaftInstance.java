@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -27,6 +28,8 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
@@ -200,6 +203,43 @@ final class RaftInstance {
                 deadline);
     }
 
+    /** What is known of the others; empty unless it leads and is ready. */
+    Optional<LeaderView> leaderView() {
+        DivisionInfo info = division.getInfo();
+        if (!info.isLeader() || !info.isLeaderReady()) {
+            return Optional.empty();
+        }
+        RaftConfiguration configuration = division.getRaftConf();
+        boolean settled = configuration.getPreviousPeers().isEmpty()
+                && configuration.getLogEntryIndex() <= division.getRaftLog().getLastCommittedIndex();
+        List<ServerRpcProto> heard = info.getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
+        // In the same order as those, unless a member came or went in between.
+        long[] matches = info.getFollowerMatchIndices();
+        boolean matching = matches != null && matches.length == heard.size();
+        List<LeaderView.Follower> followers = new ArrayList<>();
+        for (int i = 0; i < heard.size(); i++) {
+            ServerRpcProto one = heard.get(i);
+            followers.add(new LeaderView.Follower(
+                    RaftPeerId.valueOf(one.getId().getId()).toString(),
+                    matching ? matches[i] : -1,
+                    Duration.ofMillis(one.getLastRpcElapsedTimeMs())));
+        }
+        return Optional.of(new LeaderView(settled, followers));
+    }
+
+    /** Hands leadership to that member and waits until it has it. */
+    void transfer(Member to, Duration deadline) throws IOException, InterruptedException {
+        await(
+                server.transferLeadershipAsync(new TransferLeadershipRequest(
+                        clientId,
+                        selfId,
+                        groupId,
+                        nextCall.incrementAndGet(),
+                        RaftPeerId.valueOf(to.peerId()),
+                        deadline.toMillis())),
+                deadline.plus(Limits.REPLY_SLACK));
+    }
+
     /** Offers leadership, if it has it, to the member that is furthest; waits until it leads no more. */
     void handOver(Duration deadline) throws InterruptedException {
         Optional<RaftPeerId> next = division.getCommitInfos().stream()
@@ -285,7 +325,12 @@ final class RaftInstance {
         for (RaftPeer peer : division.getRaftConf().getCurrentPeers()) {
             String id = peer.getId().toString();
             int hyphen = id.lastIndexOf('-');
-            members.add(new Member(memberName(id), Integer.parseInt(id.substring(hyphen + 1)), peer.getAddress()));
+            String peerAddress = peer.getAdminAddress();
+            members.add(new Member(
+                    memberName(id),
+                    Integer.parseInt(id.substring(hyphen + 1)),
+                    peer.getAddress(),
+                    peerAddress == null ? "" : peerAddress));
         }
         members.sort(Comparator.comparing(Member::name).thenComparingInt(Member::incarnation));
         return members;
@@ -303,6 +348,9 @@ final class RaftInstance {
         return RaftPeer.newBuilder()
                 .setId(member.peerId())
                 .setAddress(member.raftAddress())
+                // Only Ratis' own client would use it, which is never started here; it travels with the group and is
+                // kept.
+                .setAdminAddress(member.peerAddress())
                 .build();
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -137,16 +138,16 @@ public final class RatisReplica implements Replica {
         Path raft = config.raftDirectory();
         NodeIdentity identity = NodeIdentity.parse(config.directory().resolve(NodeIdentity.FILE));
         if (!identity.clusterId().equals(config.clusterId())
-                || !identity.self(config.self().raftAddress()).equals(config.self())) {
+                || !identity.peerId().equals(config.self().peerId())) {
             throw new DataDirectoryException(
                     Kind.OTHER_NODE,
-                    config.directory() + ": holds " + identity.self("").peerId() + " of cluster " + identity.clusterId()
+                    config.directory() + ": holds " + identity.peerId() + " of cluster " + identity.clusterId()
                             + ", not " + config.self().peerId() + " of " + config.clusterId());
         }
         boolean fits = switch (config.start()) {
             case FOUND -> identity.phase() == Phase.FOUNDING;
             case JOIN -> identity.phase() == Phase.JOINING;
-            case RESUME -> identity.phase() != Phase.FOUNDING;
+            case RESUME -> identity.phase() == Phase.MEMBER || identity.phase() == Phase.JOINING;
         };
         if (!fits) {
             throw new DataDirectoryException(
@@ -314,16 +315,42 @@ public final class RatisReplica implements Replica {
     }
 
     @Override
-    public void changeMembers(List<Member> members, Duration deadline) throws IOException, InterruptedException {
+    public Optional<LeaderView> leaderView() {
+        RaftInstance instance = supervisor.instance();
+        return instance == null ? Optional.empty() : instance.leaderView();
+    }
+
+    @Override
+    public void transferLeadership(Member to, Duration deadline) throws IOException, InterruptedException {
+        running().transfer(to, deadline);
+    }
+
+    @Override
+    public void retire(String why) throws IOException, InterruptedException {
+        supervisor.retire(why);
+    }
+
+    private RaftInstance running() throws IOException {
         RaftInstance instance = supervisor.instance();
         if (instance == null) {
             throw new IOException("No Raft server runs here at present: " + supervisor.fault());
         }
+        return instance;
+    }
+
+    @Override
+    public void changeMembers(List<Member> members, Duration deadline) throws IOException, InterruptedException {
+        RaftInstance instance = running();
         if (changed(instance.members(), members).size() > 1) {
             throw new IOException("Members are added and removed one by one; present: " + instance.members()
                     + ", asked for: " + members);
         }
-        instance.setMembers(members, deadline);
+        // This node's own addresses as they are configured: those of a node by itself were never anybody else's
+        // business.
+        List<Member> next = members.stream()
+                .map(member -> member.peerId().equals(config.self().peerId()) ? config.self() : member)
+                .toList();
+        instance.setMembers(next, deadline);
     }
 
     private static Set<Member> changed(List<Member> present, List<Member> next) {

@@ -4,6 +4,7 @@ import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** This node's part in the replicated log. All methods may be called from any thread; none blocks an event loop. */
@@ -40,6 +41,24 @@ public interface Replica extends AutoCloseable {
 
     /** Writes a snapshot of this node's state at once, so that its log can be shortened; fails with an IOException. */
     CompletableFuture<SnapshotStatus> takeSnapshot();
+
+    /** What this node knows of the others while it leads and is ready to; empty otherwise. */
+    Optional<LeaderView> leaderView();
+
+    /**
+     * Hands leadership to that member, on the leader, and waits until it leads. Blocks.
+     *
+     * @throws IOException if this node does not lead, or the other could not take over in time
+     */
+    void transferLeadership(Member to, Duration deadline) throws IOException, InterruptedException;
+
+    /**
+     * The group has taken this node out for good: notes on disk that it must never again take part as who it was, and stops
+     * its part in Raft. What is published stays readable; the status has {@code why} as its fault.
+     *
+     * @throws IOException if it could not be noted; it goes on as before
+     */
+    void retire(String why) throws IOException, InterruptedException;
 
     /** Hands leadership over if it has it, then stops, within a bounded time. What is published stays readable. */
     @Override

@@ -31,7 +31,8 @@ final class Supervisor {
     private final Condition stopped = lock.newCondition();
     private boolean stopping;
 
-    // Of the supervising thread.
+    // Of whoever looks: the supervising thread, and once the one that retires this node.
+    private final ReentrantLock looking = new ReentrantLock();
     private NodeIdentity identity;
     private Duration wait;
     private long nextAttemptNanos;
@@ -118,7 +119,38 @@ final class Supervisor {
         }
     }
 
+    /** Takes no part any more, and must not after a restart. */
+    void retire(String why) throws IOException, InterruptedException {
+        looking.lockInterruptibly();
+        try {
+            NodeIdentity retired = identity.retired();
+            retired.store(config.directory());
+            identity = retired;
+            gaveUp = true;
+            fault = why;
+            RaftInstance present = instance;
+            instance = null;
+            if (present != null && !present.close(Limits.CLOSE_DEADLINE)) {
+                LOG.error(
+                        "The Raft server did not close within {} s; it is left to the end of the process",
+                        Limits.CLOSE_DEADLINE.toSeconds());
+            }
+            LOG.warn("Raft on this node has ended: {}. Answers go on from what is published", why);
+        } finally {
+            looking.unlock();
+        }
+    }
+
     private void look() throws InterruptedException {
+        looking.lockInterruptibly();
+        try {
+            lookLocked();
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    private void lookLocked() throws InterruptedException {
         if (gaveUp) {
             return; // final: what could not be closed would be closed again at every look, and its fault overwritten
         }

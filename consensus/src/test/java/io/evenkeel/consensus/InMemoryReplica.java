@@ -7,7 +7,10 @@ import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,8 @@ public final class InMemoryReplica implements Replica {
     private boolean lostOnesAreApplied;
     private Duration delay = Duration.ZERO;
     private long faulted;
+    private final Set<String> silent = new HashSet<>();
+    private @Nullable String retired;
 
     /** A leader named {@code n1}. */
     public InMemoryReplica() {
@@ -164,6 +169,46 @@ public final class InMemoryReplica implements Replica {
             throw new IOException("not the leader, or without a majority");
         }
         this.members = List.copyOf(members);
+    }
+
+    /** From now on that member is not heard; what it is called counts, not its incarnation. */
+    public synchronized void silent(String name) {
+        silent.add(name);
+    }
+
+    /** Why it was retired; null if it was not. */
+    public synchronized @Nullable String retired() {
+        return retired;
+    }
+
+    @Override
+    public synchronized Optional<LeaderView> leaderView() {
+        if (!leading) {
+            return Optional.empty();
+        }
+        return Optional.of(new LeaderView(
+                quorum,
+                members.stream()
+                        .filter(member -> !member.name().equals(name))
+                        .map(member -> new LeaderView.Follower(
+                                member.peerId(),
+                                root.get().index(),
+                                silent.contains(member.name()) ? Duration.ofHours(1) : Duration.ZERO))
+                        .toList()));
+    }
+
+    @Override
+    public synchronized void transferLeadership(Member to, Duration deadline) throws IOException {
+        if (!leading || !quorum) {
+            throw new IOException("not the leader, or without a majority");
+        }
+        leads(to.name().equals(name), to.name());
+    }
+
+    @Override
+    public synchronized void retire(String why) {
+        retired = why;
+        leads(false, null);
     }
 
     @Override

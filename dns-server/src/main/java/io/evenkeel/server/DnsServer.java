@@ -13,6 +13,7 @@ import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
 import io.evenkeel.server.control.ChangeService;
+import io.evenkeel.server.control.ClusterService;
 import io.evenkeel.server.control.ControlCounters;
 import io.evenkeel.server.control.ControlPlane;
 import io.evenkeel.server.control.ControlSettings;
@@ -112,6 +113,11 @@ public final class DnsServer implements AutoCloseable {
                     new CapacityFile(config.node().data(), loops.counters().size());
             gate.capacity(capacityFile.kept());
             metrics = new Metrics(loops, listeners, gate, dataAge, root, control::replica, Version.TEXT);
+            NodeView view = view(life, dataAge, control, metrics);
+            control.cluster().describe(() -> {
+                NodeView.Readiness readiness = view.readiness().get();
+                return new ClusterService.Health(view.state().get(), readiness.ready(), readiness.reasons());
+            });
             admin = AdminApi.start(
                     new AdminSettings(
                             config.admin().listen(),
@@ -120,9 +126,10 @@ public final class DnsServer implements AutoCloseable {
                             config.node().name(),
                             config.node().data()),
                     control.changes(),
+                    control.cluster(),
                     root,
                     control::replica,
-                    view(life, dataAge, control::replica, metrics),
+                    view,
                     gate,
                     adminCounters);
             stops.push(admin::close);
@@ -222,7 +229,7 @@ public final class DnsServer implements AutoCloseable {
         target.counter("log_suppressed", "Log lines left out by the rate limit", suppressedLines);
     }
 
-    private static NodeView view(NodeLife life, DataAge age, Supplier<@Nullable Replica> replica, Metrics metrics) {
+    private static NodeView view(NodeLife life, DataAge age, ControlPlane control, Metrics metrics) {
         return new NodeView(
                 () -> life.state().name(),
                 () -> {
@@ -231,12 +238,15 @@ public final class DnsServer implements AutoCloseable {
                     if (age.isStale() && !reasons.contains("stale")) {
                         reasons.add("stale");
                     }
-                    Replica present = replica.get();
+                    Replica present = control.replica();
                     String fault = present == null ? null : present.status().fault();
+                    String trouble = control.waitsFor();
                     if (fault != null) {
                         reasons.add("takes no part in the cluster at present: " + fault);
+                    } else if (!trouble.isEmpty() && reasons.stream().noneMatch(reason -> reason.endsWith(trouble))) {
+                        reasons.add(trouble);
                     }
-                    return new NodeView.Readiness(readiness.ready(), reasons);
+                    return new NodeView.Readiness(readiness.ready() && !control.retired(), reasons);
                 },
                 age::seconds,
                 age::text,

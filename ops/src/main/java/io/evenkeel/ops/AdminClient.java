@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class AdminClient {
     static final String SERVER = "/api/v1/servers/localhost";
     static final String EVENKEEL = "/api/v1/evenkeel";
+    static final String CLUSTER = EVENKEEL + "/cluster";
 
     private static final String NOT_DONE = "not done: ";
     private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -125,6 +127,27 @@ final class AdminClient {
             throw failure(answer);
         }
         return answer;
+    }
+
+    /**
+     * Asks for what may be asked again until it is known to be done, as long as the node says that it does not know, or a
+     * little longer than an election takes.
+     */
+    Answer settle(String method, String path, @Nullable JsonNode body)
+            throws CommandFailure, IOException, InterruptedException {
+        byte[] bytes = body == null ? new byte[0] : Json.MAPPER.writeValueAsBytes(body);
+        long end = System.nanoTime() + Limits.FOLLOW.toNanos();
+        while (true) {
+            BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(bytes);
+            Answer answer = send(method, path, publisher, "application/json", Limits.MEMBER_CHANGE);
+            if (answer.status() / 100 == 2) {
+                return answer;
+            }
+            if (answer.status() != 504 || System.nanoTime() - end >= 0) {
+                throw failure(answer);
+            }
+            Thread.sleep(Limits.LOOK_AGAIN);
+        }
     }
 
     /** A change whose outcome the node did not know in time: asks on under its request id. */
@@ -234,6 +257,11 @@ final class AdminClient {
             id.append(PLAIN.indexOf(c) >= 0 ? Character.toString(c) : "=%02X".formatted((int) c));
         }
         return id.toString();
+    }
+
+    /** A name as one segment of a path. */
+    static String segment(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     static String zonePath(String zone) {

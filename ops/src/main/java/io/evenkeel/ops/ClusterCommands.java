@@ -11,7 +11,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "cluster",
         description = "What makes nodes a cluster.",
-        subcommands = {ClusterKeyCommands.class, RecoverCommand.class})
+        subcommands = {
+            ClusterKeyCommands.class,
+            ClusterStatusCommand.class,
+            ClusterMemberCommands.Add.class,
+            ClusterMemberCommands.Remove.class,
+            ClusterMemberCommands.Transfer.class,
+            RecoverCommand.class
+        })
 final class ClusterCommands implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;

@@ -14,6 +14,10 @@ final class Limits {
     static final Duration IMPORT = Duration.ofMinutes(15);
     /** How long a change with unknown outcome is asked for again. */
     static final Duration FOLLOW = Duration.ofSeconds(20);
+    /** Above the 15 s that a node tries, and once more as long on the leader. */
+    static final Duration MEMBER_CHANGE = Duration.ofSeconds(60);
+    /** Between two looks at how far a node has come. */
+    static final Duration LOOK_AGAIN = Duration.ofMillis(500);
     /** Several times what three nodes need to found a cluster on two busy cores. */
     static final Duration OPEN = Duration.ofMinutes(2);
     /** A node answers on while draining and then writes nothing big; after this it is taken for hung and killed. */

@@ -264,7 +264,7 @@ final class LocalCluster implements AutoCloseable {
     static int freeBasePort() {
         for (int i = 0; i < 1000; i++) {
             int base = ThreadLocalRandom.current().nextInt(2500, 2990) * 10;
-            if (new Layout(base, 5)
+            if (new Layout(base, 6)
                     .plan().stream().allMatch(node -> Layout.busyPorts(node).isEmpty())) {
                 return base;
             }

@@ -35,6 +35,15 @@ public final class Limits {
     /** Zones: each is one entry of a sorted table that a change copies. */
     public static final int MAX_ZONES = 10_000;
 
+    /** Settings of the cluster: a change copies the table of them. */
+    public static final int MAX_SETTINGS = 10_000;
+
+    /** One setting: a key, a list of addresses, a hash; what is larger is a zone. */
+    public static final int MAX_SETTING_BYTES = 16 << 10;
+
+    /** Characters of kind and name of a setting: a domain name and some more. */
+    public static final int MAX_SETTING_NAME = 300;
+
     /** Ticks without a further chunk after which a stage is dropped: ten minutes at one tick in ten seconds. */
     public static final int STAGE_TICKS = 60;
 

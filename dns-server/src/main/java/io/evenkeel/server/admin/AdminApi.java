@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.control.ChangeService;
+import io.evenkeel.server.control.ClusterService;
 import io.evenkeel.server.node.Gate;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,18 +60,20 @@ public final class AdminApi implements AutoCloseable {
     public static AdminApi start(
             AdminSettings settings,
             ChangeService changes,
+            ClusterService cluster,
             StateRoot root,
             Supplier<@Nullable Replica> replica,
             NodeView node,
             Gate gate,
             AdminCounters counters)
             throws IOException {
-        return start(settings, changes, root, replica, node, gate, counters, AdminLimits.FILE_BYTES);
+        return start(settings, changes, cluster, root, replica, node, gate, counters, AdminLimits.FILE_BYTES);
     }
 
     static AdminApi start(
             AdminSettings settings,
             ChangeService changes,
+            ClusterService cluster,
             StateRoot root,
             Supplier<@Nullable Replica> replica,
             NodeView node,
@@ -86,6 +89,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new ZoneRoutes(made, root, PRINCIPAL).routes());
         routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
         routes.addAll(new GateRoutes(settings.node(), gate).routes());
+        routes.addAll(new ClusterRoutes(settings, cluster).routes());
         routes.add(new ImportRoute(made, settings.dataFolder(), PRINCIPAL, fileBytes).route());
         HttpServer server = HttpServer.create(settings.listen(), AdminLimits.CONNECTIONS);
         AdminApi api = new AdminApi(server, List.copyOf(routes), node, keys, counters);

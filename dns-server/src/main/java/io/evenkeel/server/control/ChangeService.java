@@ -226,7 +226,10 @@ public final class ChangeService {
                     judge(leader, new Written.Done(new ChangeOutcome.NotProposed(busy.why())));
                 case PeerMessage.Failed failed ->
                     judge(leader, new Written.Done(new ChangeOutcome.Unknown(failed.why())));
-                case PeerMessage.HelloAnswer _, PeerMessage.GateAnswer _, PeerMessage.Done _ ->
+                case PeerMessage.HelloAnswer _,
+                        PeerMessage.GateAnswer _,
+                        PeerMessage.LookAnswer _,
+                        PeerMessage.Done _ ->
                     throw new IllegalStateException(leader + " answered a change with " + answer);
             };
         }

@@ -2,14 +2,14 @@ package io.evenkeel.server.control;
 
 import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.StateRoot;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -26,7 +26,9 @@ public final class ControlPlane implements AutoCloseable {
     private final ReplicaStarter starter;
     private final ControlCounters counters;
     private final PeerClient peers;
+    private final MemberChanges memberChanges;
     private final Membership membership;
+    private final ClusterService cluster;
     private final ChangeService changes;
     private final @Nullable PeerServer server;
     private final CompletableFuture<FormationException> stray = new CompletableFuture<>();
@@ -53,14 +55,14 @@ public final class ControlPlane implements AutoCloseable {
         this.root = root;
         this.starter = starter;
         this.counters = counters;
-        Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
-        settings.others().forEach(other -> addresses.put(other.name(), other.peer()));
-        this.peers = new PeerClient(addresses, tls, counters);
-        this.membership = new Membership(settings, peers);
+        AddressBook addresses = new AddressBook(settings, this::group);
+        this.peers = new PeerClient(addresses::all, tls, counters);
+        this.memberChanges = new MemberChanges(settings, peers, tls == null);
+        this.membership = new Membership(settings, peers, addresses, memberChanges);
+        this.cluster = new ClusterService(settings, peers, memberChanges, membership, () -> replica);
         this.changes = new ChangeService(settings.self().name(), root, peers, counters);
-        this.server = settings.others().isEmpty()
-                ? null
-                : new PeerServer(settings.self().peer(), tls, this::answer, counters);
+        this.server =
+                settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, this::answer, counters);
     }
 
     /**
@@ -85,10 +87,37 @@ public final class ControlPlane implements AutoCloseable {
     private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
         return switch (request) {
             case PeerMessage.Hello hello -> membership.answer(hello);
-            case PeerMessage.Join join -> membership.answer(join);
+            case PeerMessage.Join join -> memberChanges.join(join);
+            case PeerMessage.Manage manage -> memberChanges.manage(manage);
+            case PeerMessage.Look _ -> cluster.look();
             case PeerMessage.Submit submit -> changes.forwarded(submit);
             case PeerMessage.AskGate _ -> new PeerMessage.GateAnswer(gateOpen.getAsBoolean());
         };
+    }
+
+    /** Members, and those that may join, as this node knows them. */
+    private List<Member> group() {
+        Replica present = replica;
+        NodeIdentity identity = membership.identity();
+        if (present == null || identity == null) {
+            return List.of();
+        }
+        List<Member> group = new ArrayList<>();
+        Admission.all(present.root().get().state(), identity.clusterId())
+                .filter(Admission::admitted)
+                .forEach(said -> group.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer())));
+        group.addAll(present.status().members());
+        return group;
+    }
+
+    /** What an operator sees of the members and does about them. */
+    public ClusterService cluster() {
+        return cluster;
+    }
+
+    /** Whether the cluster has taken this node out: it answers from what it has, and nobody should be sent to it. */
+    public boolean retired() {
+        return membership.retired();
     }
 
     /** Takes changes from the moment of opening. */
@@ -111,7 +140,7 @@ public final class ControlPlane implements AutoCloseable {
         return replica;
     }
 
-    /** What this node waits for on its way into the cluster, one line for people; empty if for nothing. */
+    /** What this node waits for on its way into the cluster, or what is wrong there, one line for people; empty if nothing. */
     public String waitsFor() {
         return membership.state();
     }

@@ -35,17 +35,17 @@ public record ControlSettings(
     /** A member as the configuration lists it; addresses are IP literals, since finding a peer must not need DNS. */
     public record Listed(String name, InetSocketAddress raft, InetSocketAddress peer) {
         String raftAddress() {
-            return text(raft);
+            return PeerAddress.text(raft);
         }
 
         String peerAddress() {
-            return text(peer);
+            return PeerAddress.text(peer);
         }
+    }
 
-        private static String text(InetSocketAddress address) {
-            String host = address.getAddress().getHostAddress();
-            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
-        }
+    /** Whether it has no list at all: nobody is to reach it, and one port is all that its log needs. */
+    boolean byItself() {
+        return others.isEmpty() && self.raft().equals(self.peer());
     }
 
     /** Name of the first member of the list. */

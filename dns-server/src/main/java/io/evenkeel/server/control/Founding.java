@@ -1,11 +1,16 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.NodeIdentity;
+import io.evenkeel.consensus.ReplicaStatus;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node with an empty disk makes of what the others have said. Only the first of the list founds, and only when every
@@ -32,23 +37,24 @@ final class Founding {
         record Impossible(String reason) implements Verdict {}
     }
 
-    /** @param answers by name, of those that have answered */
-    static Verdict judge(ControlSettings settings, Map<String, PeerMessage.HelloAnswer> answers) {
+    /**
+     * @param before who this node was until it was taken out; null if its disk is empty
+     * @param answers by name, of those that have answered
+     */
+    static Verdict judge(
+            ControlSettings settings, @Nullable NodeIdentity before, Map<String, PeerMessage.HelloAnswer> answers) {
         Set<UUID> clusters = new HashSet<>();
-        int incarnation = 0;
-        for (ControlSettings.Listed other : settings.others()) {
-            PeerMessage.HelloAnswer answer = answers.get(other.name());
-            if (answer == null) {
-                continue;
-            }
-            String stranger = stranger(settings, other, answer);
+        int incarnation = before == null ? 0 : before.incarnation();
+        for (Map.Entry<String, PeerMessage.HelloAnswer> entry : answers.entrySet()) {
+            PeerMessage.HelloAnswer answer = entry.getValue();
+            String stranger = stranger(settings, entry.getKey(), answer);
             if (!stranger.isEmpty()) {
                 return new Verdict.Impossible(stranger);
             }
             if (answer.clusterId() == null && !answer.first().equals(settings.first())) {
-                return new Verdict.Impossible(
-                        "cluster.members begins with " + settings.first() + " here and with " + answer.first() + " on "
-                                + other.name() + ": both would found a cluster; give all nodes one list");
+                return new Verdict.Impossible("cluster.members begins with " + settings.first() + " here and with "
+                        + answer.first() + " on " + entry.getKey()
+                        + ": both would found a cluster; give all nodes one list");
             }
             if (answer.clusterId() != null) {
                 clusters.add(answer.clusterId());
@@ -59,22 +65,31 @@ final class Founding {
             return new Verdict.Impossible("the listed members belong to different clusters of the name '"
                     + settings.clusterName() + "'; correct cluster.members, or delete the data folders of all but one");
         }
+        if (before != null && (clusters.isEmpty() || !clusters.contains(before.clusterId()))) {
+            return clusters.isEmpty()
+                    ? new Verdict.Wait("this node was taken out of its cluster, and waits for a member of it")
+                    : new Verdict.Impossible("the listed members belong to cluster "
+                            + clusters.iterator().next() + ", the data folder of this node to " + before.clusterId()
+                            + "; use the right data folder, or delete this one so that the node joins anew");
+        }
         if (!clusters.isEmpty()) {
             return join(settings, answers, clusters.iterator().next(), incarnation + 1);
         }
         return foundOrWait(settings, answers);
     }
 
-    /** Why that node is not the listed member that it should be; empty if it is. */
-    static String stranger(ControlSettings settings, ControlSettings.Listed other, PeerMessage.HelloAnswer answer) {
+    /** Why the node that answers where {@code name} is looked for is not that one; empty if it is. */
+    static String stranger(ControlSettings settings, String name, PeerMessage.HelloAnswer answer) {
+        String at = settings.other(name)
+                .map(listed -> "the node at " + listed.peerAddress())
+                .orElse("the node that the others know as " + name);
         if (!answer.clusterName().equals(settings.clusterName())) {
-            return "the node at " + other.peerAddress() + " belongs to cluster '" + answer.clusterName()
-                    + "', this node is configured for '" + settings.clusterName()
-                    + "'; correct cluster.name or cluster.members";
+            return at + " belongs to cluster '" + answer.clusterName() + "', this node is configured for '"
+                    + settings.clusterName() + "'; correct cluster.name or cluster.members";
         }
-        if (!answer.node().equals(other.name())) {
-            return "the node at " + other.peerAddress() + " is called " + answer.node()
-                    + ", cluster.members lists it as " + other.name() + "; correct cluster.members";
+        if (!answer.node().equals(name)) {
+            return at + " is called " + answer.node() + ", cluster.members lists it as " + name
+                    + "; correct cluster.members";
         }
         return "";
     }
@@ -89,22 +104,94 @@ final class Founding {
             if (answer.leader() == null
                     && empty * 2 >= answer.members().size()
                     && !answer.members().isEmpty()) {
-                return new Verdict.Wait("the majority of the members has lost its data (" + empty + " of "
-                        + answer.members().size() + "), so " + answer.node()
-                        + " cannot let this node in; give the others their data folders back, or restore a backup");
+                return new Verdict.Wait(lost(empty, answer.members().size()) + "; " + answer.node()
+                        + " cannot let this node in: " + REMEDY);
             }
         }
         // Who is still starting, or lags, has a cluster but not its newest members: by his word alone a wiped node
-        // would
-        // come back as the incarnation whose votes it has forgotten. The leader has them, and lets nodes in anyway.
-        return answers.values().stream().anyMatch(answer -> answer.node().equals(answer.leader()))
-                ? new Verdict.Join(cluster, incarnation)
-                : new Verdict.Wait(NO_LEADER);
+        // would come back as the incarnation whose votes it has forgotten. The leader has them, and lets nodes in
+        // anyway.
+        for (PeerMessage.HelloAnswer answer : answers.values()) {
+            switch (answer.yourStanding()) {
+                case MEMBER, MAY_JOIN -> {
+                    return new Verdict.Join(cluster, incarnation);
+                }
+                case NOT_ADMITTED, OUT -> {
+                    return new Verdict.Wait(MemberChanges.notAdmitted(
+                            settings.self().name(),
+                            settings.self().raftAddress(),
+                            settings.self().peerAddress()));
+                }
+                case UNKNOWN -> {
+                    // Another one may lead.
+                }
+            }
+        }
+        return new Verdict.Wait(NO_LEADER);
+    }
+
+    private static final String REMEDY = "give the others their data folders back; if they are lost for good, restore a"
+            + " backup, or make a new cluster of what a member still has";
+
+    private static String lost(long empty, int members) {
+        return "the majority of the members has lost its data (" + empty + " of " + members + ")";
     }
 
     private static boolean isEmpty(Map<String, PeerMessage.HelloAnswer> answers, String name) {
         PeerMessage.HelloAnswer answer = answers.get(name);
         return answer != null && answer.clusterId() == null;
+    }
+
+    /** By a leader's word: why this node has no place in its cluster any more; empty if it has, or nobody knows. */
+    static String takenOut(ControlSettings settings, NodeIdentity self, Map<String, PeerMessage.HelloAnswer> answers) {
+        for (PeerMessage.HelloAnswer answer : answers.values()) {
+            if (answer.yourStanding() != PeerMessage.Standing.OUT
+                    || !self.clusterId().equals(answer.clusterId())) {
+                continue;
+            }
+            Optional<Member> successor = answer.members().stream()
+                    .filter(member -> member.name().equals(self.node()))
+                    .findFirst();
+            return successor
+                    .map(member -> self.peerId() + " has been replaced by " + member.peerId()
+                            + ": stop this node, or whichever of the two is not wanted")
+                    .orElseGet(() ->
+                            self.peerId() + " has been removed from the cluster; it answers from what it has until"
+                                    + " it is stopped. To take it back, on a member: "
+                                    + MemberChanges.addCommand(
+                                            self.node(),
+                                            settings.self().raftAddress(),
+                                            settings.self().peerAddress())
+                                    + ", then restart it");
+        }
+        return "";
+    }
+
+    /** What is wrong with this member's place in its group; empty if nothing is. */
+    static String trouble(
+            ControlSettings settings, Member self, ReplicaStatus status, Map<String, PeerMessage.HelloAnswer> answers) {
+        long empty = status.members().stream()
+                .filter(member -> isEmpty(answers, member.name()))
+                .count();
+        if (status.leader() == null && empty * 2 >= status.members().size()) {
+            return lost(empty, status.members().size()) + ", so there is no leader and no change: " + REMEDY;
+        }
+        boolean moved = !self.raftAddress().equals(settings.self().raftAddress())
+                || (!self.peerAddress().isEmpty()
+                        && !self.peerAddress().equals(settings.self().peerAddress()));
+        // Alone it moves by itself, with the first member that it lets in.
+        if (moved && status.members().size() > 1) {
+            return "the others look for this node at " + Place.of(self) + ", cluster.members says "
+                    + settings.self().raftAddress() + " and " + settings.self().peerAddress()
+                    + ": put the old addresses back, or move it: on a member `evenkeel cluster remove " + self.name()
+                    + "`, then "
+                    + MemberChanges.addCommand(
+                            self.name(),
+                            settings.self().raftAddress(),
+                            settings.self().peerAddress())
+                    + ", and restart this node";
+        }
+        return "";
     }
 
     private static Verdict foundOrWait(ControlSettings settings, Map<String, PeerMessage.HelloAnswer> answers) {

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,33 +23,37 @@ import org.slf4j.LoggerFactory;
  * How a node comes to belong to a cluster.
  *
  * With an identity on disk it goes on as who it was: a member as it is, one that was still joining joins on. Without one it
- * asks every listed member who they are, again and again: whoever reports a cluster is joined, as an incarnation that
- * nobody has seen, its leader included; if all are empty, the first of the list founds. The identity is on disk before any of that is acted on.
- * The leader lets one node in at a time, and takes its older incarnation out first.
+ * asks every listed member who they are, and whomever those name, again and again: whoever reports a cluster is joined, as
+ * an incarnation that nobody has seen, if its leader says that this node may; if all are empty, the first of the list founds.
+ * The identity is on disk before any of that is acted on. From then on it goes on asking, at a quiet pace: a node that was
+ * taken out is told by nobody else.
  */
 
-/** Founding, joining, letting in. {@link #enter} is called once; the rest by any thread. */
+/** Founding, joining, noticing the end. {@link #enter} is called once; the rest by any thread. */
 final class Membership {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
 
     private final ControlSettings settings;
     private final PeerClient peers;
+    private final AddressBook addresses;
+    private final MemberChanges changes;
     private final Map<String, Integer> seenIncarnations = new ConcurrentHashMap<>();
     /** Listed members that have come with another cluster's data, each told once. */
     private final Set<String> strangers = ConcurrentHashMap.newKeySet();
-
-    private final ReentrantLock admission = new ReentrantLock();
     /** Whether the disk has been looked at. Before that nobody may be told that it is empty: he could found a cluster on it. */
     private volatile boolean looked;
 
     private volatile @Nullable NodeIdentity identity;
     private volatile @Nullable Replica replica;
     private volatile String state = "starting";
+    private volatile boolean retired;
     private volatile boolean closed;
 
-    Membership(ControlSettings settings, PeerClient peers) {
+    Membership(ControlSettings settings, PeerClient peers, AddressBook addresses, MemberChanges changes) {
         this.settings = settings;
         this.peers = peers;
+        this.addresses = addresses;
+        this.changes = changes;
     }
 
     /** How a replica is started as what this node has become. */
@@ -58,9 +61,20 @@ final class Membership {
         Replica start(UUID clusterId, Member self, StartMode mode) throws IOException;
     }
 
-    /** What this node waits for, for people; empty if it is a member. */
+    /** What this node waits for, or what is wrong with its place in the cluster, for people; empty if nothing is. */
     String state() {
         return state;
+    }
+
+    /** Whether the cluster has taken this node out. */
+    boolean retired() {
+        return retired;
+    }
+
+    /** Who this node is; null before it knows. */
+    @Nullable
+    NodeIdentity identity() {
+        return identity;
     }
 
     /**
@@ -75,8 +89,12 @@ final class Membership {
                 settings.dataFolder(), settings.clusterName(), settings.self().name());
         known.ifPresent(found -> identity = found);
         looked = true;
-        NodeIdentity entering = known.isPresent() ? known.get() : decide();
-        if (known.isPresent() && entering.phase() == NodeIdentity.Phase.FOUNDING) {
+        NodeIdentity entering = known.filter(found -> found.phase() != NodeIdentity.Phase.RETIRED)
+                .orElse(null);
+        if (entering == null) {
+            entering = decide(known.orElse(null));
+        }
+        if (entering.phase() == NodeIdentity.Phase.FOUNDING && known.isPresent()) {
             refuseBesideAnother(entering);
         }
         entering.store(settings.dataFolder());
@@ -84,24 +102,22 @@ final class Membership {
             case FOUNDING -> StartMode.FOUND;
             case JOINING -> StartMode.JOIN;
             case MEMBER -> StartMode.RESUME;
+            case RETIRED -> throw new IllegalStateException("nobody enters as one that was taken out");
         };
         state = mode == StartMode.JOIN ? "waiting to be let into the cluster" : "starting its replica";
-        LOG.info(
-                "{} as {} of cluster {} {}",
-                mode,
-                entering.self("").peerId(),
-                settings.clusterName(),
-                entering.clusterId());
+        LOG.info("{} as {} of cluster {} {}", mode, entering.peerId(), settings.clusterName(), entering.clusterId());
         // From here on the others may hear of the cluster: the identity is on disk.
         identity = entering;
-        Member self = entering.self(settings.self().raftAddress());
+        Member self =
+                entering.self(settings.self().raftAddress(), settings.self().peerAddress());
         Replica started = starter.start(entering.clusterId(), self, mode);
         replica = started;
         if (mode == StartMode.FOUND) {
             state = "";
-        } else {
-            Thread.ofVirtual().name("joining").start(() -> stayMember(entering, self, started, stray));
         }
+        changes.open(entering.clusterId(), entering.incarnation(), started);
+        NodeIdentity entered = entering;
+        Thread.ofVirtual().name("membership").start(() -> stayMember(entered, self, started, stray));
         return started;
     }
 
@@ -116,10 +132,11 @@ final class Membership {
         }
     }
 
-    private NodeIdentity decide() throws FormationException, InterruptedException {
+    /** @param before who this node was until it was taken out; null if its disk is empty */
+    private NodeIdentity decide(@Nullable NodeIdentity before) throws FormationException, InterruptedException {
         String said = "";
         while (true) {
-            Founding.Verdict verdict = Founding.judge(settings, askAll(null, 0));
+            Founding.Verdict verdict = Founding.judge(settings, before, askAll(null, 0));
             switch (verdict) {
                 case Founding.Verdict.Found _ -> {
                     return NodeIdentity.founding(
@@ -152,10 +169,11 @@ final class Membership {
             throws InterruptedException {
         Map<String, PeerMessage.HelloAnswer> answers = new ConcurrentHashMap<>();
         List<Thread> asking = new ArrayList<>();
-        for (ControlSettings.Listed other : settings.others()) {
-            asking.add(Thread.ofVirtual().name("hello-" + other.name()).start(() -> {
+        Set<String> names = addresses.all().keySet();
+        for (String name : names) {
+            asking.add(Thread.ofVirtual().name("hello-" + name).start(() -> {
                 try {
-                    hello(other.name(), clusterId, incarnation).ifPresent(answer -> answers.put(other.name(), answer));
+                    hello(name, clusterId, incarnation).ifPresent(answer -> answers.put(name, answer));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -165,12 +183,19 @@ final class Membership {
             thread.join();
         }
         Map<String, PeerMessage.HelloAnswer> inOrder = new LinkedHashMap<>();
-        for (ControlSettings.Listed other : settings.others()) {
-            PeerMessage.HelloAnswer answer = answers.get(other.name());
+        List<Member> heard = new ArrayList<>();
+        for (String name : names) {
+            PeerMessage.HelloAnswer answer = answers.get(name);
             if (answer != null) {
-                inOrder.put(other.name(), answer);
+                inOrder.put(name, answer);
+                // Who has a cluster of another name, or another one altogether, is told apart by whoever judges.
+                if (answer.clusterName().equals(settings.clusterName())
+                        && (clusterId == null || clusterId.equals(answer.clusterId()))) {
+                    heard.addAll(answer.members());
+                }
             }
         }
+        addresses.heard(heard);
         return inOrder;
     }
 
@@ -188,7 +213,7 @@ final class Membership {
         }
     }
 
-    /** Asks to be let in until that is so, and looks whether this node belongs where it thinks. */
+    /** Asks to be let in until that is so, and looks whether this node still belongs where it thinks. */
     private void stayMember(NodeIdentity self, Member member, Replica started, Consumer<FormationException> stray) {
         try {
             while (!closed) {
@@ -198,43 +223,74 @@ final class Membership {
                     stray.accept(elsewhere);
                     return;
                 }
-                if (isMember(started, member)) {
-                    state = "";
-                    if (answers.size() == settings.others().size()) {
-                        return;
-                    }
+                String out = Founding.takenOut(settings, self, answers);
+                if (!out.isEmpty() && retire(started, out)) {
+                    return;
+                }
+                Optional<Member> present = asMember(started, member);
+                if (present.isPresent()) {
+                    say(Founding.trouble(settings, present.get(), started.status(), answers));
                 } else {
                     askIn(self, member, answers);
                 }
-                Thread.sleep(isMember(started, member) ? ControlLimits.HELLO_QUIET : ControlLimits.HELLO_ROUND);
+                pause(started, member);
             }
         } catch (InterruptedException e) {
-            LOG.debug("joining ends", e);
+            LOG.debug("asking the others ends", e);
         }
     }
 
-    private static boolean isMember(Replica started, Member member) {
+    private void say(String trouble) {
+        if (!trouble.isEmpty() && !trouble.equals(state)) {
+            LOG.warn("{}", trouble);
+        }
+        state = trouble;
+    }
+
+    private boolean retire(Replica started, String why) throws InterruptedException {
+        // First of all nobody is to be sent here any more; ending its part in Raft can take seconds.
+        state = why;
+        retired = true;
+        try {
+            started.retire(why);
+        } catch (IOException e) {
+            LOG.error("{}; that could not be noted on disk: {}. Tried again", why, e.getMessage());
+            return false;
+        }
+        return true;
+    }
+
+    /** Quiet while it hears a leader; whoever hears none may have been taken out. */
+    private void pause(Replica started, Member member) throws InterruptedException {
+        long end = System.nanoTime() + ControlLimits.HELLO_QUIET.toNanos();
+        do {
+            Thread.sleep(ControlLimits.HELLO_ROUND);
+        } while (!closed
+                && System.nanoTime() - end < 0
+                && started.status().leader() != null
+                && asMember(started, member).isPresent());
+    }
+
+    private static Optional<Member> asMember(Replica started, Member member) {
         return started.status().members().stream()
-                .anyMatch(present -> present.peerId().equals(member.peerId()));
+                .filter(present -> present.peerId().equals(member.peerId()))
+                .findFirst();
     }
 
     /**
-     * The majority of the listed members has another cluster: then it is this node that is in the wrong place. A minority is
+     * The majority of the others has another cluster: then it is this node that is in the wrong place. A minority is
      * their own business, and must not stop a healthy member.
      */
     private @Nullable FormationException elsewhere(NodeIdentity self, Map<String, PeerMessage.HelloAnswer> answers) {
         int strangers = 0;
         String first = "";
-        for (ControlSettings.Listed other : settings.others()) {
-            PeerMessage.HelloAnswer answer = answers.get(other.name());
-            if (answer == null) {
-                continue;
-            }
-            String why = Founding.stranger(settings, other, answer);
+        for (Map.Entry<String, PeerMessage.HelloAnswer> entry : answers.entrySet()) {
+            PeerMessage.HelloAnswer answer = entry.getValue();
+            String why = Founding.stranger(settings, entry.getKey(), answer);
             if (why.isEmpty()
                     && answer.clusterId() != null
                     && !answer.clusterId().equals(self.clusterId())) {
-                why = "the node at " + other.peerAddress() + " belongs to cluster " + answer.clusterId()
+                why = "the node called " + entry.getKey() + " belongs to cluster " + answer.clusterId()
                         + ", the data folder of this node to " + self.clusterId()
                         + "; use the right data folder, or delete this one so that the node joins anew";
             }
@@ -243,7 +299,7 @@ final class Membership {
                 first = first.isEmpty() ? why : first;
             }
         }
-        return strangers * 2 > settings.others().size() + 1 ? new FormationException(first) : null;
+        return strangers * 2 > addresses.all().size() + 1 ? new FormationException(first) : null;
     }
 
     private void askIn(NodeIdentity self, Member member, Map<String, PeerMessage.HelloAnswer> answers)
@@ -264,7 +320,10 @@ final class Membership {
             PeerMessage.Answer answer =
                     peers.call(leader, new PeerMessage.Join(self.clusterId(), member), ControlLimits.JOIN_ANSWER);
             switch (answer) {
-                case PeerMessage.Done _ -> LOG.info("{} has let this node in as {}", leader, member.peerId());
+                case PeerMessage.Done _ -> {
+                    state = "";
+                    LOG.info("{} has let this node in as {}", leader, member.peerId());
+                }
                 case PeerMessage.Refused refused -> {
                     state = leader + " does not let this node in: " + refused.why();
                     LOG.warn("{}", state);
@@ -278,6 +337,7 @@ final class Membership {
                         PeerMessage.Failed _,
                         PeerMessage.HelloAnswer _,
                         PeerMessage.GateAnswer _,
+                        PeerMessage.LookAnswer _,
                         PeerMessage.Outcome _ -> state = "waiting for a leader to let this node into the cluster";
             }
         } catch (PeerUnreachableException | PeerBrokenException e) {
@@ -294,8 +354,9 @@ final class Membership {
         NodeIdentity self = identity;
         Replica present = replica;
         ReplicaStatus status = present == null ? null : present.status();
-        List<Member> members = status == null ? List.of() : status.members();
-        if (hello.incarnation() > 0 && settings.other(hello.node()).isPresent()) {
+        // Who was taken out knows old ones.
+        List<Member> members = status == null || retired ? List.of() : status.members();
+        if (hello.incarnation() > 0 && addresses.find(hello.node()) != null) {
             seenIncarnations.merge(hello.node(), hello.incarnation(), Math::max);
         }
         UUID theirs = hello.clusterId();
@@ -317,6 +378,13 @@ final class Membership {
                 yours = Math.max(yours, member.incarnation());
             }
         }
+        if (self != null && present != null) {
+            yours = Math.max(
+                    yours,
+                    Admission.of(present.root().get().state(), self.clusterId(), hello.node())
+                            .map(Admission::incarnation)
+                            .orElse(0));
+        }
         return new PeerMessage.HelloAnswer(
                 settings.clusterName(),
                 self == null ? null : self.clusterId(),
@@ -326,72 +394,8 @@ final class Membership {
                 settings.first(),
                 status == null ? null : status.leader(),
                 members,
-                yours);
-    }
-
-    /** Lets a node in, if this one leads: one at a time, its older incarnation out first. */
-    PeerMessage.Answer answer(PeerMessage.Join join) throws InterruptedException {
-        NodeIdentity self = identity;
-        Replica present = replica;
-        if (self == null || present == null) {
-            return new PeerMessage.NotLeader(null);
-        }
-        if (!join.clusterId().equals(self.clusterId())) {
-            return new PeerMessage.Refused("this is cluster " + self.clusterId());
-        }
-        ReplicaStatus status = present.status();
-        if (!status.leaderReady()) {
-            return new PeerMessage.NotLeader(status.leader());
-        }
-        if (!admission.tryLock()) {
-            return new PeerMessage.Busy("another node is being let in");
-        }
-        try {
-            return admit(present, self, join.member());
-        } catch (IOException e) {
-            return new PeerMessage.Busy(String.valueOf(e.getMessage()));
-        } finally {
-            admission.unlock();
-        }
-    }
-
-    private PeerMessage.Answer admit(Replica present, NodeIdentity self, Member joining)
-            throws IOException, InterruptedException {
-        List<Member> members = present.status().members();
-        Optional<Member> same =
-                members.stream().filter(m -> m.name().equals(joining.name())).findFirst();
-        if (same.isPresent()) {
-            Member old = same.get();
-            if (old.incarnation() == joining.incarnation()) {
-                return new PeerMessage.Done();
-            }
-            if (old.incarnation() > joining.incarnation()) {
-                return new PeerMessage.Refused(joining.peerId() + " has been replaced by " + old.peerId()
-                        + "; delete the data folder of the older one so that it joins anew");
-            }
-            if (isAlive(self, old)) {
-                return new PeerMessage.Refused(old.peerId() + " is running: two nodes are called " + old.name()
-                        + "; correct node.name of one");
-            }
-            LOG.info("taking {} out of the cluster, {} takes its place", old.peerId(), joining.peerId());
-            members = members.stream().filter(m -> !m.equals(old)).toList();
-            present.changeMembers(members, ControlLimits.MEMBER_CHANGE);
-        }
-        List<Member> larger = new ArrayList<>(members);
-        larger.add(joining);
-        present.changeMembers(larger, ControlLimits.MEMBER_CHANGE);
-        LOG.info("let {} into the cluster: {} members now", joining.peerId(), larger.size());
-        return new PeerMessage.Done();
-    }
-
-    private boolean isAlive(NodeIdentity self, Member old) throws InterruptedException {
-        if (settings.other(old.name()).isEmpty()) {
-            return old.name().equals(settings.self().name());
-        }
-        return hello(old.name(), self.clusterId(), self.incarnation())
-                .filter(answer -> answer.incarnation() == old.incarnation()
-                        && self.clusterId().equals(answer.clusterId()))
-                .isPresent();
+                yours,
+                changes.standing(hello));
     }
 
     void close() {

@@ -2,27 +2,41 @@ package io.evenkeel.server.control;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The asking side of the peer channel: one connection per peer, made when needed, shared by all requests. Any thread. */
 final class PeerClient implements AutoCloseable {
-    private final Map<String, PeerLink> links = new LinkedHashMap<>();
+    private final Map<String, Reached> links = new ConcurrentHashMap<>();
+    private final Supplier<Map<String, InetSocketAddress>> addresses;
+    private final @Nullable ClusterTls tls;
+    private final ControlCounters counters;
+    private volatile boolean closed;
 
-    /** @param peers name and peer address of the other listed members */
-    PeerClient(Map<String, InetSocketAddress> peers, @Nullable ClusterTls tls, ControlCounters counters) {
-        peers.forEach((name, address) -> links.put(name, new PeerLink(name, address, tls, counters)));
+    private record Reached(InetSocketAddress address, PeerLink link) {}
+
+    /** @param addresses names and peer addresses of the others at present */
+    PeerClient(Supplier<Map<String, InetSocketAddress>> addresses, @Nullable ClusterTls tls, ControlCounters counters) {
+        this.addresses = addresses;
+        this.tls = tls;
+        this.counters = counters;
     }
 
-    /** The peers, in the order of the configuration. */
+    /** With peers that never move. */
+    PeerClient(Map<String, InetSocketAddress> peers, @Nullable ClusterTls tls, ControlCounters counters) {
+        this(() -> peers, tls, counters);
+    }
+
+    /** The peers that are known at present: those of the configuration first, in its order. */
     Set<String> names() {
-        return links.keySet();
+        return addresses.get().keySet();
     }
 
     /**
@@ -33,18 +47,35 @@ final class PeerClient implements AutoCloseable {
      */
     CompletableFuture<PeerMessage.Answer> send(String peer, PeerMessage.Request request)
             throws PeerUnreachableException {
-        PeerLink link = links.get(peer);
-        if (link == null) {
-            throw new PeerUnreachableException(peer + " is not among cluster.members of this node");
+        InetSocketAddress address = addresses.get().get(peer);
+        if (address == null) {
+            throw new PeerUnreachableException(
+                    "where " + peer + " is reached is not known here: neither the cluster nor cluster.members says it");
         }
-        return link.send(request);
+        return links.compute(peer, (name, present) -> at(name, address, present))
+                .link()
+                .send(request);
+    }
+
+    private Reached at(String name, InetSocketAddress address, @Nullable Reached present) {
+        if (present != null && present.address().equals(address)) {
+            return present;
+        }
+        if (present != null) {
+            present.link().close();
+        }
+        PeerLink link = new PeerLink(name, address, tls, counters);
+        if (closed) {
+            link.close();
+        }
+        return new Reached(address, link);
     }
 
     /** Nothing has come from there although a request is waiting since: its connection may be dead without knowing it. */
     void doubt(String peer, long sinceNanos) {
-        PeerLink link = links.get(peer);
-        if (link != null) {
-            link.doubt(sinceNanos);
+        Reached reached = links.get(peer);
+        if (reached != null) {
+            reached.link().doubt(sinceNanos);
         }
     }
 
@@ -65,6 +96,7 @@ final class PeerClient implements AutoCloseable {
 
     @Override
     public void close() {
-        links.values().forEach(PeerLink::close);
+        closed = true;
+        links.values().forEach(reached -> reached.link().close());
     }
 }

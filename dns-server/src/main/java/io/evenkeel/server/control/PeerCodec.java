@@ -1,6 +1,8 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.zones.change.RequestId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -8,6 +10,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * it knows; HELLO tells who runs what, so that a later version can speak the older one while a cluster is being upgraded.
  */
 final class PeerCodec {
-    static final byte VERSION = 1;
+    static final byte VERSION = 2;
 
     /** Members in an answer: far above any sensible cluster. */
     private static final int MEMBERS = 100;
@@ -31,6 +34,8 @@ final class PeerCodec {
     private static final int SUBMIT = 2;
     private static final int JOIN = 3;
     private static final int ASK_GATE = 4;
+    private static final int MANAGE = 5;
+    private static final int LOOK = 6;
     private static final int HELLO_ANSWER = 65;
     private static final int OUTCOME = 66;
     private static final int DONE = 67;
@@ -39,6 +44,7 @@ final class PeerCodec {
     private static final int REFUSED = 70;
     private static final int FAILED = 71;
     private static final int GATE_ANSWER = 72;
+    private static final int LOOK_ANSWER = 73;
 
     private PeerCodec() {}
 
@@ -117,6 +123,9 @@ final class PeerCodec {
             case PeerMessage.Join _ -> JOIN;
             case PeerMessage.AskGate _ -> ASK_GATE;
             case PeerMessage.GateAnswer _ -> GATE_ANSWER;
+            case PeerMessage.Manage _ -> MANAGE;
+            case PeerMessage.Look _ -> LOOK;
+            case PeerMessage.LookAnswer _ -> LOOK_ANSWER;
             case PeerMessage.HelloAnswer _ -> HELLO_ANSWER;
             case PeerMessage.Outcome _ -> OUTCOME;
             case PeerMessage.Done _ -> DONE;
@@ -149,6 +158,7 @@ final class PeerCodec {
                     writeMember(out, member);
                 }
                 out.writeInt(m.yourIncarnation());
+                out.writeUTF(m.yourStanding().name());
             }
             case PeerMessage.Submit m -> {
                 out.writeLong(m.remainingMillis());
@@ -162,8 +172,15 @@ final class PeerCodec {
                 writeId(out, m.clusterId());
                 writeMember(out, m.member());
             }
-            case PeerMessage.AskGate _, PeerMessage.Done _ -> {}
             case PeerMessage.GateAnswer m -> out.writeBoolean(m.open());
+            case PeerMessage.Manage m -> {
+                out.writeUTF(m.verb().name());
+                out.writeUTF(m.name());
+                out.writeUTF(m.raft());
+                out.writeUTF(m.peer());
+            }
+            case PeerMessage.LookAnswer m -> writeLook(out, m);
+            case PeerMessage.AskGate _, PeerMessage.Done _, PeerMessage.Look _ -> {}
             case PeerMessage.NotLeader m -> writeName(out, m.leader());
             case PeerMessage.Busy m -> writeReason(out, m.why());
             case PeerMessage.Refused m -> writeReason(out, m.why());
@@ -184,7 +201,13 @@ final class PeerCodec {
                         in.readUTF(),
                         readName(in),
                         readMembers(in),
-                        in.readInt());
+                        in.readInt(),
+                        readOne(in, PeerMessage.Standing.class));
+            case MANAGE ->
+                new PeerMessage.Manage(
+                        readOne(in, PeerMessage.Manage.Verb.class), in.readUTF(), in.readUTF(), in.readUTF());
+            case LOOK -> new PeerMessage.Look();
+            case LOOK_ANSWER -> readLook(in);
             case SUBMIT ->
                 new PeerMessage.Submit(
                         in.readLong(), new RequestId(in.readLong(), in.readLong()), in.readUTF(), readBytes(in));
@@ -237,22 +260,82 @@ final class PeerCodec {
         out.writeUTF(member.name());
         out.writeInt(member.incarnation());
         out.writeUTF(member.raftAddress());
+        out.writeUTF(member.peerAddress());
     }
 
     private static Member readMember(DataInputStream in) throws IOException {
-        return new Member(in.readUTF(), in.readInt(), in.readUTF());
+        return new Member(in.readUTF(), in.readInt(), in.readUTF(), in.readUTF());
     }
 
     private static List<Member> readMembers(DataInputStream in) throws IOException {
-        int count = in.readUnsignedShort();
-        if (count > MEMBERS) {
-            throw new ProtocolException(count + " members, limit " + MEMBERS);
-        }
+        int count = readCount(in);
         List<Member> members = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             members.add(readMember(in));
         }
         return members;
+    }
+
+    private static <E extends Enum<E>> E readOne(DataInputStream in, Class<E> choices) throws IOException {
+        String name = in.readUTF();
+        try {
+            return Enum.valueOf(choices, name);
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException("a " + choices.getSimpleName() + " that is not known");
+        }
+    }
+
+    private static void writeLook(DataOutputStream out, PeerMessage.LookAnswer m) throws IOException {
+        out.writeUTF(m.node());
+        out.writeInt(m.incarnation());
+        out.writeUTF(m.role().name());
+        out.writeLong(m.term());
+        writeName(out, m.leader());
+        out.writeLong(m.commitIndex());
+        out.writeLong(m.appliedIndex());
+        out.writeUTF(m.state());
+        out.writeBoolean(m.ready());
+        List<String> reasons = m.reasons().subList(0, Math.min(m.reasons().size(), MEMBERS));
+        out.writeShort(reasons.size());
+        for (String reason : reasons) {
+            writeReason(out, reason);
+        }
+        out.writeShort(m.followers().size());
+        for (LeaderView.Follower follower : m.followers()) {
+            out.writeUTF(follower.peerId());
+            out.writeLong(follower.matchIndex());
+            out.writeLong(follower.sinceHeard().toMillis());
+        }
+    }
+
+    private static PeerMessage.LookAnswer readLook(DataInputStream in) throws IOException {
+        String node = in.readUTF();
+        int incarnation = in.readInt();
+        ReplicaStatus.Role role = readOne(in, ReplicaStatus.Role.class);
+        long term = in.readLong();
+        String leader = readName(in);
+        long commit = in.readLong();
+        long applied = in.readLong();
+        String state = in.readUTF();
+        boolean ready = in.readBoolean();
+        List<String> reasons = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            reasons.add(in.readUTF());
+        }
+        List<LeaderView.Follower> followers = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            followers.add(new LeaderView.Follower(in.readUTF(), in.readLong(), Duration.ofMillis(in.readLong())));
+        }
+        return new PeerMessage.LookAnswer(
+                node, incarnation, role, term, leader, commit, applied, state, ready, reasons, followers);
+    }
+
+    private static int readCount(DataInputStream in) throws IOException {
+        int count = in.readUnsignedShort();
+        if (count > MEMBERS) {
+            throw new ProtocolException(count + " entries, limit " + MEMBERS);
+        }
+        return count;
     }
 
     private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {

@@ -1,6 +1,8 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.zones.change.RequestId;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +32,7 @@ sealed interface PeerMessage {
      * @param leader name of the leader that it knows
      * @param members of its group, as it knows them
      * @param yourIncarnation the highest incarnation of the asking node that it has heard of; 0: none
+     * @param yourStanding what the asking node is to the cluster, if this one leads it
      */
     record HelloAnswer(
             String clusterName,
@@ -40,11 +43,25 @@ sealed interface PeerMessage {
             String first,
             @Nullable String leader,
             List<Member> members,
-            int yourIncarnation)
+            int yourIncarnation,
+            Standing yourStanding)
             implements Answer {
         public HelloAnswer {
             members = List.copyOf(members);
         }
+    }
+
+    /** What a node is to a cluster. Only its leader knows. */
+    enum Standing {
+        /** Who answers does not lead, or not yet, or the members are just being changed. */
+        UNKNOWN,
+        MEMBER,
+        /** No member, as the one that it is; it is let in when it asks. */
+        MAY_JOIN,
+        /** No member, and nobody has said that it may be one. */
+        NOT_ADMITTED,
+        /** It was a member; it has been taken out, or a later incarnation has its place. That is committed. */
+        OUT
     }
 
     /** A change for the leader; {@code change} as {@code ChangeCodec} writes it. */
@@ -61,6 +78,47 @@ sealed interface PeerMessage {
 
     /** @param open false also if it is just being closed */
     record GateAnswer(boolean open) implements Answer {}
+
+    /**
+     * A change of the members, for the leader.
+     *
+     * @param raft address; empty unless a member is added
+     * @param peer the same for the peer channel
+     */
+    record Manage(Verb verb, String name, String raft, String peer) implements Request {
+        enum Verb {
+            ADD,
+            REMOVE,
+            TRANSFER
+        }
+    }
+
+    /** How do you see yourself and, if you lead, the others? */
+    record Look() implements Request {}
+
+    /**
+     * @param state of its life
+     * @param reasons why it is not ready, or what to know although it is
+     * @param followers what it knows of them, if it leads
+     */
+    record LookAnswer(
+            String node,
+            int incarnation,
+            ReplicaStatus.Role role,
+            long term,
+            @Nullable String leader,
+            long commitIndex,
+            long appliedIndex,
+            String state,
+            boolean ready,
+            List<String> reasons,
+            List<LeaderView.Follower> followers)
+            implements Answer {
+        public LookAnswer {
+            reasons = List.copyOf(reasons);
+            followers = List.copyOf(followers);
+        }
+    }
 
     /** Done, or already so. */
     record Done() implements Answer {}

@@ -59,6 +59,7 @@ final class AdminFixture implements AutoCloseable {
         api = AdminApi.start(
                 new AdminSettings(ANY, "0.1", "test", "n1", folder),
                 control.changes(),
+                control.cluster(),
                 replica.root(),
                 control::replica,
                 new NodeView(

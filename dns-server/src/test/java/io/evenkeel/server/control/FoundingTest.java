@@ -6,6 +6,7 @@ import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.server.control.Founding.Verdict;
 import io.evenkeel.server.control.PeerMessage.HelloAnswer;
+import io.evenkeel.server.control.PeerMessage.Standing;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class FoundingTest {
     }
 
     private static HelloAnswer empty(String node) {
-        return new HelloAnswer("c", null, node, 0, "0.1", "n1", null, List.of(), 0);
+        return new HelloAnswer("c", null, node, 0, "0.1", "n1", null, List.of(), 0, Standing.UNKNOWN);
     }
 
     private static HelloAnswer member(
@@ -51,38 +52,39 @@ class FoundingTest {
                 List.of(members).stream()
                         .map(name -> new Member(name, 1, "127.0.0.1:1"))
                         .toList(),
-                yours);
+                yours,
+                node.equals(leader) ? Standing.MAY_JOIN : Standing.UNKNOWN);
     }
 
     @Test
     void nodeByItselfFounds() {
-        assertThat(Founding.judge(settings("n1"), Map.of())).isEqualTo(new Verdict.Found());
+        assertThat(Founding.judge(settings("n1"), null, Map.of())).isEqualTo(new Verdict.Found());
     }
 
     @Test
     void onlyTheFirstOfTheListFoundsAndOnlyWhenAllOthersAreEmpty() {
         Map<String, HelloAnswer> all = Map.of("n2", empty("n2"), "n3", empty("n3"));
-        assertThat(Founding.judge(settings("n1", "n2", "n3"), all)).isEqualTo(new Verdict.Found());
-        assertThat(Founding.judge(settings("n1", "n2", "n3"), Map.of("n2", empty("n2"))))
+        assertThat(Founding.judge(settings("n1", "n2", "n3"), null, all)).isEqualTo(new Verdict.Found());
+        assertThat(Founding.judge(settings("n1", "n2", "n3"), null, Map.of("n2", empty("n2"))))
                 .isEqualTo(new Verdict.Wait("waiting for n3 before a cluster may be founded"));
-        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", empty("n1"), "n3", empty("n3"))))
+        assertThat(Founding.judge(settings("n2", "n1", "n3"), null, Map.of("n1", empty("n1"), "n3", empty("n3"))))
                 .isInstanceOf(Verdict.Wait.class);
     }
 
     @Test
     void whoeverReportsAClusterIsJoinedAsANewIncarnation() {
         HelloAnswer n2 = member("n2", CLUSTER, "n2", 4, "n2", "n3");
-        assertThat(Founding.judge(settings("n1", "n2", "n3"), Map.of("n2", n2)))
+        assertThat(Founding.judge(settings("n1", "n2", "n3"), null, Map.of("n2", n2)))
                 .isEqualTo(new Verdict.Join(CLUSTER, 5));
         HelloAnswer founder = member("n1", CLUSTER, "n1", 0, "n1");
-        assertThat(Founding.judge(settings("n3", "n1", "n2"), Map.of("n1", founder, "n2", empty("n2"))))
+        assertThat(Founding.judge(settings("n3", "n1", "n2"), null, Map.of("n1", founder, "n2", empty("n2"))))
                 .isEqualTo(new Verdict.Join(CLUSTER, 1));
     }
 
     @Test
     void majorityThatHasForgottenIsNotWaitedForInSilence() {
         HelloAnswer left = member("n1", CLUSTER, null, 1, "n1", "n2", "n3");
-        Verdict verdict = Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", left, "n3", empty("n3")));
+        Verdict verdict = Founding.judge(settings("n2", "n1", "n3"), null, Map.of("n1", left, "n3", empty("n3")));
         assertThat(verdict)
                 .isInstanceOfSatisfying(
                         Verdict.Wait.class, wait -> assertThat(wait.reason()).contains("majority", "backup"));
@@ -92,33 +94,34 @@ class FoundingTest {
     @Test
     void wipedNodeDoesNotTakeAnIncarnationByTheWordOfMembersThatMayNotKnowTheNewestOne() {
         HelloAnswer starting = member("n1", CLUSTER, null, 0);
-        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", starting)))
+        assertThat(Founding.judge(settings("n2", "n1", "n3"), null, Map.of("n1", starting)))
                 .isEqualTo(new Verdict.Wait(Founding.NO_LEADER));
         HelloAnswer lagging = member("n1", CLUSTER, "n3", 0, "n1", "n3");
-        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", lagging)))
+        assertThat(Founding.judge(settings("n2", "n1", "n3"), null, Map.of("n1", lagging)))
                 .isEqualTo(new Verdict.Wait(Founding.NO_LEADER));
         HelloAnswer leader = member("n3", CLUSTER, "n3", 1, "n1", "n2", "n3");
-        assertThat(Founding.judge(settings("n2", "n1", "n3"), Map.of("n1", lagging, "n3", leader)))
+        assertThat(Founding.judge(settings("n2", "n1", "n3"), null, Map.of("n1", lagging, "n3", leader)))
                 .isEqualTo(new Verdict.Join(CLUSTER, 2));
     }
 
     @Test
     void strangersAreNamed() {
-        HelloAnswer otherName = new HelloAnswer("x", CLUSTER, "n2", 1, "0.1", "n1", null, List.of(), 0);
-        assertThat(Founding.judge(settings("n1", "n2"), Map.of("n2", otherName)))
+        HelloAnswer otherName =
+                new HelloAnswer("x", CLUSTER, "n2", 1, "0.1", "n1", null, List.of(), 0, Standing.UNKNOWN);
+        assertThat(Founding.judge(settings("n1", "n2"), null, Map.of("n2", otherName)))
                 .isInstanceOfSatisfying(
                         Verdict.Impossible.class, v -> assertThat(v.reason()).contains("'x'", "'c'", "cluster.name"));
-        assertThat(Founding.judge(settings("n1", "n2"), Map.of("n2", empty("n7"))))
+        assertThat(Founding.judge(settings("n1", "n2"), null, Map.of("n2", empty("n7"))))
                 .isInstanceOfSatisfying(
                         Verdict.Impossible.class, v -> assertThat(v.reason()).contains("n7", "n2"));
-        HelloAnswer otherList = new HelloAnswer("c", null, "n2", 0, "0.1", "n2", null, List.of(), 0);
-        assertThat(Founding.judge(settings("n1", "n2"), Map.of("n2", otherList)))
+        HelloAnswer otherList = new HelloAnswer("c", null, "n2", 0, "0.1", "n2", null, List.of(), 0, Standing.UNKNOWN);
+        assertThat(Founding.judge(settings("n1", "n2"), null, Map.of("n2", otherList)))
                 .isInstanceOfSatisfying(
                         Verdict.Impossible.class,
                         v -> assertThat(v.reason()).contains("begins with n1 here and with n2 on n2"));
         Map<String, HelloAnswer> two =
                 Map.of("n2", member("n2", CLUSTER, null, 0, "n2"), "n3", member("n3", new UUID(3, 4), null, 0, "n3"));
-        assertThat(Founding.judge(settings("n1", "n2", "n3"), two))
+        assertThat(Founding.judge(settings("n1", "n2", "n3"), null, two))
                 .isInstanceOfSatisfying(
                         Verdict.Impossible.class, v -> assertThat(v.reason()).contains("different clusters"));
     }

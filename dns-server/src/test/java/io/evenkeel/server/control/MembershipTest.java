@@ -7,6 +7,9 @@ import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.server.control.PeerMessage.Manage.Verb;
+import io.evenkeel.server.control.PeerMessage.Standing;
+import io.evenkeel.zones.change.ZoneCommand;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -69,7 +72,28 @@ class MembershipTest {
     }
 
     private PeerMessage.Answer join(String name, int incarnation) throws Exception {
-        return ask(new PeerMessage.Join(CLUSTER, new Member(name, incarnation, "127.0.0.1:7")));
+        return join(name, incarnation, "127.0.0.1:1", "127.0.0.1:1");
+    }
+
+    private PeerMessage.Answer join(String name, int incarnation, String raft, String peer) throws Exception {
+        return ask(new PeerMessage.Join(CLUSTER, new Member(name, incarnation, raft, peer)));
+    }
+
+    private PeerMessage.Answer add(String name, String raft, String peer) throws Exception {
+        return ask(new PeerMessage.Manage(Verb.ADD, name, raft, peer));
+    }
+
+    private PeerMessage.Answer remove(String name) throws Exception {
+        return ask(new PeerMessage.Manage(Verb.REMOVE, name, "", ""));
+    }
+
+    private PeerMessage.HelloAnswer hello(String name, int incarnation) throws Exception {
+        return (PeerMessage.HelloAnswer)
+                ask(new PeerMessage.Hello("test", incarnation == 0 ? null : CLUSTER, name, incarnation, "0.1"));
+    }
+
+    private List<String> members() {
+        return replica.status().members().stream().map(Member::peerId).toList();
     }
 
     @Test
@@ -111,6 +135,113 @@ class MembershipTest {
                 .isInstanceOf(PeerMessage.Refused.class);
         replica.leads(false, "n3");
         assertThat(join("n2", 1)).isEqualTo(new PeerMessage.NotLeader("n3"));
+    }
+
+    @Test
+    void nodeThatNoListHasIsLetInOnlyAfterItWasAddedAndFromThereOnly() throws Exception {
+        form();
+        assertThat(hello("n4", 0).yourStanding()).isEqualTo(Standing.NOT_ADMITTED);
+        assertThat(join("n4", 1, "127.0.0.1:74", "127.0.0.1:75"))
+                .isInstanceOfSatisfying(
+                        PeerMessage.Refused.class,
+                        refused -> assertThat(refused.why())
+                                .contains(
+                                        "does not know n4", "cluster add n4 --raft 127.0.0.1:74 --peer 127.0.0.1:75"));
+        assertThat(add("n4", "127.0.0.1:74", "127.0.0.1:75")).isEqualTo(new PeerMessage.Done());
+        assertThat(hello("n4", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);
+        assertThat(join("n4", 1, "127.0.0.1:9", "127.0.0.1:75"))
+                .isInstanceOfSatisfying(
+                        PeerMessage.Refused.class,
+                        refused -> assertThat(refused.why()).contains("127.0.0.1:74", "127.0.0.1:9"));
+        assertThat(join("n4", 1, "127.0.0.1:74", "127.0.0.1:75")).isEqualTo(new PeerMessage.Done());
+        assertThat(add("n4", "127.0.0.1:74", "127.0.0.1:75")).isEqualTo(new PeerMessage.Done());
+        assertThat(members()).containsExactly("n1-1", "n4-1");
+        assertThat(hello("n4", 1).yourStanding()).isEqualTo(Standing.MEMBER);
+    }
+
+    @Test
+    void addressesThatCannotBeAMembersAreRefused() throws Exception {
+        form();
+        join("n2", 1);
+        for (String[] bad : new String[][] {
+            {"192.0.2.1:74", "127.0.0.1:75"}, // no certificates here
+            {"127.0.0.1:74", "127.0.0.1:74"},
+            {"localhost:74", "127.0.0.1:75"},
+            {"127.0.0.1:74", "127.0.0.1:0"},
+            {"127.0.0.1:1", "127.0.0.1:75"} // where n2 is
+        }) {
+            assertThat(add("n4", bad[0], bad[1])).as(bad[0] + " " + bad[1]).isInstanceOf(PeerMessage.Refused.class);
+        }
+        assertThat(hello("n4", 0).yourStanding()).isEqualTo(Standing.NOT_ADMITTED);
+    }
+
+    @Test
+    void removedNodeIsToldSoAndStaysOutUntilItIsAddedAgain() throws Exception {
+        form();
+        join("n2", 1);
+        join("n3", 1);
+        assertThat(remove("n3")).isEqualTo(new PeerMessage.Done());
+        assertThat(remove("n3")).isEqualTo(new PeerMessage.Done());
+        assertThat(members()).containsExactly("n1-1", "n2-1");
+        assertThat(hello("n3", 1).yourStanding()).isEqualTo(Standing.OUT);
+        // Wiped, and still in everybody's list.
+        assertThat(hello("n3", 0).yourStanding()).isEqualTo(Standing.NOT_ADMITTED);
+        assertThat(hello("n3", 0).yourIncarnation()).isEqualTo(1);
+        assertThat(join("n3", 2)).isInstanceOf(PeerMessage.Refused.class);
+        assertThat(add("n3", "127.0.0.1:3", "127.0.0.1:4")).isEqualTo(new PeerMessage.Done());
+        assertThat(hello("n3", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);
+        assertThat(join("n3", 2, "127.0.0.1:3", "127.0.0.1:4")).isEqualTo(new PeerMessage.Done());
+        assertThat(members()).containsExactly("n1-1", "n2-1", "n3-2");
+    }
+
+    @Test
+    void removalThatWouldLoseTheMajorityIsRefused() throws Exception {
+        form();
+        assertThat(remove("n1"))
+                .isInstanceOfSatisfying(
+                        PeerMessage.Refused.class,
+                        refused -> assertThat(refused.why()).contains("last member"));
+        assertThat(remove("n7")).isInstanceOf(PeerMessage.Refused.class);
+        join("n2", 1);
+        join("n3", 1);
+        replica.silent("n3");
+        assertThat(remove("n2"))
+                .isInstanceOfSatisfying(
+                        PeerMessage.Refused.class,
+                        refused -> assertThat(refused.why()).contains("1 of 2", "n3"));
+        assertThat(members()).containsExactly("n1-1", "n2-1", "n3-1");
+        assertThat(remove("n3")).isEqualTo(new PeerMessage.Done());
+        assertThat(remove("n2")).isEqualTo(new PeerMessage.Done());
+    }
+
+    @Test
+    void leaderThatIsToGoHandsOverFirst() throws Exception {
+        form();
+        join("n2", 1);
+        join("n3", 1);
+        replica.silent("n3");
+        assertThat(remove("n1"))
+                .isInstanceOfSatisfying(
+                        PeerMessage.Refused.class,
+                        refused -> assertThat(refused.why()).contains("1 of 2"));
+        assertThat(ask(new PeerMessage.Manage(Verb.TRANSFER, "n3", "", "")))
+                .isInstanceOfSatisfying(
+                        PeerMessage.Refused.class,
+                        refused -> assertThat(refused.why()).contains("not reached"));
+        remove("n3");
+        assertThat(remove("n1")).isEqualTo(new PeerMessage.NotLeader("n2"));
+        assertThat(replica.status().leader()).isEqualTo("n2");
+        assertThat(members()).containsExactly("n1-1", "n2-1");
+    }
+
+    @Test
+    void whatWasSaidOfTheMembersOfOneClusterDoesNotHoldInAnother() throws Exception {
+        form();
+        byte[] elsewhere = new Admission("n2", false, new UUID(8, 8), "127.0.0.1:1", "127.0.0.1:1", 7).encode();
+        var _ = replica.propose(new ZoneCommand.PutSetting(Admission.KIND, "n2", elsewhere, 0), LONG)
+                .get();
+        assertThat(hello("n2", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);
+        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.Done());
     }
 
     @Test

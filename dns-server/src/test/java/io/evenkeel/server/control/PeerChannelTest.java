@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.ClusterKeyException;
 import io.evenkeel.consensus.ClusterKeys;
+import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.Refusals;
+import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import io.evenkeel.zones.change.RequestId;
 import java.io.EOFException;
@@ -88,7 +90,7 @@ class PeerChannelTest {
         return switch (request) {
             case PeerMessage.Hello h -> new PeerMessage.Busy(h.node());
             case PeerMessage.Submit s -> new PeerMessage.Outcome(s.change());
-            case PeerMessage.Join _ -> new PeerMessage.Done();
+            case PeerMessage.Join _, PeerMessage.Manage _, PeerMessage.Look _ -> new PeerMessage.Done();
             case PeerMessage.AskGate _ -> new PeerMessage.GateAnswer(true);
         };
     }
@@ -96,11 +98,27 @@ class PeerChannelTest {
     @Test
     void everyMessageSurvivesTheWayThereAndBack() throws Exception {
         UUID id = UUID.randomUUID();
-        Member member = new Member("n2", 3, "127.0.0.1:7402");
+        Member member = new Member("n2", 3, "127.0.0.1:7402", "127.0.0.1:7502");
         List<PeerMessage> messages = List.of(
                 new PeerMessage.Hello("c", id, "n1", 2, "0.1"),
-                new PeerMessage.HelloAnswer("c", null, "n1", 0, "0.1", "n1", null, List.of(), 0),
-                new PeerMessage.HelloAnswer("c", id, "n1", 1, "0.1", "n1", "n2", List.of(member), 4),
+                new PeerMessage.HelloAnswer(
+                        "c", null, "n1", 0, "0.1", "n1", null, List.of(), 0, PeerMessage.Standing.UNKNOWN),
+                new PeerMessage.HelloAnswer(
+                        "c", id, "n1", 1, "0.1", "n1", "n2", List.of(member), 4, PeerMessage.Standing.OUT),
+                new PeerMessage.Manage(PeerMessage.Manage.Verb.ADD, "n4", "127.0.0.1:1", "127.0.0.1:2"),
+                new PeerMessage.Look(),
+                new PeerMessage.LookAnswer(
+                        "n1",
+                        2,
+                        ReplicaStatus.Role.LEADER,
+                        3,
+                        null,
+                        5,
+                        6,
+                        "OPEN",
+                        true,
+                        List.of("stale"),
+                        List.of(new LeaderView.Follower("n2-1", 5, Duration.ofMillis(7)))),
                 new PeerMessage.Join(id, member),
                 new PeerMessage.AskGate(),
                 new PeerMessage.GateAnswer(true),

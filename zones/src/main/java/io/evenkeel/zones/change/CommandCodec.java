@@ -16,6 +16,7 @@ public final class CommandCodec {
     private static final int STAGE_CHUNK = 4;
     private static final int DROP_STAGE = 5;
     private static final int TICK = 6;
+    private static final int PUT_SETTING = 7;
 
     private CommandCodec() {}
 
@@ -39,6 +40,14 @@ public final class CommandCodec {
                 out.u8(STAGE_CHUNK).requestId(chunk.stage()).u32(chunk.number()).blob(chunk.records());
             case ZoneCommand.DropStage drop -> out.u8(DROP_STAGE).requestId(drop.stage());
             case ZoneCommand.Tick() -> out.u8(TICK);
+            case ZoneCommand.PutSetting put -> {
+                byte[] value = put.value();
+                out.u8(PUT_SETTING).string(put.kind()).string(put.name()).i64(put.baseRevision());
+                out.flag(value != null);
+                if (value != null) {
+                    out.blob(value);
+                }
+            }
         }
         return Frame.close(out);
     }
@@ -59,6 +68,7 @@ public final class CommandCodec {
             case STAGE_CHUNK -> new ZoneCommand.StageChunk(in.requestId(), Frame.number(in), in.blob());
             case DROP_STAGE -> new ZoneCommand.DropStage(in.requestId());
             case TICK -> new ZoneCommand.Tick();
+            case PUT_SETTING -> putSetting(in);
             default -> throw new UnsupportedCommandException("command of type " + type);
         };
         in.expectEnd();
@@ -79,6 +89,13 @@ public final class CommandCodec {
         long serial = in.u32();
         var requests = in.requestIds();
         return new ZoneCommand.ApplyDiff(apex, new ZoneDiff(base, in.records(), in.records(), serial), requests);
+    }
+
+    private static ZoneCommand putSetting(WireReader in) throws CodecException {
+        String kind = in.string();
+        String name = in.string();
+        long base = in.i64();
+        return new ZoneCommand.PutSetting(kind, name, in.flag() ? in.blob() : null, base);
     }
 
     /** What the octets of commands and of changes have around them. */

@@ -32,7 +32,7 @@ import org.xbill.DNS.SOARecord;
 public final class ReplicatedState {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedState.class);
     private static final ReplicatedState EMPTY =
-            new ReplicatedState(0, 0, new Catalog(), Staging.EMPTY, RequestRing.EMPTY);
+            new ReplicatedState(0, 0, new Catalog(), Staging.EMPTY, RequestRing.EMPTY, Settings.EMPTY);
     private static final ZoneVersion NO_ZONE = new ZoneVersion(0, 0);
 
     private final long index;
@@ -40,13 +40,15 @@ public final class ReplicatedState {
     private final Catalog catalog;
     private final Staging staging;
     private final RequestRing requests;
+    private final Settings settings;
 
-    ReplicatedState(long index, long ticks, Catalog catalog, Staging staging, RequestRing requests) {
+    ReplicatedState(long index, long ticks, Catalog catalog, Staging staging, RequestRing requests, Settings settings) {
         this.index = index;
         this.ticks = ticks;
         this.catalog = catalog;
         this.staging = staging;
         this.requests = requests;
+        this.settings = settings;
     }
 
     /**
@@ -75,6 +77,11 @@ public final class ReplicatedState {
     /** How many ticks have been applied: replicated time. */
     public long ticks() {
         return ticks;
+    }
+
+    /** What the members agree on besides zones. */
+    public Settings settings() {
+        return settings;
     }
 
     /** What a request came to; null if it never took effect, or too many others have since. */
@@ -108,9 +115,10 @@ public final class ReplicatedState {
                 case ZoneCommand.DeleteZone delete -> deleteZone(at, delete);
                 case ZoneCommand.StageChunk chunk -> stageChunk(at, chunk);
                 case ZoneCommand.DropStage drop ->
-                    applied(new ReplicatedState(at, ticks, catalog, staging.without(drop.stage()), requests));
+                    applied(new ReplicatedState(at, ticks, catalog, staging.without(drop.stage()), requests, settings));
+                case ZoneCommand.PutSetting put -> putSetting(at, put);
                 case ZoneCommand.Tick() ->
-                    applied(new ReplicatedState(at, ticks + 1, catalog, staging.at(ticks + 1), requests));
+                    applied(new ReplicatedState(at, ticks + 1, catalog, staging.at(ticks + 1), requests, settings));
             };
         } catch (RuntimeException fault) {
             String type = command.getClass().getSimpleName();
@@ -141,7 +149,8 @@ public final class ReplicatedState {
             }
         }
         if (!problems.isEmpty()) {
-            ReplicatedState next = after == staging ? this : new ReplicatedState(at, ticks, catalog, after, requests);
+            ReplicatedState next =
+                    after == staging ? this : new ReplicatedState(at, ticks, catalog, after, requests, settings);
             return new Transition(next, new CommandResult.Refused(String.join("\n", problems)));
         }
         ZoneVersion version =
@@ -192,7 +201,23 @@ public final class ReplicatedState {
         if (stage != null && stage.recordBytes() > Limits.MAX_ZONE_BYTES) {
             return refused("more than " + Limits.MAX_ZONE_BYTES + " octets of records in one zone");
         }
-        return applied(new ReplicatedState(at, ticks, catalog, next, requests));
+        return applied(new ReplicatedState(at, ticks, catalog, next, requests, settings));
+    }
+
+    private Transition putSetting(long at, ZoneCommand.PutSetting put) {
+        Settings.Setting present = settings.find(put.kind(), put.name());
+        if ((present == null ? 0 : present.revision()) != put.baseRevision()) {
+            return same(new CommandResult.Stale());
+        }
+        String refusal = settings.refusal(put);
+        if (refusal != null) {
+            return refused(refusal);
+        }
+        byte[] value = put.value();
+        Settings next = value == null
+                ? settings.without(put.kind(), put.name())
+                : settings.with(new Settings.Setting(put.kind(), put.name(), value, at));
+        return applied(new ReplicatedState(at, ticks, catalog, staging, requests, next));
     }
 
     private List<Record> records(ZoneContents contents) throws CodecException {
@@ -244,7 +269,7 @@ public final class ReplicatedState {
     private Transition changed(long at, Catalog next, Staging nextStaging, List<RequestId> ids, Zone zone) {
         RequestRing ring = requests.with(ids, new Recorded(at, zone.version(), zone.serial()));
         return new Transition(
-                new ReplicatedState(at, ticks, next, nextStaging, ring),
+                new ReplicatedState(at, ticks, next, nextStaging, ring, settings),
                 new CommandResult.Applied(zone.version(), zone.serial()));
     }
 

@@ -23,14 +23,14 @@ import org.xbill.DNS.Record;
 /**
  * The state as a stream: {@code magic, u16 format, u8 what it holds, blocks, an empty block, SHA-256 of all before}. A block
  * is {@code u32 length, octets}; records are never cut by its end, and both sides hold one block at a time, so that a zone of
- * any size passes through little memory. Order: the numbers, the requests from the oldest, stages by id, zones by apex.
- * Nothing depends on how the state came about, so equal states give equal octets.
+ * any size passes through little memory. Order: the numbers, the settings by kind and name, the requests from the oldest,
+ * stages by id, zones by apex. Nothing depends on how the state came about, so equal states give equal octets.
  *
  * <p>A stream holds the whole state, or one part of it: all but the zones, or some zones.
  */
 final class SnapshotCodec {
     private static final long MAGIC = 0x4556_454E_4B45_454CL;
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
     private static final int WHOLE = 0;
     private static final int META = 1;
     private static final int ZONES = 2;
@@ -147,9 +147,9 @@ final class SnapshotCodec {
      *
      * @param zones how many belong to it
      */
-    record Meta(long index, long ticks, Staging staging, RequestRing requests, long zones) {
+    record Meta(long index, long ticks, Staging staging, RequestRing requests, Settings settings, long zones) {
         ReplicatedState with(Catalog catalog) {
-            return new ReplicatedState(index, ticks, catalog, staging, requests);
+            return new ReplicatedState(index, ticks, catalog, staging, requests, settings);
         }
     }
 
@@ -161,16 +161,33 @@ final class SnapshotCodec {
         long requests = head.u32();
         long stages = head.u32();
         long zones = head.u32();
+        long settings = head.u32();
         head.expectEnd();
         if (requests != Math.min(requestCount, Limits.REQUEST_RING)) {
             throw new CodecException("snapshot with " + requests + " of " + requestCount + " requests");
         }
+        Settings table = readSettings(reader, settings);
         RequestRing ring = readRequests(reader, requestCount, requests);
         Staging staging = Staging.EMPTY;
         for (long i = 0; i < stages; i++) {
             staging = staging.with(readStage(reader));
         }
-        return new Meta(index, ticks, staging, ring, zones);
+        return new Meta(index, ticks, staging, ring, table, zones);
+    }
+
+    private static Settings readSettings(Reader reader, long count) throws IOException {
+        Settings table = Settings.EMPTY;
+        for (long left = count; left > 0; ) {
+            WireReader block = reader.block();
+            while (!block.atEnd()) {
+                table = table.with(new Settings.Setting(block.string(), block.string(), block.blob(), block.i64()));
+                left--;
+            }
+        }
+        if (table.count() != count) {
+            throw new CodecException("snapshot with another number of settings than it said");
+        }
+        return table;
     }
 
     private static RequestRing readRequests(Reader reader, long count, long remembered) throws IOException {
@@ -278,12 +295,23 @@ final class SnapshotCodec {
             RequestRing requests = state.requests();
             block.i64(state.index()).i64(state.ticks()).i64(requests.count()).u32(requests.size());
             block.u32(state.staging().stages().size())
-                    .u32(state.catalog().zones().size());
+                    .u32(state.catalog().zones().size())
+                    .u32(state.settings().count());
             flush();
+            state.settings().all().forEach(this::setting);
+            flushIfAny();
             requests.forEach(this::request);
             flushIfAny();
             for (Stage stage : state.staging().stages()) {
                 stage(stage);
+            }
+        }
+
+        void setting(Settings.Setting setting) {
+            block.string(setting.kind()).string(setting.name());
+            block.blob(setting.value()).i64(setting.revision());
+            if (block.size() >= BLOCK_BYTES) {
+                flushUnchecked();
             }
         }
 

@@ -47,6 +47,14 @@ public sealed interface ZoneCommand {
     /** Forgets staged chunks; nothing happens if there are none. */
     record DropStage(RequestId stage) implements ZoneCommand {}
 
+    /**
+     * Sets or removes one cluster-wide setting; see {@link Settings}.
+     *
+     * @param value null: removes it
+     * @param baseRevision the revision that it replaces; 0: there must be none
+     */
+    record PutSetting(String kind, String name, byte @Nullable [] value, long baseRevision) implements ZoneCommand {}
+
     /** Proposed by the leader every ten seconds: shows that the log moves, and counts replicated time. */
     record Tick() implements ZoneCommand {}
 }

@@ -159,6 +159,8 @@ class CodecTest {
         commands.put("stage-chunk", new ZoneCommand.StageChunk(ID, 2, new byte[] {1, 2, 3}));
         commands.put("drop-stage", new ZoneCommand.DropStage(ID));
         commands.put("tick", new ZoneCommand.Tick());
+        commands.put("put-setting", new ZoneCommand.PutSetting("member", "n4", new byte[] {4, 5}, 9));
+        commands.put("drop-setting", new ZoneCommand.PutSetting("member", "n4", null, 10));
         return commands;
     }
 

@@ -267,7 +267,7 @@ class ReplicatedStateTest {
         assertThat(ring.find(new RequestId(0, total - Limits.REQUEST_RING))).isNotNull();
         assertThat(ring.find(new RequestId(0, total - 1L)))
                 .isEqualTo(new Recorded(total - 4, new ZoneVersion(1, total - 4), total - 5));
-        ReplicatedState full = new ReplicatedState(9, 9, state.catalog(), state.staging(), ring);
+        ReplicatedState full = new ReplicatedState(9, 9, state.catalog(), state.staging(), ring, state.settings());
         ReplicatedState restored = restore(snapshot(full));
         assertThat(restored.digest()).isEqualTo(full.digest());
         assertThat(restored.requests().find(new RequestId(0, total - Limits.REQUEST_RING - 1L)))
@@ -281,7 +281,7 @@ class ReplicatedStateTest {
         Samples samples = new Samples(random);
         apply(create(samples.id()));
         for (int i = 0; i < 30; i++) {
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> apply(new ZoneCommand.Tick());
                 case 1 -> apply(new ZoneCommand.StageChunk(samples.id(), 0, deflate(samples.bytes(100))));
                 case 2 ->
@@ -291,6 +291,7 @@ class ReplicatedStateTest {
                             renamed("z" + i + ".example."),
                             1,
                             samples.ids()));
+                case 3 -> apply(samples.setting(0));
                 default -> apply(edit(zone().serial() + 1, address(i), samples.id()));
             }
         }
@@ -367,6 +368,26 @@ class ReplicatedStateTest {
     private static ZoneContents renamed(String apex) {
         return new ZoneContents.Inline(List.of(
                 Samples.record(apex, 60, Type.SOA, "a. b. 1 1 1 1 1"), Samples.record(apex, 60, Type.NS, "a.")));
+    }
+
+    @Test
+    void aSettingIsSetOnTheRevisionThatItWasDecidedOn() {
+        byte[] value = {1, 2};
+        assertThat(apply(new ZoneCommand.PutSetting("k", "a", value, 0))).isInstanceOf(CommandResult.Applied.class);
+        long first = state.index();
+        assertThat(apply(new ZoneCommand.PutSetting("k", "a", new byte[] {3}, 0)))
+                .isEqualTo(new CommandResult.Stale());
+        assertThat(state.settings().find("k", "a")).isEqualTo(new Settings.Setting("k", "a", value, first));
+        apply(new ZoneCommand.PutSetting("k", "b", value, 0));
+        apply(new ZoneCommand.PutSetting("kk", "a", value, 0));
+        assertThat(state.settings().ofKind("k").stream().map(Settings.Setting::name))
+                .containsExactly("a", "b");
+        assertThat(apply(new ZoneCommand.PutSetting("k", "a", null, first))).isInstanceOf(CommandResult.Applied.class);
+        assertThat(state.settings().find("k", "a")).isNull();
+        assertThat(apply(new ZoneCommand.PutSetting("k", "c", new byte[Limits.MAX_SETTING_BYTES + 1], 0)))
+                .isInstanceOf(CommandResult.Refused.class);
+        assertThat(apply(new ZoneCommand.PutSetting("k", "x".repeat(Limits.MAX_SETTING_NAME), value, 0)))
+                .isInstanceOf(CommandResult.Refused.class);
     }
 
     @Test

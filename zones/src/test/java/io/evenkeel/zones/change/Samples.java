@@ -140,7 +140,7 @@ final class Samples {
     }
 
     ZoneCommand command() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 ->
                 new ZoneCommand.PutZone(owner(), random.nextBoolean() ? version() : null, contents(), serial(), ids());
             case 1 ->
@@ -148,8 +148,15 @@ final class Samples {
             case 2 -> new ZoneCommand.DeleteZone(owner(), version(), ids());
             case 3 -> new ZoneCommand.StageChunk(id(), random.nextInt(1_000), bytes(1_000));
             case 4 -> new ZoneCommand.DropStage(id());
+            case 5 -> setting(random.nextInt(100));
             default -> new ZoneCommand.Tick();
         };
+    }
+
+    ZoneCommand.PutSetting setting(long base) {
+        String name = any(LABELS);
+        return new ZoneCommand.PutSetting(
+                "kind" + random.nextInt(2), name, random.nextBoolean() ? bytes(50) : null, base);
     }
 
     Change change() {

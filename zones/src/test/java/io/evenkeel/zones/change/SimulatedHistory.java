@@ -166,7 +166,8 @@ final class SimulatedHistory {
             case ZoneCommand.PutZone put -> put.requests();
             case ZoneCommand.ApplyDiff diff -> diff.requests();
             case ZoneCommand.DeleteZone delete -> delete.requests();
-            case ZoneCommand.StageChunk _, ZoneCommand.DropStage _, ZoneCommand.Tick() -> List.of();
+            case ZoneCommand.StageChunk _, ZoneCommand.DropStage _, ZoneCommand.Tick(), ZoneCommand.PutSetting _ ->
+                List.of();
         };
         for (RequestId id : ids) {
             check(!refused.contains(id), id + " took effect after it was refused");

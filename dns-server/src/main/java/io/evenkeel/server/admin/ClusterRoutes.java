@@ -1,0 +1,138 @@
+package io.evenkeel.server.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.server.control.ClusterReport;
+import io.evenkeel.server.control.ClusterService;
+import io.evenkeel.server.control.ClusterService.Outcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/** The members: who they are and how they do, letting one in, taking one out, making one lead. */
+final class ClusterRoutes {
+    private static final String BASE = EvenkeelRoutes.BASE + "/cluster";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+
+    /** Beyond any IP address with a port. */
+    private static final int ADDRESS_CHARS = 100;
+
+    private final AdminSettings settings;
+    private final ClusterService cluster;
+
+    ClusterRoutes(AdminSettings settings, ClusterService cluster) {
+        this.settings = settings;
+        this.cluster = cluster;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", BASE, true, _ -> Reply.json(200, json(cluster.report()))),
+                new Route("POST", BASE + "/members", true, this::add),
+                new Route("DELETE", BASE + "/members/{name}", true, this::remove),
+                new Route("PUT", BASE + "/leader", true, this::transfer));
+    }
+
+    private Reply add(Call call) throws ApiException, IOException, InterruptedException {
+        JsonNode body = Call.object(call.smallBody());
+        String name = text(body, "name");
+        requireName(name);
+        return reply(name, cluster.add(name, text(body, "raft"), text(body, "peer")));
+    }
+
+    private Reply remove(Call call) throws ApiException, InterruptedException {
+        String name = call.path("name");
+        requireName(name);
+        return reply(name, cluster.remove(name));
+    }
+
+    private Reply transfer(Call call) throws ApiException, IOException, InterruptedException {
+        String name = text(Call.object(call.smallBody()), "name");
+        requireName(name);
+        return reply(name, cluster.transfer(name));
+    }
+
+    private static String text(JsonNode body, String field) throws ApiException {
+        JsonNode value = body.path(field);
+        if (!value.isTextual() || value.asText().isEmpty() || value.asText().length() > ADDRESS_CHARS) {
+            throw ApiException.invalid(field + " is missing, or is no short text");
+        }
+        return value.asText();
+    }
+
+    private static void requireName(String name) throws ApiException {
+        if (!NAME.matcher(name).matches()) {
+            throw ApiException.invalid(
+                    "\"" + name + "\" is not a name; allowed: 1 to 63 letters, digits and inner hyphens");
+        }
+    }
+
+    private static Reply reply(String name, Outcome outcome) throws ApiException {
+        switch (outcome) {
+            case Outcome.Done _ -> {
+                return Reply.json(200, Reply.JSON.createObjectNode().put("name", name));
+            }
+            case Outcome.Refused refused -> throw new ApiException(409, refused.why());
+            // Not 503, which says that nothing of it will appear.
+            case Outcome.NotDone notDone ->
+                throw new ApiException(
+                        504,
+                        "not known to be done: " + notDone.why() + "; asking again does no harm",
+                        List.of(),
+                        Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+        }
+    }
+
+    private ObjectNode json(ClusterReport report) {
+        ObjectNode json = Reply.JSON
+                .createObjectNode()
+                .put("cluster", settings.clusterName())
+                .put("clusterId", report.clusterId() == null ? null : Objects.toString(report.clusterId()))
+                .put("leader", report.leader())
+                .put("term", report.term())
+                .put("commitIndex", report.commitIndex());
+        json.putObject("quorum")
+                .put("members", report.members().size())
+                .put("needed", report.needed())
+                .put("reached", report.reached())
+                .put("healthy", report.healthy());
+        ArrayNode members = json.putArray("members");
+        report.members().forEach(entry -> members.add(json(report, entry)));
+        ArrayNode admitted = json.putArray("admitted");
+        report.admitted().forEach(entry -> admitted.add(json(report, entry)));
+        ArrayNode removed = json.putArray("removed");
+        report.removed().forEach(removed::add);
+        return json;
+    }
+
+    private static ObjectNode json(ClusterReport report, ClusterReport.Entry entry) {
+        Duration heard = entry.sinceHeard();
+        ObjectNode json = Reply.JSON
+                .createObjectNode()
+                .put("name", entry.member().name())
+                .put("incarnation", entry.member().incarnation())
+                .put("raft", entry.member().raftAddress())
+                .put("peer", entry.member().peerAddress())
+                .put("leads", entry.member().name().equals(report.leader()))
+                .put("heardMillisAgo", heard == null ? null : heard.toMillis())
+                .put("answers", entry.view() != null);
+        ClusterReport.View view = entry.view();
+        if (view != null) {
+            json.put("runsAs", view.incarnation())
+                    .put("role", view.role().name())
+                    .put("term", view.term())
+                    .put("commitIndex", view.commitIndex())
+                    .put("appliedIndex", view.appliedIndex())
+                    .put("lag", Math.max(0, report.commitIndex() - view.appliedIndex()))
+                    .put("state", view.state())
+                    .put("ready", view.ready());
+            ArrayNode reasons = json.putArray("reasons");
+            view.reasons().forEach(reasons::add);
+        }
+        return json;
+    }
+}
