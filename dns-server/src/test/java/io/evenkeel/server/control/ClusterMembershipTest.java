@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.DataDirectoryException;
+import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.server.control.ClusterService.Outcome;
 import io.evenkeel.zones.change.ChangeOutcome;
@@ -107,6 +108,12 @@ class ClusterMembershipTest extends FormingCluster {
     @Test
     void damagedVoteFileIsNeverRepairedAndTheRemedyThatItNamesWorks() throws Exception {
         formThree();
+        // Until that is on disk it was only joining, and comes back by itself as its next incarnation.
+        await().atMost(PATIENCE)
+                .until(() -> NodeIdentity.load(directory.resolve("n2"), "test", "n2")
+                                .orElseThrow()
+                                .phase()
+                        == NodeIdentity.Phase.MEMBER);
         stop("n2");
         Path meta;
         try (Stream<Path> files = Files.walk(directory.resolve("n2"))) {
