@@ -39,6 +39,7 @@ public final class RatisReplica implements Replica {
     private final Supervisor supervisor;
     private final SnapshotScheduler snapshots;
     private volatile List<Member> lastMembers = List.of();
+    private volatile boolean caughtUp;
 
     private RatisReplica(ReplicaConfig config, StateRoot root, AtomicLong faultedEntries, Supervisor supervisor) {
         this.config = config;
@@ -46,6 +47,7 @@ public final class RatisReplica implements Replica {
         this.faultedEntries = faultedEntries;
         this.supervisor = supervisor;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance);
+        this.caughtUp = Files.exists(caughtUpNote(config));
     }
 
     /**
@@ -300,6 +302,7 @@ public final class RatisReplica implements Replica {
             RaftInstance instance = supervisor.instance();
             Duration rest = Duration.ofNanos(end - System.nanoTime());
             if (instance != null && instance.inGroup() && instance.read(shorter(rest, Limits.READ_ATTEMPT))) {
+                noteCaughtUp();
                 return true;
             }
             rest = Duration.ofNanos(end - System.nanoTime());
@@ -308,6 +311,28 @@ public final class RatisReplica implements Replica {
             }
             Thread.sleep(shorter(rest, Limits.READ_RETRY));
         }
+    }
+
+    @Override
+    public boolean wasCaughtUp() {
+        return caughtUp;
+    }
+
+    /** Beside the log, so that it goes when that goes. */
+    private void noteCaughtUp() {
+        if (caughtUp) {
+            return;
+        }
+        try {
+            DurableFile.write(caughtUpNote(config), new byte[0]);
+            caughtUp = true;
+        } catch (IOException e) {
+            LOG.warn("Could not note that this node has caught up; tried again the next time it is asked", e);
+        }
+    }
+
+    private static Path caughtUpNote(ReplicaConfig config) {
+        return config.raftDirectory().resolve("caught-up");
     }
 
     private static Duration shorter(Duration a, Duration b) {

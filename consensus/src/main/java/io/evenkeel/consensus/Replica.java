@@ -29,6 +29,12 @@ public interface Replica extends AutoCloseable {
     boolean confirmCaughtUp(Duration deadline) throws InterruptedException;
 
     /**
+     * Whether this disk has ever held all that was committed: {@link #confirmCaughtUp} was true once, in this process or one
+     * before it. Until then what is published may be the beginning of a log whose rest never came.
+     */
+    boolean wasCaughtUp();
+
+    /**
      * Adds or removes one member, on the leader, and waits until it is done. Blocks.
      *
      * @param members the new list; it differs from the present one in one member

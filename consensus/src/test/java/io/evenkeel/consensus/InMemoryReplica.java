@@ -31,6 +31,7 @@ public final class InMemoryReplica implements Replica {
     private @Nullable String otherLeader;
     private boolean quorum = true;
     private boolean overloaded;
+    private boolean caughtUpBefore = true;
     private int entriesNotApplied;
     private @Nullable String fault;
     private int outcomesToLose;
@@ -60,6 +61,11 @@ public final class InMemoryReplica implements Replica {
     /** Without a quorum it proposes, and the outcome stays unknown until {@code deadline}; it never catches up. */
     public synchronized void quorum(boolean quorum) {
         this.quorum = quorum;
+    }
+
+    /** Its disk holds the beginning of a log only, or had all of it once. */
+    public synchronized void caughtUpBefore(boolean before) {
+        caughtUpBefore = before;
     }
 
     /** Whether it refuses to take more. */
@@ -156,6 +162,11 @@ public final class InMemoryReplica implements Replica {
         }
         return new CompletableFuture<ProposalOutcome>()
                 .completeOnTimeout(outcome, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public synchronized boolean wasCaughtUp() {
+        return caughtUpBefore;
     }
 
     @Override

@@ -125,7 +125,11 @@ final class RatisReplicaTest {
             cluster.resume("n2");
             cluster.awaitSame(cluster.commit(TICK).index());
             assertThat(lone.root().get().state().ticks()).isEqualTo(51);
+            assertThat(lone.wasCaughtUp()).isFalse();
             assertThat(lone.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+            assertThat(lone.wasCaughtUp()).isTrue();
+            cluster.stop("n3");
+            assertThat(cluster.resume("n3").wasCaughtUp()).isTrue();
         }
     }
 

@@ -43,14 +43,10 @@ public final class Startup {
      */
     public void run(Replica replica) throws InterruptedException {
         awaitLog(replica);
-        // Zones that only come in from now on are the beginning of a log whose rest is still on its way, as after a
-        // wiped
-        // disk: without a majority nobody can tell how much of it is missing, so they are nothing to open with.
-        boolean hadZones = hasZones();
         if (!life.advance(NodeState.CATCHING_UP)) {
             return;
         }
-        boolean caughtUp = catchUp(replica, false, hadZones);
+        boolean caughtUp = catchUp(replica, false);
         if (caughtUp) {
             life.caughtUp();
         }
@@ -62,7 +58,7 @@ public final class Startup {
             warmUp.accept(catalog);
         }
         gate.ready();
-        if (!caughtUp && catchUp(replica, true, hadZones)) {
+        if (!caughtUp && catchUp(replica, true)) {
             life.caughtUp();
             LOG.info("The cluster has been heard: zones are up to date");
         }
@@ -76,7 +72,7 @@ public final class Startup {
                 return;
             }
             String fault = replica.status().fault();
-            if (fault != null && isTimeOver() && hasZones()) {
+            if (fault != null && isTimeOver() && hasZones(replica)) {
                 LOG.error(
                         "The log holds entries up to {}, and only those up to {} can be applied ({}): opening with the zones as"
                                 + " of there",
@@ -93,10 +89,9 @@ public final class Startup {
      *
      * @param patient never gives up; else only as long as there is nothing to answer from, or time is left, and nobody has
      *     opened the node
-     * @param hadZones from its own disk, to answer from
      * @return false if it gave up, or is draining
      */
-    private boolean catchUp(Replica replica, boolean patient, boolean hadZones) throws InterruptedException {
+    private boolean catchUp(Replica replica, boolean patient) throws InterruptedException {
         while (life.state() != NodeState.DRAINING) {
             if (replica.confirmCaughtUp(ATTEMPT)) {
                 return true;
@@ -104,7 +99,7 @@ public final class Startup {
             if (!patient && gate.isOpen()) {
                 return false;
             }
-            if (!patient && isTimeOver() && hadZones) {
+            if (!patient && isTimeOver() && hasZones(replica)) {
                 LOG.warn(
                         "No word from a majority for {} s: opening with the zones on disk, which may be stale",
                         life.age().toSeconds());
@@ -120,7 +115,11 @@ public final class Startup {
         return life.age().compareTo(config.noQuorumAfter()) > 0;
     }
 
-    private boolean hasZones() {
-        return !root.get().state().catalog().zones().isEmpty();
+    /**
+     * To answer from. What a wiped disk has so far is the beginning of a log whose rest is still on its way: without a
+     * majority nobody can tell how much of it is missing, so that is nothing to open with, also after another start.
+     */
+    private boolean hasZones(Replica replica) {
+        return replica.wasCaughtUp() && !root.get().state().catalog().zones().isEmpty();
     }
 }

@@ -123,7 +123,23 @@ final class StartupTest {
     }
 
     @Test
+    void nodeStartedAgainBeforeItEverHadAllZonesIsSilentWithoutMajority() throws Exception {
+        putZone();
+        replica.caughtUpBefore(false);
+        replica.quorum(false);
+        Thread thread = start(Duration.ofMillis(1));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        assertThat(thread.join(Duration.ofMillis(500))).isFalse();
+        assertThat(opened).isFalse();
+        replica.quorum(true);
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(life.readiness().reasons()).doesNotContain("stale");
+        assertThat(thread.join(LONG)).isTrue();
+    }
+
+    @Test
     void zonesThatComeInWithoutWordFromMajorityAreNothingToOpenWith() throws Exception {
+        replica.caughtUpBefore(false);
         replica.quorum(false);
         Thread thread = start(Duration.ofMillis(1));
         await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
