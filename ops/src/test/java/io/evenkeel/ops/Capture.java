@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -18,6 +19,7 @@ final class Capture implements AutoCloseable {
 
     private final Process process;
     private final InetSocketAddress server;
+    private final CompletableFuture<String> dropped = new CompletableFuture<>();
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
 
     /** Captures on {@code eth0} of the server's namespace; returns when it does. */
@@ -31,6 +33,8 @@ final class Capture implements AutoCloseable {
                         "eth0",
                         "-ntlq",
                         "--immediate-mode",
+                        "-s128", // or its buffer holds no more than 32 packets
+                        "-B16384",
                         "icmp or (host " + host + " and port " + server.getPort() + ")")
                 .start();
         CountDownLatch listening = new CountDownLatch(1);
@@ -45,6 +49,8 @@ final class Capture implements AutoCloseable {
         reader.lines().forEach(line -> {
             if (line.contains("listening on")) {
                 listening.countDown();
+            } else if (line.contains("dropped by kernel")) {
+                dropped.complete(line);
             } else if (line.startsWith("IP")) {
                 lines.add(line);
             }
@@ -79,13 +85,25 @@ final class Capture implements AutoCloseable {
                 .count();
     }
 
+    /** Everything, for people. */
+    @Override
+    public String toString() {
+        return String.join("\n", List.copyOf(lines));
+    }
+
     private static int port(String line, int group) {
         Matcher matcher = PORTS.matcher(line);
         return matcher.matches() ? Integer.parseInt(matcher.group(group)) : -1;
     }
 
+    /** Ends; fails if it has missed a packet, since then nothing that it has not seen says anything. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.destroy();
+        String said = dropped.orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS)
+                .join();
+        if (!said.startsWith("0 ")) {
+            throw new AssertionError("tcpdump: " + said);
+        }
     }
 }

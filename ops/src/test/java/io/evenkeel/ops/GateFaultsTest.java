@@ -150,8 +150,8 @@ class GateFaultsTest {
             for (int i = 0; i < 25; i++) {
                 DatagramSocket socket = new DatagramSocket();
                 sockets.add(socket);
-                socket.connect(server);
-                socket.send(new DatagramPacket(message, message.length));
+                // Not connected: a connected one sends no empty datagram.
+                socket.send(new DatagramPacket(message, message.length, server));
                 ports.add(socket.getLocalPort());
                 last = socket;
             }
@@ -163,7 +163,10 @@ class GateFaultsTest {
                 assertThatThrownBy(() -> socket.connect(server, 500)).isInstanceOf(SocketTimeoutException.class);
             }
         }
-        Awaitility.await().atMost(LocalCluster.LONG).until(() -> capture.inbound(ports) >= 103);
+        Awaitility.await()
+                .atMost(LocalCluster.LONG)
+                .untilAsserted(() ->
+                        assertThat(capture.inbound(ports)).as(capture::toString).isGreaterThanOrEqualTo(103));
         DatagramSocket waiting = last;
         waiting.setSoTimeout(1000);
         assertThatThrownBy(() -> waiting.receive(new DatagramPacket(new byte[512], 512)))
