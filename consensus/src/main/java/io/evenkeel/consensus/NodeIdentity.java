@@ -129,7 +129,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
                 Kind.AMNESIA,
                 raft + ": " + flaw + ". Node " + node + " has forgotten how it voted and must not take part as "
                         + peerId() + " again; " + START_ANEW
-                        + " If the majority of the members has lost its data, restore a backup.");
+                        + " If the majority of the members has lost its data, see `evenkeel cluster recover --help`.");
     }
 
     private static final String START_ANEW =

@@ -130,8 +130,8 @@ final class Founding {
         return new Verdict.Wait(NO_LEADER);
     }
 
-    private static final String REMEDY = "give the others their data folders back; if they are lost for good, restore a"
-            + " backup, or make a new cluster of what a member still has";
+    private static final String REMEDY = "give the others their data folders back; if they are lost for good, make a"
+            + " new cluster of what a member still has (`evenkeel cluster recover`) or of a backup (`evenkeel restore`)";
 
     private static String lost(long empty, int members) {
         return "the majority of the members has lost its data (" + empty + " of " + members + ")";
