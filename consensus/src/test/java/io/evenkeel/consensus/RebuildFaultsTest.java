@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class RebuildFaultsTest {
     private static final int WARM_UP = 10;
-    private static final int REBUILDS = 100;
+    /** Fewer with -Drebuilds, where time is short. */
+    private static final int REBUILDS = Integer.getInteger("rebuilds", 100);
 
     /** Rebuilt at once, however often. */
     private static final ReplicaTuning IMPATIENT = new ReplicaTuning(
