@@ -151,13 +151,15 @@ class LauncherFaultsTest {
     }
 
     @Test
-    void dataOfAnotherClusterOrANewerFormatIsRefused() throws Exception {
+    void dataOfAnotherClusterOrFormatIsRefused() throws Exception {
         cluster.up();
         cluster.run("down");
         Path identity = cluster.data().resolve("n1/identity.properties");
         String own = Files.readString(identity);
-        for (String foreign :
-                List.of(own.replace("cluster=evenkeel", "cluster=otherwise"), own.replace("format=1", "format=99"))) {
+        for (String foreign : List.of(
+                own.replace("cluster=evenkeel", "cluster=otherwise"),
+                own.replaceFirst("format=\\d+", "format=99"),
+                own.replaceFirst("format=\\d+", "format=1"))) {
             assertThat(foreign).isNotEqualTo(own);
             Files.writeString(identity, foreign);
             LocalCluster.Said said = cluster.run("up", "--detach");
