@@ -30,7 +30,40 @@ final class SocketFilter {
             new IntegerUnixChannelOption("SO_DETACH_FILTER", SOL_SOCKET, SO_DETACH_FILTER);
     private static final ByteBuffer DROP_ALL = program();
 
+    /** The highest there is. */
+    private static final int MOST_TTL = 255;
+
+    private static final IntegerUnixChannelOption LEAST_TTL = new IntegerUnixChannelOption("IP_MINTTL", 0, 21); // ip(7)
+    private static final IntegerUnixChannelOption LEAST_HOP_LIMIT =
+            new IntegerUnixChannelOption("IPV6_MINHOPCOUNT", 41, 73); // include/uapi/linux/in6.h
+
     private SocketFilter() {}
+
+    /**
+     * Silences a TCP socket that listens, or will. Where the kernel grants a filter on TCP only to CAP_NET_ADMIN, which a
+     * container without capabilities does not have (seen on Linux 6.18), it asks for a TTL of 255 instead: what has less is
+     * dropped without a word as well, and what comes through a router, or from a system with a common setting, has less.
+     *
+     * @return what {@link #hearTcp} must be told: whether there is a filter
+     */
+    static boolean silenceTcp(Channel channel, boolean ipv6) {
+        try {
+            attach(channel);
+            return true;
+        } catch (ChannelException notGranted) {
+            channel.config().setOption(ipv6 ? LEAST_HOP_LIMIT : LEAST_TTL, MOST_TTL);
+            return false;
+        }
+    }
+
+    /** Lets in again what comes from now on. */
+    static void hearTcp(Channel channel, boolean ipv6, boolean filtered) {
+        if (filtered) {
+            detach(channel);
+        } else {
+            channel.config().setOption(ipv6 ? LEAST_HOP_LIMIT : LEAST_TTL, 0);
+        }
+    }
 
     /**
      * From when this returns nothing more comes in; what is queued stays.

@@ -10,8 +10,10 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One listening TCP socket; its connections are spread over the loops. */
 final class TcpListener {
@@ -19,15 +21,19 @@ final class TcpListener {
             new IntegerUnixChannelOption("TCP_SYNCNT", 6, 7); // tcp(7)
 
     private final Channel channel;
+    private final boolean ipv6;
+    private boolean filtered;
 
-    private TcpListener(Channel channel) {
+    private TcpListener(Channel channel, boolean ipv6, boolean filtered) {
         this.channel = channel;
+        this.ipv6 = ipv6;
+        this.filtered = filtered;
     }
 
     /**
      * Binds and listens, and blocks until that is done.
      *
-     * @param filtered nothing is taken until {@link #open}
+     * @param silent nothing is taken until {@link #open}
      * @throws IOException if the address cannot be had
      */
     static TcpListener bind(
@@ -35,16 +41,18 @@ final class TcpListener {
             AnswerLoops loops,
             TcpConnections connections,
             TransportCounters counters,
-            boolean filtered)
+            boolean silent)
             throws IOException {
+        boolean ipv6 = address.getAddress() instanceof Inet6Address;
+        AtomicBoolean filtered = new AtomicBoolean();
         FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(Limits.TCP_READ_BYTES);
         buffers.maxMessagesPerRead(1);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.first().eventLoop, loops.group())
                 .channelFactory(() -> {
                     ServerSocketChannel socket = loops.sockets().tcp(address.getAddress());
-                    if (filtered) {
-                        SocketFilter.attach(socket); // before it listens
+                    if (silent) {
+                        filtered.set(SocketFilter.silenceTcp(socket, ipv6)); // before it listens
                     }
                     return socket;
                 })
@@ -72,17 +80,17 @@ final class TcpListener {
         if (!bound.isSuccess()) {
             throw new IOException(Objects.requireNonNull(bound.cause()));
         }
-        return new TcpListener(bound.channel());
+        return new TcpListener(bound.channel(), ipv6, filtered.get());
     }
 
-    /** Takes connections; only if it is filtered. */
+    /** Takes connections; only if it is silent. */
     void open() {
-        SocketFilter.detach(channel);
+        SocketFilter.hearTcp(channel, ipv6, filtered);
     }
 
     /** Takes none any more; those that have been made stay. */
     void shut() {
-        SocketFilter.attach(channel);
+        filtered = SocketFilter.silenceTcp(channel, ipv6);
     }
 
     Channel channel() {
