@@ -68,14 +68,19 @@ final class NodeProcess {
     static NodeProcess start(ClusterFile.Node node, Path folder, boolean detached) throws IOException {
         List<String> command = new ArrayList<>(wrapper(detached));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        String options = System.getenv("EVENKEEL_NODE_OPTS");
-        command.addAll(
-                options == null || options.isBlank()
-                        ? DEFAULT_OPTIONS
-                        : Arrays.asList(options.strip().split("\\s+", -1)));
+        String set = System.getenv("EVENKEEL_NODE_OPTS");
+        List<String> options = set == null || set.isBlank()
+                ? DEFAULT_OPTIONS
+                : Arrays.asList(set.strip().split("\\s+", -1));
+        command.addAll(options);
         command.addAll(FIXED_OPTIONS);
         command.add("-XX:+DisplayVMOutputToStderr"); // why the VM gives up belongs to the last words that are kept
-        command.addAll(List.of("-cp", classPath(), Main.class.getName(), "serve", "--config"));
+        String classPath = classPath();
+        Path cache = Path.of(classPath.replaceFirst("\\.jar$", ".aot"));
+        if (Files.exists(cache) && options.stream().noneMatch(option -> option.startsWith("-XX:AOT"))) {
+            command.add("-XX:AOTCache=" + cache); // the launcher's; refused in silence where the options do not fit it
+        }
+        command.addAll(List.of("-cp", classPath, Main.class.getName(), "serve", "--config"));
         command.add(folder.resolve(node.config()).toString());
         if (!detached) {
             command.add("--exit-with-stdin");
