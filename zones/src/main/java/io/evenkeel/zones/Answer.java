@@ -249,4 +249,22 @@ public final class Answer {
         synthesisedEnd = rr + Node.RR_HEADER + length;
         return add(ANSWER, synthesised, rr, Node.RR_HEADER + length, 1, ownerName, 0);
     }
+
+    /** Takes the last RRset, a made CNAME, out again if there is another with the same target; whether it did. */
+    @SuppressWarnings("ReferenceEquality") // made ones stand in that array, and no others
+    boolean dropRepeatedCname() {
+        int last = size - 1;
+        int target = from[last] + Node.RR_HEADER;
+        int end = from[last] + bytes[last];
+        for (int i = 0; i < last; i++) {
+            if (arrays[i] == synthesised
+                    && Arrays.equals(
+                            synthesised, target, end, synthesised, from[i] + Node.RR_HEADER, from[i] + bytes[i])) {
+                synthesisedEnd = from[last];
+                size = last;
+                return true;
+            }
+        }
+        return false;
+    }
 }

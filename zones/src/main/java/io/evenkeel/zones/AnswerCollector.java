@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
  * that of the last name (RFC 6604 §3).
  */
 public final class AnswerCollector {
-    /** Links of a chain that are followed: longer ones are loops or mistakes, and a resolver goes on from the last name. */
-    static final int MAX_LINKS = 8;
+    /** Most links of a chain that can be followed: longer ones are loops or mistakes, and a resolver goes on from the last name. */
+    public static final int MAX_LINKS = 16;
+
+    /** What is followed unless somebody says otherwise: more than sound zones have. */
+    public static final int DEFAULT_LINKS = 8;
 
     private static final int NXDOMAIN = 3;
     private static final int REFUSED = 5;
@@ -25,6 +28,19 @@ public final class AnswerCollector {
     private final Lookup lookup = new Lookup();
     private final QName target = new QName();
     private final QName host = new QName();
+    private final int links;
+
+    public AnswerCollector() {
+        this(DEFAULT_LINKS);
+    }
+
+    /** @param links of a CNAME or DNAME chain that are followed, at most {@link #MAX_LINKS} */
+    public AnswerCollector(int links) {
+        if (links < 1 || links > MAX_LINKS) {
+            throw new IllegalArgumentException("chains of " + links + " links; possible: 1 to " + MAX_LINKS);
+        }
+        this.links = links;
+    }
 
     /** Fills {@code answer}; REFUSED if the name is in none of the zones. */
     public void collect(Catalog catalog, QName question, int type, Answer answer) {
@@ -38,8 +54,8 @@ public final class AnswerCollector {
         answer.setAuthoritative();
         QName name = question;
         int nameNumber = Answer.QUESTION;
-        for (int links = 0; zone != null; links++) {
-            int alias = step(zone, name, nameNumber, type, links == MAX_LINKS, answer);
+        for (int link = 0; zone != null; link++) {
+            int alias = step(zone, name, nameNumber, type, link == links, answer);
             if (alias == DONE) {
                 return;
             }
@@ -131,7 +147,7 @@ public final class AnswerCollector {
         int dname = Node.find(array, lookup.from, lookup.to, Node.DNAME);
         int rr = Node.rrs(array, dname);
         int below = key.labels - lookup.depth;
-        answer.add(Answer.ANSWER, array, dname, nameNumber, below);
+        boolean again = answer.add(Answer.ANSWER, array, dname, nameNumber, below) < 0;
         int targetFrom = rr + Node.RR_HEADER;
         int targetTo = Node.nextRr(array, rr);
         int prefixLength = name.offset(below);
@@ -140,6 +156,9 @@ public final class AnswerCollector {
             return DONE;
         }
         int cname = answer.addSynthesisedCname(name, prefixLength, array, targetFrom, targetTo, rr + 6, nameNumber);
+        if (again && answer.dropRepeatedCname()) { // DNAMEs in a circle: RFC 2181 §5 wants no record twice
+            return DONE;
+        }
         return type == Node.CNAME ? DONE : cname;
     }
 
@@ -160,61 +179,94 @@ public final class AnswerCollector {
     }
 
     /**
-     * The addresses of the hosts that an NS, MX or SRV RRset names, as far as the zone has them.
+     * What a client asks for next: the addresses of the hosts that an RRset names, and what else its type's RFC says, as far as
+     * the zone has it.
      *
      * @param referral whether it is one: then glue counts, and glue at or below the cut is required (RFC 9471 §3)
      */
     private void addHosts(Zone zone, int rrset, boolean referral, Answer answer) {
         int type = answer.type(rrset);
-        int nameOffset = type == Node.NS ? 0 : type == Node.MX ? 2 : type == Node.SRV ? 6 : -1;
-        if (nameOffset < 0) {
+        if (!AdditionalData.causes(type)) {
             return;
         }
         int cutDepth = lookup.depth;
+        int ownerFrom = lookup.from;
+        int ownerTo = lookup.to;
         byte[] array = answer.array(rrset);
         int end = answer.from(rrset) + answer.bytes(rrset);
         for (int rr = answer.from(rrset); rr < end; rr = Node.nextRr(array, rr)) {
             if (answer.isFull() && (!referral || answer.isIncomplete())) {
                 return;
             }
-            int at = rr + Node.RR_HEADER + nameOffset;
-            host.parse(array, at, end);
+            int rrEnd = Node.nextRr(array, rr);
+            int at = AdditionalData.hostAt(type, array, rr + Node.RR_HEADER, rrEnd);
+            if (at < 0) {
+                continue;
+            }
+            host.parse(array, at, rrEnd);
             int below = host.labels() - zone.apex.labels();
-            if (below >= 0 && zone.apex.isSuffixOf(host, below)) {
+            if (AdditionalData.isOwnTarget(type, array, rr + Node.RR_HEADER)) {
+                int name = answer.ownerName(rrset);
+                int skips = answer.ownerSkips(rrset);
+                addRRset(array, Node.find(array, ownerFrom, ownerTo, Node.A), name, skips, false, answer);
+                addRRset(array, Node.find(array, ownerFrom, ownerTo, Node.AAAA), name, skips, false, answer);
+            } else if (below >= 0 && zone.apex.isSuffixOf(host, below)) {
                 hostKey.setName(host, zone.apex.labels());
                 boolean required = referral && hostKey.isAtOrBelow(key, cutDepth);
-                addAddresses(zone, rrset, at, type == Node.NS, required, answer);
+                if (findHost(zone, type == Node.NS, required)) {
+                    addHost(rrset, at, AdditionalData.typeBeside(type, array, rr + Node.RR_HEADER), required, answer);
+                }
             }
         }
     }
 
-    private void addAddresses(Zone zone, int rrset, int at, boolean glueToo, boolean required, Answer answer) {
-        if (glueToo) {
-            zone.findExact(hostKey, lookup);
-        } else {
+    /** Whether the host in {@link #hostKey} has data that may be told; points {@link #lookup} to it. */
+    private boolean findHost(Zone zone, boolean glueToo, boolean belowThisCut) {
+        if (!belowThisCut) {
             zone.find(hostKey, lookup);
+            byte[] array = lookup.array;
+            boolean glue = glueToo
+                    && array != null
+                    && lookup.kind == Lookup.Kind.CUT
+                    && Node.find(array, lookup.from, lookup.to, Node.NS) >= 0; // and not below a DNAME (RFC 6672 §2.4)
+            if ((lookup.kind != Lookup.Kind.NAME && !glue) || (zone.apexHasDname && hostKey.labels > 0)) {
+                return false;
+            }
         }
+        zone.findExact(hostKey, lookup);
+        return lookup.array != null;
+    }
+
+    /** @param beside a type that goes beside the addresses, or in their place; {@link AdditionalData#ADDRESSES}: none does */
+    private void addHost(int rrset, int at, int beside, boolean required, Answer answer) {
         byte[] array = lookup.array;
-        if (array == null || (!glueToo && lookup.kind != Lookup.Kind.NAME)) {
+        if (array == null) {
             return;
         }
         int name = answer.names();
-        boolean a = addAddress(array, Node.find(array, lookup.from, lookup.to, Node.A), name, required, answer);
-        boolean aaaa = addAddress(array, Node.find(array, lookup.from, lookup.to, Node.AAAA), name, required, answer);
-        if (a || aaaa) {
+        boolean added = false;
+        if (beside != Node.SRV) {
+            added = addRRset(array, Node.find(array, lookup.from, lookup.to, Node.A), name, 0, required, answer);
+            added |= addRRset(array, Node.find(array, lookup.from, lookup.to, Node.AAAA), name, 0, required, answer);
+        }
+        if (beside != AdditionalData.ADDRESSES) {
+            added |= addRRset(array, Node.find(array, lookup.from, lookup.to, beside), name, 0, false, answer);
+        }
+        if (added) {
             answer.addName(rrset, at);
         }
     }
 
     /** Whether it is in the answer by this. */
-    private static boolean addAddress(byte[] array, int addresses, int name, boolean required, Answer answer) {
-        if (addresses < 0) {
+    private static boolean addRRset(
+            byte[] array, int rrset, int ownerName, int ownerSkips, boolean required, Answer answer) {
+        if (rrset < 0) {
             return false;
         }
         if (required && answer.isFull()) {
             answer.setIncomplete();
         }
-        int added = answer.add(Answer.ADDITIONAL, array, addresses, name, 0);
+        int added = answer.add(Answer.ADDITIONAL, array, rrset, ownerName, ownerSkips);
         if (added >= 0 && required) {
             answer.setRequired(added);
         }

@@ -12,7 +12,9 @@ final class Lookup {
         /** A zone cut or DNAME at or above it, the topmost; the node is that one's, {@code depth} its labels. */
         CUT,
         /** It does not exist; the node is the source of synthesis, if there is one. */
-        NO_NAME
+        NO_NAME,
+        /** It does not exist, and the source of synthesis is an empty non-terminal: NODATA (RFC 4592 §4.9). */
+        EMPTY_SOURCE
     }
 
     Kind kind = Kind.NO_NAME;

@@ -202,9 +202,24 @@ public final class Zone {
             lookup.kind = Lookup.Kind.EMPTY_NON_TERMINAL;
             lookup.array = null;
         } else {
-            lookup.kind = Lookup.Kind.NO_NAME;
             lookup.other.setWildcard(name, labels);
-            findExact(lookup.other, lookup);
+            findSource(lookup.other, lookup);
+        }
+    }
+
+    /** The source of synthesis of a name that does not exist; names below the wildcard make one of it, too. */
+    private void findSource(Key wildcard, Lookup lookup) {
+        byte[] page = names.page(wildcard);
+        int entry = Page.search(page, wildcard);
+        lookup.kind = Lookup.Kind.NO_NAME;
+        if (entry >= 0) {
+            pointTo(lookup, page, entry);
+            return;
+        }
+        lookup.array = null;
+        int above = -entry - 1; // the first name below it, if there is one: nothing stands between them
+        if (above < Page.count(page) && Page.shared(page, above, wildcard) == wildcard.length) {
+            lookup.kind = Lookup.Kind.EMPTY_SOURCE;
         }
     }
 

@@ -85,6 +85,10 @@ final class ZoneTwin {
                     : new Found(Lookup.Kind.EMPTY_NON_TERMINAL, below, null);
         }
         Name wildcard = new Name(name, below - encloser - 1).wild(1);
+        Name atOrBelow = names.ceilingKey(wildcard);
+        if (atOrBelow != null && !atOrBelow.equals(wildcard) && atOrBelow.subdomain(wildcard)) {
+            return new Found(Lookup.Kind.EMPTY_SOURCE, encloser, null);
+        }
         return new Found(Lookup.Kind.NO_NAME, encloser, names.containsKey(wildcard) ? wildcard : null);
     }
 }

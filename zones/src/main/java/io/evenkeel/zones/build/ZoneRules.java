@@ -181,7 +181,16 @@ public final class ZoneRules {
         }
         List<Record> ns = byType.get(Type.NS);
         if (ns != null && owner.isWild()) {
-            sink.report(Severity.ERROR, ns.getFirst(), "NS at a wildcard (RFC 4592 §4.2)");
+            sink.report(
+                    Severity.WARNING,
+                    ns.getFirst(),
+                    "NS at a wildcard delegates no name that the wildcard covers (RFC 4592 §4.2)");
+        }
+        if (dname != null && owner.isWild()) {
+            sink.report(
+                    Severity.WARNING,
+                    dname.getFirst(),
+                    "DNAME at a wildcard redirects no name that the wildcard covers (RFC 4592 §4.4)");
         }
         if (ns != null && !atApex) {
             besideDelegation(byType, sink);
