@@ -3,11 +3,15 @@ package io.evenkeel.zones;
 import java.util.Arrays;
 
 /**
- * What to put into which section, with the RCODE and AA: a list of RRsets, each a reference into a zone version's bytes, in
- * the order of the sections. Reused: one per worker, not thread-safe, allocates nothing.
+ * What to put into which section, with the RCODE and AA: a list of RRsets, each a reference into a zone version's bytes.
+ * Reused: one per worker, not thread-safe, allocates nothing.
  *
  * <p>An RRset's owner is said by a name that the message holds already: the question's, or one in the RDATA of an RRset before
- * it, less some labels at its front. So whoever encodes it never needs to write an owner name out.
+ * it, less some labels at its front. Only the owners of NSEC and NSEC3 records have labels of their own before that, and
+ * signatures of such records have the owner of another RRset.
+ *
+ * <p>RRsets of one section are in their order; those of several may be mixed, since each link of a chain adds to the
+ * answer and, in signed zones, its proofs to the authority section.
  */
 public final class Answer {
     /** The section of that number, as for the others. */
@@ -23,6 +27,12 @@ public final class Answer {
     /** A chain and the addresses of more hosts than fit into any UDP message; beyond it additional data is left out. */
     public static final int MAX_RRSETS = 256;
 
+    /** What {@link #ownerRRset} says of an RRset that does not share its owner so. */
+    public static final int NONE = -1;
+
+    /** Three proofs at most for each link of a chain, and for the name that it ends with. */
+    private static final int MAX_PREFIXES = 3 * (AnswerCollector.MAX_LINKS + 1);
+
     private static final int NOERROR = 0;
     private static final int NO_ZONE = -1;
 
@@ -34,6 +44,9 @@ public final class Answer {
     private final boolean[] required = new boolean[MAX_RRSETS];
     private final short[] ownerName = new short[MAX_RRSETS];
     private final byte[] ownerSkips = new byte[MAX_RRSETS];
+    private final short[] ownerRRset = new short[MAX_RRSETS];
+    private final short[] prefixAt = new short[MAX_RRSETS];
+    private final short[] prefixLength = new short[MAX_RRSETS];
     private final short[] nameRRset = new short[MAX_RRSETS + 1];
     private final int[] nameAt = new int[MAX_RRSETS + 1];
 
@@ -49,6 +62,11 @@ public final class Answer {
     private final byte[] synthesised = new byte[(AnswerCollector.MAX_LINKS + 1) * (Node.RR_HEADER + QName.MAX_LENGTH)];
 
     private int synthesisedEnd;
+
+    /** The labels of owners that no name in the message has. */
+    private final byte[] prefixes = new byte[MAX_PREFIXES * QName.MAX_LENGTH];
+
+    private int prefixesEnd;
 
     /** An empty one. */
     public Answer() {
@@ -66,6 +84,7 @@ public final class Answer {
         incomplete = false;
         zoneLabels = NO_ZONE;
         synthesisedEnd = 0;
+        prefixesEnd = 0;
     }
 
     // --- what is in it; an RRset is a number below size(), a name one below names()
@@ -144,6 +163,21 @@ public final class Answer {
         return ownerSkips[rrset];
     }
 
+    /** The RRset before it whose owner is its own too, wherever that was written; {@link #NONE}: see the others. */
+    public int ownerRRset(int rrset) {
+        return ownerRRset[rrset];
+    }
+
+    /** Octets of the labels that the owner has before that name's; mostly 0. */
+    public int prefixLength(int rrset) {
+        return prefixLength[rrset];
+    }
+
+    /** Copies those labels. */
+    public void copyPrefix(int rrset, byte[] to, int at) {
+        System.arraycopy(prefixes, prefixAt[rrset], to, at, prefixLength[rrset]);
+    }
+
     public int names() {
         return names;
     }
@@ -206,8 +240,72 @@ public final class Answer {
         this.section[i] = (byte) section;
         this.ownerName[i] = (short) ownerName;
         this.ownerSkips[i] = (byte) ownerSkips;
+        ownerRRset[i] = NONE;
+        prefixLength[i] = 0;
         required[i] = false;
         return i;
+    }
+
+    /**
+     * The signatures of an RRset that was added, after it, as far as its node has some.
+     *
+     * @param from where the node starts in the RRset's array
+     */
+    void addSignatures(int rrset, int from, int to) {
+        byte[] array = arrays[rrset];
+        int rrsig = Node.find(array, from, to, Node.RRSIG);
+        int type = type(rrset);
+        int first = rrsig < 0 ? -1 : Node.signature(array, rrsig, type);
+        if (first < 0) {
+            return;
+        }
+        int end = Node.next(array, rrsig);
+        int rr = first;
+        int signatures = 0;
+        while (rr < end && Node.covered(array, rr) == type) {
+            signatures++;
+            rr = Node.nextRr(array, rr);
+        }
+        int added = add(section[rrset], array, first, rr - first, signatures, ownerName[rrset], ownerSkips[rrset]);
+        if (added >= 0 && prefixLength[rrset] > 0) {
+            ownerRRset[added] = (short) rrset;
+        }
+    }
+
+    /** Of the SOA record in a negative answer, after it. */
+    void addNegativeSoaSignatures(byte[] signatures, int ownerName, int ownerSkips) {
+        int count = 0;
+        for (int rr = 0; rr < signatures.length; rr = Node.nextRr(signatures, rr)) {
+            count++;
+        }
+        add(AUTHORITY, signatures, 0, signatures.length, count, ownerName, ownerSkips);
+    }
+
+    /**
+     * An NSEC or NSEC3 RRset with its signatures, into the authority section.
+     *
+     * @param from where its node starts
+     * @param owner of the node
+     * @param name below the same apex: the owner shares its last labels
+     * @param nameNumber of that name
+     */
+    void addOwned(byte[] array, int rrset, int from, int to, Key owner, Key name, int nameNumber) {
+        int shared = 0;
+        while (shared < Math.min(owner.labels, name.labels) && owner.isAtOrBelow(name, shared + 1)) {
+            shared++;
+        }
+        if (prefixesEnd + QName.MAX_LENGTH > prefixes.length) {
+            incomplete = true;
+            return;
+        }
+        int added = add(AUTHORITY, array, rrset, nameNumber, name.labels - shared);
+        if (added >= 0) {
+            int end = owner.copyLabels(shared, prefixes, prefixesEnd);
+            prefixAt[added] = (short) prefixesEnd;
+            prefixLength[added] = (short) (end - prefixesEnd);
+            prefixesEnd = end;
+            addSignatures(added, from, to);
+        }
     }
 
     void setRequired(int rrset) {

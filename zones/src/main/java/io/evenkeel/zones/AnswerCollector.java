@@ -28,6 +28,11 @@ public final class AnswerCollector {
     private final Lookup lookup = new Lookup();
     private final QName target = new QName();
     private final QName host = new QName();
+    private final Denial denial = new Denial();
+    private boolean dnssecOk;
+    /** Whether signatures and proofs are wanted of the zone at hand, and it has them. */
+    private boolean secure;
+
     private final int links;
 
     public AnswerCollector() {
@@ -42,8 +47,13 @@ public final class AnswerCollector {
         this.links = links;
     }
 
-    /** Fills {@code answer}; REFUSED if the name is in none of the zones. */
-    public void collect(Catalog catalog, QName question, int type, Answer answer) {
+    /**
+     * Fills {@code answer}; REFUSED if the name is in none of the zones.
+     *
+     * @param dnssecOk whether signatures and proofs are wanted where zones have them (RFC 4035 §3.1)
+     */
+    public void collect(Catalog catalog, QName question, int type, boolean dnssecOk, Answer answer) {
+        this.dnssecOk = dnssecOk;
         answer.reset();
         Zone zone = zone(catalog, question, type);
         if (zone == null) {
@@ -87,6 +97,7 @@ public final class AnswerCollector {
 
     /** @return the number of the CNAME to follow, or {@link #DONE} */
     private int step(Zone zone, QName name, int nameNumber, int type, boolean lastLink, Answer answer) {
+        secure = dnssecOk && zone.isSigned();
         key.setName(name, zone.apex.labels());
         if (zone.apexHasDname && key.labels > 0) {
             lookup.other.setAncestor(key, 0);
@@ -101,42 +112,52 @@ public final class AnswerCollector {
             if (lookup.kind == Lookup.Kind.NO_NAME) {
                 answer.setRcode(NXDOMAIN);
             }
-            addSoa(zone, nameNumber, answer);
+            deny(zone, name, nameNumber, answer);
             return DONE;
         }
         if (lookup.kind == Lookup.Kind.CUT) {
             boolean atCut = lookup.depth == key.labels;
             int ns = Node.find(array, lookup.from, lookup.to, Node.NS);
             if (ns >= 0 && lookup.depth > 0 && !(atCut && type == Node.DS)) {
-                refer(zone, array, ns, nameNumber, answer);
+                refer(zone, array, ns, name, nameNumber, answer);
                 return DONE;
             }
             if (!atCut) {
                 return redirect(array, name, nameNumber, type, lastLink, answer);
             }
         }
-        return answerFrom(zone, array, nameNumber, type, lastLink, answer);
+        return answerFrom(zone, array, name, nameNumber, type, lastLink, answer);
     }
 
     /** The node in {@code lookup} is the name's own, or the source of synthesis (RFC 4592 §3.3.1): its RRsets answer. */
-    private int answerFrom(Zone zone, byte[] array, int nameNumber, int type, boolean lastLink, Answer answer) {
+    private int answerFrom(
+            Zone zone, byte[] array, QName name, int nameNumber, int type, boolean lastLink, Answer answer) {
         int rrset = type == ANY
                 ? Node.first(lookup.from) // RFC 8482 §4.1: one RRset
                 : Node.find(array, lookup.from, lookup.to, type);
-        if (rrset >= 0) {
-            int added = answer.add(Answer.ANSWER, array, rrset, nameNumber, 0);
-            if (added >= 0) {
-                addHosts(zone, added, false, answer);
+        boolean found = rrset >= 0;
+        rrset = found ? rrset : Node.find(array, lookup.from, lookup.to, Node.CNAME);
+        if (rrset < 0) {
+            deny(zone, name, nameNumber, answer);
+            return DONE;
+        }
+        if (!found && lastLink) {
+            return DONE;
+        }
+        int added = answer.add(Answer.ANSWER, array, rrset, nameNumber, 0);
+        if (added < 0) {
+            return DONE; // this CNAME is in the chain already
+        }
+        if (secure) {
+            answer.addSignatures(added, lookup.from, lookup.to);
+            if (lookup.kind == Lookup.Kind.NO_NAME) {
+                denial.ofCloserMatch(zone, key, name, lookup.depth, nameNumber, answer);
             }
-            return DONE;
         }
-        int cname = Node.find(array, lookup.from, lookup.to, Node.CNAME);
-        if (cname < 0) {
-            addSoa(zone, nameNumber, answer);
-            return DONE;
+        if (found) {
+            addHosts(zone, added, false, answer);
         }
-        // -1, which is DONE, if this CNAME is in the chain already
-        return lastLink ? DONE : answer.add(Answer.ANSWER, array, cname, nameNumber, 0);
+        return found ? DONE : added;
     }
 
     /** RFC 6672 §3.2: the DNAME, and a CNAME made from it. */
@@ -147,7 +168,11 @@ public final class AnswerCollector {
         int dname = Node.find(array, lookup.from, lookup.to, Node.DNAME);
         int rr = Node.rrs(array, dname);
         int below = key.labels - lookup.depth;
-        boolean again = answer.add(Answer.ANSWER, array, dname, nameNumber, below) < 0;
+        int added = answer.add(Answer.ANSWER, array, dname, nameNumber, below);
+        if (added >= 0 && secure) {
+            answer.addSignatures(added, lookup.from, lookup.to);
+        }
+        boolean again = added < 0;
         int targetFrom = rr + Node.RR_HEADER;
         int targetTo = Node.nextRr(array, rr);
         int prefixLength = name.offset(below);
@@ -162,20 +187,41 @@ public final class AnswerCollector {
         return type == Node.CNAME ? DONE : cname;
     }
 
-    /** RFC 1034 §4.2.1: the child's name servers, and the addresses that we have of them. */
-    private void refer(Zone zone, byte[] array, int ns, int nameNumber, Answer answer) {
-        int added = answer.add(Answer.AUTHORITY, array, ns, nameNumber, key.labels - lookup.depth);
+    /** RFC 1034 §4.2.1: the child's name servers, and the addresses that we have of them; RFC 4035 §3.1.4: DS or its denial. */
+    private void refer(Zone zone, byte[] array, int ns, QName name, int nameNumber, Answer answer) {
+        int below = key.labels - lookup.depth;
+        int added = answer.add(Answer.AUTHORITY, array, ns, nameNumber, below);
         if (added == 0) {
             answer.clearAuthoritative();
+        }
+        if (secure) {
+            int ds = Node.find(array, lookup.from, lookup.to, Node.DS);
+            if (ds < 0) {
+                denial.ofDs(zone, key, name, lookup.depth, nameNumber, answer);
+            } else {
+                int addedDs = answer.add(Answer.AUTHORITY, array, ds, nameNumber, below);
+                if (addedDs >= 0) {
+                    answer.addSignatures(addedDs, lookup.from, lookup.to);
+                }
+            }
         }
         if (added >= 0) {
             addHosts(zone, added, true, answer);
         }
     }
 
-    private void addSoa(Zone zone, int nameNumber, Answer answer) {
+    /** What the zone has not at the name that {@code lookup} is about. */
+    private void deny(Zone zone, QName name, int nameNumber, Answer answer) {
         byte[] soa = zone.negativeSoa;
         answer.add(Answer.AUTHORITY, soa, 0, soa.length, 1, nameNumber, key.labels);
+        if (!secure) {
+            return;
+        }
+        answer.addNegativeSoaSignatures(zone.negativeSoaSignatures, nameNumber, key.labels);
+        switch (lookup.kind) {
+            case NO_NAME, EMPTY_SOURCE -> denial.ofNameAndWildcard(zone, key, name, lookup.depth, nameNumber, answer);
+            case NAME, EMPTY_NON_TERMINAL, CUT -> denial.ofType(zone, key, name, nameNumber, answer);
+        }
     }
 
     /**
@@ -208,8 +254,8 @@ public final class AnswerCollector {
             if (AdditionalData.isOwnTarget(type, array, rr + Node.RR_HEADER)) {
                 int name = answer.ownerName(rrset);
                 int skips = answer.ownerSkips(rrset);
-                addRRset(array, Node.find(array, ownerFrom, ownerTo, Node.A), name, skips, false, answer);
-                addRRset(array, Node.find(array, ownerFrom, ownerTo, Node.AAAA), name, skips, false, answer);
+                addRRset(array, ownerFrom, ownerTo, Node.A, name, skips, false, answer);
+                addRRset(array, ownerFrom, ownerTo, Node.AAAA, name, skips, false, answer);
             } else if (below >= 0 && zone.apex.isSuffixOf(host, below)) {
                 hostKey.setName(host, zone.apex.labels());
                 boolean required = referral && hostKey.isAtOrBelow(key, cutDepth);
@@ -246,20 +292,21 @@ public final class AnswerCollector {
         int name = answer.names();
         boolean added = false;
         if (beside != Node.SRV) {
-            added = addRRset(array, Node.find(array, lookup.from, lookup.to, Node.A), name, 0, required, answer);
-            added |= addRRset(array, Node.find(array, lookup.from, lookup.to, Node.AAAA), name, 0, required, answer);
+            added = addRRset(array, lookup.from, lookup.to, Node.A, name, 0, required, answer);
+            added |= addRRset(array, lookup.from, lookup.to, Node.AAAA, name, 0, required, answer);
         }
         if (beside != AdditionalData.ADDRESSES) {
-            added |= addRRset(array, Node.find(array, lookup.from, lookup.to, beside), name, 0, false, answer);
+            added |= addRRset(array, lookup.from, lookup.to, beside, name, 0, false, answer);
         }
         if (added) {
             answer.addName(rrset, at);
         }
     }
 
-    /** Whether it is in the answer by this. */
-    private static boolean addRRset(
-            byte[] array, int rrset, int ownerName, int ownerSkips, boolean required, Answer answer) {
+    /** The RRset of that type in the node {@code array[from, to)}, if it has one: whether it is in the answer by this. */
+    private boolean addRRset(
+            byte[] array, int from, int to, int type, int ownerName, int ownerSkips, boolean required, Answer answer) {
+        int rrset = Node.find(array, from, to, type);
         if (rrset < 0) {
             return false;
         }
@@ -269,6 +316,9 @@ public final class AnswerCollector {
         int added = answer.add(Answer.ADDITIONAL, array, rrset, ownerName, ownerSkips);
         if (added >= 0 && required) {
             answer.setRequired(added);
+        }
+        if (added >= 0 && secure && array[from] == 0) { // glue is not the zone's to sign (RFC 4035 §2.2)
+            answer.addSignatures(added, from, to);
         }
         return added >= 0;
     }

@@ -49,6 +49,37 @@ final class Key {
         findLabels();
     }
 
+    /** The owner of an NSEC3 record, relative to the apex: the hash in base 32 with extended hex alphabet (RFC 5155 §3.3). */
+    void setHash(byte[] hash) {
+        int to = 0;
+        int bits = 0;
+        int held = 0;
+        for (byte octet : hash) {
+            held = ((held << 8) | (octet & 0xFF)) & 0xFFFF;
+            for (bits += 8; bits >= 5; bits -= 5) {
+                int digit = (held >> (bits - 5)) & 31;
+                bytes[to++] = (byte) (digit < 10 ? '0' + digit : 'a' + digit - 10);
+            }
+        }
+        bytes[to++] = 0;
+        labels = 1;
+        end[1] = (short) to;
+        close(to);
+    }
+
+    /** The labels between an ancestor and this name, in wire form; returns where they end. */
+    int copyLabels(int ancestorLabels, byte[] to, int at) {
+        int written = at;
+        for (int label = labels; label > ancestorLabels; label--) {
+            int length = written++;
+            for (int i = end[label - 1]; i < end[label] - 1; i++) {
+                to[written++] = bytes[i] == 1 ? (byte) (bytes[++i] - 1) : bytes[i];
+            }
+            to[length] = (byte) (written - length - 1);
+        }
+        return written;
+    }
+
     private void findLabels() {
         labels = 0;
         for (int i = 0; i < length; i++) {

@@ -72,4 +72,10 @@ public final class Limits {
     public static final int MAX_GENERATED = 65_536;
 
     private Limits() {}
+
+    /**
+     * Additional times that NSEC3 hashes a name: each question for what is not there costs some hashes. RFC 9276 §3.1 wants 0;
+     * resolvers take more than 50 to 150 for insecure.
+     */
+    public static final int MAX_NSEC3_ITERATIONS = 50;
 }

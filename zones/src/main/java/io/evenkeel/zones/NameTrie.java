@@ -90,6 +90,11 @@ final class NameTrie {
         return last(above > 0 ? node : lower, cursor);
     }
 
+    /** To the last entry of all; false if there is none. */
+    boolean last(Cursor cursor) {
+        return last(root, cursor);
+    }
+
     private static boolean last(@Nullable Object top, Cursor cursor) {
         if (top == null) {
             return false;

@@ -28,6 +28,10 @@ final class Node {
     static final int SRV = 33;
     static final int DNAME = 39;
     static final int DS = 43;
+    static final int RRSIG = 46;
+    static final int NSEC = 47;
+    static final int NSEC3 = 50;
+    static final int NSEC3PARAM = 51;
     /** Octets of an RR before its RDATA: pointer, type, class, TTL, length. */
     static final int RR_HEADER = 12;
     /** Of what {@code #varint} holds: seven bits and two octets. */
@@ -152,6 +156,43 @@ final class Node {
             out.writeBytes(rrset);
         }
         return out.size() == 1 ? null : out.toByteArray();
+    }
+
+    /** The first of the RRs in an RRSIG RRset that cover that type (they are neighbours, as the RDATA begins with it); -1: none. */
+    static int signature(byte[] array, int rrsig, int covered) {
+        int end = next(array, rrsig);
+        for (int rr = rrs(array, rrsig); rr < end; rr = nextRr(array, rr)) {
+            int type = covered(array, rr);
+            if (type >= covered) {
+                return type == covered ? rr : -1;
+            }
+        }
+        return -1;
+    }
+
+    /** The type that an RRSIG RR covers. */
+    static int covered(byte[] array, int rr) {
+        return u16(array, rr + RR_HEADER);
+    }
+
+    /** When the RRSIG RR ends to be valid, in the 32 bits of RFC 4034 §3.1.5. */
+    static int expiration(byte[] array, int rr) {
+        return (int) u32(array, rr + RR_HEADER + 8);
+    }
+
+    /** Signatures of the SOA RRset with the TTL that goes with {@link #negativeSoa}. */
+    static byte[] negativeSoaSignatures(byte[] array, int rrsig, byte[] negativeSoa) {
+        int from = signature(array, rrsig, SOA);
+        int to = from;
+        int end = next(array, rrsig);
+        while (from >= 0 && to < end && covered(array, to) == SOA) {
+            to = nextRr(array, to);
+        }
+        byte[] signatures = from < 0 ? new byte[0] : Arrays.copyOfRange(array, from, to);
+        for (int rr = 0; rr < signatures.length; rr = nextRr(signatures, rr)) {
+            U32.set(signatures, rr + 6, (int) u32(negativeSoa, 6));
+        }
+        return signatures;
     }
 
     /** The one RR of a SOA RRset, its TTL lowered to the MINIMUM field: what negative answers carry (RFC 2308 §3). */

@@ -45,7 +45,8 @@ final class RRsetEdit {
         int size = 0;
         for (byte[] rr : rrs.values()) {
             size += 2 + rr.length;
-            if (Records.ttl(rr) != ttl) {
+            // Signatures have the TTL of what they cover, and those of one owner cover different RRsets (RFC 4034 §3).
+            if (Records.ttl(rr) != ttl && Node.u16(rr, 0) != Node.RRSIG) {
                 throw new IllegalArgumentException("TTLs within an RRset differ (RFC 2181 §5.2)");
             }
         }

@@ -2,9 +2,12 @@ package io.evenkeel.zones;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -33,11 +36,18 @@ public final class Zone {
     final NameTrie names;
     /** What negative answers carry: the SOA record with the negative TTL. */
     final byte[] negativeSoa;
+    /** Beside it where signatures are asked for: RRSIG records; empty if there are none. */
+    final byte[] negativeSoaSignatures;
     /** A DNAME at the apex redirects all names below (RFC 6672 §2.3). */
     final boolean apexHasDname;
+    /** By owner, which is the hash of a name; empty in zones without (RFC 5155 §3). */
+    final NameTrie nsec3;
+    /** How names of the zone are hashed to deny them; null if they are denied by NSEC records, or not at all. */
+    final @Nullable Nsec3Parameters nsec3Parameters;
 
     private final ZoneVersion version;
     private final long serial;
+    private final boolean signed;
     private final long records;
     /** Scratch of whoever makes a next version: handed from version to version, taken by one thread at a time. */
     private final AtomicReference<@Nullable ZoneEditor> spareEditor;
@@ -50,17 +60,28 @@ public final class Zone {
         this.apex = apex;
         this.version = version;
         this.names = contents.names();
+        this.nsec3 = contents.nsec3();
         this.records = contents.records();
         this.spareEditor = spareEditor;
         byte[] page = names.page(APEX);
         int entry = Page.search(page, APEX);
-        int soa = entry < 0 ? -1 : Node.find(page, Page.valueFrom(page, entry), Page.valueTo(page, entry), Node.SOA);
+        int from = entry < 0 ? 0 : Page.valueFrom(page, entry);
+        int to = entry < 0 ? 0 : Page.valueTo(page, entry);
+        int soa = Node.find(page, from, to, Node.SOA);
         if (soa < 0 || Node.rrCount(page, soa) != 1) {
             throw new IllegalArgumentException("a zone has exactly one SOA record, at its apex " + apex.name());
         }
         this.negativeSoa = Node.negativeSoa(page, soa);
         this.serial = Node.u32(negativeSoa, negativeSoa.length - 20);
-        this.apexHasDname = Node.find(page, Page.valueFrom(page, entry), Page.valueTo(page, entry), Node.DNAME) >= 0;
+        this.apexHasDname = Node.find(page, from, to, Node.DNAME) >= 0;
+        int rrsig = Node.find(page, from, to, Node.RRSIG);
+        this.negativeSoaSignatures =
+                rrsig < 0 ? new byte[0] : Node.negativeSoaSignatures(page, rrsig, this.negativeSoa);
+        boolean hasNsec = Node.find(page, from, to, Node.NSEC) >= 0;
+        this.nsec3Parameters = hasNsec || nsec3.isEmpty()
+                ? null
+                : Nsec3Parameters.of(page, Node.find(page, from, to, Node.NSEC3PARAM));
+        this.signed = negativeSoaSignatures.length > 0 && (hasNsec || nsec3Parameters != null);
     }
 
     /**
@@ -107,6 +128,39 @@ public final class Zone {
         return serial;
     }
 
+    /**
+     * Whether it arrived signed: its SOA record has signatures, and NSEC or NSEC3 records deny what it has not. Such a zone
+     * changes as a whole only, since nothing here can sign.
+     */
+    public boolean isSigned() {
+        return signed;
+    }
+
+    /**
+     * When the first of its signatures ends to be valid, in seconds since 1970 as RFC 4034 §3.1.5 counts: modulo 2^32 and to be
+     * compared by serial arithmetic. Walks the whole zone.
+     *
+     * @param now in seconds since 1970
+     * @return empty if nothing is signed
+     */
+    public OptionalLong earliestExpiration(long now) {
+        long[] least = {Long.MAX_VALUE};
+        for (NameTrie trie : List.of(names, nsec3)) {
+            for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
+                byte[] page = entries.page;
+                int to = Page.valueTo(page, entries.entry);
+                int rrsig = Node.find(page, Page.valueFrom(page, entries.entry), to, Node.RRSIG);
+                if (rrsig >= 0) {
+                    int end = Node.next(page, rrsig);
+                    for (int rr = Node.rrs(page, rrsig); rr < end; rr = Node.nextRr(page, rr)) {
+                        least[0] = Math.min(least[0], now + (Node.expiration(page, rr) - (int) now));
+                    }
+                }
+            }
+        }
+        return least[0] == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(least[0]);
+    }
+
     /** How many there are. */
     public long records() {
         return records;
@@ -117,22 +171,29 @@ public final class Zone {
         return rrset(apex.name(), Node.SOA).getFirst();
     }
 
-    /** All records: owners in canonical order, the SOA first, then by type and RDATA in canonical order. */
+    /**
+     * All records: owners in canonical order, the SOA first, then by type and RDATA in canonical order. The NSEC3 chain comes
+     * last, in its own order.
+     */
     public void forEach(Consumer<Record> visitor) {
-        for (NameTrie.Entries entries = new NameTrie.Entries(names); entries.page != null; entries.advance()) {
-            byte[] page = entries.page;
-            Name owner = Records.toName(Page.key(page, entries.entry), apex.name());
-            forEachAt(owner, page, Page.valueFrom(page, entries.entry), Page.valueTo(page, entries.entry), visitor);
+        forEachOf(names, visitor);
+        forEachOf(nsec3, visitor);
+    }
+
+    private void forEachOf(NameTrie trie, Consumer<Record> visitor) {
+        for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
+            recordsOf(entries.page, entries.entry).forEach(visitor);
         }
     }
 
     /** The records of one owner and type in canonical order; empty if there are none or the owner is outside the zone. */
     public List<Record> rrset(Name owner, int type) {
         List<Record> records = new ArrayList<>();
-        byte[] node = node(owner);
-        int rrset = node == null ? -1 : Node.find(node, 0, node.length, type);
-        if (node != null && rrset >= 0) {
-            forEachOf(owner, node, rrset, records::add);
+        for (byte[] node : nodes(owner)) {
+            int rrset = Node.find(node, 0, node.length, type);
+            if (rrset >= 0) {
+                forEachOf(owner, node, rrset, records::add);
+            }
         }
         return records;
     }
@@ -140,8 +201,7 @@ public final class Zone {
     /** All records of one owner, in the order of {@link #forEach}; empty if there are none. */
     public List<Record> at(Name owner) {
         List<Record> records = new ArrayList<>();
-        byte[] node = node(owner);
-        if (node != null) {
+        for (byte[] node : nodes(owner)) {
             forEachAt(owner, node, 0, node.length, records::add);
         }
         return records;
@@ -152,12 +212,14 @@ public final class Zone {
         if (!older.apex.name().equals(newer.apex.name())) {
             throw new IllegalArgumentException("two zones: " + older.apex.name() + " and " + newer.apex.name());
         }
-        NameTrie.difference(older.names, newer.names, (oldPage, oldEntry, newPage, newEntry) -> {
+        NameTrie.DifferenceVisitor visitor = (oldPage, oldEntry, newPage, newEntry) -> {
             List<Record> before = older.recordsOf(oldPage, oldEntry);
             List<Record> after = newer.recordsOf(newPage, newEntry);
             before.stream().filter(r -> !isAmong(after, r)).forEach(removed);
             after.stream().filter(r -> !isAmong(before, r)).forEach(added);
-        });
+        };
+        NameTrie.difference(older.names, newer.names, visitor);
+        NameTrie.difference(older.nsec3, newer.nsec3, visitor);
     }
 
     /**
@@ -225,7 +287,12 @@ public final class Zone {
 
     /** Points to that name's own node, whatever is above it; {@code lookup.array} is null if it has none. */
     void findExact(Key name, Lookup lookup) {
-        byte[] page = names.page(name);
+        findExact(names, name, lookup);
+    }
+
+    /** The same in a trie of a zone. */
+    static void findExact(NameTrie trie, Key name, Lookup lookup) {
+        byte[] page = trie.page(name);
         int entry = Page.search(page, name);
         if (entry >= 0) {
             pointTo(lookup, page, entry);
@@ -240,8 +307,15 @@ public final class Zone {
         lookup.to = Page.valueTo(page, entry);
     }
 
-    private byte @Nullable [] node(Name owner) {
-        return owner.subdomain(apex.name()) ? edit(editor -> editor.node(this, owner)) : null;
+    /** The name's own, and that of the NSEC3 chain, as far as there are such. */
+    private List<byte[]> nodes(Name owner) {
+        if (!owner.subdomain(apex.name())) {
+            return List.of();
+        }
+        return edit(editor -> Stream.of(names, nsec3)
+                .map(trie -> editor.node(trie, apex, owner))
+                .filter(Objects::nonNull)
+                .toList());
     }
 
     private <T extends @Nullable Object> T edit(Function<ZoneEditor, T> action) {

@@ -6,15 +6,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 
 /** Makes zone contents from records. One thread at a time; keeps its scratch between calls. */
 final class ZoneEditor {
-    /** @param records how many are in it */
-    record Contents(NameTrie names, long records) {}
+    /**
+     * What a zone holds.
+     *
+     * @param nsec3 the records of the NSEC3 chain by their owners, which are no names of the zone (RFC 5155 §7.2.8)
+     * @param records how many are in both
+     */
+    record Contents(NameTrie names, NameTrie nsec3, long records) {}
 
     private record Keyed(byte[] key, Record record) {}
 
@@ -28,17 +35,28 @@ final class ZoneEditor {
     }
 
     /** A copy of a name's node, or null. The name is at or below the apex. */
-    byte @Nullable [] node(Zone zone, Name owner) {
+    byte @Nullable [] node(NameTrie trie, Zone.Apex apex, Name owner) {
         qname.set(owner);
-        key.setName(qname, zone.apex.labels());
-        return copyOfNode(zone);
+        key.setName(qname, apex.labels());
+        return copyOfNode(trie);
     }
 
     Contents load(Zone.Apex apex, Iterable<Record> records) {
-        List<Keyed> keyed = new ArrayList<>();
+        List<Keyed> names = new ArrayList<>();
+        List<Keyed> nsec3 = new ArrayList<>();
         for (Record record : records) {
-            keyed.add(new Keyed(keyOf(apex, record), record));
+            Keyed keyed = new Keyed(keyOf(apex, record), record);
+            (isOfNsec3(record) ? nsec3 : names).add(keyed);
         }
+        return new Contents(trie(names), trie(nsec3), names.size() + nsec3.size());
+    }
+
+    private static boolean isOfNsec3(Record record) {
+        return record.getType() == Node.NSEC3
+                || (record instanceof RRSIGRecord signature && signature.getTypeCovered() == Node.NSEC3);
+    }
+
+    private NameTrie trie(List<Keyed> keyed) {
         Keyed[] sorted = keyed.toArray(Keyed[]::new);
         Arrays.sort(
                 sorted,
@@ -66,7 +84,7 @@ final class ZoneEditor {
             cut = cut != null && Key.isAtOrBelow(owner, cut) ? cut : isCut ? owner : null;
             edits.add(new NameTrie.Edit(owner, node(cut, rrsets, size)));
         }
-        return new Contents(editor.apply(new NameTrie(), edits), sorted.length);
+        return editor.apply(new NameTrie(), edits);
     }
 
     private static boolean isOf(Keyed keyed, byte[] owner, int type) {
@@ -86,6 +104,9 @@ final class ZoneEditor {
 
     /** Names below a cut that appears or goes are rewritten too: their cutDepth changes. */
     Contents with(Zone zone, List<Record> removed, List<Record> added) {
+        if (zone.isSigned() || Stream.concat(removed.stream(), added.stream()).anyMatch(ZoneEditor::isOfNsec3)) {
+            throw new IllegalArgumentException("a signed zone changes as a whole only: " + zone);
+        }
         TreeMap<byte[], Map<Integer, RRsetEdit>> changes = new TreeMap<>(Arrays::compareUnsigned);
         for (Record record : removed) {
             edit(zone, changes, record).remove(record);
@@ -120,7 +141,8 @@ final class ZoneEditor {
             }
             edits.add(new NameTrie.Edit(entry.getKey(), node));
         }
-        return new Contents(editor.apply(zone.names, edits), zone.records() - removed.size() + added.size());
+        return new Contents(
+                editor.apply(zone.names, edits), zone.nsec3, zone.records() - removed.size() + added.size());
     }
 
     private RRsetEdit edit(Zone zone, Map<byte[], Map<Integer, RRsetEdit>> changes, Record record) {
@@ -131,7 +153,7 @@ final class ZoneEditor {
 
     private RRsetEdit existing(Zone zone, byte[] owner, int type) {
         key.setKey(owner);
-        zone.findExact(key, lookup);
+        Zone.findExact(zone.names, key, lookup);
         byte[] array = lookup.array;
         int rrset = array == null ? -1 : Node.find(array, lookup.from, lookup.to, type);
         return array == null || rrset < 0 ? new RRsetEdit() : new RRsetEdit(array, rrset);
@@ -156,11 +178,11 @@ final class ZoneEditor {
 
     private byte @Nullable [] nodeOf(Zone zone, byte[] owner) {
         key.setKey(owner);
-        return copyOfNode(zone);
+        return copyOfNode(zone.names);
     }
 
-    private byte @Nullable [] copyOfNode(Zone zone) {
-        zone.findExact(key, lookup);
+    private byte @Nullable [] copyOfNode(NameTrie trie) {
+        Zone.findExact(trie, key, lookup);
         byte[] array = lookup.array;
         return array == null ? null : Arrays.copyOfRange(array, lookup.from, lookup.to);
     }

@@ -104,7 +104,7 @@ public final class QueryHandler {
         if (query.dnsClass() != Wire.CLASS_IN || query.type() == Wire.AXFR || query.type() == Wire.IXFR) {
             return encoder.error(in, query, Wire.REFUSED, out);
         }
-        collector.collect(catalog.get(), query.name, query.type(), answer);
+        collector.collect(catalog.get(), query.name, query.type(), query.dnssecOk(), answer);
         if (query.hasEdns() && answer.isOfZone()) {
             addOptions(encoder.options());
         }

@@ -22,6 +22,8 @@ final class ResponseEncoder {
     private final ResponseOptions options = new ResponseOptions();
     /** Where the names of the answer start in the message. */
     private final int[] nameAt = new int[Answer.MAX_RRSETS + 1];
+    /** Where RRsets start whose owners have a prefix. */
+    private final int[] prefixedAt = new int[Answer.MAX_RRSETS];
     /** Names of the answer that were passed: RRsets are written in the order in which names point to them. */
     private int passedNames;
 
@@ -74,20 +76,32 @@ final class ResponseEncoder {
         start(in, query, answer.rcode(), out);
         this.limit = limit - (query.hasEdns() ? Wire.OPT_LENGTH + options.length() : 0);
         int at = query.questionEnd();
+        for (int section = 0; section < Answer.SECTIONS && !truncated; section++) {
+            at = writeSection(section, query, answer, rotation, at, out);
+        }
+        truncated |= answer.isIncomplete();
+        return finish(query, (answer.isAuthoritative() ? Wire.AA : 0) | (truncated ? Wire.TC : 0), at, out);
+    }
+
+    /** All of its RRsets, or up to the first that needs to be there and has no room; where it ends. */
+    private int writeSection(int section, Query query, Answer answer, int rotation, int from, byte[] out) {
+        int at = from;
         for (int i = 0; i < answer.size(); i++) {
+            if (answer.section(i) != section) {
+                continue;
+            }
             int end = write(query, answer, i, rotation, at, out);
             if (end != NO_ROOM) {
                 at = end;
-                sectionCounts[answer.section(i)] += answer.count(i);
-            } else if (answer.section(i) != Answer.ADDITIONAL) {
+                sectionCounts[section] += answer.count(i);
+            } else if (section != Answer.ADDITIONAL) {
                 truncated = true;
-                break;
+                return at;
             } else {
                 truncated |= answer.isRequired(i); // RFC 2181 §9: other additional data is left out without a word
             }
         }
-        truncated |= answer.isIncomplete();
-        return finish(query, (answer.isAuthoritative() ? Wire.AA : 0) | (truncated ? Wire.TC : 0), at, out);
+        return at;
     }
 
     private void start(byte[] in, Query query, int rcode, byte[] out) {
@@ -127,6 +141,9 @@ final class ResponseEncoder {
     /** One RRset; the offset after it, or {@link #NO_ROOM}. */
     private int write(Query query, Answer answer, int rrset, int rotation, int at, byte[] out) {
         int ownerAt = ownerAt(query, answer, rrset, out);
+        if (answer.prefixLength(rrset) > 0) {
+            return writePrefixed(answer, rrset, ownerAt, at, out);
+        }
         int type = answer.type(rrset);
         boolean hasNames =
                 isCompressible(type) || (passedNames < answer.names() && answer.nameRRset(passedNames) == rrset);
@@ -152,8 +169,36 @@ final class ResponseEncoder {
         return at + end - from;
     }
 
+    /**
+     * An RRset of one record whose owner has labels that no name in the message has: NSEC and NSEC3, which are never
+     * compressed (RFC 3597 §4).
+     *
+     * @param suffixAt where the rest of the owner stands
+     */
+    private int writePrefixed(Answer answer, int rrset, int suffixAt, int at, byte[] out) {
+        int prefix = answer.prefixLength(rrset);
+        boolean inReach = suffixAt <= Wire.MAX_POINTER;
+        if (!inReach) {
+            readOwner(suffixAt, out);
+        }
+        int owner = prefix + (inReach ? 2 : ownerLength);
+        int bytes = answer.bytes(rrset) - 2;
+        if (at + owner + bytes > limit) {
+            return NO_ROOM;
+        }
+        answer.copyPrefix(rrset, out, at);
+        int _ = writeOwner(suffixAt, at + prefix, out);
+        System.arraycopy(answer.array(rrset), answer.from(rrset) + 2, out, at + owner, bytes);
+        prefixedAt[rrset] = at;
+        return at + owner + bytes;
+    }
+
     /** Where in the message the owner stands. */
     private int ownerAt(Query query, Answer answer, int rrset, byte[] out) {
+        int same = answer.ownerRRset(rrset);
+        if (same != Answer.NONE) {
+            return prefixedAt[same];
+        }
         int name = answer.ownerName(rrset);
         int skips = answer.ownerSkips(rrset);
         if (name == Answer.QUESTION) {

@@ -107,6 +107,9 @@ public final class ZoneBuilder {
                 problems.add(ZoneProblem.error(apex, missing));
             }
         }
+        if (whole) {
+            SignedZone.check(apex, sorted, this::report);
+        }
         List<Record> cut = List.of();
         for (int from = 0; from < sorted.length; ) {
             int to = endOfOwner(from);

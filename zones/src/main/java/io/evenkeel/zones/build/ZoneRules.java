@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -19,6 +21,9 @@ import org.xbill.DNS.Type;
  * an edit of it. Rules that need the rest of the zone are {@link ZoneBuilder}'s.
  */
 public final class ZoneRules {
+    /** RFC 4035 §2.5. */
+    private static final Set<Integer> BESIDE_CNAME = Set.of(Type.CNAME, Type.RRSIG, Type.NSEC);
+
     private ZoneRules() {}
 
     /** Receives findings. */
@@ -71,14 +76,19 @@ public final class ZoneRules {
     /** Why records of this type have no place in a zone, or an empty string. */
     public static String refusedType(int type) {
         return switch (type) {
-            case Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM, Type.SIG, Type.NXT ->
-                Type.string(type) + " records are refused: signed zones (RFC 4035 §2) are not served yet";
+            case Type.SIG, Type.NXT ->
+                Type.string(type) + " records are refused: RRSIG and NSEC took their place (RFC 3755 §3)";
             case 0, Type.OPT, 65_535 -> Type.string(type) + " is not a type of zone data (RFC 6895 §3.1)";
             default ->
                 type >= 128 && type <= 255
                         ? Type.string(type) + " is a question or meta type, not zone data (RFC 6895 §3.1)"
                         : "";
         };
+    }
+
+    /** Whether records of that type make a zone a signed one; DNSKEY and DS records may be in any. */
+    public static boolean isOfSignedZones(int type) {
+        return type == Type.RRSIG || type == Type.NSEC || type == Type.NSEC3 || type == Type.NSEC3PARAM;
     }
 
     private static void record(Record record, Sink sink) {
@@ -118,7 +128,7 @@ public final class ZoneRules {
             return;
         }
         for (Record record : rrset) {
-            if (record.getTTL() != first.getTTL()) {
+            if (record.getTTL() != first.getTTL() && type != Type.RRSIG) { // theirs are those of what they cover
                 sink.report(
                         Severity.ERROR,
                         record,
@@ -164,11 +174,14 @@ public final class ZoneRules {
     private static void together(Name apex, Name owner, Map<Integer, List<Record>> byType, Sink sink) {
         boolean atApex = owner.equals(apex);
         List<Record> cname = byType.get(Type.CNAME);
-        if (cname != null && byType.size() > 1) {
+        Set<Integer> besideCname = new TreeSet<>(byType.keySet());
+        besideCname.removeAll(BESIDE_CNAME);
+        if (cname != null && !besideCname.isEmpty()) {
             sink.report(
                     Severity.ERROR,
                     cname.getFirst(),
-                    "CNAME beside other types " + others(byType, Type.CNAME) + " (RFC 1034 §3.6.2, RFC 2181 §10.1)");
+                    "CNAME beside other types " + others(besideCname, Type.CNAME)
+                            + " (RFC 1034 §3.6.2, RFC 2181 §10.1)");
         }
         List<Record> dname = byType.get(Type.DNAME);
         if (dname != null && byType.containsKey(Type.NS) && !atApex) {
@@ -204,7 +217,8 @@ public final class ZoneRules {
     private static void besideDelegation(Map<Integer, List<Record>> byType, Sink sink) {
         byType.forEach((type, records) -> {
             boolean belongs = switch (type) {
-                case Type.NS, Type.DS, Type.A, Type.AAAA, Type.CNAME, Type.DNAME, Type.SOA -> true;
+                case Type.NS, Type.DS, Type.RRSIG, Type.NSEC, Type.A, Type.AAAA, Type.CNAME, Type.DNAME, Type.SOA ->
+                    true;
                 default -> !refusedType(type).isEmpty();
             };
             if (!belongs) {
@@ -216,8 +230,8 @@ public final class ZoneRules {
         });
     }
 
-    private static List<String> others(Map<Integer, List<Record>> byType, int type) {
-        return byType.keySet().stream()
+    private static List<String> others(Set<Integer> types, int type) {
+        return types.stream()
                 .filter(other -> other != type)
                 .sorted()
                 .map(Type::string)

@@ -150,6 +150,12 @@ final class PendingEdits {
         if (!edit.owner().subdomain(zone.apex())) {
             return "is not at or below the zone's apex " + zone.apex() + " (RFC 1035 §5.2)";
         }
+        if (zone.isSigned()) {
+            return "the zone is signed and changes as a whole only, since nothing here can sign (RFC 4035 §2): import it newly signed";
+        }
+        if (ZoneRules.isOfSignedZones(edit.type())) {
+            return "belongs to a signed zone, which changes as a whole only, since nothing here can sign (RFC 4035 §2): import it signed";
+        }
         String refused = ZoneRules.refusedType(edit.type());
         if (!refused.isEmpty()) {
             return refused;

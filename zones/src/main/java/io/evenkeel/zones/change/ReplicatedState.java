@@ -18,6 +18,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 
@@ -144,6 +145,7 @@ public final class ReplicatedState {
             try {
                 contents = ZoneBuilder.examine(put.apex(), records(put.contents()));
                 problems.addAll(contents.errors());
+                problems.addAll(signedWithOtherSerial(contents.records(), put.serial()));
             } catch (CodecException bad) {
                 problems.add("staged contents: " + bad.getMessage());
             }
@@ -157,6 +159,20 @@ public final class ReplicatedState {
                 new ZoneVersion(present == null ? at : present.version().zoneId(), at);
         Zone zone = Zone.load(put.apex(), version, withSerial(contents.records(), put.serial()));
         return changed(at, catalog.with(zone), after, put.requests(), zone);
+    }
+
+    /** The SOA record of a signed zone has a signature, so it cannot be given another serial here. */
+    private static List<String> signedWithOtherSerial(List<Record> records, long serial) {
+        if (records.stream().noneMatch(RRSIGRecord.class::isInstance)) {
+            return List.of();
+        }
+        return records.stream()
+                .filter(SOARecord.class::isInstance)
+                .map(soa -> ((SOARecord) soa).getSerial())
+                .filter(signed -> signed != serial)
+                .map(signed -> "the zone is signed with serial " + signed
+                        + ", which is not ahead of the one that is served: sign it with a later one (RFC 1982 §3.2)")
+                .toList();
     }
 
     private static String notAhead(long serial, Zone present) {

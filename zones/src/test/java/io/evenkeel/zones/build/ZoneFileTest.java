@@ -124,7 +124,7 @@ class ZoneFileTest {
                 $INCLUDE other.db
                 t    99999999999 A 192.0.2.5
                 m    MX  ten mail
-                r    RRSIG A 8 2 3600 20260101000000 20250101000000 1 example. AAAA
+                r    SIG A 8 2 3600 20260101000000 20250101000000 1 example. AAAA
                 ok   A   192.0.2.6
                 """);
         assertThat(parsed.problems().stream().map(ZoneProblem::toString))
@@ -140,7 +140,7 @@ class ZoneFileTest {
                         "zone:15: error: $INCLUDE is not allowed here",
                         "zone:16: error: '99999999999' is not a TTL",
                         "zone:17: error: MX record: expected an integer",
-                        "zone:18: error: RRSIG records are refused: signed zones (RFC 4035 §2) are not served yet");
+                        "zone:18: error: SIG records are refused: RRSIG and NSEC took their place (RFC 3755 §3)");
         assertThat(texts(parsed)).hasSize(4);
     }
 

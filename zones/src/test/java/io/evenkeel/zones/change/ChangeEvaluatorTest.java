@@ -235,7 +235,7 @@ class ChangeEvaluatorTest {
             DELETE  | a.example.    | ANY   |                                   | question or meta type
             DELETE  | a.example.    | AXFR  |                                   | question or meta type
             DELETE  | a.example.    | OPT   |                                   | not a type of zone data
-            DELETE  | a.example.    | NSEC3 |                                   | signed zones
+            DELETE  | a.example.    | NSEC3 |                                   | signed zone
             """)
     void editsThatBreakARuleAreRefused(Edit edit, String owner, String type, @Nullable String rdata, String problem) {
         create(5, Samples.record("child.example.", 60, Type.NS, "ns.elsewhere."));

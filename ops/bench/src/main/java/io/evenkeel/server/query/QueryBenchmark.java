@@ -77,7 +77,7 @@ public class QueryBenchmark {
     public int parseAndLookup() {
         int i = next();
         name.parse(in[i], Wire.HEADER, lengths[i]);
-        collector.collect(catalog, name, 1, answer);
+        collector.collect(catalog, name, 1, false, answer);
         return answer.size();
     }
 
@@ -86,7 +86,7 @@ public class QueryBenchmark {
     public int encode() {
         if (answer.size() == 0) {
             query.parse(in[0], lengths[0]);
-            collector.collect(catalog, query.name, 1, answer);
+            collector.collect(catalog, query.name, 1, false, answer);
         }
         return encoder.encode(in[0], query, answer, 1232, 0, out);
     }
