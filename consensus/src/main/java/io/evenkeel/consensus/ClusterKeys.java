@@ -14,8 +14,10 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -316,6 +318,25 @@ public final class ClusterKeys {
         public void close() {
             connections.remove(this);
         }
+    }
+
+    /**
+     * Secrets that all members derive alike: one from each key in force, first from the one that is shown. While the key is
+     * changed in its three steps, any member's first is among every other's.
+     *
+     * @param purpose separates one use from any other
+     * @param bytes of each
+     */
+    public List<byte[]> secrets(String purpose, int bytes) {
+        List<byte[]> secrets = new ArrayList<>();
+        try {
+            for (KeySet.Key key : current().keys()) {
+                secrets.add(key.secret(purpose, bytes));
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HKDF", e);
+        }
+        return secrets;
     }
 
     /** Puts the proof before a command that whoever proposes it holds a key of this cluster. */

@@ -2,6 +2,7 @@ package io.evenkeel.consensus;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
@@ -31,9 +32,9 @@ final class KeySet {
     private static final char[] PASSWORD = "evenkeel".toCharArray();
 
     /** Separates this use of the key from any other. */
-    private static final byte[] MAC_PURPOSE =
-            "evenkeel command v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final String MAC_PURPOSE = "evenkeel command v1";
 
+    private static final String KDF_NAME = "HKDF-SHA256";
     private static final int MAC_KEY_BYTES = 32;
 
     private final Key shown;
@@ -50,6 +51,11 @@ final class KeySet {
     record Key(String fingerprint, PrivateKey key, X509Certificate[] chain, SecretKey mac) {
         X509Certificate certificate() {
             return chain[0];
+        }
+
+        /** What whoever holds the private key derives from it for that purpose alone. */
+        byte[] secret(String purpose, int bytes) throws GeneralSecurityException {
+            return KDF.getInstance(KDF_NAME).deriveData(derivation(key, purpose, bytes));
         }
     }
 
@@ -101,10 +107,13 @@ final class KeySet {
     }
 
     private static SecretKey mac(PrivateKey key) throws GeneralSecurityException {
-        return KDF.getInstance("HKDF-SHA256")
-                .deriveKey(
-                        "HmacSHA256",
-                        HKDFParameterSpec.ofExtract().addIKM(key.getEncoded()).thenExpand(MAC_PURPOSE, MAC_KEY_BYTES));
+        return KDF.getInstance(KDF_NAME).deriveKey("HmacSHA256", derivation(key, MAC_PURPOSE, MAC_KEY_BYTES));
+    }
+
+    private static HKDFParameterSpec derivation(PrivateKey key, String purpose, int bytes) {
+        return HKDFParameterSpec.ofExtract()
+                .addIKM(key.getEncoded())
+                .thenExpand(purpose.getBytes(StandardCharsets.US_ASCII), bytes);
     }
 
     static String fingerprint(X509Certificate certificate) throws GeneralSecurityException {

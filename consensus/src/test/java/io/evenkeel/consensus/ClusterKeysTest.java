@@ -105,6 +105,20 @@ class ClusterKeysTest {
     }
 
     @Test
+    void membersDeriveTheSameSecretsAndOthersForAnotherPurpose() throws Exception {
+        ClusterKeys keys = ClusterKeys.load(file);
+        byte[] secret = keys.secrets("this", 32).getFirst();
+        assertThat(secret).hasSize(32);
+        assertThat(ClusterKeys.load(first).secrets("this", 32)).containsExactly(secret);
+        assertThat(keys.secrets("that", 32)).doesNotContain(secret);
+        assertThat(ClusterKeys.load(second).secrets("this", 32)).doesNotContain(secret);
+        TestKeys.write(file, first, second);
+        assertThat(ClusterKeys.load(file).secrets("this", 32))
+                .containsExactly(
+                        secret, ClusterKeys.load(second).secrets("this", 32).getFirst());
+    }
+
+    @Test
     void rotationInStepsTakesEffectWithoutARestart() throws Exception {
         ClusterKeys keys = ClusterKeys.load(file);
 

@@ -24,6 +24,8 @@ import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.WarmUp;
+import io.evenkeel.server.query.AnswerSettings;
+import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.transport.AddressInUseException;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
@@ -67,8 +69,14 @@ public final class DnsServer implements AutoCloseable {
     private static final Duration RESCAN = Duration.ofSeconds(5);
     private static final Duration OBSERVE = Duration.ofSeconds(1);
     private static final Duration POLL_KEYS = Duration.ofSeconds(1);
+    /** After a change of the key file a node makes cookies with the old key for so long, which all still accept. */
+    private static final Duration REFRESH_COOKIES = Duration.ofSeconds(5);
+
+    private static final String COOKIE_PURPOSE = "evenkeel cookie v1";
 
     private final ServerConfig config;
+    private final CookieSecrets cookies =
+            CookieSecrets.create(() -> TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis()));
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
     private final ControlCounters controlCounters = new ControlCounters();
     private final AdminCounters adminCounters = new AdminCounters();
@@ -93,7 +101,7 @@ public final class DnsServer implements AutoCloseable {
             DataAge dataAge =
                     new DataAge(root, config.node().data(), config.gate().staleAfter());
             AnswerLoops loops =
-                    AnswerLoops.start(Sockets.best(), "dns", dns.loops(), catalog, dns.udpPayload(), dataAge::isStale);
+                    AnswerLoops.start(Sockets.best(), "dns", dns.loops(), catalog, answers(dns), dataAge::isStale);
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
             stops.push(listeners::close);
@@ -104,6 +112,9 @@ public final class DnsServer implements AutoCloseable {
             DataFolder.prepare(config.node().data());
             refuseTakenPorts(config);
             ClusterKeys keys = keys(config);
+            if (keys != null) {
+                cookies.share(() -> keys.secrets(COOKIE_PURPOSE, CookieSecrets.ROOT_BYTES));
+            }
             control = ControlPlane.open(settings(config), keys, root, RatisReplica::start, controlCounters);
             stops.push(control::close);
             life = new NodeLife(control::waitsFor);
@@ -221,6 +232,17 @@ public final class DnsServer implements AutoCloseable {
                 WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload())));
     }
 
+    private AnswerSettings answers(DnsConfig dns) {
+        return new AnswerSettings(
+                dns.udpPayload(),
+                dns.nsid(),
+                "evenkeel " + Version.TEXT,
+                dns.chaos(),
+                dns.cookies() ? cookies : null,
+                dns.requireServerCookie(),
+                dns.tcpIdle());
+    }
+
     private void countersInto(Metrics target, LongSupplier suppressedLines) {
         for (ControlCounters.Counter counter : ControlCounters.Counter.values()) {
             target.counter(counter.metric(), counter.help(), () -> controlCounters.get(counter));
@@ -264,6 +286,7 @@ public final class DnsServer implements AutoCloseable {
         if (keys != null) {
             repeat(timer, POLL_KEYS, keys::poll);
         }
+        repeat(timer, REFRESH_COOKIES, cookies::refresh);
     }
 
     private static void repeat(ScheduledExecutorService timer, Duration every, Runnable task) {

@@ -100,6 +100,11 @@ public final class QName {
         return length - start == name.length && Arrays.equals(wire, start, length, name, 0, name.length);
     }
 
+    /** Whether it is that lower-cased wire name. */
+    public boolean equalsWire(byte[] name) {
+        return endsIn(name, 0);
+    }
+
     byte[] toBytes() {
         return Arrays.copyOf(wire, length);
     }

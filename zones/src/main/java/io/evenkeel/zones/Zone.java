@@ -21,9 +21,9 @@ import org.xbill.DNS.Record;
 public final class Zone {
     /**
      * Most octets of an RRset, twelve and the RDATA for each record: what always fits into a TCP message of 65,535 beside
-     * the header (12), the longest question (259) and an OPT record (11) with options (64).
+     * the header (12), the longest question (259) and an OPT record (11) with options (128).
      */
-    public static final int MAX_RRSET_BYTES = 65_535 - 12 - 259 - 11 - 64;
+    public static final int MAX_RRSET_BYTES = 65_535 - 12 - 259 - 11 - 128;
 
     /** Small enough that a change copies little, large enough for few objects: measured, see {@code ops/bench}. */
     static final int PAGE_BYTES = 1024;

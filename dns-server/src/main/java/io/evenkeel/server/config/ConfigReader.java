@@ -34,6 +34,9 @@ import java.util.regex.Pattern;
 public final class ConfigReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
 
+    /** As long as a node's name may be. */
+    private static final Pattern NSID = Pattern.compile("[ -~]{0,63}");
+
     /** A configuration is written by hand; a longer file is some other file. */
     private static final long MAX_FILE_BYTES = 1 << 20;
 
@@ -94,7 +97,7 @@ public final class ConfigReader {
     private ServerConfig read(Section top) {
         NodeConfig node = node(top.section("node"));
         ClusterConfig cluster = cluster(top.section("cluster"), node.name());
-        DnsConfig dns = dns(top.section("dns"));
+        DnsConfig dns = dns(top.section("dns"), node.name());
         AdminConfig admin = admin(top.section("admin"));
         GateConfig gate = gate(top.section("gate"));
         Duration lameduck = top.value(
@@ -173,7 +176,7 @@ public final class ConfigReader {
         }
     }
 
-    private DnsConfig dns(Section section) {
+    private DnsConfig dns(Section section, String nodeName) {
         List<InetSocketAddress> fallback = List.of(Values.address("127.0.0.1:5301", 0));
         List<InetSocketAddress> listen = section.values("listen", fallback, text -> Values.address(text, 0));
         if (listen.isEmpty()) {
@@ -196,7 +199,11 @@ public final class ConfigReader {
                         "tcp-idle",
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(10),
-                        text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofMinutes(10))));
+                        text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofMinutes(10))),
+                section.value("nsid", nodeName, nodeName, ConfigReader::nsid),
+                section.value("cookies", true, true, Values::flag),
+                section.value("require-server-cookie", false, false, Values::flag),
+                section.value("chaos", false, false, Values::flag));
         section.refuseOthers();
         return dns;
     }
@@ -244,6 +251,14 @@ public final class ConfigReader {
         if (!NAME.matcher(text).matches()) {
             throw new IllegalArgumentException(
                     "\"" + text + "\" is not a name; allowed: 1 to 63 letters, digits and inner hyphens");
+        }
+        return text;
+    }
+
+    private static String nsid(String text) {
+        if (!NSID.matcher(text).matches()) {
+            throw new IllegalArgumentException("\"" + text
+                    + "\" cannot be told; allowed: up to 63 printable ASCII characters, none for no answer");
         }
         return text;
     }

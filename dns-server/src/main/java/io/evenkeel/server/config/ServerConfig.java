@@ -46,9 +46,21 @@ public record ServerConfig(
      * @param udpPayload longest answer over UDP, in octets, whatever the client offers
      * @param tcpConnections at once; one more closes the one that has been idle longest
      * @param tcpIdle a connection without a complete question for so long is closed
+     * @param nsid what this node answers to the option NSID, and at id.server if {@code chaos}; empty: nothing
+     * @param cookies whether the option COOKIE is answered
+     * @param requireServerCookie whether a client that sends a cookie over UDP gets BADCOOKIE until it has the right one
+     * @param chaos whether version.server, id.server and the like are answered in class CHAOS
      */
     public record DnsConfig(
-            List<InetSocketAddress> listen, int loops, int udpPayload, int tcpConnections, Duration tcpIdle) {
+            List<InetSocketAddress> listen,
+            int loops,
+            int udpPayload,
+            int tcpConnections,
+            Duration tcpIdle,
+            String nsid,
+            boolean cookies,
+            boolean requireServerCookie,
+            boolean chaos) {
         public DnsConfig {
             listen = List.copyOf(listen);
         }

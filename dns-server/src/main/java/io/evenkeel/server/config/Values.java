@@ -58,6 +58,14 @@ final class Values {
         return size;
     }
 
+    static boolean flag(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("\"" + text + "\" is neither true nor false");
+        };
+    }
+
     /** @param leastPort 0 where the system may choose a port, else 1 */
     static InetSocketAddress address(String text, int leastPort) {
         Matcher matcher = ADDRESS.matcher(text);

@@ -12,6 +12,7 @@ import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.query.CookieState;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.FoldedType;
 import io.evenkeel.server.query.QueryCounters;
@@ -205,6 +206,13 @@ public final class Metrics {
                         tags.and("rcode", code == Rcode.BADVERS ? "BADVERS" : Rcode.string(code)),
                         () -> view.queries().responses(transport, code));
             }
+        }
+        for (CookieState state : CookieState.values()) {
+            count(
+                    "evenkeel.dns.cookies",
+                    "Questions with a COOKIE option, by what its server cookie was worth",
+                    Tags.of("state", lower(state)),
+                    () -> view.queries().cookies(state));
         }
         for (DropReason reason : DropReason.values()) {
             count(

@@ -19,11 +19,19 @@ final class Query {
     private int ednsPayload;
     private boolean dnssecOk;
     private boolean asksZoneVersion;
+    private boolean asksNsid;
+    private boolean asksExpire;
+    /** -1: no such option. */
+    private int keepaliveLength;
+
+    private int cookieAt;
+    /** -1: no such option. */
+    private int cookieLength;
 
     /**
      * A message of at least a header.
      *
-     * @return NOERROR or FORMERR
+     * @return NOERROR or FORMERR; a message without a question is none of the latter for that (RFC 7873 §5.4)
      */
     int parse(byte[] in, int length) {
         flags = Wire.u16(in, Wire.FLAGS);
@@ -35,7 +43,15 @@ final class Query {
         ednsPayload = 0;
         dnssecOk = false;
         asksZoneVersion = false;
-        if (Wire.u16(in, Wire.QDCOUNT) != 1) { // RFC 9619 §4
+        asksNsid = false;
+        asksExpire = false;
+        keepaliveLength = -1;
+        cookieLength = -1;
+        int questions = Wire.u16(in, Wire.QDCOUNT);
+        if (questions == 0) {
+            return parseRecords(in, length);
+        }
+        if (questions != 1) { // RFC 9619 §4
             return Wire.FORMERR;
         }
         int afterName = name.parse(in, Wire.HEADER, length);
@@ -82,19 +98,30 @@ final class Query {
     private boolean parseOptions(byte[] in, int from, int end) {
         int at = from;
         while (at + 4 <= end) {
+            int octets = Wire.u16(in, at + 2);
             switch (Wire.u16(in, at)) {
-                case Wire.ZONEVERSION -> asksZoneVersion = true; // RFC 9660 §3.2: what a question puts in is ignored
+                case Wire.NSID -> asksNsid = true; // RFC 5001 §2.1, RFC 9660 §3.2: what a question puts in is ignored
+                case Wire.ZONEVERSION -> asksZoneVersion = true;
+                case Wire.EXPIRE -> asksExpire = true;
+                case Wire.KEEPALIVE -> keepaliveLength = Math.max(keepaliveLength, octets);
+                case Wire.COOKIE -> {
+                    if (cookieLength < 0) { // RFC 7873 §5.2: the first counts
+                        cookieAt = at + 4;
+                        cookieLength = octets;
+                    }
+                }
                 default -> {}
             }
-            at += 4 + Wire.u16(in, at + 2);
+            at += 4 + octets;
         }
         return at == end;
     }
 
-    /** The offset after a name that may end in a pointer; -1 if it is not one. */
+    /** The offset after a name that may end in a pointer, which is not followed; -1 if it is not one. */
     private static int skipName(byte[] in, int from, int length) {
+        int end = Math.min(length, from + QName.MAX_LENGTH);
         int at = from;
-        while (at < length) {
+        while (at < end) {
             int octets = in[at] & 0xFF;
             if (octets == 0) {
                 return at + 1;
@@ -118,7 +145,12 @@ final class Query {
         return (flags & Wire.OPCODE) == 0;
     }
 
-    /** Where the question ends; {@link Wire#HEADER} if it could not be read. */
+    /** Whether it has a question that could be read. */
+    boolean hasQuestion() {
+        return questionEnd > Wire.HEADER;
+    }
+
+    /** Where the question ends; {@link Wire#HEADER} if there is none or it could not be read. */
     int questionEnd() {
         return questionEnd;
     }
@@ -147,6 +179,31 @@ final class Query {
 
     boolean dnssecOk() {
         return dnssecOk;
+    }
+
+    /** Whether it has the option NSID. */
+    boolean asksNsid() {
+        return asksNsid;
+    }
+
+    /** Whether it has the option EXPIRE. */
+    boolean asksExpire() {
+        return asksExpire;
+    }
+
+    /** Octets in the longest option edns-tcp-keepalive, -1 without one. */
+    int keepaliveLength() {
+        return keepaliveLength;
+    }
+
+    /** Where the contents of the first COOKIE option start. */
+    int cookieAt() {
+        return cookieAt;
+    }
+
+    /** Octets in the first COOKIE option, -1 without one. */
+    int cookieLength() {
+        return cookieLength;
     }
 
     /** Whether it has the option ZONEVERSION. */

@@ -10,8 +10,8 @@ import java.util.Collection;
  */
 @SuppressWarnings("EnumOrdinal") // places in an array of this process only
 public final class QueryCounters {
-    /** RCODEs that are counted by themselves: up to BADVERS; none above is sent. */
-    public static final int RCODES = 17;
+    /** RCODEs that are counted by themselves: up to BADCOOKIE; none above is sent. */
+    public static final int RCODES = 24;
 
     private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int TYPES = FoldedType.values().length;
@@ -24,7 +24,8 @@ public final class QueryCounters {
     private static final int DROPS = RESPONSES + TRANSPORTS * RCODES;
     private static final int TRUNCATED = DROPS + DropReason.values().length;
     private static final int FAILURES = TRUNCATED + 1;
-    private static final int END = FAILURES + 1;
+    private static final int COOKIES = FAILURES + 1;
+    private static final int END = COOKIES + CookieState.values().length;
 
     private final long[] counts = new long[END + PADDING];
 
@@ -42,6 +43,10 @@ public final class QueryCounters {
 
     void failure() {
         increment(FAILURES);
+    }
+
+    void cookie(CookieState state) {
+        increment(COOKIES + state.ordinal());
     }
 
     /** A message got no answer. For the loop only. */
@@ -72,6 +77,11 @@ public final class QueryCounters {
     /** Faults of this program, each answered SERVFAIL. */
     public long failures() {
         return count(FAILURES);
+    }
+
+    /** Questions with a COOKIE option of a possible length. */
+    public long cookies(CookieState state) {
+        return count(COOKIES + state.ordinal());
     }
 
     /** A copy that holds the sums over all of them. */

@@ -17,10 +17,8 @@ public final class QueryHandler {
     /** A fault that each query meets must not fill a disk. */
     private static final long LOG_EVERY_NANOS = 10_000_000_000L;
 
-    /** RFC 8914 §4.4: Stale Answer. */
-    private static final int STALE_ANSWER = 3;
-    /** RFC 8914 §4.20: the same for a name that does not exist. */
-    private static final int STALE_NXDOMAIN = 19;
+    /** Octets from the end of a SOA record to its EXPIRE field. */
+    private static final int EXPIRE_FROM_END = 8;
 
     private final Supplier<Catalog> catalog;
     private final QueryCounters counters;
@@ -29,33 +27,43 @@ public final class QueryHandler {
     private final Query query = new Query();
     private final AnswerCollector collector = new AnswerCollector();
     private final Answer answer = new Answer();
+    private final ExchangeOptions exchange;
+    private final ChaosNames chaos;
     private final ResponseEncoder encoder;
+    private final ResponseOptions options;
     /** For the order of records within an RRset; wraps around. */
     private int rotation;
 
     private boolean logged;
     private long loggedNanos;
 
-    /**
-     * @param catalog read once for each query, which is answered wholly from what it gave
-     * @param counters written by this handler only
-     * @param udpPayloadLimit most octets of an answer over UDP, whatever the client allows; at least 512
-     */
+    /** Answers from zones that are never stale, and says nothing of the server. */
     public QueryHandler(Supplier<Catalog> catalog, QueryCounters counters, int udpPayloadLimit) {
-        this(catalog, counters, udpPayloadLimit, () -> false);
+        this(catalog, counters, AnswerSettings.plain(udpPayloadLimit), () -> false);
     }
 
-    /** @param stale whether what {@code catalog} gives is older than it should be; read for each answer that can say so */
-    public QueryHandler(Supplier<Catalog> catalog, QueryCounters counters, int udpPayloadLimit, BooleanSupplier stale) {
-        if (udpPayloadLimit < Wire.MIN_UDP || udpPayloadLimit > Wire.MAX_MESSAGE) {
-            throw new IllegalArgumentException(
-                    "UDP payload limit " + udpPayloadLimit + "; from 512 to 65535 octets are possible");
-        }
+    /**
+     * Answers as the operator wants it.
+     *
+     * @param catalog read once for each query, which is answered wholly from what it gave
+     * @param counters written by this handler only
+     * @param stale whether what {@code catalog} gives is older than it should be; read for each answer that can say so
+     */
+    public QueryHandler(
+            Supplier<Catalog> catalog, QueryCounters counters, AnswerSettings settings, BooleanSupplier stale) {
         this.catalog = catalog;
         this.counters = counters;
-        this.udpPayloadLimit = udpPayloadLimit;
+        this.udpPayloadLimit = settings.udpPayload();
         this.stale = stale;
+        this.exchange = new ExchangeOptions(settings, counters);
+        this.chaos = new ChaosNames(settings);
         this.encoder = new ResponseEncoder(udpPayloadLimit);
+        this.options = encoder.options();
+    }
+
+    /** Answers a message of nobody in particular. */
+    public int handle(byte[] in, int length, Transport transport, byte[] out) {
+        return handle(in, length, transport, Client.UNKNOWN, out);
     }
 
     /**
@@ -65,7 +73,7 @@ public final class QueryHandler {
      * @param out has 65,535 octets
      * @return length of the answer written to {@code out}; 0: stay silent
      */
-    public int handle(byte[] in, int length, Transport transport, byte[] out) {
+    public int handle(byte[] in, int length, Transport transport, Client client, byte[] out) {
         if (length < Wire.HEADER) {
             counters.drop(DropReason.SHORT);
             return 0;
@@ -76,10 +84,11 @@ public final class QueryHandler {
         }
         int written;
         try {
-            written = answer(in, length, transport, out);
+            written = answer(in, length, transport, client, out);
         } catch (RuntimeException e) {
             logAtTimes(e);
             counters.failure();
+            options.clear(); // perhaps half written
             written = encoder.error(in, query, Wire.SERVFAIL, out);
         }
         counters.query(transport, query.type());
@@ -87,26 +96,57 @@ public final class QueryHandler {
         return written;
     }
 
-    private int answer(byte[] in, int length, Transport transport, byte[] out) {
-        int rcode = query.parse(in, length);
-        if (!query.isStandardQuery()) {
-            return encoder.error(in, query, Wire.NOTIMP, out);
+    private int answer(byte[] in, int length, Transport transport, Client client, byte[] out) {
+        options.clear();
+        int parsed = query.parse(in, length);
+        int agreed = exchange.answer(in, query, transport, client, options);
+        if (!query.isStandardQuery()) { // RFC 8906 §3.1.4
+            return error(in, Wire.NOTIMP, ExtendedError.NOT_SUPPORTED, out);
         }
-        if (rcode != Wire.NOERROR) {
-            return encoder.error(in, query, rcode, out);
+        if (parsed != Wire.NOERROR) {
+            return encoder.error(in, query, parsed, out);
         }
         if (query.ednsVersion() != 0) { // RFC 6891 §6.1.3
             return encoder.error(in, query, Wire.BADVERS, out);
         }
-        if (query.type() == Wire.AXFR && transport == Transport.UDP) { // RFC 5936 §4.2: there is no such thing
-            return encoder.error(in, query, Wire.NOTIMP, out);
+        if (agreed == Wire.FORMERR) {
+            return encoder.error(in, query, agreed, out);
         }
-        if (query.dnsClass() != Wire.CLASS_IN || query.type() == Wire.AXFR || query.type() == Wire.IXFR) {
-            return encoder.error(in, query, Wire.REFUSED, out);
+        if (!query.hasQuestion()) {
+            return encoder.error(in, query, rcodeWithoutQuestion(), out);
+        }
+        if (agreed != Wire.NOERROR) {
+            return encoder.error(in, query, agreed, out);
+        }
+        return query.dnsClass() == Wire.CLASS_IN || query.dnsClass() == Wire.CLASS_ANY
+                ? answerInternet(in, transport, out)
+                : answerOther(in, out);
+    }
+
+    /** RFC 7873 §5.4: a client may ask for nothing but its cookie; else RFC 9619 §4. */
+    private int rcodeWithoutQuestion() {
+        CookieState cookie = exchange.cookieState();
+        if (cookie == null) {
+            return Wire.FORMERR;
+        }
+        return cookie == CookieState.INVALID ? Wire.BADCOOKIE : Wire.NOERROR;
+    }
+
+    private int answerInternet(byte[] in, Transport transport, byte[] out) {
+        switch (query.type()) {
+            case Wire.AXFR -> {
+                return transport == Transport.UDP // RFC 5936 §4.2: there is no such thing
+                        ? error(in, Wire.NOTIMP, ExtendedError.NOT_SUPPORTED, out)
+                        : error(in, Wire.REFUSED, ExtendedError.PROHIBITED, out);
+            }
+            case Wire.IXFR -> {
+                return error(in, Wire.REFUSED, ExtendedError.PROHIBITED, out);
+            }
+            default -> {}
         }
         collector.collect(catalog.get(), query.name, query.type(), query.dnssecOk(), answer);
-        if (query.hasEdns() && answer.isOfZone()) {
-            addOptions(encoder.options());
+        if (query.hasEdns()) {
+            addOptions();
         }
         int end = encoder.encode(in, query, answer, limit(transport), rotation++ & Integer.MAX_VALUE, out);
         answer.reset(); // so that it does not keep an old version of a zone alive
@@ -116,13 +156,48 @@ public final class QueryHandler {
         return end;
     }
 
-    private void addOptions(ResponseOptions options) {
+    /** RFC 1035 §3.2.4: we have zones of class IN only. */
+    private int answerOther(byte[] in, byte[] out) {
+        byte[] text = chaos.find(query);
+        if (text == null) {
+            return error(in, Wire.REFUSED, ExtendedError.NOT_SUPPORTED, out);
+        }
+        return query.type() == Wire.TXT || query.type() == Wire.ANY
+                ? encoder.text(in, query, text, out)
+                : encoder.error(in, query, Wire.NOERROR, out);
+    }
+
+    private int error(byte[] in, int rcode, int extendedError, byte[] out) {
+        if (query.ednsVersion() == 0) {
+            options.setExtendedError(extendedError);
+        }
+        return encoder.error(in, query, rcode, out);
+    }
+
+    private void addOptions() {
+        if (!answer.isOfZone()) {
+            options.setExtendedError(ExtendedError.NOT_AUTHORITATIVE);
+            return;
+        }
         if (query.asksZoneVersion()) {
             options.addZoneVersion(answer.zoneLabels(), answer.zoneSerial());
         }
-        if (stale.getAsBoolean()) {
-            options.setExtendedError(answer.rcode() == Wire.NXDOMAIN ? STALE_NXDOMAIN : STALE_ANSWER);
+        if (query.asksExpire() && isSoaOfZone()) {
+            int end = answer.from(0) + answer.bytes(0);
+            options.addExpire(answer.array(0), end - EXPIRE_FROM_END);
         }
+        if (stale.getAsBoolean()) {
+            options.setExtendedError(
+                    answer.rcode() == Wire.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE_ANSWER);
+        }
+    }
+
+    /** RFC 7314 §3.2: who asks for the SOA of a zone is told when it expires; this is the primary. */
+    private boolean isSoaOfZone() {
+        return query.type() == Wire.SOA
+                && answer.size() > 0
+                && answer.section(0) == Answer.ANSWER
+                && answer.type(0) == Wire.SOA;
     }
 
     private int limit(Transport transport) {

@@ -45,7 +45,7 @@ final class ResponseEncoder {
         this.udpPayload = udpPayload;
     }
 
-    /** Those of the next answer, to be filled before it is encoded; each answer begins without. */
+    /** Those of the next answer, to be cleared and filled before it is encoded. */
     ResponseOptions options() {
         return options;
     }
@@ -60,12 +60,28 @@ final class ResponseEncoder {
         return truncated;
     }
 
-    /** A message without records and options. */
+    /** A message without records; it always fits, whatever its options are. */
     int error(byte[] in, Query query, int rcode, byte[] out) {
-        options.clear();
         start(in, query, rcode, out);
-        limit = Wire.MAX_MESSAGE - Wire.OPT_LENGTH;
+        limit = Wire.MIN_UDP - Wire.OPT_LENGTH - options.length();
         return finish(query, 0, query.questionEnd(), out);
+    }
+
+    /** One TXT record of one string, which no zone holds; nothing of it outlives the answer, so its TTL is 0. */
+    int text(byte[] in, Query query, byte[] text, byte[] out) {
+        start(in, query, Wire.NOERROR, out);
+        limit = Wire.MAX_MESSAGE;
+        int at = query.questionEnd();
+        Wire.putU16(out, at, POINTER | Wire.HEADER);
+        Wire.putU16(out, at + 2, Wire.TXT);
+        Wire.putU16(out, at + 4, query.dnsClass());
+        Wire.putU16(out, at + 6, 0);
+        Wire.putU16(out, at + 8, 0);
+        Wire.putU16(out, at + FIXED, text.length + 1);
+        out[at + FIXED + 2] = (byte) text.length;
+        System.arraycopy(text, 0, out, at + FIXED + 3, text.length);
+        sectionCounts[Answer.ANSWER]++;
+        return finish(query, Wire.AA, at + FIXED + 3 + text.length, out);
     }
 
     /**
@@ -80,7 +96,9 @@ final class ResponseEncoder {
             at = writeSection(section, query, answer, rotation, at, out);
         }
         truncated |= answer.isIncomplete();
-        return finish(query, (answer.isAuthoritative() ? Wire.AA : 0) | (truncated ? Wire.TC : 0), at, out);
+        // RFC 1035 §3.7.1: nobody has all classes, so an answer for any of them is never authoritative
+        boolean authoritative = answer.isAuthoritative() && query.dnsClass() == Wire.CLASS_IN;
+        return finish(query, (authoritative ? Wire.AA : 0) | (truncated ? Wire.TC : 0), at, out);
     }
 
     /** All of its RRsets, or up to the first that needs to be there and has no room; where it ends. */
@@ -127,7 +145,6 @@ final class ResponseEncoder {
             end = options.write(out, end + Wire.OPT_LENGTH, limit - at);
             Wire.putU16(out, at + 9, end - at - Wire.OPT_LENGTH);
             sectionCounts[Answer.ADDITIONAL]++;
-            options.clear();
         }
         int kept = query.flags() & (Wire.OPCODE | Wire.RD); // RFC 4035 §3.1.6: CD and AD are clear
         Wire.putU16(out, Wire.FLAGS, Wire.QR | kept | flags | (rcode & 0xF));

@@ -8,7 +8,7 @@ package io.evenkeel.server.query;
  */
 final class ResponseOptions {
     /** Octets of all options that are asked for; {@code Zone.MAX_RRSET_BYTES} leaves as many. */
-    static final int MAX_BYTES = 64;
+    static final int MAX_BYTES = 128;
 
     private static final int HEADER = 4;
     private static final int EXTENDED_ERROR_BYTES = HEADER + 2;
@@ -40,6 +40,35 @@ final class ResponseOptions {
         bytes[at + 1] = 0; // SOA-SERIAL
         Wire.putU16(bytes, at + 2, (int) (serial >> 16));
         Wire.putU16(bytes, at + 4, (int) serial);
+    }
+
+    /** RFC 5001 §2.3. */
+    void addNsid(byte[] identity) {
+        int at = add(Wire.NSID, identity.length);
+        System.arraycopy(identity, 0, bytes, at, identity.length);
+    }
+
+    /**
+     * RFC 7873 §4.
+     *
+     * @return where its contents belong in {@link #array}
+     */
+    int addCookie() {
+        return add(Wire.COOKIE, ServerCookies.BYTES);
+    }
+
+    /** RFC 7828 §3.1: how long the connection may do nothing, in tenths of a second. */
+    void addKeepalive(int tenths) {
+        Wire.putU16(bytes, add(Wire.KEEPALIVE, 2), tenths);
+    }
+
+    /** RFC 7314 §2: what the SOA says, in seconds; four octets from there. */
+    void addExpire(byte[] array, int from) {
+        System.arraycopy(array, from, bytes, add(Wire.EXPIRE, 4), 4);
+    }
+
+    byte[] array() {
+        return bytes;
     }
 
     /** RFC 8914: without text, which would cost room. At most one is sent. */

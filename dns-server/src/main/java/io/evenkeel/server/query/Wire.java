@@ -26,20 +26,29 @@ final class Wire {
     static final int NOTIMP = 4;
     static final int REFUSED = 5;
     static final int BADVERS = 16;
+    static final int BADCOOKIE = 23;
 
     static final int CLASS_IN = 1;
+    static final int CLASS_CHAOS = 3;
+    static final int CLASS_ANY = 255;
     static final int NS = 2;
     static final int CNAME = 5;
     static final int SOA = 6;
     static final int PTR = 12;
     static final int MX = 15;
+    static final int TXT = 16;
     static final int OPT = 41;
     static final int IXFR = 251;
     static final int AXFR = 252;
+    static final int ANY = 255;
 
-    /** EDNS options: RFC 8914, RFC 9660. */
+    /** EDNS options: RFC 5001, 7314, 7873, 7828, 8914, 9660. */
+    static final int NSID = 3;
+
+    static final int EXPIRE = 9;
+    static final int COOKIE = 10;
+    static final int KEEPALIVE = 11;
     static final int EXTENDED_ERROR = 15;
-
     static final int ZONEVERSION = 19;
 
     /** An OPT record without options: root, type, class, TTL, length. */

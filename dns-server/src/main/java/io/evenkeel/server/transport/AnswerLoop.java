@@ -1,12 +1,14 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.server.query.Client;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
 import io.evenkeel.server.query.Transport;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 
 /** One event loop and all that answering on it needs; used by that loop only, except for the counters' readers. */
-final class AnswerLoop {
+final class AnswerLoop implements Client {
     /** The handler may look a little beyond the end of a question. */
     private static final int SLACK_BYTES = 8;
 
@@ -20,6 +22,8 @@ final class AnswerLoop {
     final byte[] out = new byte[MESSAGE_BYTES];
 
     private final QueryHandler handler;
+    /** Who sent what is in {@link #in}. */
+    private InetAddress client = InetAddress.getLoopbackAddress();
 
     AnswerLoop(EventLoop eventLoop, QueryHandler handler, QueryCounters counters) {
         this.eventLoop = eventLoop;
@@ -28,7 +32,16 @@ final class AnswerLoop {
     }
 
     /** Length of the answer in {@code out} to what is in {@code in}; 0: silence. */
-    int answer(int length, Transport transport) {
-        return handler.handle(in, length, transport, out);
+    int answer(int length, Transport transport, InetAddress client) {
+        this.client = client;
+        return handler.handle(in, length, transport, this, out);
+    }
+
+    /** The array that the JDK copies for this is on the stack for IPv4; for IPv6 it costs 32 octets a cookie. */
+    @Override
+    public int putAddress(byte[] to, int at) {
+        byte[] address = client.getAddress();
+        System.arraycopy(address, 0, to, at, address.length);
+        return address.length;
     }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.server.query.AnswerSettings;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
 import io.evenkeel.zones.Catalog;
@@ -29,10 +30,10 @@ public final class AnswerLoops implements AutoCloseable {
         this.loops = loops;
     }
 
-    /** The same where what is answered from is never stale. */
+    /** The same where what is answered from is never stale, and nothing is told of the server. */
     public static AnswerLoops start(
             Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload) {
-        return start(sockets, name, count, catalog, udpPayload, () -> false);
+        return start(sockets, name, count, catalog, AnswerSettings.plain(udpPayload), () -> false);
     }
 
     /**
@@ -41,18 +42,23 @@ public final class AnswerLoops implements AutoCloseable {
      * @param name of the threads, with a number behind it
      * @param count 0: the processors less two, at least one, so that consensus keeps a share of the machine in a flood
      * @param catalog what to answer from; read once per question
-     * @param udpPayload longest answer over UDP, in octets
+     * @param settings how to answer
      * @param stale whether that is too old; read once per answer that can say so
      */
     public static AnswerLoops start(
-            Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload, BooleanSupplier stale) {
+            Sockets sockets,
+            String name,
+            int count,
+            Supplier<Catalog> catalog,
+            AnswerSettings settings,
+            BooleanSupplier stale) {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 threads, new DefaultThreadFactory(name, true), sockets.ioHandlerFactory());
         List<AnswerLoop> loops = new ArrayList<>();
         for (EventExecutor executor : group) {
             QueryCounters counters = new QueryCounters();
-            QueryHandler handler = new QueryHandler(catalog, counters, udpPayload, stale);
+            QueryHandler handler = new QueryHandler(catalog, counters, settings, stale);
             loops.add(new AnswerLoop((EventLoop) executor, handler, counters));
         }
         return new AnswerLoops(sockets, group, List.copyOf(loops));

@@ -9,6 +9,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     private final AnswerLoop loop;
     private final TcpConnections connections;
     private final TransportCounters counters;
+    private InetAddress client = InetAddress.getLoopbackAddress();
     /** Octets that are not answered yet, null if none. */
     private @Nullable ByteBuf held;
 
@@ -84,6 +87,9 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        if (channel.remoteAddress() instanceof InetSocketAddress remote) { // null if it is gone already
+            client = remote.getAddress();
+        }
         connections.add(this);
     }
 
@@ -188,7 +194,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         from.getBytes(from.readerIndex() + LENGTH_BYTES, loop.in, 0, length);
         from.skipBytes(LENGTH_BYTES + length);
         activeNanos = System.nanoTime();
-        int answerLength = loop.answer(length, Transport.TCP);
+        int answerLength = loop.answer(length, Transport.TCP, client);
         if (answerLength == 0) {
             return out;
         }

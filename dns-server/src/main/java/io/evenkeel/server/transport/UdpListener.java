@@ -165,7 +165,7 @@ final class UdpListener extends ChannelInboundHandlerAdapter {
             return;
         }
         content.getBytes(content.readerIndex(), loop.in, 0, length);
-        int answerLength = loop.answer(length, Transport.UDP);
+        int answerLength = loop.answer(length, Transport.UDP, packet.sender().getAddress());
         if (answerLength == 0) {
             return;
         }

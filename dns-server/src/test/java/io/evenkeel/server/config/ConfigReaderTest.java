@@ -37,6 +37,8 @@ final class ConfigReaderTest {
         ServerConfig config = load("node: {name: n1}");
         assertThat(config.dns().listen()).containsExactly(Values.address("127.0.0.1:5301", 1));
         assertThat(config.dns().tcpIdle()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.dns().nsid()).isEqualTo("n1");
+        assertThat(config.dns().cookies()).isTrue();
         assertThat(config.gate().noQuorumAfter()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.lameduck()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.log().maxSize()).isEqualTo(10 << 20);
@@ -47,7 +49,7 @@ final class ConfigReaderTest {
     void everyProblemIsReportedAtOnceWithItsKey() {
         assertThat(problems("""
                         node: {data: ""}
-                        dns: {listen: ["localhost:53", "127.0.0.1:99999"], loops: many, udp-payload: 100, tcp-idel: 3s, tcp-idle: 3}
+                        dns: {listen: ["localhost:53", "127.0.0.1:99999"], loops: many, udp-payload: 100, tcp-idel: 3s, tcp-idle: 3, nsid: "kö", cookies: maybe}
                         gate: {warm-up: 16s}
                         lameduck: soon
                         log: {max-size: 10MB, level: loud}
@@ -62,6 +64,8 @@ final class ConfigReaderTest {
                         line -> assertThat(line).contains("dns.udp-payload: 100", "512 to 4096"),
                         line -> assertThat(line).contains("dns.tcp-idle: \"3\" is not a duration", "30s"),
                         line -> assertThat(line).contains("dns.tcp-idel: unknown key", "tcp-idle"),
+                        line -> assertThat(line).contains("dns.nsid: \"kö\"", "63 printable ASCII"),
+                        line -> assertThat(line).contains("dns.cookies: \"maybe\" is neither true nor false"),
                         line -> assertThat(line).contains("gate.warm-up: 16s", "0s to 15s"),
                         line -> assertThat(line).contains("lameduck: \"soon\""),
                         line -> assertThat(line).contains("log.max-size: \"10MB\"", "10MiB"),

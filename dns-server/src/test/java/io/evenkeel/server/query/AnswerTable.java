@@ -5,15 +5,18 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSInput;
 import org.xbill.DNS.EDNSOption;
@@ -38,9 +41,11 @@ import org.xbill.DNS.WireParseException;
  * <pre>
  * zone example.            master file lines follow; a SOA record is added if there is none
  * ---
- * ask NAME TYPE [tcp] [edns=SIZE] [do] [rd] [cd] [ad] [class=CLASS] [opcode=N] [version=N] [option=CODE[:HEX]]... [stale]
+ * ask NAME TYPE [tcp] [edns=SIZE] [do] [rd] [cd] [ad] [z] [class=CLASS] [opcode=N] [version=N] [ednsflags=HEX]
+ *                          [option=CODE[:HEX]]... [no-question] [stale] [SETTING]...
  *                          ; which RFC says so; stale: what is served is too old
- * send HEX                 a message as it is
+ * send HEX [tcp] [SETTING]...  a message as it is
+ * SETTING:                 from=ADDRESS now=SECONDS secret=HEX[,HEX] no-cookies require-cookie chaos no-nsid
  * RCODE flags… options     or: silent
  * answer|authority|additional  RECORD
  * </pre>
@@ -48,6 +53,11 @@ import org.xbill.DNS.WireParseException;
  */
 final class AnswerTable {
     private static final String DEFAULT_SOA = "@ 3600 SOA ns1 admin 1 3600 600 86400 60\n";
+    /** Of RFC 9018 appendix A.1. */
+    private static final String SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf";
+
+    static final int UDP_PAYLOAD = 1232;
+
     private static final List<String> SECTIONS = List.of("question", "answer", "authority", "additional");
 
     /** A question, the line that it is on, and what is expected. */
@@ -131,7 +141,11 @@ final class AnswerTable {
     static byte[] message(String row) throws IOException {
         String[] words = row.replaceAll(";.*", "").trim().split("\\s+");
         if (words[0].equals("send")) {
-            return HexFormat.of().parseHex(String.join("", Arrays.asList(words).subList(1, words.length)));
+            return HexFormat.of()
+                    .parseHex(Arrays.stream(words)
+                            .skip(1)
+                            .filter(word -> word.matches("[0-9a-fA-F]+"))
+                            .collect(Collectors.joining()));
         }
         Message message = new Message(0x1234);
         Header header = message.getHeader();
@@ -145,19 +159,33 @@ final class AnswerTable {
             switch (word.replaceAll("=.*", "")) {
                 case "edns" -> edns = Integer.parseInt(value);
                 case "version" -> version = Integer.parseInt(value);
-                case "do" -> flags = ExtendedFlags.DO;
+                case "do" -> flags |= ExtendedFlags.DO;
+                case "ednsflags" -> flags |= Integer.parseInt(value, 16);
                 case "rd" -> header.setFlag(Flags.RD);
                 case "cd" -> header.setFlag(Flags.CD);
                 case "ad" -> header.setFlag(Flags.AD);
                 case "class" -> dnsClass = DClass.value(value);
                 case "opcode" -> header.setOpcode(Integer.parseInt(value));
                 case "option" -> options.add(option(value));
-                case "tcp", "stale" -> {}
+                case "z" -> header.setFlag(9);
+                case "tcp",
+                        "stale",
+                        "no-question",
+                        "from",
+                        "now",
+                        "secret",
+                        "no-cookies",
+                        "require-cookie",
+                        "chaos",
+                        "no-nsid" -> {}
                 default -> throw new IllegalArgumentException(word + " in " + row);
             }
         }
-        message.addRecord(
-                Record.newRecord(Name.fromString(words[1]), Type.value(words[2], true), dnsClass), Section.QUESTION);
+        if (!has(row, "no-question")) {
+            message.addRecord(
+                    Record.newRecord(Name.fromString(words[1]), Type.value(words[2], true), dnsClass),
+                    Section.QUESTION);
+        }
         if (edns >= 0) {
             message.addRecord(new OPTRecord(edns, 0, version, flags, options), Section.ADDITIONAL);
         }
@@ -171,11 +199,53 @@ final class AnswerTable {
     }
 
     static boolean isStale(String row) {
-        return row.replaceAll(";.*", "").contains(" stale");
+        return has(row, "stale");
     }
 
     static Transport transport(String row) {
-        return row.replaceAll(";.*", "").contains(" tcp") ? Transport.TCP : Transport.UDP;
+        return has(row, "tcp") ? Transport.TCP : Transport.UDP;
+    }
+
+    /** How the server is set up for a row. */
+    static AnswerSettings settings(String row) {
+        long now = Long.parseLong(value(row, "now", "1559731985"));
+        List<byte[]> secrets = Arrays.stream(value(row, "secret", SECRET).split(","))
+                .map(HexFormat.of()::parseHex)
+                .toList();
+        return new AnswerSettings(
+                UDP_PAYLOAD,
+                has(row, "no-nsid") ? "" : "n1",
+                "evenkeel test",
+                has(row, "chaos"),
+                has(row, "no-cookies") ? null : new CookieSecrets(() -> now, period -> secrets),
+                has(row, "require-cookie"),
+                Duration.ofSeconds(10));
+    }
+
+    /** Who asks. */
+    static Client client(String row) {
+        byte[] address =
+                InetAddress.ofLiteral(value(row, "from", "198.51.100.100")).getAddress();
+        return (to, at) -> {
+            System.arraycopy(address, 0, to, at, address.length);
+            return address.length;
+        };
+    }
+
+    private static boolean has(String row, String word) {
+        return words(row).contains(word);
+    }
+
+    private static String value(String row, String key, String fallback) {
+        return words(row).stream()
+                .filter(word -> word.startsWith(key + "="))
+                .findFirst()
+                .map(word -> word.substring(key.length() + 1))
+                .orElse(fallback);
+    }
+
+    private static List<String> words(String row) {
+        return List.of(row.replaceAll(";.*", "").trim().split("\\s+"));
     }
 
     private static String text(EDNSOption option) throws WireParseException {
@@ -187,6 +257,19 @@ final class AnswerTable {
         }
         if (code == 19 && length == 6) {
             return "zoneversion=" + in.readU8() + "/" + in.readU8() + "/" + in.readU32();
+        }
+        if (code == EDNSOption.Code.NSID) {
+            return "nsid=" + new String(in.readByteArray(), StandardCharsets.US_ASCII);
+        }
+        if (code == EDNSOption.Code.COOKIE && length == 24) {
+            return "cookie=" + HexFormat.of().formatHex(in.readByteArray(8)) + "/"
+                    + HexFormat.of().formatHex(in.readByteArray());
+        }
+        if (code == 9 && length == 4) {
+            return "expire=" + in.readU32();
+        }
+        if (code == EDNSOption.Code.TCP_KEEPALIVE && length == 2) {
+            return "keepalive=" + in.readU16();
         }
         return "option=" + code + ":" + HexFormat.of().formatHex(in.readByteArray());
     }
@@ -203,13 +286,16 @@ final class AnswerTable {
         for (int flag : new int[] {Flags.AA, Flags.TC, Flags.RD, Flags.RA, Flags.AD, Flags.CD}) {
             status.append(header.getFlag(flag) ? " " + Flags.string(flag) : "");
         }
+        status.append(header.getFlag(9) ? " z" : "");
         if (header.getOpcode() != 0) {
             status.append(" opcode=").append(Opcode.string(header.getOpcode()).toLowerCase(Locale.ROOT));
         }
         status.append(header.getCount(Section.QUESTION) == 1 ? "" : " no-question");
         if (opt != null) {
             status.append(" edns=").append(opt.getPayloadSize());
+            status.append(opt.getVersion() == 0 ? "" : " version=" + opt.getVersion());
             status.append((opt.getFlags() & ExtendedFlags.DO) != 0 ? " do" : "");
+            status.append((opt.getFlags() & ~ExtendedFlags.DO) != 0 ? " mbz" : "");
             for (EDNSOption option : opt.getOptions()) {
                 status.append(' ').append(text(option));
             }
@@ -220,8 +306,11 @@ final class AnswerTable {
             for (Record record : message.getSection(section)) {
                 if (record.getType() != Type.OPT) {
                     records.add(SECTIONS.get(section) + " "
-                            + normal(record.getName() + " " + record.getTTL() + " " + Type.string(record.getType())
-                                    + " " + record.rdataToString()));
+                            + normal(record.getName() + " " + record.getTTL()
+                                    + (record.getDClass() == DClass.IN
+                                            ? " "
+                                            : " " + DClass.string(record.getDClass()) + " ")
+                                    + Type.string(record.getType()) + " " + record.rdataToString()));
                 }
             }
             lines.addAll(records);

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AnswerTablesTest {
     private static final Path TABLES = Path.of("src/test/resources/answers");
-    private static final int UDP_PAYLOAD = 1232;
 
     private final byte[] out = new byte[65_535];
 
@@ -56,12 +55,20 @@ class AnswerTablesTest {
 
     private List<String> ask(AnswerTable table, AnswerTable.Row row) throws IOException {
         QueryCounters counters = new QueryCounters();
-        QueryHandler handler =
-                new QueryHandler(() -> table.catalog, counters, UDP_PAYLOAD, () -> AnswerTable.isStale(row.question()));
+        QueryHandler handler = new QueryHandler(
+                () -> table.catalog,
+                counters,
+                AnswerTable.settings(row.question()),
+                () -> AnswerTable.isStale(row.question()));
         byte[] message = AnswerTable.message(row.question());
         Transport transport = AnswerTable.transport(row.question());
-        int length = handler.handle(Arrays.copyOf(message, message.length + 8), message.length, transport, out);
-        assertThat(length).isLessThanOrEqualTo(transport == Transport.TCP ? 65_535 : UDP_PAYLOAD);
+        int length = handler.handle(
+                Arrays.copyOf(message, message.length + 8),
+                message.length,
+                transport,
+                AnswerTable.client(row.question()),
+                out);
+        assertThat(length).isLessThanOrEqualTo(transport == Transport.TCP ? 65_535 : AnswerTable.UDP_PAYLOAD);
         assertThat(counters.failures()).isZero();
         return AnswerTable.toLines(out, length);
     }

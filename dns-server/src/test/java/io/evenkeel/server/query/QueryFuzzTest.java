@@ -26,7 +26,11 @@ class QueryFuzzTest {
         Random random = new Random(seed);
         AnswerTable[] tables = tables();
         AnswerTable table = tables[random.nextInt(tables.length)];
-        QueryHandler handler = new QueryHandler(() -> table.catalog, counters, 1232, random::nextBoolean);
+        QueryHandler handler = new QueryHandler(
+                () -> table.catalog,
+                counters,
+                AnswerTable.settings(random.nextBoolean() ? "ask chaos require-cookie" : "ask"),
+                random::nextBoolean);
         for (int i = 0; i < 300; i++) {
             byte[] message;
             if (random.nextInt(5) == 0) {
