@@ -1,5 +1,8 @@
 package io.evenkeel.server;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.zones.build.ZoneBuilder;
@@ -16,9 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
-/** Judges files with the eyes of a node, without one: {@code config FILE}, {@code zone FILE... [--origin NAME]}. */
+/** Judges files with the eyes of a node, without one: {@code config FILE}, {@code zone FILE... [--origin NAME] [--json]}. */
 public final class CheckTool implements ToolProvider {
-    private static final String USAGE = "usage: config FILE | zone FILE... [--origin NAME]";
+    private static final String USAGE = "usage: config FILE | zone FILE... [--origin NAME] [--json]";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override
     public String name() {
@@ -49,8 +54,11 @@ public final class CheckTool implements ToolProvider {
     private static ExitCode zones(String[] args, PrintWriter out, PrintWriter err) {
         List<Path> files = new ArrayList<>();
         Name origin = null;
+        boolean json = false;
         for (int i = 1; i < args.length; i++) {
-            if (!args[i].equals("--origin")) {
+            if (args[i].equals("--json")) {
+                json = true;
+            } else if (!args[i].equals("--origin")) {
                 files.add(Path.of(args[i]));
             } else if (i + 1 < args.length) {
                 try {
@@ -66,36 +74,79 @@ public final class CheckTool implements ToolProvider {
         if (files.isEmpty()) {
             return usage(err);
         }
-        ExitCode code = ExitCode.FINE;
+        List<Judged> judged = new ArrayList<>();
         for (Path file : files) {
-            if (!zone(file, origin, out, err)) {
-                code = ExitCode.FAILED;
-            }
+            judged.add(judge(file, origin));
         }
-        return code;
+        boolean fine = judged.stream().allMatch(Judged::accepted);
+        if (json) {
+            ObjectNode result = JSON.createObjectNode().put("ok", fine);
+            ArrayNode list = result.putArray("files");
+            judged.forEach(each -> list.add(each.toJson()));
+            out.println(result);
+        } else {
+            judged.forEach(each -> each.say(out, err));
+        }
+        return fine ? ExitCode.FINE : ExitCode.FAILED;
     }
 
-    private static boolean zone(Path file, @Nullable Name origin, PrintWriter out, PrintWriter err) {
+    /**
+     * What was found in one file.
+     *
+     * @param zone null if none could be told
+     * @param findings none if it is fine
+     */
+    private record Judged(Path file, @Nullable Name zone, int records, boolean accepted, List<ZoneProblem> findings) {
+        void say(PrintWriter out, PrintWriter err) {
+            findings.forEach(err::println);
+            if (accepted) {
+                out.println(file + ": fine, zone " + zone + " with " + records + " records");
+            }
+        }
+
+        ObjectNode toJson() {
+            ObjectNode json =
+                    JSON.createObjectNode().put("file", file.toString()).put("ok", accepted);
+            if (zone != null) {
+                json.put("zone", zone.toString()).put("records", records);
+            }
+            ArrayNode list = json.putArray("findings");
+            for (ZoneProblem finding : findings) {
+                ObjectNode each = list.addObject().put("severity", finding.isError() ? "error" : "warning");
+                if (finding.file() != null) {
+                    each.put("file", finding.file());
+                }
+                if (finding.line() > 0) {
+                    each.put("line", finding.line());
+                }
+                if (finding.owner() != null) {
+                    each.put("owner", finding.owner().toString());
+                }
+                each.put("message", finding.message());
+                if (!finding.rule().isEmpty()) {
+                    each.put("rule", finding.rule());
+                }
+            }
+            return json;
+        }
+    }
+
+    private static Judged judge(Path file, @Nullable Name origin) {
         ZoneFile.Parsed parsed;
         try {
             parsed = ZoneFile.parse(file.toString(), file, origin, true);
         } catch (NoSuchFileException e) {
-            err.println(file + ": error: no such file");
-            return false;
+            return unread(file, "no such file");
         } catch (IOException e) {
-            err.println(file + ": error: cannot be read: " + e);
-            return false;
+            return unread(file, "cannot be read: " + e);
         }
         ZoneBuilder.Checked checked = parsed.check();
-        for (ZoneProblem problem : checked.problems()) {
-            err.println(problem);
-        }
-        if (!checked.accepted()) {
-            return false;
-        }
-        out.println(file + ": fine, zone " + parsed.apex() + " with "
-                + checked.records().size() + " records");
-        return true;
+        return new Judged(file, parsed.apex(), checked.records().size(), checked.accepted(), checked.problems());
+    }
+
+    private static Judged unread(Path file, String why) {
+        ZoneProblem problem = new ZoneProblem(ZoneProblem.Severity.ERROR, file.toString(), 0, null, why, "");
+        return new Judged(file, null, 0, false, List.of(problem));
     }
 
     private static ExitCode usage(PrintWriter err) {

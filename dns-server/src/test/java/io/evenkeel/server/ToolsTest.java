@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.spi.FilterReply;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -50,6 +52,43 @@ final class ToolsTest {
         assertThat(result.out()).isEqualTo(good + ": fine, zone example. with 3 records\n");
         assertThat(result.err().lines()).hasSizeGreaterThanOrEqualTo(2);
         assertThat(result.err()).contains(bad + ":4: error: ").doesNotContain(good.toString());
+    }
+
+    @Test
+    void findingsOfAZoneAreOneValueForPrograms() throws Exception {
+        Path good = zone("good", "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\nx 300 MX 1 y\n");
+        Path bad = zone(
+                "bad", "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\nx 300 CNAME y\nx 300 A 1.2.3.4\n");
+        Path none = folder.resolve("none");
+        Result result = run(
+                "evenkeel-check",
+                "zone",
+                "--json",
+                "--origin",
+                "example.",
+                good.toString(),
+                bad.toString(),
+                none.toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).isEmpty();
+        JsonNode json = new ObjectMapper().readTree(result.out());
+        assertThat(json.path("ok").asBoolean()).isFalse();
+        assertThat(json.path("files").findValuesAsText("ok")).containsExactly("true", "false", "false");
+        assertThat(json.path("files").path(0).path("findings").toString())
+                .isEqualTo("[{\"severity\":\"warning\",\"file\":\"" + good
+                        + "\",\"line\":4,\"owner\":\"x.example.\",\"message\":\"MX target y.example. has no address in this zone\","
+                        + "\"rule\":\"RFC 1035 §3.3.9\"}]");
+        assertThat(json.path("files").path(1).path("findings").toString())
+                .isEqualTo("[{\"severity\":\"error\",\"file\":\"" + bad
+                        + "\",\"line\":4,\"owner\":\"x.example.\",\"message\":\"CNAME beside other types [A]\","
+                        + "\"rule\":\"RFC 1034 §3.6.2, RFC 2181 §10.1\"}]");
+        assertThat(json.path("files")
+                        .path(2)
+                        .path("findings")
+                        .path(0)
+                        .path("message")
+                        .asText())
+                .isEqualTo("no such file");
     }
 
     @Test

@@ -52,6 +52,10 @@ final class CheckCommands implements Runnable {
         if (origin != null) {
             args.addAll(List.of("--origin", origin));
         }
+        if (output.json()) { // the node's own words: each finding with its file, line, severity and rule
+            args.add("--json");
+            return Main.tool("evenkeel-check", output.out(), output.err(), args);
+        }
         return check(output, args);
     }
 

@@ -68,6 +68,9 @@ public final class Limits {
     /** {@code $INCLUDE} within {@code $INCLUDE}: a file that includes itself must end. */
     public static final int MAX_INCLUDE_DEPTH = 8;
 
+    /** Files that one zone includes: a short file that includes itself often must end, too. */
+    public static final int MAX_INCLUDES = 1_000;
+
     /** Records of one {@code $GENERATE}: a reverse zone of 16 bits. */
     public static final int MAX_GENERATED = 65_536;
 

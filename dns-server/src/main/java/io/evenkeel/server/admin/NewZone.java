@@ -79,7 +79,7 @@ final class NewZone {
 
     private static List<Record> parse(Name apex, String text) throws ApiException {
         try {
-            return checked(apex, ZoneFile.parse("zone", new StringReader(text), apex, false));
+            return checked(apex, ZoneFile.parse("zone", new StringReader(text), apex));
         } catch (IOException e) {
             throw new IllegalStateException("a string can be read", e);
         }

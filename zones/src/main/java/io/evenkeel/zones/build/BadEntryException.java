@@ -4,7 +4,19 @@ package io.evenkeel.zones.build;
 final class BadEntryException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    BadEntryException(String message) {
-        super(message);
+    private final transient Fault fault;
+
+    BadEntryException(Fault fault) {
+        super(fault.toString());
+        this.fault = fault;
+    }
+
+    /** @param rule the RFC section that it breaks */
+    BadEntryException(String text, String rule) {
+        this(new Fault(text, rule));
+    }
+
+    Fault fault() {
+        return fault;
     }
 }

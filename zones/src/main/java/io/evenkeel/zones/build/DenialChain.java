@@ -32,9 +32,10 @@ sealed interface DenialChain permits NsecChain, Nsec3Chain {
             sink.report(
                     Severity.ERROR,
                     link,
-                    Type.string(link.getType()) + " of " + name + " says types " + text(saidTypes) + " where there are "
-                            + text(types) + " (" + (link.getType() == Type.NSEC ? "RFC 4034 §4.1.2" : "RFC 5155 §3.2.1")
-                            + ")");
+                    new Fault(
+                            Type.string(link.getType()) + " of " + name + " says types " + text(saidTypes)
+                                    + " where there are " + text(types),
+                            link.getType() == Type.NSEC ? "RFC 4034 §4.1.2" : "RFC 5155 §3.2.1"));
         }
     }
 

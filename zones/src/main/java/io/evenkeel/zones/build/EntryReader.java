@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryReader {
     private static final int EOF = -1;
+    private static final String RULE = "RFC 1035 §5.1";
+    private static final Fault UNCLOSED = new Fault("parenthesis is not closed", RULE);
 
     /** What some editors put before a text in UTF-8: no part of it. */
     private static final String MARK = "\uFEFF";
@@ -25,7 +27,7 @@ final class EntryReader {
     private final char[] buffer = new char[1 << 16];
     private int position;
     private int filled;
-    private long remainingChars;
+    private final Budget budget;
     private boolean begun;
 
     /** Text to be read again before the reader's. */
@@ -40,16 +42,29 @@ final class EntryReader {
     private int line = 1;
     private int depth;
     private boolean foreign;
-    private @Nullable String fault;
+    private @Nullable Fault fault;
+
+    /** How many characters may be read, for all files of a zone together. */
+    static final class Budget {
+        private long remainingChars;
+
+        Budget(long chars) {
+            remainingChars = chars;
+        }
+
+        boolean isExceeded() {
+            return remainingChars < 0;
+        }
+    }
 
     /**
      * @param charset in which characters beyond ASCII count as octets
-     * @param maxChars after so many the text is cut off
+     * @param budget after so many characters the text is cut off
      */
-    EntryReader(Reader reader, Charset charset, long maxChars) {
+    EntryReader(Reader reader, Charset charset, Budget budget) {
         this.reader = reader;
         this.charset = charset;
-        this.remainingChars = maxChars;
+        this.budget = budget;
     }
 
     /**
@@ -61,7 +76,7 @@ final class EntryReader {
      * @param fault why it is none, null if it is one
      */
     record Entry(
-            int line, boolean blank, String text, @Nullable String fault) {}
+            int line, boolean blank, String text, @Nullable Fault fault) {}
 
     /** The next entry that is not empty, null at the end. */
     @Nullable
@@ -88,24 +103,24 @@ final class EntryReader {
         }
     }
 
-    /** How many more characters would have been read; negative if the text was cut off. */
-    long remainingChars() {
-        return remainingChars;
-    }
-
     /** Reads to the end of the entry; {@code c} is its first character. */
     private void collect(int c) throws IOException {
         int start = line;
         boolean quoted = false;
         while (c != EOF && !(c == '\n' && depth == 0)) {
             if (raw.length() > Limits.MAX_ENTRY_CHARS) {
-                giveUp(start, depth > 0 ? "parenthesis is not closed" : "entry is too long", c);
+                giveUp(
+                        start,
+                        depth > 0
+                                ? UNCLOSED
+                                : Fault.limit("entry is longer than " + Limits.MAX_ENTRY_CHARS + " characters"),
+                        c);
                 return;
             }
             if (quoted) {
                 quoted = c != '"' && c != '\n';
                 if (c == '\n') {
-                    fault = "line " + line + ": quoted string is not closed";
+                    fault = new Fault("line " + line + ": quoted string is not closed", RULE);
                 }
                 text.append((char) c);
             } else if (c == ';') {
@@ -120,7 +135,7 @@ final class EntryReader {
             } else if (c == '\\') {
                 c = read();
                 if (c == EOF || c == '\n') {
-                    fault = "line " + line + ": nothing follows the last backslash";
+                    fault = new Fault("line " + line + ": nothing follows the last backslash", RULE);
                     quoted = false;
                     continue;
                 }
@@ -130,12 +145,12 @@ final class EntryReader {
             c = read();
         }
         if (quoted) {
-            fault = "line " + line + ": quoted string is not closed";
+            fault = new Fault("line " + line + ": quoted string is not closed", RULE);
         }
         if (c == '\n') {
             line++;
         } else if (depth > 0) {
-            giveUp(start, "parenthesis is not closed", EOF);
+            giveUp(start, UNCLOSED, EOF);
         }
     }
 
@@ -145,7 +160,7 @@ final class EntryReader {
             text.append(' ');
         } else if (c == ')') {
             if (depth == 0) {
-                fault = "closing parenthesis without an opening one";
+                fault = new Fault("closing parenthesis without an opening one", RULE);
             } else {
                 depth--;
             }
@@ -166,7 +181,7 @@ final class EntryReader {
     }
 
     /** Makes the rest of the text, from the entry's second line, the text to be read. */
-    private void giveUp(int start, String why, int pending) throws IOException {
+    private void giveUp(int start, Fault why, int pending) throws IOException {
         fault = why;
         int c = pending;
         while (raw.indexOf("\n") < 0 && c != EOF) {
@@ -207,8 +222,8 @@ final class EntryReader {
         if (position == filled) {
             position = 0;
             filled = Math.max(0, reader.read(buffer));
-            remainingChars -= filled;
-            if (filled == 0 || remainingChars < 0) {
+            budget.remainingChars -= filled;
+            if (filled == 0 || budget.isExceeded()) {
                 filled = 0;
                 return EOF;
             }

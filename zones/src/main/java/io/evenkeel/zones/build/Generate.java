@@ -23,19 +23,19 @@ final class Generate {
             throws BadEntryException {
         Matcher parts = RANGE.matcher(range);
         if (!parts.matches()) {
-            throw new BadEntryException("'" + range + "' is not a range of $GENERATE: start-stop[/step]");
+            throw new BadEntryException(Fault.limit("'" + range + "' is not a range of $GENERATE: start-stop[/step]"));
         }
         long start = Long.parseLong(parts.group(1));
         long stop = Long.parseLong(parts.group(2));
         long step = parts.group(3) == null ? 1 : Long.parseLong(parts.group(3));
         if (stop < start || step == 0) {
-            throw new BadEntryException("the range " + range + " of $GENERATE is empty");
+            throw new BadEntryException(Fault.limit("the range " + range + " of $GENERATE is empty"));
         }
         if ((stop - start) / step >= Limits.MAX_GENERATED) {
-            throw new BadEntryException("$GENERATE makes more than " + Limits.MAX_GENERATED + " records");
+            throw new BadEntryException(Fault.limit("$GENERATE makes more than " + Limits.MAX_GENERATED + " records"));
         }
         if (!Generator.supportedType(type)) {
-            throw new BadEntryException("$GENERATE makes no " + Type.string(type) + " records");
+            throw new BadEntryException(Fault.limit("$GENERATE makes no " + Type.string(type) + " records"));
         }
         return new Generator(start, stop, step, whole(names), type, DClass.IN, ttl, whole(rdata), origin);
     }
@@ -51,7 +51,7 @@ final class Generate {
             Matcher parts = MODIFIER_PARTS.matcher(modifier.group());
             if (!parts.matches()) {
                 throw new BadEntryException(
-                        "'" + pattern + "': modifiers of $GENERATE have the form ${offset,width,base}");
+                        Fault.limit("'" + pattern + "': modifiers of $GENERATE have the form ${offset,width,base}"));
             }
             String width = parts.group(2) == null ? "0" : parts.group(2);
             String base = parts.group(3) == null ? "d" : parts.group(3);

@@ -56,15 +56,17 @@ final class Nsec3Chain implements DenialChain {
             sink.report(
                     Severity.ERROR,
                     all.getFirst(),
-                    "no NSEC3PARAM with hash algorithm 1 (SHA-1) and flags 0 (RFC 5155 §4.1)");
+                    new Fault("no NSEC3PARAM with hash algorithm 1 (SHA-1) and flags 0", "RFC 5155 §4.1"));
             return null;
         }
         if (parameters.getIterations() > Limits.MAX_NSEC3_ITERATIONS) {
             sink.report(
                     Severity.ERROR,
                     parameters,
-                    parameters.getIterations() + " NSEC3 iterations; at most " + Limits.MAX_NSEC3_ITERATIONS
-                            + " are served, and 0 is right (RFC 9276 §3.1, §3.2)");
+                    new Fault(
+                            parameters.getIterations() + " NSEC3 iterations; at most " + Limits.MAX_NSEC3_ITERATIONS
+                                    + " are served, and 0 is right",
+                            "RFC 9276 §3.1, §3.2"));
             return null;
         }
         Nsec3Chain chain = new Nsec3Chain(parameters, links, sink);
@@ -74,8 +76,9 @@ final class Nsec3Chain implements DenialChain {
                 sink.report(
                         Severity.ERROR,
                         link,
-                        "NSEC3 whose owner is not a hash of 20 octets in base 32, right below " + apex
-                                + " (RFC 5155 §3)");
+                        new Fault(
+                                "NSEC3 whose owner is not a hash of 20 octets in base 32, right below " + apex,
+                                "RFC 5155 §3"));
                 return null;
             }
             if (link.getHashAlgorithm() != parameters.getHashAlgorithm()
@@ -84,7 +87,9 @@ final class Nsec3Chain implements DenialChain {
                 sink.report(
                         Severity.ERROR,
                         link,
-                        "NSEC3 with other parameters than the NSEC3PARAM record; one chain is served, so sign the zone with one (RFC 5155 §7.3)");
+                        new Fault(
+                                "NSEC3 with other parameters than the NSEC3PARAM record; one chain is served, so sign the zone with one",
+                                "RFC 5155 §7.3"));
                 return null;
             }
             chain.hashes.add(hash);
@@ -109,8 +114,10 @@ final class Nsec3Chain implements DenialChain {
                 sink.report(
                         Severity.ERROR,
                         link,
-                        "NSEC3 does not lead to the next one, "
-                                + links.get(next).getName() + " (RFC 5155 §3.1.7)");
+                        new Fault(
+                                "NSEC3 does not lead to the next one, "
+                                        + links.get(next).getName(),
+                                "RFC 5155 §3.1.7"));
                 return false;
             }
         }
@@ -127,8 +134,10 @@ final class Nsec3Chain implements DenialChain {
             sink.report(
                     Severity.ERROR,
                     where,
-                    "the empty non-terminal " + leftOut + " has no NSEC3 record, though " + name
-                            + " below it is no insecure delegation (RFC 5155 §7.1)");
+                    new Fault(
+                            "the empty non-terminal " + leftOut + " has no NSEC3 record, though " + name
+                                    + " below it is no insecure delegation",
+                            "RFC 5155 §7.1"));
             leftOut = null;
         }
         int index = Collections.binarySearch(hashes, hash(name), Arrays::compareUnsigned);
@@ -140,7 +149,7 @@ final class Nsec3Chain implements DenialChain {
         int covering = Math.floorMod(-index - 2, hashes.size());
         boolean optOut = (links.get(covering).getFlags() & OPT_OUT) != 0;
         if (!optOut || !(insecureDelegation || records.isEmpty())) {
-            sink.report(Severity.ERROR, where, name + " has no NSEC3 record (RFC 5155 §7.1)");
+            sink.report(Severity.ERROR, where, new Fault(name + " has no NSEC3 record", "RFC 5155 §7.1"));
         } else if (records.isEmpty() && leftOut == null) {
             leftOut = name;
         }
@@ -157,7 +166,10 @@ final class Nsec3Chain implements DenialChain {
     @Override
     public void end() {
         for (int i = met.nextClearBit(0); i < links.size(); i = met.nextClearBit(i + 1)) {
-            sink.report(Severity.WARNING, links.get(i), "NSEC3 of a name that is not in the zone (RFC 5155 §7.1)");
+            sink.report(
+                    Severity.WARNING,
+                    links.get(i),
+                    new Fault("NSEC3 of a name that is not in the zone", "RFC 5155 §7.1"));
         }
     }
 }

@@ -33,7 +33,9 @@ final class NsecChain implements DenialChain {
             sink.report(
                     Severity.ERROR,
                     where,
-                    name + " has " + links.size() + " NSEC records; each name with records has one (RFC 4035 §2.3)");
+                    new Fault(
+                            name + " has " + links.size() + " NSEC records; each name with records has one",
+                            "RFC 4035 §2.3"));
             return;
         }
         leadsTo(name);
@@ -51,8 +53,10 @@ final class NsecChain implements DenialChain {
             sink.report(
                     Severity.ERROR,
                     last,
-                    "NSEC of " + last.getName() + " leads to " + last.getNext() + ", but the next name with records is "
-                            + next + " (RFC 4034 §4.1.1)");
+                    new Fault(
+                            "NSEC of " + last.getName() + " leads to " + last.getNext()
+                                    + ", but the next name with records is " + next,
+                            "RFC 4034 §4.1.1"));
         }
     }
 }

@@ -57,7 +57,7 @@ final class ProblemList {
                 .thenComparingInt(problem -> problem.line() == 0 ? Integer.MAX_VALUE : problem.line()));
         if (more > 0) {
             Severity severity = errorCount > errors.size() ? Severity.ERROR : Severity.WARNING;
-            listed.add(new ZoneProblem(severity, file, 0, null, "and " + more + " more problems"));
+            listed.add(new ZoneProblem(severity, file, 0, null, Fault.limit("and " + more + " more problems")));
         }
         return List.copyOf(listed);
     }

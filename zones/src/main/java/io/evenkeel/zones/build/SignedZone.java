@@ -82,8 +82,10 @@ final class SignedZone {
                 sink.report(
                         Severity.ERROR,
                         first,
-                        "the zone has " + Type.string(first.getType())
-                                + " records but neither NSEC nor NSEC3PARAM and NSEC3 records to deny what it has not (RFC 4035 §2.3)");
+                        new Fault(
+                                "the zone has " + Type.string(first.getType())
+                                        + " records but neither NSEC nor NSEC3PARAM and NSEC3 records to deny what it has not",
+                                "RFC 4035 §2.3"));
             } else {
                 chain = Nsec3Chain.of(apex, parameters, nsec3, sink);
             }
@@ -96,7 +98,7 @@ final class SignedZone {
             sink.report(
                     Severity.ERROR,
                     atApex.getFirst(),
-                    "the zone has DNSSEC records but no DNSKEY record at its apex (RFC 4035 §2.1)");
+                    new Fault("the zone has DNSSEC records but no DNSKEY record at its apex", "RFC 4035 §2.1"));
         }
         Record cut = null;
         Name before = apex;
@@ -137,9 +139,10 @@ final class SignedZone {
                 sink.report(
                         Severity.WARNING,
                         record,
-                        Type.string(record.getType()) + " with TTL " + record.getTTL()
-                                + ", above the lesser of TTL and MINIMUM of the SOA record, " + negativeTtl
-                                + " (RFC 9077 §3)");
+                        new Fault(
+                                Type.string(record.getType()) + " with TTL " + record.getTTL()
+                                        + ", above the lesser of TTL and MINIMUM of the SOA record, " + negativeTtl,
+                                "RFC 9077 §3"));
             }
         }
     }
@@ -165,8 +168,10 @@ final class SignedZone {
                 sink.report(
                         cut.getType() == Type.NS && record.getType() == Type.NSEC ? Severity.ERROR : Severity.WARNING,
                         record,
-                        Type.string(record.getType()) + " below the " + Type.string(cut.getType()) + " of "
-                                + cut.getName() + ": not the zone's to sign or to deny (RFC 4035 §2.2, §2.3)");
+                        new Fault(
+                                Type.string(record.getType()) + " below the " + Type.string(cut.getType()) + " of "
+                                        + cut.getName() + ": not the zone's to sign or to deny",
+                                "RFC 4035 §2.2, §2.3"));
                 return;
             }
         }
@@ -187,7 +192,9 @@ final class SignedZone {
                 sink.report(
                         Severity.ERROR,
                         record,
-                        "the " + Type.string(type) + " RRset has no RRSIG by a key of the zone (RFC 4035 §2.2)");
+                        new Fault(
+                                "the " + Type.string(type) + " RRset has no RRSIG by a key of the zone",
+                                "RFC 4035 §2.2"));
             }
         }
     }
@@ -201,28 +208,38 @@ final class SignedZone {
         int labels = signature.getName().labels() - 1 - (signature.getName().isWild() ? 1 : 0);
         if (rr == null) {
             sink.report(
-                    Severity.WARNING, signature, "RRSIG of a " + covered + " RRset that is not there (RFC 4035 §2.2)");
+                    Severity.WARNING,
+                    signature,
+                    new Fault("RRSIG of a " + covered + " RRset that is not there", "RFC 4035 §2.2"));
         } else if (signature.getTypeCovered() == Type.RRSIG) {
-            sink.report(Severity.ERROR, signature, "RRSIG of RRSIG records (RFC 4035 §2.2)");
+            sink.report(Severity.ERROR, signature, new Fault("RRSIG of RRSIG records", "RFC 4035 §2.2"));
         } else if (delegation && signature.getTypeCovered() == Type.NS) {
-            sink.report(Severity.WARNING, signature, "RRSIG of the NS of a delegation: never sent (RFC 4035 §2.2)");
+            sink.report(
+                    Severity.WARNING,
+                    signature,
+                    new Fault("RRSIG of the NS of a delegation: never sent", "RFC 4035 §2.2"));
         } else if (!signature.getSigner().equals(apex)) {
             sink.report(
                     Severity.ERROR,
                     signature,
-                    "RRSIG with the signer " + signature.getSigner() + " instead of " + apex + " (RFC 4035 §2.2)");
+                    new Fault(
+                            "RRSIG with the signer " + signature.getSigner() + " instead of " + apex, "RFC 4035 §2.2"));
         } else if (signature.getLabels() != labels) {
             sink.report(
                     Severity.ERROR,
                     signature,
-                    "RRSIG of " + covered + " with " + signature.getLabels() + " labels where the owner has " + labels
-                            + " (RFC 4034 §3.1.3)");
+                    new Fault(
+                            "RRSIG of " + covered + " with " + signature.getLabels() + " labels where the owner has "
+                                    + labels,
+                            "RFC 4034 §3.1.3"));
         } else if (rr.getTTL() != signature.getTTL() || rr.getTTL() > signature.getOrigTTL()) {
             sink.report(
                     rr.getTTL() > signature.getOrigTTL() ? Severity.ERROR : Severity.WARNING,
                     signature,
-                    "RRSIG with TTL " + signature.getTTL() + " and original TTL " + signature.getOrigTTL() + " of a "
-                            + covered + " RRset with TTL " + rr.getTTL() + " (RFC 4034 §3, §3.1.4)");
+                    new Fault(
+                            "RRSIG with TTL " + signature.getTTL() + " and original TTL " + signature.getOrigTTL()
+                                    + " of a " + covered + " RRset with TTL " + rr.getTTL(),
+                            "RFC 4034 §3, §3.1.4"));
         }
     }
 

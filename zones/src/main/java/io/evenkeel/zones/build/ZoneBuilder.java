@@ -8,12 +8,17 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.Type;
 
 /**
@@ -29,8 +34,12 @@ public final class ZoneBuilder {
     private final Record[] sorted;
     private final ProblemList problems;
     private final Places places;
+    /** The first NS record of each delegation whose servers are all found behind delegations only, and behind which. */
+    private final Map<Name, Hidden> hidden = new TreeMap<>();
     /** Duplicates are among what a warning may be about. */
     private boolean warned;
+
+    private record Hidden(NSRecord first, Set<Name> behind) {}
 
     private ZoneBuilder(Name apex, Record[] sorted, ProblemList problems, Places places) {
         this.apex = apex;
@@ -63,7 +72,7 @@ public final class ZoneBuilder {
     /** Where a record came from. */
     @FunctionalInterface
     interface Places {
-        ZoneProblem at(Severity severity, Record record, String message);
+        ZoneProblem at(Severity severity, Record record, Fault fault);
     }
 
     /** All problems of these records as the contents of that zone. */
@@ -79,7 +88,7 @@ public final class ZoneBuilder {
                 records,
                 true,
                 problems,
-                (severity, record, message) -> new ZoneProblem(severity, null, 0, record.getName(), message));
+                (severity, record, fault) -> new ZoneProblem(severity, null, 0, record.getName(), fault));
         return new Checked(distinct, problems.toList(null));
     }
 
@@ -91,7 +100,9 @@ public final class ZoneBuilder {
             Name apex, Collection<Record> records, boolean whole, ProblemList problems, Places places) {
         if (records.size() > Limits.MAX_ZONE_RECORDS) {
             problems.add(ZoneProblem.error(
-                    apex, records.size() + " records are more than a zone may have (" + Limits.MAX_ZONE_RECORDS + ")"));
+                    apex,
+                    Fault.limit(records.size() + " records are more than a zone may have (" + Limits.MAX_ZONE_RECORDS
+                            + ")")));
             return List.of();
         }
         Record[] sorted = records.toArray(new Record[0]);
@@ -103,7 +114,7 @@ public final class ZoneBuilder {
 
     private void walk(boolean whole) {
         if (whole) {
-            for (String missing : ZoneRules.missingAtApex(at(apex))) {
+            for (Fault missing : ZoneRules.missingAtApex(at(apex))) {
                 problems.add(ZoneProblem.error(apex, missing));
             }
         }
@@ -123,21 +134,27 @@ public final class ZoneBuilder {
             }
             if (whole) {
                 targets(cut, owner);
+                if (!cut.isEmpty()
+                        && cut.getFirst() instanceof NSRecord ns
+                        && ns.getName().equals(name)) {
+                    delegation(ns, owner);
+                }
             }
             from = to;
         }
+        circles();
     }
 
-    private void report(Severity severity, Record record, String message) {
+    private void report(Severity severity, Record record, Fault fault) {
         warned |= severity == Severity.WARNING;
-        add(severity, record, message);
+        add(severity, record, fault);
     }
 
-    private void add(Severity severity, Record record, String message) {
+    private void add(Severity severity, Record record, Fault fault) {
         problems.add(
                 problems.lists(severity)
-                        ? places.at(severity, record, message)
-                        : new ZoneProblem(severity, null, 0, record.getName(), message));
+                        ? places.at(severity, record, fault)
+                        : new ZoneProblem(severity, null, 0, record.getName(), fault));
     }
 
     private int endOfOwner(int from) {
@@ -161,60 +178,113 @@ public final class ZoneBuilder {
 
     private void occluded(Record cut, List<Record> owner) {
         for (Record record : owner) {
+            String where = " of " + cut.getName() + ": never answered";
             if (cut.getType() == Type.DNAME) {
-                add(
-                        Severity.WARNING,
-                        record,
-                        "below the DNAME of " + cut.getName() + ": never answered (RFC 6672 §2.4)");
+                add(Severity.WARNING, record, new Fault("below the DNAME" + where, "RFC 6672 §2.4"));
             } else if (record.getType() != Type.A && record.getType() != Type.AAAA) {
-                add(
-                        Severity.WARNING,
-                        record,
-                        Type.string(record.getType()) + " below the delegation of " + cut.getName()
-                                + ": never answered (RFC 1034 §4.2.1)");
+                String text = Type.string(record.getType()) + " below the delegation" + where;
+                add(Severity.WARNING, record, new Fault(text, "RFC 1034 §4.2.1"));
             }
         }
     }
 
-    /** NS and MX name hosts that have addresses and are no aliases, as far as they are in this zone. */
+    /** Records name hosts that have addresses and are no aliases, as far as they are in this zone. */
     private void targets(List<Record> cut, List<Record> owner) {
         for (Record record : owner) {
-            Name target = switch (record) {
-                case NSRecord ns -> ns.getTarget();
-                case MXRecord mx -> mx.getTarget();
-                default -> null;
-            };
-            if (target == null || !target.subdomain(apex)) {
-                continue;
-            }
-            String type = Type.string(record.getType());
-            List<Record> host = at(target);
-            if (has(host, Type.CNAME)) {
-                add(Severity.WARNING, record, type + " target " + target + " is an alias (RFC 2181 §10.3)");
-            } else if (record.getType() == Type.NS && !has(host, Type.A) && !has(host, Type.AAAA)) {
-                boolean below =
-                        !cut.isEmpty() && target.subdomain(cut.getFirst().getName());
-                if (below || !addressElsewhere(target)) {
-                    add(
-                            Severity.WARNING,
-                            record,
-                            "name server " + target + " has no address in this zone" + (below ? ", so no glue" : "")
-                                    + " (RFC 1034 §4.2.1)");
-                }
+            switch (record) {
+                case NSRecord ns -> nameServer(cut, ns);
+                case MXRecord mx -> host(mx, mx.getTarget(), "RFC 2181 §10.3", "RFC 1035 §3.3.9");
+                case SRVRecord srv -> host(srv, srv.getTarget(), "RFC 2782", "RFC 2782");
+                default -> {}
             }
         }
     }
 
-    /** A wildcard gives it one, or another delegation's servers do. */
+    private void nameServer(List<Record> cut, NSRecord ns) {
+        Name target = ns.getTarget();
+        List<Record> host = at(target);
+        if (!target.subdomain(apex)) {
+            return;
+        }
+        if (has(host, Type.CNAME)) {
+            alias(ns, target, "RFC 2181 §10.3");
+        } else if (!hasAddress(host)) {
+            boolean below = !cut.isEmpty() && target.subdomain(cut.getFirst().getName());
+            if (below || !addressElsewhere(target)) {
+                String text = "name server " + target + " has no address in this zone" + (below ? ", so no glue" : "");
+                add(Severity.WARNING, ns, new Fault(text, "RFC 1034 §4.2.1"));
+            }
+        }
+    }
+
+    private void delegation(NSRecord first, List<Record> owner) {
+        Set<Name> behind = new TreeSet<>();
+        for (Record record : owner) {
+            if (record instanceof NSRecord ns) {
+                Name cut = ns.getTarget().subdomain(apex) && !hasAddress(at(ns.getTarget()))
+                        ? cutOf(ns.getTarget())
+                        : null;
+                if (cut == null) {
+                    return;
+                }
+                behind.add(cut);
+            }
+        }
+        hidden.put(first.getName(), new Hidden(first, behind));
+    }
+
+    /** The topmost delegation at or above the name; null if there is none. */
+    private @Nullable Name cutOf(Name target) {
+        Name cut = null;
+        for (Name name = target; !name.equals(apex); name = new Name(name, 1)) {
+            cut = has(at(name), Type.NS) ? name : cut;
+        }
+        return cut;
+    }
+
+    /** What is left when all that can be reached is taken away is reached by nobody. */
+    private void circles() {
+        boolean changed = true;
+        while (changed) {
+            changed = hidden.values().removeIf(delegation -> !hidden.keySet().containsAll(delegation.behind()));
+        }
+        hidden.forEach((name, delegation) -> {
+            if (!delegation.behind().equals(Set.of(name))) { // that one has been told: no glue
+                String text = "the servers of this delegation are found only through " + delegation.behind()
+                        + ", and those not without it: their addresses are missing here";
+                add(Severity.WARNING, delegation.first(), new Fault(text, "RFC 9471 §2.3"));
+            }
+        });
+    }
+
+    private void host(Record record, Name target, String aliasRule, String addressRule) {
+        if (!target.subdomain(apex) || target.equals(Name.root)) {
+            return;
+        }
+        List<Record> host = at(target);
+        if (has(host, Type.CNAME)) {
+            alias(record, target, aliasRule);
+        } else if (!hasAddress(host) && !addressElsewhere(target)) {
+            String text = Type.string(record.getType()) + " target " + target + " has no address in this zone";
+            add(Severity.WARNING, record, new Fault(text, addressRule));
+        }
+    }
+
+    private void alias(Record record, Name target, String rule) {
+        String text = Type.string(record.getType()) + " target " + target + " is an alias";
+        add(Severity.WARNING, record, new Fault(text, rule));
+    }
+
+    /** A wildcard gives it one, or another delegation's servers do, or a DNAME leads to one. */
     private boolean addressElsewhere(Name target) {
         Name name = target;
         while (!name.equals(apex)) {
-            if (has(at(name), Type.NS)) {
+            if (has(at(name), Type.NS) || (!name.equals(target) && has(at(name), Type.DNAME))) {
                 return true;
             }
             name = new Name(name, 1);
             List<Record> wildcard = at(wildcardBelow(name));
-            if (has(wildcard, Type.A) || has(wildcard, Type.AAAA)) {
+            if (hasAddress(wildcard)) {
                 return true;
             }
         }
@@ -247,6 +317,10 @@ public final class ZoneBuilder {
             return List.of();
         }
         return Arrays.asList(sorted).subList(low, endOfOwner(low));
+    }
+
+    private static boolean hasAddress(List<Record> records) {
+        return has(records, Type.A) || has(records, Type.AAAA);
     }
 
     private static boolean has(List<Record> records, int type) {

@@ -27,6 +27,7 @@ import org.xbill.DNS.TTL;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
+import org.xbill.DNS.WireParseException;
 
 /**
  * Reads master files (RFC 1035 §5). dnsjava reads RDATA; what surrounds it is read here, because dnsjava's {@code Master}
@@ -38,37 +39,42 @@ public final class ZoneFile {
     /** What dnsjava's tokenizer puts before its messages: it knows one entry only. */
     private static final Pattern TOKENIZER_PLACE = Pattern.compile("^<none>:\\d+: ");
 
-    private final boolean includes;
+    private static final String SYNTAX = "RFC 1035 §5.1";
+
+    private final Includes includes;
     private final ProblemList problems = new ProblemList();
     private final List<Record> records = new ArrayList<>();
     private final List<String> sources = new ArrayList<>();
     private long[] places = new long[64];
-    private long remainingChars = Limits.MAX_ZONE_FILE_CHARS;
+    private final EntryReader.Budget budget = new EntryReader.Budget(Limits.MAX_ZONE_FILE_CHARS);
     private boolean stopped;
 
-    private ZoneFile(boolean includes) {
+    private ZoneFile(Includes includes) {
         this.includes = includes;
     }
 
     /**
-     * Reads a text; its relative {@code $INCLUDE}s are refused, for there is nothing that they are relative to.
+     * Reads a text; its {@code $INCLUDE}s are refused, for there is no folder that they could be in.
      *
      * @param sourceName stands in problems
      * @param origin absolute; null: the text must name one itself
-     * @param includes whether {@code $INCLUDE} may open files of this machine
      * @throws IOException if the text could not be read to its end
      */
-    public static Parsed parse(String sourceName, Reader text, @Nullable Name origin, boolean includes)
-            throws IOException {
-        return new ZoneFile(includes).parse(sourceName, text, StandardCharsets.UTF_8, null, origin);
+    public static Parsed parse(String sourceName, Reader text, @Nullable Name origin) throws IOException {
+        return new ZoneFile(new Includes(null)).parse(sourceName, text, StandardCharsets.UTF_8, null, origin);
     }
 
-    /** The same for a file, whose octets count as they are; {@code $INCLUDE}s are relative to its directory. */
+    /**
+     * The same for a file, whose octets count as they are.
+     *
+     * @param includes whether {@code $INCLUDE} may open other files, those in the folder of this one or below it
+     */
     public static Parsed parse(String sourceName, Path file, @Nullable Name origin, boolean includes)
             throws IOException {
         try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
             Path directory = file.toAbsolutePath().getParent();
-            return new ZoneFile(includes).parse(sourceName, text, StandardCharsets.ISO_8859_1, directory, origin);
+            return new ZoneFile(new Includes(includes ? directory : null))
+                    .parse(sourceName, text, StandardCharsets.ISO_8859_1, directory, origin);
         }
     }
 
@@ -126,7 +132,8 @@ public final class ZoneFile {
         List<Record> distinct = records;
         if (apex == null) {
             if (whole) {
-                all.add(problem(sources.getFirst(), 0, "no SOA record; a zone has exactly one (RFC 1035 §5.2)"));
+                Fault none = new Fault("no SOA record; a zone has exactly one", "RFC 1035 §5.2");
+                all.add(problem(sources.getFirst(), 0, none));
             }
         } else {
             distinct = ZoneBuilder.examine(apex, records, whole, all, this::located);
@@ -135,18 +142,18 @@ public final class ZoneFile {
     }
 
     @SuppressWarnings("ReferenceEquality") // this very record: an equal one may stand on another line
-    private ZoneProblem located(Severity severity, Record record, String message) {
+    private ZoneProblem located(Severity severity, Record record, Fault fault) {
         for (int i = 0; i < records.size(); i++) {
             if (records.get(i) == record) {
                 String source = sources.get((int) (places[i] >>> 32));
-                return new ZoneProblem(severity, source, (int) places[i], record.getName(), message);
+                return new ZoneProblem(severity, source, (int) places[i], record.getName(), fault);
             }
         }
         throw new IllegalArgumentException("not a record of this file");
     }
 
-    private static ZoneProblem problem(String source, int line, String message) {
-        return new ZoneProblem(Severity.ERROR, source, line, null, message);
+    private static ZoneProblem problem(String source, int line, Fault fault) {
+        return new ZoneProblem(Severity.ERROR, source, line, null, fault);
     }
 
     private Source source(String name, @Nullable Path directory, int depth, @Nullable Name origin) {
@@ -155,33 +162,32 @@ public final class ZoneFile {
     }
 
     private void read(Source source, Reader text, Charset charset) throws IOException {
-        EntryReader entries = new EntryReader(text, charset, remainingChars);
+        EntryReader entries = new EntryReader(text, charset, budget);
         boolean resuming = false;
         for (Entry entry = entries.next(); entry != null && !stopped; entry = entries.next()) {
-            String fault = judge(source, entry);
+            Fault fault = judge(source, entry);
             // The lines of an entry that never ended are no mistakes of their own.
-            if (!fault.isEmpty() && !(resuming && entry.blank())) {
+            if (fault != null && !(resuming && entry.blank())) {
                 add(source, entry.line(), fault);
             }
-            resuming = !fault.isEmpty() && (entry.fault() != null || (resuming && entry.blank()));
+            resuming = fault != null && (entry.fault() != null || (resuming && entry.blank()));
         }
-        remainingChars = Math.min(remainingChars, entries.remainingChars());
-        if (remainingChars < 0 && !stopped) {
+        if (budget.isExceeded() && !stopped) {
             stopped = true;
-            add(source, 0, "the text is longer than " + Limits.MAX_ZONE_FILE_CHARS + " characters");
+            add(source, 0, Fault.limit("the text is longer than " + Limits.MAX_ZONE_FILE_CHARS + " characters"));
         }
     }
 
-    private void add(Source source, int line, String message) {
-        problems.add(problem(source.name, line, message));
+    private void add(Source source, int line, Fault fault) {
+        problems.add(problem(source.name, line, fault));
         if (problems.errors() >= Limits.MAX_COUNTED_PROBLEMS && !stopped) {
             stopped = true;
-            problems.add(problem(source.name, line, "the rest of the file was not read"));
+            problems.add(problem(source.name, line, Fault.limit("the rest of the file was not read")));
         }
     }
 
-    /** Takes one entry; why it could not, or an empty string. */
-    private String judge(Source source, Entry entry) throws IOException {
+    /** Takes one entry; why it could not, null if it could. */
+    private @Nullable Fault judge(Source source, Entry entry) throws IOException {
         if (entry.fault() != null) {
             source.ownerLost |= !entry.blank();
             return entry.fault();
@@ -192,16 +198,19 @@ public final class ZoneFile {
                     source,
                     entry,
                     new Tokenizer(new BufferedInputStream(new ByteArrayInputStream(octets), octets.length)));
-            return "";
+            return null;
         } catch (BadEntryException bad) {
-            return String.valueOf(bad.getMessage());
+            return bad.fault();
         } catch (TextParseException bad) {
-            return plain(bad);
+            return new Fault(plain(bad), SYNTAX);
+        } catch (WireParseException bad) { // RDATA in the form of unknown types is read as if from the wire
+            return new Fault("malformed RDATA: " + bad.getMessage(), "RFC 3597 §5");
         } catch (IOException bad) {
-            return "cannot be read: " + bad;
+            return Fault.limit("cannot be read: " + bad);
         } catch (RuntimeException bad) {
             // dnsjava answers some malformed RDATA with unchecked exceptions; the input is at fault all the same.
-            return "malformed: " + (bad.getMessage() == null ? bad.getClass().getSimpleName() : bad.getMessage());
+            String text = bad.getMessage() == null ? bad.getClass().getSimpleName() : bad.getMessage();
+            return new Fault("malformed: " + text, SYNTAX);
         }
     }
 
@@ -224,7 +233,7 @@ public final class ZoneFile {
         Name owner = source.owner;
         if (owner == null) {
             if (!source.ownerLost) {
-                throw new BadEntryException("no owner name before the first record (RFC 1035 §5.1)");
+                throw new BadEntryException("no owner name before the first record", SYNTAX);
             }
             owner = Name.root;
         }
@@ -238,7 +247,7 @@ public final class ZoneFile {
     private void keep(Source source, int line, Record record) throws BadEntryException {
         if (records.size() == Limits.MAX_ZONE_RECORDS) {
             stopped = true;
-            throw new BadEntryException("more than " + Limits.MAX_ZONE_RECORDS + " records");
+            throw new BadEntryException(Fault.limit("more than " + Limits.MAX_ZONE_RECORDS + " records"));
         }
         if (records.size() == places.length) {
             places = Arrays.copyOf(places, places.length * 2);
@@ -251,7 +260,7 @@ public final class ZoneFile {
         Name name = Name.fromString(word, source.origin);
         if (!name.isAbsolute()) {
             throw new BadEntryException(
-                    "name '" + word + "' is relative and there is no origin: no $ORIGIN, none was given");
+                    "name '" + word + "' is relative and there is no origin: no $ORIGIN, none was given", SYNTAX);
         }
         return name;
     }
@@ -276,21 +285,22 @@ public final class ZoneFile {
             word = tokens.getString();
         }
         if (dclass >= 0 && dclass != DClass.IN) {
-            throw new BadEntryException("class " + DClass.string(dclass) + ": only class IN is served (RFC 1035 §5.2)");
+            throw new BadEntryException(
+                    "class " + DClass.string(dclass) + ": only class IN is served", "RFC 1035 §5.2");
         }
         int type = Type.value(word);
         if (type < 0) {
-            throw new BadEntryException("'" + word + "' is not a record type");
+            throw new BadEntryException("'" + word + "' is not a record type", "RFC 3597 §5");
         }
-        String refused = ZoneRules.refusedType(type);
-        if (!refused.isEmpty()) {
+        Fault refused = ZoneRules.refusedType(type);
+        if (refused != null) {
             throw new BadEntryException(refused);
         }
         if (ttl < 0) {
             ttl = source.defaultTtl >= 0 ? source.defaultTtl : source.lastTtl;
         }
         if (ttl < 0 && type != Type.SOA) {
-            throw new BadEntryException("no TTL: none here, no $TTL and none before (RFC 2308 §4)");
+            throw new BadEntryException("no TTL: none here, no $TTL and none before", "RFC 2308 §4");
         }
         return new Head(ttl, type);
     }
@@ -302,9 +312,9 @@ public final class ZoneFile {
                 return ttl;
             }
         } catch (NumberFormatException notANumber) {
-            throw new BadEntryException("'" + word + "' is not a TTL");
+            throw new BadEntryException("'" + word + "' is not a TTL", "RFC 1035 §5.1");
         }
-        throw new BadEntryException("TTL " + word + " is above 2147483647 (RFC 2181 §8)");
+        throw new BadEntryException("TTL " + word + " is above 2147483647", "RFC 2181 §8");
     }
 
     private static Record record(Source source, Name owner, Head head, Tokenizer tokens)
@@ -313,7 +323,7 @@ public final class ZoneFile {
         try {
             record = Record.fromString(owner, head.type, DClass.IN, Math.max(0, head.ttl), tokens, source.origin);
         } catch (TextParseException bad) {
-            throw new BadEntryException(Type.string(head.type) + " record: " + plain(bad));
+            throw new BadEntryException(Type.string(head.type) + " record: " + plain(bad), SYNTAX);
         }
         if (head.ttl < 0 && record instanceof SOARecord soa) {
             // A first SOA without TTL lives as long as it says of negative answers, and so do the records after it.
@@ -336,7 +346,7 @@ public final class ZoneFile {
             }
             case "$INCLUDE" -> include(source, tokens);
             case "$GENERATE" -> generate(source, entry, tokens);
-            default -> throw new BadEntryException("'" + directive + "' is not a directive that is known here");
+            default -> throw new BadEntryException("'" + directive + "' is not a directive that is known here", SYNTAX);
         }
     }
 
@@ -348,19 +358,7 @@ public final class ZoneFile {
             origin = name(source, token.value());
             tokens.getEOL();
         }
-        if (!includes) {
-            throw new BadEntryException("$INCLUDE is not allowed here");
-        }
-        if (source.depth == Limits.MAX_INCLUDE_DEPTH) {
-            throw new BadEntryException("$INCLUDE goes deeper than " + Limits.MAX_INCLUDE_DEPTH + " files");
-        }
-        Path file = Path.of(fileName);
-        if (!file.isAbsolute()) {
-            if (source.directory == null) {
-                throw new BadEntryException("$INCLUDE of a relative path in a text that is no file");
-            }
-            file = source.directory.resolve(file);
-        }
+        Path file = includes.open(source.directory, source.depth, fileName);
         Source included = source(fileName, file.getParent(), source.depth + 1, origin);
         included.owner = source.owner;
         included.defaultTtl = source.defaultTtl;

@@ -10,14 +10,21 @@ import org.xbill.DNS.Name;
  * @param file the source it was found in, null if the records came from no file
  * @param line where the entry starts, from 1; 0: no line
  * @param owner the name that it is about, null if about none
- * @param message the rule and, where there is one, the RFC section
+ * @param message what is wrong, in words
+ * @param rule the RFC section that says so, or several; empty if it is a limit of this server
  */
 public record ZoneProblem(
         Severity severity,
         @Nullable String file,
         int line,
         @Nullable Name owner,
-        String message) {
+        String message,
+        String rule) {
+    /** What was found at a place. */
+    ZoneProblem(Severity severity, @Nullable String file, int line, @Nullable Name owner, Fault fault) {
+        this(severity, file, line, owner, fault.text(), fault.rule());
+    }
+
     /** Whether the zone can be taken all the same. */
     public enum Severity {
         ERROR,
@@ -25,15 +32,15 @@ public record ZoneProblem(
     }
 
     /** Without a place. */
-    public static ZoneProblem error(@Nullable Name owner, String message) {
-        return new ZoneProblem(Severity.ERROR, null, 0, owner, message);
+    public static ZoneProblem error(@Nullable Name owner, Fault fault) {
+        return new ZoneProblem(Severity.ERROR, null, 0, owner, fault);
     }
 
     public boolean isError() {
         return severity == Severity.ERROR;
     }
 
-    /** In the form {@code file:line: error: owner: message}; what is not known is left out. */
+    /** In the form {@code file:line: error: owner: message (rule)}; what is not known is left out. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -46,6 +53,6 @@ public record ZoneProblem(
         if (owner != null) {
             text.append(owner).append(": ");
         }
-        return text.append(message).toString();
+        return text.append(new Fault(message, rule)).toString();
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -30,7 +31,7 @@ public final class ZoneRules {
     @FunctionalInterface
     public interface Sink {
         /** @param at the record at fault, or one of those */
-        void report(Severity severity, Record at, String message);
+        void report(Severity severity, Record at, Fault fault);
     }
 
     /**
@@ -43,7 +44,8 @@ public final class ZoneRules {
         Record first = records.getFirst();
         Name owner = first.getName();
         if (!owner.subdomain(apex)) {
-            sink.report(Severity.ERROR, first, "is not at or below the zone's apex " + apex + " (RFC 1035 §5.2)");
+            sink.report(
+                    Severity.ERROR, first, new Fault("is not at or below the zone's apex " + apex, "RFC 1035 §5.2"));
             return;
         }
         if (records.size() == 1) {
@@ -62,27 +64,27 @@ public final class ZoneRules {
     }
 
     /** What the apex must have and has not. */
-    public static List<String> missingAtApex(List<Record> records) {
-        List<String> missing = new ArrayList<>(2);
+    public static List<Fault> missingAtApex(List<Record> records) {
+        List<Fault> missing = new ArrayList<>(2);
         if (records.stream().noneMatch(record -> record.getType() == Type.SOA)) {
-            missing.add("no SOA record at the apex; a zone has exactly one (RFC 1035 §5.2)");
+            missing.add(new Fault("no SOA record at the apex; a zone has exactly one", "RFC 1035 §5.2"));
         }
         if (records.stream().noneMatch(record -> record.getType() == Type.NS)) {
-            missing.add("no NS record at the apex; a zone names its servers (RFC 1034 §4.2.1)");
+            missing.add(new Fault("no NS record at the apex; a zone names its servers", "RFC 1034 §4.2.1"));
         }
         return missing;
     }
 
-    /** Why records of this type have no place in a zone, or an empty string. */
-    public static String refusedType(int type) {
+    /** Why records of this type have no place in a zone; null if they have one. */
+    public static @Nullable Fault refusedType(int type) {
         return switch (type) {
             case Type.SIG, Type.NXT ->
-                Type.string(type) + " records are refused: RRSIG and NSEC took their place (RFC 3755 §3)";
-            case 0, Type.OPT, 65_535 -> Type.string(type) + " is not a type of zone data (RFC 6895 §3.1)";
+                new Fault(Type.string(type) + " records are refused: RRSIG and NSEC took their place", "RFC 3755 §3");
+            case 0, Type.OPT, 65_535 -> new Fault(Type.string(type) + " is not a type of zone data", "RFC 6895 §3.1");
             default ->
                 type >= 128 && type <= 255
-                        ? Type.string(type) + " is a question or meta type, not zone data (RFC 6895 §3.1)"
-                        : "";
+                        ? new Fault(Type.string(type) + " is a question or meta type, not zone data", "RFC 6895 §3.1")
+                        : null;
         };
     }
 
@@ -96,14 +98,19 @@ public final class ZoneRules {
             sink.report(
                     Severity.ERROR,
                     record,
-                    "class " + DClass.string(record.getDClass()) + ": only class IN is served (RFC 1035 §5.2)");
+                    new Fault(
+                            "class " + DClass.string(record.getDClass()) + ": only class IN is served",
+                            "RFC 1035 §5.2"));
         }
-        String refused = refusedType(record.getType());
-        if (!refused.isEmpty()) {
+        Fault refused = refusedType(record.getType());
+        if (refused != null) {
             sink.report(Severity.ERROR, record, refused);
         }
         if (record.getTTL() < 0 || record.getTTL() > TTL.MAX_VALUE) {
-            sink.report(Severity.ERROR, record, "TTL " + record.getTTL() + " is above 2147483647 (RFC 2181 §8)");
+            sink.report(
+                    Severity.ERROR,
+                    record,
+                    new Fault("TTL " + record.getTTL() + " is above 2147483647", "RFC 2181 §8"));
         }
     }
 
@@ -120,9 +127,10 @@ public final class ZoneRules {
             sink.report(
                     Severity.ERROR,
                     first,
-                    "the " + Type.string(type) + " RRset takes " + size
-                            + " octets, which does not fit in a message (limit " + Zone.MAX_RRSET_BYTES
-                            + ", RFC 1035 §4.2.2)");
+                    new Fault(
+                            "the " + Type.string(type) + " RRset takes " + size
+                                    + " octets, which does not fit in a message (limit " + Zone.MAX_RRSET_BYTES + ")",
+                            "RFC 1035 §4.2.2"));
         }
         if (rdata.length == 1) {
             return;
@@ -132,8 +140,10 @@ public final class ZoneRules {
                 sink.report(
                         Severity.ERROR,
                         record,
-                        "TTL " + record.getTTL() + " differs from TTL " + first.getTTL() + " of the same "
-                                + Type.string(type) + " RRset (RFC 2181 §5.2)");
+                        new Fault(
+                                "TTL " + record.getTTL() + " differs from TTL " + first.getTTL() + " of the same "
+                                        + Type.string(type) + " RRset",
+                                "RFC 2181 §5.2"));
             }
         }
         int distinct = distinct(rrset, rdata, sink);
@@ -151,22 +161,24 @@ public final class ZoneRules {
                 sink.report(
                         Severity.WARNING,
                         record,
-                        Type.string(record.getType())
-                                + " record is there twice; the duplicate is dropped (RFC 2181 §5)");
+                        new Fault(
+                                Type.string(record.getType()) + " record is there twice; the duplicate is dropped",
+                                "RFC 2181 §5"));
             }
         }
         return seen.size();
     }
 
     private static void singleton(List<Record> rrset, Sink sink) {
-        String rule = switch (rrset.getFirst().getType()) {
-            case Type.SOA -> "a zone has exactly one SOA record (RFC 1035 §5.2)";
-            case Type.CNAME -> "an owner has at most one CNAME record (RFC 2181 §10.1)";
-            case Type.DNAME -> "an owner has at most one DNAME record (RFC 6672 §2.4)";
-            default -> "";
+        String count = rrset.size() + " records; ";
+        Fault fault = switch (rrset.getFirst().getType()) {
+            case Type.SOA -> new Fault(count + "a zone has exactly one SOA record", "RFC 1035 §5.2");
+            case Type.CNAME -> new Fault(count + "an owner has at most one CNAME record", "RFC 2181 §10.1");
+            case Type.DNAME -> new Fault(count + "an owner has at most one DNAME record", "RFC 6672 §2.4");
+            default -> null;
         };
-        if (!rule.isEmpty()) {
-            sink.report(Severity.ERROR, rrset.get(1), rrset.size() + " records; " + rule);
+        if (fault != null) {
+            sink.report(Severity.ERROR, rrset.get(1), fault);
         }
     }
 
@@ -180,37 +192,43 @@ public final class ZoneRules {
             sink.report(
                     Severity.ERROR,
                     cname.getFirst(),
-                    "CNAME beside other types " + others(besideCname, Type.CNAME)
-                            + " (RFC 1034 §3.6.2, RFC 2181 §10.1)");
+                    new Fault(
+                            "CNAME beside other types " + others(besideCname, Type.CNAME),
+                            "RFC 1034 §3.6.2, RFC 2181 §10.1"));
         }
         List<Record> dname = byType.get(Type.DNAME);
         if (dname != null && byType.containsKey(Type.NS) && !atApex) {
             sink.report(
-                    Severity.ERROR, dname.getFirst(), "DNAME beside NS is allowed at the apex only (RFC 6672 §2.3)");
+                    Severity.ERROR,
+                    dname.getFirst(),
+                    new Fault("DNAME beside NS is allowed at the apex only", "RFC 6672 §2.3"));
         }
         List<Record> soa = byType.get(Type.SOA);
         if (soa != null && !atApex) {
-            sink.report(Severity.ERROR, soa.getFirst(), "SOA below the apex " + apex + " (RFC 1035 §5.2)");
+            sink.report(Severity.ERROR, soa.getFirst(), new Fault("SOA below the apex " + apex, "RFC 1035 §5.2"));
         }
         List<Record> ns = byType.get(Type.NS);
         if (ns != null && owner.isWild()) {
             sink.report(
                     Severity.WARNING,
                     ns.getFirst(),
-                    "NS at a wildcard delegates no name that the wildcard covers (RFC 4592 §4.2)");
+                    new Fault("NS at a wildcard delegates no name that the wildcard covers", "RFC 4592 §4.2"));
         }
         if (dname != null && owner.isWild()) {
             sink.report(
                     Severity.WARNING,
                     dname.getFirst(),
-                    "DNAME at a wildcard redirects no name that the wildcard covers (RFC 4592 §4.4)");
+                    new Fault("DNAME at a wildcard redirects no name that the wildcard covers", "RFC 4592 §4.4"));
         }
         if (ns != null && !atApex) {
             besideDelegation(byType, sink);
         }
         List<Record> ds = byType.get(Type.DS);
         if (ds != null && (atApex || ns == null)) {
-            sink.report(Severity.WARNING, ds.getFirst(), "DS belongs beside the NS of a delegation (RFC 4035 §2.4)");
+            sink.report(
+                    Severity.WARNING,
+                    ds.getFirst(),
+                    new Fault("DS belongs beside the NS of a delegation", "RFC 4035 §2.4"));
         }
     }
 
@@ -219,13 +237,15 @@ public final class ZoneRules {
             boolean belongs = switch (type) {
                 case Type.NS, Type.DS, Type.RRSIG, Type.NSEC, Type.A, Type.AAAA, Type.CNAME, Type.DNAME, Type.SOA ->
                     true;
-                default -> !refusedType(type).isEmpty();
+                default -> refusedType(type) != null;
             };
             if (!belongs) {
                 sink.report(
                         Severity.WARNING,
                         records.getFirst(),
-                        Type.string(type) + " beside the NS of a delegation: never answered (RFC 1034 §4.2.1)");
+                        new Fault(
+                                Type.string(type) + " beside the NS of a delegation: never answered",
+                                "RFC 1034 §4.2.1"));
             }
         });
     }

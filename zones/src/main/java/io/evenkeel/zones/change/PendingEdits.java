@@ -1,6 +1,7 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.build.Fault;
 import io.evenkeel.zones.build.Soa;
 import io.evenkeel.zones.build.ZoneProblem.Severity;
 import io.evenkeel.zones.build.ZoneRules;
@@ -156,9 +157,9 @@ final class PendingEdits {
         if (ZoneRules.isOfSignedZones(edit.type())) {
             return "belongs to a signed zone, which changes as a whole only, since nothing here can sign (RFC 4035 §2): import it signed";
         }
-        String refused = ZoneRules.refusedType(edit.type());
-        if (!refused.isEmpty()) {
-            return refused;
+        Fault refused = ZoneRules.refusedType(edit.type());
+        if (refused != null) {
+            return refused.toString();
         }
         boolean usesTtl = edit.edit() == Change.Edit.REPLACE || edit.edit() == Change.Edit.EXTEND;
         if (usesTtl && (edit.ttlSeconds() < 0 || edit.ttlSeconds() > TTL.MAX_VALUE)) {
@@ -200,9 +201,9 @@ final class PendingEdits {
                 ZoneRules.missingAtApex(records).forEach(missing -> problems.add(owner + ": " + missing));
             }
             if (!records.isEmpty()) {
-                ZoneRules.owner(zone.apex(), records, (severity, record, message) -> {
+                ZoneRules.owner(zone.apex(), records, (severity, record, fault) -> {
                     if (severity == Severity.ERROR) {
-                        problems.add(owner + "/" + Type.string(record.getType()) + ": " + message);
+                        problems.add(owner + "/" + Type.string(record.getType()) + ": " + fault);
                     }
                 });
             }

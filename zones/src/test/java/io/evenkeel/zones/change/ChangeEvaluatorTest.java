@@ -230,7 +230,6 @@ class ChangeEvaluatorTest {
             DELETE  | example.      | NS    |                                   | no NS record at the apex
             REPLACE | a.example.    | SOA   | a. b. 9 1 1 1 1                   | SOA below the apex
             EXTEND  | a.other.      | A     | 192.0.2.1                         | not at or below the zone's apex
-            EXTEND  | *.example.    | NS    | ns1.example.                      | NS at a wildcard (RFC 4592 §4.2)
             EXTEND  | child.example. | DNAME | a.                               | apex only (RFC 6672 §2.3)
             DELETE  | a.example.    | ANY   |                                   | question or meta type
             DELETE  | a.example.    | AXFR  |                                   | question or meta type

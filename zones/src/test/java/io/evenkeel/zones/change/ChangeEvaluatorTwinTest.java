@@ -196,8 +196,7 @@ class ChangeEvaluatorTwinTest {
                 boolean apex = each.getKey().equals("example.");
                 return !(at.contains("CNAME") && at.size() > 1)
                         && !(at.contains("DNAME") && at.contains("NS") && !apex)
-                        && !(at.contains("SOA") && !apex)
-                        && !(at.contains("NS") && each.getKey().startsWith("*"));
+                        && !(at.contains("SOA") && !apex);
             });
         }
 
