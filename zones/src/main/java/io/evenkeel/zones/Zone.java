@@ -48,6 +48,7 @@ public final class Zone {
     private final ZoneVersion version;
     private final long serial;
     private final boolean signed;
+    private final long earliestExpiration;
     private final long records;
     /** Scratch of whoever makes a next version: handed from version to version, taken by one thread at a time. */
     private final AtomicReference<@Nullable ZoneEditor> spareEditor;
@@ -82,6 +83,7 @@ public final class Zone {
                 ? null
                 : Nsec3Parameters.of(page, Node.find(page, from, to, Node.NSEC3PARAM));
         this.signed = negativeSoaSignatures.length > 0 && (hasNsec || nsec3Parameters != null);
+        this.earliestExpiration = signed ? expiration(Node.expiration(negativeSoaSignatures, 0)) : 0;
     }
 
     /**
@@ -137,28 +139,11 @@ public final class Zone {
     }
 
     /**
-     * When the first of its signatures ends to be valid, in seconds since 1970 as RFC 4034 §3.1.5 counts: modulo 2^32 and to be
-     * compared by serial arithmetic. Walks the whole zone.
-     *
-     * @param now in seconds since 1970
-     * @return empty if nothing is signed
+     * When the first of its signatures ends to be valid, in seconds since 1970 (RFC 4034 §3.1.5: until 2106); empty if it is
+     * not signed.
      */
-    public OptionalLong earliestExpiration(long now) {
-        long[] least = {Long.MAX_VALUE};
-        for (NameTrie trie : List.of(names, nsec3)) {
-            for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
-                byte[] page = entries.page;
-                int to = Page.valueTo(page, entries.entry);
-                int rrsig = Node.find(page, Page.valueFrom(page, entries.entry), to, Node.RRSIG);
-                if (rrsig >= 0) {
-                    int end = Node.next(page, rrsig);
-                    for (int rr = Node.rrs(page, rrsig); rr < end; rr = Node.nextRr(page, rr)) {
-                        least[0] = Math.min(least[0], now + (Node.expiration(page, rr) - (int) now));
-                    }
-                }
-            }
-        }
-        return least[0] == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(least[0]);
+    public OptionalLong earliestExpiration() {
+        return signed ? OptionalLong.of(earliestExpiration) : OptionalLong.empty();
     }
 
     /** How many there are. */
@@ -305,6 +290,23 @@ public final class Zone {
         lookup.array = page;
         lookup.from = Page.valueFrom(page, entry);
         lookup.to = Page.valueTo(page, entry);
+    }
+
+    /** @param some of the times, which are to be compared by serial arithmetic (RFC 4034 §3.1.5) */
+    private long expiration(int some) {
+        int earliest = some;
+        for (NameTrie trie : List.of(names, nsec3)) {
+            for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
+                byte[] page = entries.page;
+                int to = Page.valueTo(page, entries.entry);
+                int rrsig = Node.find(page, Page.valueFrom(page, entries.entry), to, Node.RRSIG);
+                int end = rrsig < 0 ? 0 : Node.next(page, rrsig);
+                for (int rr = rrsig < 0 ? 0 : Node.rrs(page, rrsig); rr < end; rr = Node.nextRr(page, rr)) {
+                    earliest = Node.expiration(page, rr) - earliest < 0 ? Node.expiration(page, rr) : earliest;
+                }
+            }
+        }
+        return Integer.toUnsignedLong(earliest);
     }
 
     /** The name's own, and that of the NSEC3 chain, as far as there are such. */

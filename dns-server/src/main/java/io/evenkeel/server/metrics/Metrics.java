@@ -29,6 +29,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
@@ -48,6 +49,7 @@ public final class Metrics {
     private final StateRoot root;
     private final Supplier<@Nullable Replica> replica;
     private final MultiGauge zoneSerials;
+    private final MultiGauge zoneExpirations;
     private long leaderChanges;
     private @Nullable String lastLeader;
     private View view;
@@ -78,6 +80,11 @@ public final class Metrics {
         zoneSerials = MultiGauge.builder("evenkeel.zone.serial")
                 .description("SOA serial, of the first " + MAX_ZONE_SERIES + " zones by name")
                 .register(registry);
+        zoneExpirations = MultiGauge.builder("evenkeel.zone.signatures.expire.timestamp.seconds")
+                .description(
+                        "When the first signature of a signed zone ends to be valid, in seconds since 1970; of the "
+                                + MAX_ZONE_SERIES + " zones where that is soonest")
+                .register(registry);
         queries();
         sockets(listeners);
         node(gate, age, version);
@@ -96,7 +103,20 @@ public final class Metrics {
             }
         }
         zoneSerials.register(rows, true);
+        zoneExpirations.register(
+                view.zones().stream()
+                        .filter(Zone::isSigned)
+                        .sorted(Comparator.comparingLong(Metrics::expiration))
+                        .limit(MAX_ZONE_SERIES)
+                        .<MultiGauge.Row<?>>map(zone ->
+                                MultiGauge.Row.of(Tags.of("zone", zone.apex().toString()), zone, Metrics::expiration))
+                        .toList(),
+                true);
         return registry.scrape();
+    }
+
+    private static long expiration(Zone signed) {
+        return signed.earliestExpiration().orElseThrow();
     }
 
     /** Looks who leads. Called about every second: what changes and changes back in between is not seen. */
