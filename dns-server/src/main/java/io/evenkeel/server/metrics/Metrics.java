@@ -255,7 +255,7 @@ public final class Metrics {
         counter("dns_tcp_idle_closed", "TCP connections closed as idle", listeners.counters()::tcpIdleClosed);
         counter(
                 "dns_tcp_oversize",
-                "TCP connections closed for a length no question has",
+                "TCP connections closed because they sent more than may be held",
                 listeners.counters()::tcpOversize);
         counter(
                 "dns_socket_errors",

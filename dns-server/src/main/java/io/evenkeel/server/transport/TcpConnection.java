@@ -164,9 +164,6 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             if (out != null) {
                 context.writeAndFlush(out, context.voidPromise());
             }
-            if (nextLength() > Limits.TCP_QUERY_BYTES) {
-                closeOversize();
-            }
         }
         answering = false;
         boolean blocked = nextLength() >= 0;
@@ -180,7 +177,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     /** The answers to what is held, up to about one write; null if there are none. */
     private @Nullable ByteBuf answerSome(ChannelHandlerContext context) {
         ByteBuf out = null;
-        for (int length = nextLength(); length >= 0 && length <= Limits.TCP_QUERY_BYTES; length = nextLength()) {
+        for (int length = nextLength(); length >= 0; length = nextLength()) {
             out = answerOne(context, length, out);
             if (out != null && out.readableBytes() >= Limits.TCP_WRITE_BYTES) {
                 break;
@@ -202,13 +199,13 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         return to.writeShort(answerLength).writeBytes(loop.out, 0, answerLength);
     }
 
-    /** Length of the next question if it is here in full, or too long to wait for; else -1. */
+    /** Length of the next question if it is here in full, else -1. */
     private int nextLength() {
         if (held == null || held.readableBytes() < LENGTH_BYTES) {
             return -1;
         }
         int length = held.getUnsignedShort(held.readerIndex());
-        return length > Limits.TCP_QUERY_BYTES || held.readableBytes() >= LENGTH_BYTES + length ? length : -1;
+        return held.readableBytes() >= LENGTH_BYTES + length ? length : -1;
     }
 
     /** A few waiting octets must not keep a whole read buffer alive, on each of many connections. */

@@ -25,7 +25,7 @@ public final class TransportCounters {
         return tcpIdleClosed.sum();
     }
 
-    /** TCP connections closed because they announced a question longer than any is. */
+    /** TCP connections closed because they sent more than may be held while their answers wait. */
     public long tcpOversize() {
         return tcpOversize.sum();
     }
