@@ -47,8 +47,8 @@ public final class Answer {
     private final short[] ownerRRset = new short[MAX_RRSETS];
     private final short[] prefixAt = new short[MAX_RRSETS];
     private final short[] prefixLength = new short[MAX_RRSETS];
-    private final short[] nameRRset = new short[MAX_RRSETS + 1];
-    private final int[] nameAt = new int[MAX_RRSETS + 1];
+    private final short[] nameRRset = new short[MAX_RRSETS + 2];
+    private final int[] nameAt = new int[MAX_RRSETS + 2];
 
     private int size;
     private int names;
@@ -67,6 +67,9 @@ public final class Answer {
     private final byte[] prefixes = new byte[MAX_PREFIXES * QName.MAX_LENGTH];
 
     private int prefixesEnd;
+
+    /** The name that was asked for; of a question long ago between two answers. */
+    private QName question = new QName();
 
     /** An empty one. */
     public Answer() {
@@ -198,6 +201,11 @@ public final class Answer {
         this.rcode = rcode;
     }
 
+    /** Must keep its octets until the answer is complete. */
+    void setQuestion(QName question) {
+        this.question = question;
+    }
+
     void setZone(int labels, long serial) {
         zoneLabels = labels;
         zoneSerial = serial;
@@ -222,10 +230,10 @@ public final class Answer {
     }
 
     /** The same from RRs that have no header. */
-    @SuppressWarnings("ReferenceEquality") // the same place in the same page is the same RRset
     int add(int section, byte[] array, int rrs, int rrBytes, int rrCount, int ownerName, int ownerSkips) {
         for (int i = 0; i < size; i++) {
-            if (from[i] == rrs && arrays[i] == array) {
+            // One wildcard's RRset can stand for several owners.
+            if (isAt(i, array, rrs) && isOwner(i, ownerName, ownerSkips)) {
                 return -1;
             }
         }
@@ -294,6 +302,11 @@ public final class Answer {
         while (shared < Math.min(owner.labels, name.labels) && owner.isAtOrBelow(name, shared + 1)) {
             shared++;
         }
+        for (int i = 0; i < size; i++) {
+            if (isAt(i, array, Node.rrs(array, rrset))) {
+                return;
+            }
+        }
         if (prefixesEnd + QName.MAX_LENGTH > prefixes.length) {
             incomplete = true;
             return;
@@ -306,6 +319,52 @@ public final class Answer {
             prefixesEnd = end;
             addSignatures(added, from, to);
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same place in the same page is the same RRset
+    private boolean isAt(int rrset, byte[] array, int rrs) {
+        return from[rrset] == rrs && arrays[rrset] == array;
+    }
+
+    /** Whether the RRset's owner is that name without its first labels. */
+    private boolean isOwner(int rrset, int name, int skips) {
+        if (ownerName[rrset] == name && ownerSkips[rrset] == skips) {
+            return true;
+        }
+        byte[] one = nameBytes(ownerName[rrset]);
+        byte[] other = nameBytes(name);
+        int i = skipLabels(one, ownerName[rrset], ownerSkips[rrset]);
+        int j = skipLabels(other, name, skips);
+        while (one[i] == other[j]) {
+            int octets = one[i];
+            if (octets == 0) {
+                return true;
+            }
+            for (int k = 1; k <= octets; k++) {
+                if (lowerCase(one[i + k]) != lowerCase(other[j + k])) {
+                    return false;
+                }
+            }
+            i += octets + 1;
+            j += octets + 1;
+        }
+        return false;
+    }
+
+    private byte[] nameBytes(int name) {
+        return name == QUESTION ? question.wire : arrays[nameRRset[name]];
+    }
+
+    private int skipLabels(byte[] bytes, int name, int skips) {
+        int at = name == QUESTION ? 0 : nameAt[name];
+        for (int i = 0; i < skips; i++) {
+            at += bytes[at] + 1;
+        }
+        return at;
+    }
+
+    private static int lowerCase(byte octet) {
+        return octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet;
     }
 
     void setRequired(int rrset) {
@@ -321,6 +380,11 @@ public final class Answer {
         nameRRset[names] = (short) rrset;
         nameAt[names] = at;
         return names++;
+    }
+
+    /** Takes the last name out again, which no RRset has. */
+    void dropName() {
+        names--;
     }
 
     /**

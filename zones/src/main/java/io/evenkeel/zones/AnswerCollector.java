@@ -55,6 +55,7 @@ public final class AnswerCollector {
     public void collect(Catalog catalog, QName question, int type, boolean dnssecOk, Answer answer) {
         this.dnssecOk = dnssecOk;
         answer.reset();
+        answer.setQuestion(question);
         Zone zone = zone(catalog, question, type);
         if (zone == null) {
             answer.setRcode(REFUSED);
@@ -289,7 +290,7 @@ public final class AnswerCollector {
         if (array == null) {
             return;
         }
-        int name = answer.names();
+        int name = answer.addName(rrset, at);
         boolean added = false;
         if (beside != Node.SRV) {
             added = addRRset(array, lookup.from, lookup.to, Node.A, name, 0, required, answer);
@@ -298,8 +299,8 @@ public final class AnswerCollector {
         if (beside != AdditionalData.ADDRESSES) {
             added |= addRRset(array, lookup.from, lookup.to, beside, name, 0, false, answer);
         }
-        if (added) {
-            answer.addName(rrset, at);
+        if (!added) {
+            answer.dropName();
         }
     }
 
