@@ -165,6 +165,51 @@ public final class Zone {
         forEachOf(nsec3, visitor);
     }
 
+    /** Receives records as octets: nothing of them is to be kept or written to. */
+    @FunctionalInterface
+    public interface OctetVisitor {
+        /**
+         * One record in wire form (RFC 1035 §3.2.1), uncompressed, in two parts.
+         *
+         * @param owner its name, {@code ownerLength} octets
+         * @param array holds type, class, TTL, length and RDATA from {@code from} to {@code to}
+         */
+        void record(byte[] owner, int ownerLength, byte[] array, int from, int to);
+    }
+
+    /** The same records in the same order as {@link #forEach}, without an object for each. */
+    public void forEachInOctets(OctetVisitor visitor) {
+        Key key = new Key();
+        byte[] owner = new byte[QName.MAX_LENGTH];
+        for (NameTrie trie : List.of(names, nsec3)) {
+            for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
+                byte[] page = entries.page;
+                key.setEntry(page, entries.entry);
+                int labels = key.copyLabels(0, owner, 0);
+                System.arraycopy(apex.wire(), 0, owner, labels, apex.wire().length);
+                int from = Page.valueFrom(page, entries.entry);
+                int to = Page.valueTo(page, entries.entry);
+                int soa = Node.find(page, from, to, Node.SOA);
+                int length = labels + apex.wire().length;
+                if (soa >= 0) {
+                    octets(page, soa, owner, length, visitor);
+                }
+                for (int rrset = Node.first(from); rrset < to; rrset = Node.next(page, rrset)) {
+                    if (rrset != soa) {
+                        octets(page, rrset, owner, length, visitor);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void octets(byte[] page, int rrset, byte[] owner, int ownerLength, OctetVisitor visitor) {
+        int end = Node.next(page, rrset);
+        for (int rr = Node.rrs(page, rrset); rr < end; rr = Node.nextRr(page, rr)) {
+            visitor.record(owner, ownerLength, page, rr + 2, Node.nextRr(page, rr));
+        }
+    }
+
     private void forEachOf(NameTrie trie, Consumer<Record> visitor) {
         for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
             recordsOf(entries.page, entries.entry).forEach(visitor);

@@ -338,13 +338,12 @@ final class SnapshotCodec {
         void zone(Zone zone) throws IOException {
             block.name(zone.apex()).version(zone.version()).i64(zone.records());
             flush();
-            Consumer<Record> visitor = record -> {
-                block.record(record);
+            zone.forEachInOctets((owner, ownerLength, array, from, to) -> {
+                block.raw(owner, 0, ownerLength).raw(array, from, to);
                 if (block.size() >= BLOCK_BYTES) {
                     flushUnchecked();
                 }
-            };
-            zone.forEach(visitor);
+            });
             flushIfAny();
         }
 

@@ -55,9 +55,13 @@ final class WireWriter {
 
     /** Without its length. */
     WireWriter raw(byte[] value) {
-        room(value.length);
-        System.arraycopy(value, 0, bytes, size, value.length);
-        size += value.length;
+        return raw(value, 0, value.length);
+    }
+
+    WireWriter raw(byte[] value, int from, int to) {
+        room(to - from);
+        System.arraycopy(value, from, bytes, size, to - from);
+        size += to - from;
         return this;
     }
 

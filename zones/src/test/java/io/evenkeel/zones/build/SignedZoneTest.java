@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
 
 class SignedZoneTest {
     private static final Name APEX = Name.fromConstantString("example.");
@@ -48,6 +50,13 @@ class SignedZoneTest {
         List<Record> kept = new ArrayList<>();
         zone.forEach(kept::add);
         assertThat(kept).containsExactlyInAnyOrderElementsOf(records);
+        List<String> octets = new ArrayList<>();
+        zone.forEachInOctets((owner, ownerLength, array, from, to) -> octets.add(
+                HexFormat.of().formatHex(owner, 0, ownerLength) + HexFormat.of().formatHex(array, from, to)));
+        assertThat(octets)
+                .isEqualTo(kept.stream()
+                        .map(record -> HexFormat.of().formatHex(record.toWire(Section.ANSWER)))
+                        .toList());
         for (Record record : records) {
             assertThat(zone.rrset(record.getName(), record.getType())).contains(record);
         }
