@@ -4,7 +4,7 @@ package io.evenkeel.server.query;
 public enum DropReason {
     /** The gate is shut: the node does not answer yet. */
     GATE,
-    /** Not a message at all, or a TCP length that cannot be. */
+    /** Not a message at all: longer than any question over UDP, or from a port that nobody can answer. */
     MALFORMED,
     /** It is itself a response (RFC 1035 §4.1.1): answering it could make a loop. */
     RESPONSE,

@@ -45,6 +45,8 @@ public class QueryBenchmark {
     private final ResponseEncoder encoder = new ResponseEncoder(1232);
     private Catalog catalog = new Catalog();
     private QueryHandler handler = new QueryHandler(() -> catalog, new QueryCounters(), 1232);
+    private final ServerCookies cookies = new ServerCookies(CookieSecrets.create(() -> 1_700_000_000L));
+    private final byte[] cookie = new byte[ServerCookies.BYTES];
     private int next;
 
     /** Makes the zone and the questions, each with an OPT record. */
@@ -58,6 +60,8 @@ public class QueryBenchmark {
             in[i] = sample.question(kind, random.nextInt());
             lengths[i] = in[i].length - 8;
         }
+        cookies.judge(cookie, 0, ServerCookies.CLIENT_BYTES, Client.UNKNOWN);
+        cookies.write(cookie.clone(), 0, cookie, 0);
     }
 
     private int next() {
@@ -89,6 +93,14 @@ public class QueryBenchmark {
             collector.collect(catalog, query.name, 1, false, answer);
         }
         return encoder.encode(in[0], query, answer, 1232, 0, out);
+    }
+
+    /** What a good cookie adds to an answer. */
+    @Benchmark
+    public CookieState cookie() {
+        CookieState state = cookies.judge(cookie, 0, cookie.length, Client.UNKNOWN);
+        cookies.write(cookie, 0, out, 0);
+        return state;
     }
 
     /** All of it, as a socket would call it. */

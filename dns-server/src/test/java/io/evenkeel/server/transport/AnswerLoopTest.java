@@ -1,0 +1,49 @@
+package io.evenkeel.server.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.evenkeel.server.query.AnswerSettings;
+import io.evenkeel.server.query.CookieSecrets;
+import io.evenkeel.server.query.CookieState;
+import io.evenkeel.server.query.Transport;
+import io.evenkeel.zones.Catalog;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.GenericEDNSOption;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Section;
+
+class AnswerLoopTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @Test
+    void aCookieOverIpv4AllocatesNothing() throws Exception {
+        CookieSecrets cookies = CookieSecrets.create(() -> System.currentTimeMillis() / 1000); // as in service
+        AnswerSettings settings = new AnswerSettings(1232, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
+        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(), "test", 1, Catalog::new, settings, () -> false)) {
+            AnswerLoop loop = loops.first();
+            InetAddress client = InetAddress.ofLiteral("192.0.2.1");
+            Message message = new Message(ListenersFixture.QUESTION);
+            message.addRecord(
+                    new OPTRecord(1232, 0, 0, 0, new GenericEDNSOption(EDNSOption.Code.COOKIE, new byte[8])),
+                    Section.ADDITIONAL);
+            byte[] question = message.toWire();
+            System.arraycopy(question, 0, loop.in, 0, question.length);
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < 50 && least > 0; round++) {
+                long before = THREADS.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < 10_000; i++) {
+                    loop.answer(question.length, Transport.UDP, client);
+                }
+                least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertThat(least).isZero();
+            assertThat(loop.counters.cookies(CookieState.NEW)).isGreaterThanOrEqualTo(10_000);
+        }
+    }
+}
