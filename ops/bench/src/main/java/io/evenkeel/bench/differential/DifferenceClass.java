@@ -1,0 +1,19 @@
+package io.evenkeel.bench.differential;
+
+import java.util.Set;
+
+/**
+ * Disagreements that are one.
+ *
+ * @param kind of zone, with {@code +do} if the question had DO
+ * @param type of the question, {@code data} for ordinary ones
+ * @param shape of our reply
+ * @param traits words of {@link Shape#traits}
+ * @param tokens what {@link Comparison} says
+ */
+record DifferenceClass(String peer, String kind, String type, String shape, String traits, Set<String> tokens) {
+    @Override
+    public String toString() {
+        return "%s | %s | %s | %s | %s | %s".formatted(peer, kind, type, shape, traits, String.join(" ", tokens));
+    }
+}

@@ -1,0 +1,108 @@
+package io.evenkeel.bench.differential;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.utils.base16;
+
+/**
+ * What a server said, in the form in which replies are compared. The order of records and RRsets is lost, and so is the case of
+ * owners and of names in RDATA (RFC 4343 §3); OPT is kept apart from the additional section.
+ *
+ * @param question the octets of the question section
+ * @param opt null if there was none
+ */
+record Reply(
+        int rcode,
+        Set<String> flags,
+        byte[] question,
+        @Nullable Opt opt,
+        Map<RRsetKey, RRset> answer,
+        Map<RRsetKey, RRset> authority,
+        Map<RRsetKey, RRset> additional,
+        int length,
+        String text) {
+
+    /** @param covered type that an RRSIG is of, 0 for all else */
+    record RRsetKey(Name owner, int type, int covered) {
+        String typeText() {
+            return Type.string(type) + (covered == 0 ? "" : "(" + Type.string(covered) + ")");
+        }
+    }
+
+    record RRset(Set<Long> ttls, Set<String> rdata) {}
+
+    record Opt(int version, boolean dnssecOk) {}
+
+    static Reply parse(byte[] octets) throws IOException {
+        Message message = new Message(octets);
+        Set<String> flags = new TreeSet<>();
+        for (int flag : List.of(Flags.QR, Flags.AA, Flags.TC, Flags.RD, Flags.RA, Flags.AD, Flags.CD)) {
+            if (message.getHeader().getFlag(flag)) {
+                flags.add(Flags.string(flag));
+            }
+        }
+        OPTRecord opt = message.getOPT();
+        return new Reply(
+                message.getRcode(),
+                flags,
+                question(octets, message),
+                opt == null ? null : new Opt(opt.getVersion(), (opt.getFlags() & 0x8000) != 0),
+                section(message, Section.ANSWER),
+                section(message, Section.AUTHORITY),
+                section(message, Section.ADDITIONAL),
+                octets.length,
+                message.toString());
+    }
+
+    boolean truncated() {
+        return flags.contains("tc");
+    }
+
+    private static byte[] question(byte[] octets, Message message) {
+        Record question = message.getQuestion();
+        return question == null
+                ? new byte[0]
+                : Arrays.copyOfRange(
+                        octets,
+                        12,
+                        Math.min(octets.length, 12 + question.getName().length() + 4));
+    }
+
+    private static Map<RRsetKey, RRset> section(Message message, int number) {
+        Map<RRsetKey, RRset> rrsets = new LinkedHashMap<>();
+        for (Record record : message.getSection(number)) {
+            if (record.getType() != Type.OPT) {
+                int covered = record instanceof RRSIGRecord signature ? signature.getTypeCovered() : 0;
+                RRset rrset = rrsets.computeIfAbsent(
+                        new RRsetKey(record.getName().canonicalize(), record.getType(), covered),
+                        key -> new RRset(new TreeSet<>(), new TreeSet<>()));
+                rrset.ttls().add(record.getTTL());
+                rrset.rdata().add(base16.toString(record.rdataToWireCanonical()));
+            }
+        }
+        return rrsets;
+    }
+
+    /** Of a CNAME RRset of one record. */
+    static Name target(RRset cname) {
+        try {
+            return new Name(base16.fromString(cname.rdata().iterator().next()));
+        } catch (IOException broken) {
+            throw new IllegalStateException("parsed once already", broken);
+        }
+    }
+}
