@@ -235,6 +235,7 @@ public final class DnsServer implements AutoCloseable {
     private AnswerSettings answers(DnsConfig dns) {
         return new AnswerSettings(
                 dns.udpPayload(),
+                dns.aliasLinks(),
                 dns.nsid(),
                 "evenkeel " + Version.TEXT,
                 dns.chaos(),

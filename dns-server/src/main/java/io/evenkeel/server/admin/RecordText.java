@@ -1,11 +1,12 @@
 package io.evenkeel.server.admin;
 
+import io.evenkeel.zones.build.RecordReader;
 import java.io.IOException;
 import org.xbill.DNS.AAAARecord;
-import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
 
 /** RDATA as text, in the form that PowerDNS' clients compare with what they have sent. */
@@ -30,7 +31,7 @@ final class RecordText {
         }
         refuseWhatATokenizerDrops(content);
         try {
-            return Record.fromString(owner, type, DClass.IN, ttlSeconds, content, null);
+            return RecordReader.read(owner, type, ttlSeconds, new Tokenizer(content), null);
         } catch (TextParseException e) {
             String message = String.valueOf(e.getMessage());
             // The tokenizer numbers the lines of its one-line text.

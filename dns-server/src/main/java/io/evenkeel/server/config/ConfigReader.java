@@ -14,6 +14,7 @@ import io.evenkeel.server.config.ServerConfig.LogConfig;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Level;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
 import io.evenkeel.server.config.ServerConfig.NodeConfig;
+import io.evenkeel.zones.AnswerCollector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -194,6 +195,11 @@ public final class ConfigReader {
                 listen,
                 section.value("loops", 0, 0, text -> number(text, 0, 64)),
                 section.value("udp-payload", 1232, 1232, text -> number(text, 512, 4096)),
+                section.value(
+                        "alias-links",
+                        AnswerCollector.DEFAULT_LINKS,
+                        AnswerCollector.DEFAULT_LINKS,
+                        text -> number(text, 1, AnswerCollector.MAX_LINKS)),
                 section.value("tcp-connections", 1000, 1000, text -> number(text, 1, 100_000)),
                 section.value(
                         "tcp-idle",

@@ -44,6 +44,7 @@ public record ServerConfig(
      * @param listen IP literals with port; 0.0.0.0 is every IPv4 address of the machine, [::] every IPv6 address
      * @param loops event loops that answer; 0: the processors less two, at least one
      * @param udpPayload longest answer over UDP, in octets, whatever the client offers
+     * @param aliasLinks links of a CNAME or DNAME chain that are followed in one answer
      * @param tcpConnections at once; one more closes the one that has been idle longest
      * @param tcpIdle a connection without a complete question for so long is closed
      * @param nsid what this node answers to the option NSID, and at id.server if {@code chaos}; empty: nothing
@@ -55,6 +56,7 @@ public record ServerConfig(
             List<InetSocketAddress> listen,
             int loops,
             int udpPayload,
+            int aliasLinks,
             int tcpConnections,
             Duration tcpIdle,
             String nsid,

@@ -1,5 +1,6 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.AnswerCollector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What an operator decides about answers.
  *
  * @param udpPayload most octets of an answer over UDP, whatever the client allows; 512 to 65,535
+ * @param aliasLinks links of a CNAME or DNAME chain that are followed in one answer, 1 to {@value AnswerCollector#MAX_LINKS}
  * @param identity what NSID and, if allowed, {@code id.server} say; up to {@value #MAX_IDENTITY} octets; empty: neither is
  *     answered
  * @param version what {@code version.server} says if allowed; up to 255 octets
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AnswerSettings(
         int udpPayload,
+        int aliasLinks,
         String identity,
         String version,
         boolean chaos,
@@ -45,6 +48,7 @@ public record AnswerSettings(
 
     /** Zones alone: no options that tell of the server. */
     public static AnswerSettings plain(int udpPayload) {
-        return new AnswerSettings(udpPayload, "", "", false, null, false, Duration.ofSeconds(10));
+        return new AnswerSettings(
+                udpPayload, AnswerCollector.DEFAULT_LINKS, "", "", false, null, false, Duration.ofSeconds(10));
     }
 }

@@ -25,7 +25,7 @@ public final class QueryHandler {
     private final int udpPayloadLimit;
     private final BooleanSupplier stale;
     private final Query query = new Query();
-    private final AnswerCollector collector = new AnswerCollector();
+    private final AnswerCollector collector;
     private final Answer answer = new Answer();
     private final ExchangeOptions exchange;
     private final ChaosNames chaos;
@@ -55,6 +55,7 @@ public final class QueryHandler {
         this.counters = counters;
         this.udpPayloadLimit = settings.udpPayload();
         this.stale = stale;
+        this.collector = new AnswerCollector(settings.aliasLinks());
         this.exchange = new ExchangeOptions(settings, counters);
         this.chaos = new ChaosNames(settings);
         this.encoder = new ResponseEncoder(udpPayloadLimit);

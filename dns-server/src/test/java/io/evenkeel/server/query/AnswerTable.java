@@ -3,8 +3,9 @@ package io.evenkeel.server.query;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import java.io.ByteArrayInputStream;
+import io.evenkeel.zones.build.ZoneFile;
 import java.io.IOException;
+import java.io.StringReader;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +25,6 @@ import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Header;
-import org.xbill.DNS.Master;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
@@ -45,7 +45,7 @@ import org.xbill.DNS.WireParseException;
  *                          [option=CODE[:HEX]]... [no-question] [stale] [SETTING]...
  *                          ; which RFC says so; stale: what is served is too old
  * send HEX [tcp] [SETTING]...  a message as it is
- * SETTING:                 from=ADDRESS now=SECONDS secret=HEX[,HEX] no-cookies require-cookie chaos no-nsid
+ * SETTING:                 from=ADDRESS now=SECONDS secret=HEX[,HEX] no-cookies require-cookie chaos no-nsid links=NUMBER
  * RCODE flags… options     or: silent
  * answer|authority|additional  RECORD
  * </pre>
@@ -127,14 +127,12 @@ final class AnswerTable {
     }
 
     static List<Record> records(Name apex, String text) throws IOException {
-        String zone = text.contains(" SOA ") ? text : DEFAULT_SOA + text;
-        List<Record> records = new ArrayList<>();
-        try (Master master = new Master(new ByteArrayInputStream(zone.getBytes(StandardCharsets.UTF_8)), apex, 300)) {
-            for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
-                records.add(record);
-            }
+        String zone = "$TTL 300\n" + (text.contains(" SOA ") ? text : DEFAULT_SOA + text);
+        ZoneFile.Parsed parsed = ZoneFile.parse("zone " + apex, new StringReader(zone), apex);
+        if (!parsed.problems().isEmpty()) {
+            throw new IllegalArgumentException(parsed.problems().toString());
         }
-        return records;
+        return parsed.records();
     }
 
     /** The message that a row sends. */
@@ -177,7 +175,8 @@ final class AnswerTable {
                         "no-cookies",
                         "require-cookie",
                         "chaos",
-                        "no-nsid" -> {}
+                        "no-nsid",
+                        "links" -> {}
                 default -> throw new IllegalArgumentException(word + " in " + row);
             }
         }
@@ -214,6 +213,7 @@ final class AnswerTable {
                 .toList();
         return new AnswerSettings(
                 UDP_PAYLOAD,
+                Integer.parseInt(value(row, "links", "8")),
                 has(row, "no-nsid") ? "" : "n1",
                 "evenkeel test",
                 has(row, "chaos"),

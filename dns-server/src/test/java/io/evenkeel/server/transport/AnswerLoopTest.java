@@ -24,7 +24,8 @@ class AnswerLoopTest {
     @Test
     void aCookieOverIpv4AllocatesNothing() throws Exception {
         CookieSecrets cookies = CookieSecrets.create(() -> System.currentTimeMillis() / 1000); // as in service
-        AnswerSettings settings = new AnswerSettings(1232, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
+        AnswerSettings settings =
+                new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
         try (AnswerLoops loops = AnswerLoops.start(Sockets.best(), "test", 1, Catalog::new, settings, () -> false)) {
             AnswerLoop loop = loops.first();
             InetAddress client = InetAddress.ofLiteral("192.0.2.1");

@@ -297,7 +297,8 @@ final class TcpConnectionTest extends ListenersFixture {
     void aCookieLearnedOverUdpIsGoodOverTcpFromTheSameAddress(String host) throws Exception {
         Assumptions.assumeTrue(host.equals("127.0.0.1") || hasIpv6());
         CookieSecrets cookies = CookieSecrets.create(() -> 1_700_000_000L);
-        AnswerSettings settings = new AnswerSettings(1232, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
+        AnswerSettings settings =
+                new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
         AnswerLoops loops = open(AnswerLoops.start(Sockets.best(), "test", 1, Catalog::new, settings, () -> false));
         DnsListeners listeners = bind(loops, host, 10, Duration.ofSeconds(10));
         listeners.open();

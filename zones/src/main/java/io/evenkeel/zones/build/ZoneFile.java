@@ -321,7 +321,7 @@ public final class ZoneFile {
             throws IOException, BadEntryException {
         Record record;
         try {
-            record = Record.fromString(owner, head.type, DClass.IN, Math.max(0, head.ttl), tokens, source.origin);
+            record = RecordReader.read(owner, head.type, Math.max(0, head.ttl), tokens, source.origin);
         } catch (TextParseException bad) {
             throw new BadEntryException(Type.string(head.type) + " record: " + plain(bad), SYNTAX);
         }

@@ -78,6 +78,7 @@ class FindingsTest {
             a A \\# 3 0a0000              | 5 | ERROR   | -           | RFC 3597 §5  | malformed RDATA
             a A \\# 5 0a00000100          | 5 | ERROR   | -           | RFC 3597 §5  | malformed RDATA
             a A \\# 4 0a000001            | - | -       | -           | -              | -
+            a EUI48 00-00-5e-00-53-2a     | 5 | ERROR   | -           | RFC 1035 §5.1  | in the form of unknown types only
             a TYPE1 \\# 4 0a000001        | - | -       | -           | -              | -
             $FOO bar                      | 5 | ERROR   | -           | RFC 1035 §5.1  | not a directive
             $INCLUDE ../outside           | 5 | ERROR   | -           | RFC 1035 §5.1  | no such file

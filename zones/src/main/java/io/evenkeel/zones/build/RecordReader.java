@@ -1,0 +1,74 @@
+package io.evenkeel.zones.build;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.HTTPSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SVCBBase;
+import org.xbill.DNS.SVCBRecord;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Tokenizer;
+import org.xbill.DNS.Type;
+
+/** Records from text: what dnsjava reads, put right where it reads SVCB and HTTPS otherwise than RFC 9460 says. */
+public final class RecordReader {
+    private RecordReader() {}
+
+    /**
+     * The record of class IN whose RDATA comes next.
+     *
+     * @param origin of relative names; null: there must be none
+     * @throws TextParseException if the RDATA is malformed
+     */
+    public static Record read(Name owner, int type, long ttlSeconds, Tokenizer rdata, @Nullable Name origin)
+            throws IOException {
+        boolean unknownForm = "\\#".equals(rdata.get().value()); // RFC 3597 §5
+        rdata.unget();
+        Record record;
+        try {
+            record = Record.fromString(owner, type, DClass.IN, ttlSeconds, rdata, origin);
+        } catch (TextParseException bad) {
+            if (!unknownForm && String.valueOf(bad.getMessage()).endsWith("invalid unknown RR encoding")) {
+                throw new TextParseException("is read in the form of unknown types only: \\# LENGTH HEX");
+            }
+            throw bad;
+        }
+        return record instanceof SVCBBase service && !unknownForm ? corrected(service) : record;
+    }
+
+    private static Record corrected(SVCBBase service) throws TextParseException {
+        List<SVCBBase.ParameterBase> parameters = new ArrayList<>();
+        for (int key : service.getSvcParamKeys()) {
+            SVCBBase.ParameterBase parameter = service.getSvcParamValue(key);
+            if (parameter instanceof SVCBBase.ParameterMandatory mandatory) {
+                // RFC 9460 §8: in the order of the keys, whatever order the text has
+                parameter = new SVCBBase.ParameterMandatory(
+                        mandatory.getValues().stream().sorted().toList());
+            } else if (parameter instanceof SVCBBase.ParameterAlpn alpn
+                    && alpn.getValues().stream().anyMatch(id -> id.indexOf('\\') >= 0)) {
+                throw new TextParseException(
+                        "alpn with an escape cannot be read (RFC 9460 §A.1): write the record in the form \\# of RFC 3597");
+            }
+            parameters.add(parameter);
+        }
+        return service.getType() == Type.HTTPS
+                ? new HTTPSRecord(
+                        service.getName(),
+                        DClass.IN,
+                        service.getTTL(),
+                        service.getSvcPriority(),
+                        service.getTargetName(),
+                        parameters)
+                : new SVCBRecord(
+                        service.getName(),
+                        DClass.IN,
+                        service.getTTL(),
+                        service.getSvcPriority(),
+                        service.getTargetName(),
+                        parameters);
+    }
+}
