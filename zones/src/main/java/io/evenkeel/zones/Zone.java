@@ -121,6 +121,11 @@ public final class Zone {
         return apex.name();
     }
 
+    /** Whether that is the name of the zone. */
+    public boolean isApex(QName name) {
+        return apex.labels() == name.labels() && apex.isSuffixOf(name, 0);
+    }
+
     public ZoneVersion version() {
         return version;
     }

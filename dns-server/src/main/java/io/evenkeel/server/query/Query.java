@@ -141,6 +141,11 @@ final class Query {
         return flags;
     }
 
+    /** RFC 2136 §1.3; the question is then the zone to be changed. */
+    boolean isUpdate() {
+        return (flags & Wire.OPCODE) == Wire.UPDATE;
+    }
+
     boolean isStandardQuery() {
         return (flags & Wire.OPCODE) == 0;
     }

@@ -3,6 +3,7 @@ package io.evenkeel.server.query;
 import io.evenkeel.zones.Answer;
 import io.evenkeel.zones.AnswerCollector;
 import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Zone;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -102,7 +103,9 @@ public final class QueryHandler {
         int parsed = query.parse(in, length);
         int agreed = exchange.answer(in, query, transport, client, options);
         if (!query.isStandardQuery()) { // RFC 8906 §3.1.4
-            return error(in, Wire.NOTIMP, ExtendedError.NOT_SUPPORTED, out);
+            return isUpdateOfSignedZone()
+                    ? error(in, Wire.REFUSED, ExtendedError.PROHIBITED, out)
+                    : error(in, Wire.NOTIMP, ExtendedError.NOT_SUPPORTED, out);
         }
         if (parsed != Wire.NOERROR) {
             return encoder.error(in, query, parsed, out);
@@ -122,6 +125,15 @@ public final class QueryHandler {
         return query.dnsClass() == Wire.CLASS_IN || query.dnsClass() == Wire.CLASS_ANY
                 ? answerInternet(in, transport, out)
                 : answerOther(in, out);
+    }
+
+    /** Such a zone changes as a whole only, whatever else of RFC 2136 is done: §3.3 has REFUSED for policy. */
+    private boolean isUpdateOfSignedZone() {
+        if (!query.isUpdate() || query.type() != Wire.SOA) {
+            return false;
+        }
+        Zone zone = catalog.get().find(query.name);
+        return zone != null && zone.isSigned() && zone.isApex(query.name);
     }
 
     /** RFC 7873 §5.4: a client may ask for nothing but its cookie; else RFC 9619 §4. */

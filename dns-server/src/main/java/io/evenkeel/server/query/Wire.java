@@ -15,6 +15,9 @@ final class Wire {
 
     static final int QR = 0x8000;
     static final int OPCODE = 0x7800;
+    /** In its place: RFC 2136 §1.3. */
+    static final int UPDATE = 5 << 11;
+
     static final int AA = 0x0400;
     static final int TC = 0x0200;
     static final int RD = 0x0100;
