@@ -36,7 +36,7 @@ final class RecordText {
             String message = String.valueOf(e.getMessage());
             // The tokenizer numbers the lines of its one-line text.
             throw new TextParseException(message.replaceFirst("^<none>:\\d+: ", ""));
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | RuntimeException e) { // dnsjava answers some malformed RDATA with any of these
             throw new TextParseException(String.valueOf(e.getMessage()));
         }
     }

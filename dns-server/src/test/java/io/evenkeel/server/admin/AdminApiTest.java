@@ -370,11 +370,12 @@ class AdminApiTest {
         String body = """
                 {"rrsets": [
                  {"name": "a.example.", "type": "A", "ttl": 60, "changetype": "REPLACE", "records": [{"content": "x"}, {"content": "y"}]},
-                 {"name": "b.example.", "type": "NOPE", "ttl": 60, "changetype": "REPLACE", "records": []}]}
+                 {"name": "b.example.", "type": "NOPE", "ttl": 60, "changetype": "REPLACE", "records": []},
+                 {"name": "c.example.", "type": "CERT", "ttl": 60, "changetype": "REPLACE", "records": [{"content": "1 1 1"}]}]}
                 """;
         HttpResponse<String> response = node.send("PATCH", EXAMPLE_ZONE, body);
         assertThat(response.statusCode()).isEqualTo(422);
-        assertThat(json(response).path("errors")).hasSize(3);
+        assertThat(json(response).path("errors")).hasSize(4);
     }
 
     @ParameterizedTest

@@ -98,6 +98,22 @@ final class AnswerTable {
         }
     }
 
+    /** The first of its zones, as a master file. */
+    String zoneText() {
+        StringBuilder text = new StringBuilder();
+        int first = 0;
+        while (!lines.get(first).startsWith("zone ")) {
+            first++;
+        }
+        for (String line : lines.subList(first + 1, lines.indexOf("---"))) {
+            if (line.startsWith("zone ")) {
+                break;
+            }
+            text.append(line).append('\n');
+        }
+        return text.indexOf(" SOA ") >= 0 ? text.toString() : "$TTL 300\n" + DEFAULT_SOA + text;
+    }
+
     /** The file with what the answers are in place of what they should be. */
     void rewrite(List<List<String>> answers) throws IOException {
         List<String> written = new ArrayList<>();
@@ -232,7 +248,7 @@ final class AnswerTable {
         };
     }
 
-    private static boolean has(String row, String word) {
+    static boolean has(String row, String word) {
         return words(row).contains(word);
     }
 

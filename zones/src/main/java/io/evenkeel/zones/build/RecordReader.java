@@ -37,7 +37,26 @@ public final class RecordReader {
             }
             throw bad;
         }
-        return record instanceof SVCBBase service && !unknownForm ? corrected(service) : record;
+        Record read = record instanceof SVCBBase service && !unknownForm ? corrected(service) : record;
+        if (!isWritable(read)) {
+            throw new TextParseException("incomplete, or a value that it cannot have");
+        }
+        return read;
+    }
+
+    /**
+     * Of some types dnsjava reads a text whose last field is missing, and fails when it is to write the record; or it would not
+     * read again what it writes.
+     */
+    private static boolean isWritable(Record record) {
+        try {
+            byte[] rdata = record.rdataToWireCanonical();
+            Record again = Record.newRecord(
+                    record.getName(), record.getType(), record.getDClass(), record.getTTL(), rdata.length, rdata);
+            return again != null;
+        } catch (RuntimeException unwritten) {
+            return false;
+        }
     }
 
     private static Record corrected(SVCBBase service) throws TextParseException {

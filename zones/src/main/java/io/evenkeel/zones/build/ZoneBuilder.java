@@ -2,10 +2,13 @@ package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.build.ZoneProblem.Severity;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -157,13 +160,21 @@ public final class ZoneBuilder {
                         : new ZoneProblem(severity, null, 0, record.getName(), fault));
     }
 
+    /** In steps that grow: most owners have few records, but one that many others name may have very many. */
     private int endOfOwner(int from) {
         Name name = sorted[from].getName();
-        int to = from + 1;
-        while (to < sorted.length && sorted[to].getName().equals(name)) {
-            to++;
+        int last = from;
+        int step = 1;
+        while (last + step < sorted.length && sorted[last + step].getName().equals(name)) {
+            last += step;
+            step *= 2;
         }
-        return to;
+        for (; step > 0; step /= 2) {
+            if (last + step < sorted.length && sorted[last + step].getName().equals(name)) {
+                last += step;
+            }
+        }
+        return last + 1;
     }
 
     /** The record that ends the zone's authority at this owner, as a list of one or none. */
@@ -244,9 +255,20 @@ public final class ZoneBuilder {
 
     /** What is left when all that can be reached is taken away is reached by nobody. */
     private void circles() {
-        boolean changed = true;
-        while (changed) {
-            changed = hidden.values().removeIf(delegation -> !hidden.keySet().containsAll(delegation.behind()));
+        Map<Name, List<Name>> ahead = new HashMap<>();
+        Deque<Name> reached = new ArrayDeque<>();
+        hidden.forEach((name, delegation) -> {
+            for (Name cut : delegation.behind()) {
+                ahead.computeIfAbsent(cut, _ -> new ArrayList<>(1)).add(name);
+                if (!hidden.containsKey(cut)) {
+                    reached.add(name);
+                }
+            }
+        });
+        for (Name name = reached.poll(); name != null; name = reached.poll()) {
+            if (hidden.remove(name) != null) {
+                reached.addAll(ahead.getOrDefault(name, List.of()));
+            }
         }
         hidden.forEach((name, delegation) -> {
             if (!delegation.behind().equals(Set.of(name))) { // that one has been told: no glue
@@ -323,13 +345,19 @@ public final class ZoneBuilder {
         return has(records, Type.A) || has(records, Type.AAAA);
     }
 
+    /** Those of one owner, and so in order of type. */
     private static boolean has(List<Record> records, int type) {
-        for (Record record : records) {
-            if (record.getType() == type) {
-                return true;
+        int low = 0;
+        int high = records.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (records.get(middle).getType() < type) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        return false;
+        return low < records.size() && records.get(low).getType() == type;
     }
 
     /** dnsjava compares records by owner, type, class and canonical RDATA, and leaves the TTL out. */

@@ -47,6 +47,9 @@ public final class ZoneFile {
     private final List<String> sources = new ArrayList<>();
     private long[] places = new long[64];
     private final EntryReader.Budget budget = new EntryReader.Budget(Limits.MAX_ZONE_FILE_CHARS);
+    /** Entries within such that did not end, which did not either. */
+    private int unended;
+
     private boolean stopped;
 
     private ZoneFile(Includes includes) {
@@ -166,9 +169,11 @@ public final class ZoneFile {
         boolean resuming = false;
         for (Entry entry = entries.next(); entry != null && !stopped; entry = entries.next()) {
             Fault fault = judge(source, entry);
-            // The lines of an entry that never ended are no mistakes of their own.
             if (fault != null && !(resuming && entry.blank())) {
                 add(source, entry.line(), fault);
+            } else if (fault != null && entry.fault() != null) {
+                // The lines of an entry that never ended are no mistakes of their own, but each may be as dear to read.
+                giveUpAt(source, entry.line(), ++unended);
             }
             resuming = fault != null && (entry.fault() != null || (resuming && entry.blank()));
         }
@@ -180,7 +185,11 @@ public final class ZoneFile {
 
     private void add(Source source, int line, Fault fault) {
         problems.add(problem(source.name, line, fault));
-        if (problems.errors() >= Limits.MAX_COUNTED_PROBLEMS && !stopped) {
+        giveUpAt(source, line, problems.errors());
+    }
+
+    private void giveUpAt(Source source, int line, int faults) {
+        if (faults >= Limits.MAX_COUNTED_PROBLEMS && !stopped) {
             stopped = true;
             problems.add(problem(source.name, line, Fault.limit("the rest of the file was not read")));
         }

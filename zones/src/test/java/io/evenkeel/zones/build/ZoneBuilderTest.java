@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.Name;
@@ -75,6 +77,28 @@ class ZoneBuilderTest {
         } else {
             assertThat(problems.stream().map(ZoneProblem::toString)).containsExactlyInAnyOrder(problem.split(" / "));
         }
+    }
+
+    /** Each is judged when the next one has been, and the last one is found without any. */
+    @Test
+    @Timeout(60)
+    void aLongChainOfDelegationsIsJudgedInTime() {
+        StringBuilder text = new StringBuilder(APEX_RECORDS);
+        for (int i = 10_000; i < 30_000; i++) {
+            text.append("d%d NS ns.d%d\n".formatted(i, i + 1));
+        }
+        assertThat(ZoneBuilder.check(APEX, records(text.append("d30000 NS x.\n").toString())))
+                .isEmpty();
+    }
+
+    @Test
+    @Timeout(60)
+    void manyNamesOfAHostWithManyRecordsAreJudgedInTime() {
+        StringBuilder text = new StringBuilder(APEX_RECORDS).append("many A 192.0.2.1\n");
+        for (int i = 1000; i < 21_000; i++) {
+            text.append("many TYPE%d \\# 1 00\nm%d MX 1 many\n".formatted(i, i));
+        }
+        assertThat(ZoneBuilder.check(APEX, records(text.toString()))).isEmpty();
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -313,6 +314,35 @@ class ZoneFileTest {
         assertThat(parsed.records()).isEmpty();
         assertThat(parsed.problems().getLast().message())
                 .isEqualTo("and " + (Limits.MAX_COUNTED_PROBLEMS + 1 - Limits.MAX_PROBLEMS) + " more problems");
+    }
+
+    @Test
+    @Timeout(60)
+    void manyEntriesWithinOneThatNeverEndsAreNotEachReadToTheEnd() {
+        ZoneFile.Parsed parsed = parse(GOOD + "x (\n" + " (\n".repeat(100_000) + "a A 192.0.2.1\n");
+        assertThat(parsed.problems().stream().map(ZoneProblem::toString))
+                .containsExactly(
+                        "zone:7: error: parenthesis is not closed (RFC 1035 §5.1)",
+                        "zone:507: error: the rest of the file was not read");
+    }
+
+    /** dnsjava reads them without a word, and fails when it has to write them. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            RRSIG | A 13 2 300 20800101000000 20200101000000 1 example.
+            CERT  | 1 1 1
+            """)
+    void recordsWithoutTheirLastFieldAreRefused(String type, String rdata) {
+        assertThat(parse(GOOD + "x " + type + " " + rdata + "\n").problems().stream()
+                        .map(ZoneProblem::toString))
+                .containsExactly("zone:7: error: " + type
+                        + " record: incomplete, or a value that it cannot have (RFC 1035 §5.1)");
+    }
+
+    @Test
+    void controlCharactersOfTheTextAreNotRepeatedToTheTerminal() {
+        assertThat(parse(GOOD + "x 3\033[2J A 192.0.2.1\n").problems().stream().map(ZoneProblem::toString))
+                .containsExactly("zone:7: error: '3\\027[2J' is not a TTL (RFC 1035 §5.1)");
     }
 
     @Test
