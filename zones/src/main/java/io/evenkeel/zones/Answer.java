@@ -303,7 +303,8 @@ public final class Answer {
             shared++;
         }
         for (int i = 0; i < size; i++) {
-            if (isAt(i, array, Node.rrs(array, rrset))) {
+            // An answer may hold it under another owner: NSEC that was asked for and came from a wildcard.
+            if (section[i] == AUTHORITY && isAt(i, array, Node.rrs(array, rrset))) {
                 return;
             }
         }
