@@ -1,6 +1,7 @@
 package io.evenkeel.bench.differential;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,11 +46,10 @@ final class Comparison {
         if (!Objects.equals(left.opt(), right.opt())) {
             found.add("opt");
         }
-        if (question.type() == Type.ANY && isPart(left.answer(), right.answer())) {
-            sections("authority", left.authority(), right.authority(), found);
-        } else {
-            sections("answer", left.answer(), right.answer(), found);
-            sections("authority", left.authority(), right.authority(), found);
+        boolean part = question.type() == Type.ANY && isPart(left.answer(), right.answer());
+        sections("answer", left.answer(), part ? only(left.answer().keySet(), right.answer()) : right.answer(), found);
+        sections("authority", left.authority(), right.authority(), found);
+        if (!part) {
             sections("additional", left.additional(), right.additional(), found);
         }
         return found;
@@ -85,7 +85,14 @@ final class Comparison {
     }
 
     private static boolean isPart(Map<Reply.RRsetKey, Reply.RRset> ours, Map<Reply.RRsetKey, Reply.RRset> theirs) {
-        return ours.isEmpty() == theirs.isEmpty() && theirs.entrySet().containsAll(ours.entrySet());
+        return ours.isEmpty() == theirs.isEmpty() && theirs.keySet().containsAll(ours.keySet());
+    }
+
+    private static Map<Reply.RRsetKey, Reply.RRset> only(
+            Set<Reply.RRsetKey> keys, Map<Reply.RRsetKey, Reply.RRset> of) {
+        Map<Reply.RRsetKey, Reply.RRset> part = new LinkedHashMap<>(of);
+        part.keySet().retainAll(keys);
+        return part;
     }
 
     private static void sections(

@@ -14,14 +14,17 @@ final class Draft {
     private static final int MAX_TARGET_LENGTH = 200;
 
     final String apex;
+    final int longestName;
     final SplittableRandom random;
     private final StringBuilder text = new StringBuilder();
     private final List<String> parents = new ArrayList<>(List.of("", ""));
     private final List<String> owners = new ArrayList<>();
     private int number;
 
-    Draft(String apex, SplittableRandom random) {
+    /** @param longestName characters of the longest name, with its last dot */
+    Draft(String apex, int longestName, SplittableRandom random) {
         this.apex = apex;
+        this.longestName = longestName;
         this.random = random;
         text.append("$ORIGIN ").append(apex).append('\n');
     }

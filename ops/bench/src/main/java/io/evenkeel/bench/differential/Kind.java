@@ -20,6 +20,14 @@ enum Kind {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * Characters of the longest name, with its last dot: names of 255 octets, but with NSEC3 two fewer, since the signer
+     * thinks of a wildcard below each.
+     */
+    int longestName() {
+        return this == NSEC3 || this == OPTOUT ? 252 : 254;
+    }
+
     List<String> signerOptions() {
         return signerOptions;
     }

@@ -89,7 +89,7 @@ final class Shape {
     /**
      * What the names of a question and of our answer have that servers differ in: {@code nul} for an octet 0, {@code odd} for
      * others that are not usual, {@code across} for a chain that leads out of the question's zone, {@code nested} for a name at
-     * or below two cuts or DNAMEs of the question's zone, {@code chain6} for a chain of six links or more, {@code dname-children} for a zone with data below a DNAME.
+     * or below two cuts or DNAMEs of the question's zone, {@code chain6} for a chain of six links or more, {@code small} for a reply of at most 512 octets, {@code dname-children} for a zone with data below a DNAME.
      */
     static String traits(Exchange exchange) {
         Set<String> traits = new TreeSet<>();
@@ -111,6 +111,9 @@ final class Shape {
         }
         if (names(exchange).stream().distinct().count() > 6) {
             traits.add("chain6");
+        }
+        if (!exchange.question().tcp() && exchange.question().payload() <= 512) {
+            traits.add("small");
         }
         if (hasDnameChildren(exchange.zone())) {
             traits.add("dname-children");

@@ -22,8 +22,8 @@ final class ZoneFiles {
         List<GeneratedZone> zones = new ArrayList<>();
         for (int family = 0; family * ZoneGenerator.FAMILY < options.zones(); family++) {
             String delegationSigner = "";
-            for (Map.Entry<String, String> zone :
-                    ZoneGenerator.family(options.seed(), family).entrySet()) {
+            for (Map.Entry<String, String> zone : ZoneGenerator.family(options.seed(), family, kind.longestName())
+                    .entrySet()) {
                 Name apex = Name.fromConstantString(zone.getKey());
                 Path file = files.resolve(apex.toString(true) + ".zone");
                 boolean isParent = zone.getKey().startsWith("z");
