@@ -77,7 +77,9 @@ final class NodeProcess {
         command.add("-XX:+DisplayVMOutputToStderr"); // why the VM gives up belongs to the last words that are kept
         String classPath = classPath();
         Path cache = Path.of(classPath.replaceFirst("\\.jar$", ".aot"));
-        if (Files.exists(cache) && options.stream().noneMatch(option -> option.startsWith("-XX:AOT"))) {
+        if (Files.exists(cache)
+                && Files.size(cache) > 0
+                && options.stream().noneMatch(option -> option.startsWith("-XX:AOT"))) {
             command.add("-XX:AOTCache=" + cache); // the launcher's; refused in silence where the options do not fit it
         }
         command.addAll(List.of("-cp", classPath, Main.class.getName(), "serve", "--config"));
