@@ -11,6 +11,8 @@ import io.evenkeel.zones.Catalog;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.GenericEDNSOption;
@@ -26,7 +28,8 @@ class AnswerLoopTest {
         CookieSecrets cookies = CookieSecrets.create(() -> System.currentTimeMillis() / 1000); // as in service
         AnswerSettings settings =
                 new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
-        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(), "test", 1, Catalog::new, settings, () -> false)) {
+        Catalog noZones = new Catalog();
+        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(), "test", 1, () -> noZones, settings, () -> false)) {
             AnswerLoop loop = loops.first();
             InetAddress client = InetAddress.ofLiteral("192.0.2.1");
             Message message = new Message(ListenersFixture.QUESTION);
@@ -36,9 +39,7 @@ class AnswerLoopTest {
             byte[] question = message.toWire();
             System.arraycopy(question, 0, loop.in, 0, question.length);
             long least = Long.MAX_VALUE;
-            // What spares the copy is the optimising compiler, which comes when the machine lets it.
-            long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-            while (least > 0 && System.nanoTime() - end < 0) {
+            for (int round = 0; round < 50 && least > 0; round++) {
                 long before = THREADS.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 10_000; i++) {
                     loop.answer(question.length, Transport.UDP, client);
@@ -47,6 +48,13 @@ class AnswerLoopTest {
             }
             assertThat(least).isZero();
             assertThat(loop.counters.cookies(CookieState.NEW)).isGreaterThanOrEqualTo(10_000);
+            for (String address : List.of("192.0.2.1", "0.0.0.0", "255.255.255.255", "128.1.254.3", "10.0.0.127")) {
+                byte[] to = new byte[5];
+                InetAddress expected = InetAddress.ofLiteral(address);
+                loop.answer(question.length, Transport.UDP, expected);
+                assertThat(loop.putAddress(to, 1)).isEqualTo(4);
+                assertThat(Arrays.copyOfRange(to, 1, 5)).isEqualTo(expected.getAddress());
+            }
         }
     }
 }
