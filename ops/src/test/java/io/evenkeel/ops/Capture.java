@@ -99,7 +99,7 @@ final class Capture implements AutoCloseable {
     /** Ends; fails if it has missed a packet, since then nothing that it has not seen says anything. */
     @Override
     public void close() {
-        process.destroy();
+        process.toHandle().destroy(); // the process's own destroy() closes what tcpdump still has to say
         String said = dropped.orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS)
                 .join();
         if (!said.startsWith("0 ")) {
