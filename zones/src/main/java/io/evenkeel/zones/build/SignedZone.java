@@ -114,7 +114,7 @@ final class SignedZone {
                 occluded(cut, records);
                 continue;
             }
-            cut = cutAt(name, records);
+            cut = ZoneRules.cutAt(apex, name, records);
             boolean delegation = cut != null && cut.getType() == Type.NS;
             signatures(records, delegation);
             ttl(records);
@@ -151,15 +151,6 @@ final class SignedZone {
         if (chain != null) {
             chain.name(name, records, types, where);
         }
-    }
-
-    private @Nullable Record cutAt(Name name, List<Record> records) {
-        for (Record record : records) {
-            if (record.getType() == Type.DNAME || (record.getType() == Type.NS && !name.equals(apex))) {
-                return record;
-            }
-        }
-        return null;
     }
 
     private void occluded(Record cut, List<Record> records) {

@@ -133,7 +133,8 @@ public final class ZoneBuilder {
             if (!cut.isEmpty() && name.subdomain(cut.getFirst().getName())) {
                 occluded(cut.getFirst(), owner);
             } else {
-                cut = cutAt(name, owner);
+                Record ends = ZoneRules.cutAt(apex, name, owner);
+                cut = ends == null ? List.of() : List.of(ends);
             }
             if (whole) {
                 targets(cut, owner);
@@ -175,16 +176,6 @@ public final class ZoneBuilder {
             }
         }
         return last + 1;
-    }
-
-    /** The record that ends the zone's authority at this owner, as a list of one or none. */
-    private List<Record> cutAt(Name name, List<Record> owner) {
-        for (Record record : owner) {
-            if (record.getType() == Type.DNAME || (record.getType() == Type.NS && !name.equals(apex))) {
-                return List.of(record);
-            }
-        }
-        return List.of();
     }
 
     private void occluded(Record cut, List<Record> owner) {

@@ -88,6 +88,16 @@ public final class ZoneRules {
         };
     }
 
+    /** The record that ends the zone's authority at this owner: an NS below the apex, or a DNAME; null if none does. */
+    static @Nullable Record cutAt(Name apex, Name name, List<Record> owner) {
+        for (Record record : owner) {
+            if (record.getType() == Type.DNAME || (record.getType() == Type.NS && !name.equals(apex))) {
+                return record;
+            }
+        }
+        return null;
+    }
+
     /** Whether records of that type make a zone a signed one; DNSKEY and DS records may be in any. */
     public static boolean isOfSignedZones(int type) {
         return type == Type.RRSIG || type == Type.NSEC || type == Type.NSEC3 || type == Type.NSEC3PARAM;
