@@ -248,18 +248,28 @@ final class ConsistencyFaults {
         }
     }
 
-    /** Every node runs, is open and in touch with one leader, has applied what that has committed, and lists all as members. */
     boolean allAreWell() throws InterruptedException {
+        return unwell().isEmpty();
+    }
+
+    /**
+     * Empty if every node runs, is open and in touch with one leader, has applied what that has committed, and lists all as
+     * members; otherwise what each node says, for whoever has to find out why.
+     */
+    String unwell() throws InterruptedException {
         long committed = 0;
         long least = Long.MAX_VALUE;
+        boolean well = true;
         Set<String> leaders = new HashSet<>();
+        StringBuilder said = new StringBuilder();
         for (ClusterFile.Node node : cluster.cluster().nodes()) {
             JsonNode status = ConsistencyClient.status(node, data);
-            if (!status.path("ready").asBoolean()
-                    || status.path("members").size() != names.size()
-                    || !status.path("reasons").isEmpty()) {
-                return false;
-            }
+            said.append("%n%s, whose process %s: %s"
+                    .formatted(
+                            node.name(), node.runs() ? "runs" : "is gone", status.isMissingNode() ? "mute" : status));
+            well &= status.path("ready").asBoolean()
+                    && status.path("members").size() == names.size()
+                    && status.path("reasons").isEmpty();
             leaders.add(status.path("leader").asText());
             if (status.path("role").asText().equals("LEADER")) {
                 committed = status.path("commitIndex").asLong();
@@ -267,7 +277,7 @@ final class ConsistencyFaults {
             least = Math.min(least, status.path("appliedIndex").asLong());
         }
         // Changes go on meanwhile: what was committed when the first was asked must be applied when the last is.
-        return leaders.size() == 1 && committed > 0 && least >= committed - LAG;
+        return well && leaders.size() == 1 && committed > 0 && least >= committed - LAG ? "" : said.toString();
     }
 
     private void note(String what, long start) {

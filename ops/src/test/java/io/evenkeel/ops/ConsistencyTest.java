@@ -98,7 +98,9 @@ class ConsistencyTest {
         try {
             faults.run(System.nanoTime() + length.toNanos());
             // It heals by itself, while the clients go on.
-            Awaitility.await("all nodes well again").atMost(SETTLE).until(faults::allAreWell);
+            Awaitility.await("all nodes well again")
+                    .atMost(SETTLE)
+                    .untilAsserted(() -> assertThat(faults.unwell()).isEmpty());
         } finally {
             stop.set(true);
             for (Future<?> future : running) {
