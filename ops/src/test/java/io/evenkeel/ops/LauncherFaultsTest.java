@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -183,5 +185,33 @@ class LauncherFaultsTest {
         LocalCluster.Said said = LocalCluster.evenkeel(Map.of(), "serve", "--config", config.toString());
         assertThat(said.code()).as("%s", said).isEqualTo(3);
         assertThat(said.err()).contains(node.dns());
+    }
+
+    /** Where one prepares and another writes over it, a node that runs from the first one's cache would end. */
+    @Test
+    void launchersAtOncePrepareFastStartsOnce() throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("root/ops/bin"));
+        Path launcher =
+                Files.copy(Path.of("bin/evenkeel"), bin.resolve("evenkeel"), StandardCopyOption.COPY_ATTRIBUTES);
+        Path target = Files.createDirectories(folder.resolve("root/ops/target"));
+        Files.copy(Path.of("target/evenkeel.jar"), target.resolve("evenkeel.jar"));
+        List<Process> launchers = new ArrayList<>();
+        for (String data : List.of("one", "two", "three")) {
+            Path config = Files.writeString(folder.resolve(data + ".yaml"), "notakey: 1\n");
+            launchers.add(new ProcessBuilder(launcher.toString(), "serve", "--config", config.toString())
+                    .redirectErrorStream(true)
+                    .start());
+        }
+        StringBuilder said = new StringBuilder();
+        for (Process process : launchers) {
+            said.append(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            assertThat(process.waitFor()).as("%s", said).isEqualTo(2);
+        }
+        assertThat(said.toString().lines().filter(line -> line.startsWith("Prepar")))
+                .as("%s", said)
+                .satisfiesExactly(
+                        first -> assertThat(first).startsWith("Preparing fast starts"),
+                        last -> assertThat(last).startsWith("Prepared in"));
+        assertThat(target.resolve("launch/evenkeel.aot")).isNotEmptyFile();
     }
 }
