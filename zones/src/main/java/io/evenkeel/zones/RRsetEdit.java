@@ -1,6 +1,7 @@
 package io.evenkeel.zones;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Record;
@@ -30,21 +31,28 @@ final class RRsetEdit {
     }
 
     void add(Record record) {
-        byte[] rr = Records.toBytes(record);
-        if (rrs.putIfAbsent(Records.canonicalRdata(rr), rr) != null) {
+        if (!add(Records.toBytes(record))) {
             throw new IllegalArgumentException("in the zone already: " + record);
         }
     }
 
+    /** Adds an RR from its type on; false if it is there already. */
+    boolean add(byte[] rr) {
+        return rrs.putIfAbsent(Records.canonicalRdata(rr), rr) == null;
+    }
+
     /** As it stands in a node; null if nothing is left. */
     byte @Nullable [] toBytes() {
-        if (rrs.isEmpty()) {
-            return null;
-        }
-        long ttl = Records.ttl(rrs.firstEntry().getValue());
+        return rrs.isEmpty() ? null : toBytes(rrs.values());
+    }
+
+    /** The same of RRs from their type on, in canonical order, of which there is one at least. */
+    static byte[] toBytes(Collection<byte[]> rrs) {
+        long ttl = -1;
         int size = 0;
-        for (byte[] rr : rrs.values()) {
+        for (byte[] rr : rrs) {
             size += 2 + rr.length;
+            ttl = ttl < 0 ? Records.ttl(rr) : ttl;
             // Signatures have the TTL of what they cover, and those of one owner cover different RRsets (RFC 4034 §3).
             if (Records.ttl(rr) != ttl && Node.u16(rr, 0) != Node.RRSIG) {
                 throw new IllegalArgumentException("TTLs within an RRset differ (RFC 2181 §5.2)");
@@ -54,6 +62,6 @@ final class RRsetEdit {
             throw new IllegalArgumentException(
                     "an RRset of " + size + " octets; no message can carry more than " + Zone.MAX_RRSET_BYTES);
         }
-        return Node.rrset(rrs.values());
+        return Node.rrset(rrs);
     }
 }

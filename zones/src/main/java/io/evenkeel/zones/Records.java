@@ -73,6 +73,15 @@ final class Records {
         return at + 1;
     }
 
+    /** A name in wire form. */
+    static Name name(byte[] array, int from, int to) {
+        try {
+            return new Name(Arrays.copyOfRange(array, from, to));
+        } catch (IOException e) {
+            throw new IllegalStateException("not a name", e);
+        }
+    }
+
     static long ttl(byte[] rr) {
         return Node.u32(rr, 4);
     }
@@ -96,10 +105,6 @@ final class Records {
                 label[octets++] = key[i] == 1 ? (byte) (key[++i] - 1) : key[i];
             }
         }
-        try {
-            return new Name(Arrays.copyOfRange(wire, end, QName.MAX_LENGTH));
-        } catch (IOException e) {
-            throw new IllegalStateException("a key is not a name", e);
-        }
+        return name(wire, end, QName.MAX_LENGTH);
     }
 }

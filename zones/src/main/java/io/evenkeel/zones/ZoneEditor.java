@@ -2,7 +2,6 @@ package io.evenkeel.zones;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,7 +22,8 @@ final class ZoneEditor {
      */
     record Contents(NameTrie names, NameTrie nsec3, long records) {}
 
-    private record Keyed(byte[] key, Record record) {}
+    /** Names that a load hands to the trie at once: enough that its upper pages are seldom copied, few enough to be soon gone. */
+    private static final int BATCH = 4096;
 
     private final NameTrieEditor editor;
     private final QName qname = new QName();
@@ -42,13 +42,93 @@ final class ZoneEditor {
     }
 
     Contents load(Zone.Apex apex, Iterable<Record> records) {
-        List<Keyed> names = new ArrayList<>();
-        List<Keyed> nsec3 = new ArrayList<>();
-        for (Record record : records) {
-            Keyed keyed = new Keyed(keyOf(apex, record), record);
-            (isOfNsec3(record) ? nsec3 : names).add(keyed);
+        PackedRecords sorted = PackedRecords.of(records).sorted();
+        Trie names = new Trie();
+        Trie nsec3 = new Trie();
+        for (int from = 0; from < sorted.size(); ) {
+            int to = sorted.endOfOwner(from);
+            setKey(apex, sorted, from);
+            byte[] owner = key.toBytes();
+            List<byte[]> rrsets = new ArrayList<>(2);
+            List<byte[]> ofNsec3 = new ArrayList<>(2);
+            boolean cut = false;
+            for (int end; from < to; from = end) {
+                end = endOfType(sorted, from, to);
+                cut |= owner.length > 0 && Node.isCutType(sorted.type(from));
+                addRRsets(sorted, from, end, rrsets, ofNsec3);
+            }
+            names.add(owner, cut, rrsets);
+            nsec3.add(owner, false, ofNsec3);
         }
-        return new Contents(trie(names), trie(nsec3), names.size() + nsec3.size());
+        return new Contents(names.done(), nsec3.done(), sorted.size());
+    }
+
+    /** What is being loaded: owners come in their order. */
+    private final class Trie {
+        private NameTrie trie = new NameTrie();
+        private final List<NameTrie.Edit> batch = new ArrayList<>();
+        private byte @Nullable [] topmost; // the cut that the current name is at or below
+
+        void add(byte[] owner, boolean isCut, List<byte[]> rrsets) {
+            if (rrsets.isEmpty()) {
+                return;
+            }
+            topmost = topmost != null && Key.isAtOrBelow(owner, topmost) ? topmost : isCut ? owner : null;
+            batch.add(new NameTrie.Edit(owner, node(topmost, rrsets)));
+            if (batch.size() == BATCH) {
+                done();
+            }
+        }
+
+        NameTrie done() {
+            trie = editor.apply(trie, batch);
+            batch.clear();
+            return trie;
+        }
+    }
+
+    private static int endOfType(PackedRecords sorted, int from, int to) {
+        int end = from + 1;
+        while (end < to && sorted.type(end) == sorted.type(from)) {
+            end++;
+        }
+        return end;
+    }
+
+    /** Those of one owner and type; signatures of NSEC3 records belong to those. */
+    private static void addRRsets(PackedRecords sorted, int from, int to, List<byte[]> rrsets, List<byte[]> ofNsec3) {
+        RRsetEdit edit = new RRsetEdit();
+        RRsetEdit nsec3 = new RRsetEdit();
+        for (int i = from; i < to; i++) {
+            byte[] rr = rr(sorted, i);
+            boolean isOfNsec3 = Node.u16(rr, 0) == Node.NSEC3
+                    || (Node.u16(rr, 0) == Node.RRSIG && Node.u16(rr, Records.FIXED) == Node.NSEC3);
+            if (to - from == 1) {
+                (isOfNsec3 ? ofNsec3 : rrsets).add(RRsetEdit.toBytes(List.of(rr)));
+                return;
+            }
+            if (!(isOfNsec3 ? nsec3 : edit).add(rr)) {
+                throw new IllegalArgumentException("in the zone already: " + sorted.get(i));
+            }
+        }
+        byte[] rrset = edit.toBytes();
+        byte[] rrsetOfNsec3 = nsec3.toBytes();
+        if (rrset != null) {
+            rrsets.add(rrset);
+        }
+        if (rrsetOfNsec3 != null) {
+            ofNsec3.add(rrsetOfNsec3);
+        }
+    }
+
+    /** From its type on. */
+    private static byte[] rr(PackedRecords records, int index) {
+        byte[] array = records.array(index);
+        int fixed = PackedRecords.afterName(array, records.start(index));
+        if (Node.u16(array, fixed + 2) != DClass.IN) {
+            throw new IllegalArgumentException("not of class IN: " + records.get(index));
+        }
+        return Arrays.copyOfRange(array, fixed, PackedRecords.end(array, fixed));
     }
 
     private static boolean isOfNsec3(Record record) {
@@ -56,42 +136,11 @@ final class ZoneEditor {
                 || (record instanceof RRSIGRecord signature && signature.getTypeCovered() == Node.NSEC3);
     }
 
-    private NameTrie trie(List<Keyed> keyed) {
-        Keyed[] sorted = keyed.toArray(Keyed[]::new);
-        Arrays.sort(
-                sorted,
-                Comparator.comparing(Keyed::key, Arrays::compareUnsigned).thenComparingInt(k -> k.record.getType()));
-        List<NameTrie.Edit> edits = new ArrayList<>();
-        byte[] cut = null; // the topmost cut that the current name is at or below
-        for (int i = 0; i < sorted.length; ) {
-            byte[] owner = sorted[i].key;
-            List<byte[]> rrsets = new ArrayList<>();
-            int size = 1;
-            boolean isCut = false;
-            while (i < sorted.length && Arrays.equals(sorted[i].key, owner)) {
-                int type = sorted[i].record.getType();
-                isCut |= owner.length > 0 && Node.isCutType(type);
-                RRsetEdit edit = new RRsetEdit();
-                for (; i < sorted.length && isOf(sorted[i], owner, type); i++) {
-                    edit.add(sorted[i].record);
-                }
-                byte[] rrset = edit.toBytes();
-                if (rrset != null) {
-                    rrsets.add(rrset);
-                    size += rrset.length;
-                }
-            }
-            cut = cut != null && Key.isAtOrBelow(owner, cut) ? cut : isCut ? owner : null;
-            edits.add(new NameTrie.Edit(owner, node(cut, rrsets, size)));
+    private static byte[] node(byte @Nullable [] cut, List<byte[]> rrsets) {
+        int size = 1;
+        for (byte[] rrset : rrsets) {
+            size += rrset.length;
         }
-        return editor.apply(new NameTrie(), edits);
-    }
-
-    private static boolean isOf(Keyed keyed, byte[] owner, int type) {
-        return keyed.record.getType() == type && Arrays.equals(keyed.key, owner);
-    }
-
-    private static byte[] node(byte @Nullable [] cut, List<byte[]> rrsets, int size) {
         byte[] node = new byte[size];
         node[0] = (byte) (cut == null ? 0 : Key.labels(cut));
         int at = 1;
@@ -161,8 +210,7 @@ final class ZoneEditor {
 
     private byte[] keyOf(Zone.Apex apex, Record record) {
         qname.set(record.getName());
-        int below = qname.labels() - apex.labels();
-        if (below < 0 || !apex.isSuffixOf(qname, below)) {
+        if (!isInZone(apex)) {
             throw new IllegalArgumentException("outside the zone " + apex.name() + ": " + record);
         }
         if (record.getDClass() != DClass.IN) {
@@ -170,6 +218,19 @@ final class ZoneEditor {
         }
         key.setName(qname, apex.labels());
         return key.toBytes();
+    }
+
+    private void setKey(Zone.Apex apex, PackedRecords records, int index) {
+        records.setName(index, qname);
+        if (!isInZone(apex)) {
+            throw new IllegalArgumentException("outside the zone " + apex.name() + ": " + records.get(index));
+        }
+        key.setName(qname, apex.labels());
+    }
+
+    private boolean isInZone(Zone.Apex apex) {
+        int below = qname.labels() - apex.labels();
+        return below >= 0 && apex.isSuffixOf(qname, below);
     }
 
     private static boolean isCut(byte[] owner, byte @Nullable [] node) {

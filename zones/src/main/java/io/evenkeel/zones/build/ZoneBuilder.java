@@ -1,15 +1,14 @@
 package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.build.ZoneProblem.Severity;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,25 +25,26 @@ import org.xbill.DNS.Type;
 
 /**
  * Judges all records of a zone. Sorts them canonically once: an owner's records and all below a zone cut are then
- * neighbours, so that one walk finds everything; names are looked up by binary search. Needs one reference per record
- * beside the records.
+ * neighbours, so that one walk finds everything; names are looked up by binary search. Makes objects of the records of one owner
+ * at a time, and of none that could break a rule only together with what it has not.
  */
 public final class ZoneBuilder {
-    private static final Comparator<Record> ORDER =
-            Comparator.comparing(Record::getName).thenComparingInt(Record::getType);
-
     private final Name apex;
-    private final Record[] sorted;
+    private final PackedRecords sorted;
     private final ProblemList problems;
     private final Places places;
     /** The first NS record of each delegation whose servers are all found behind delegations only, and behind which. */
     private final Map<Name, Hidden> hidden = new TreeMap<>();
+    /** The records of the owner that is judged, and where they are in {@link #sorted}. */
+    private List<Record> current = List.of();
+
+    private int currentFrom;
     /** Duplicates are among what a warning may be about. */
     private boolean warned;
 
     private record Hidden(NSRecord first, Set<Name> behind) {}
 
-    private ZoneBuilder(Name apex, Record[] sorted, ProblemList problems, Places places) {
+    private ZoneBuilder(Name apex, PackedRecords sorted, ProblemList problems, Places places) {
         this.apex = apex;
         this.sorted = sorted;
         this.problems = problems;
@@ -75,7 +75,8 @@ public final class ZoneBuilder {
     /** Where a record came from. */
     @FunctionalInterface
     interface Places {
-        ZoneProblem at(Severity severity, Record record, Fault fault);
+        /** @param index of the record as it came; -1 if it is not known */
+        ZoneProblem at(Severity severity, Record record, int index, Fault fault);
     }
 
     /** All problems of these records as the contents of that zone. */
@@ -91,7 +92,7 @@ public final class ZoneBuilder {
                 records,
                 true,
                 problems,
-                (severity, record, fault) -> new ZoneProblem(severity, null, 0, record.getName(), fault));
+                (severity, record, _, fault) -> new ZoneProblem(severity, null, 0, record.getName(), fault));
         return new Checked(distinct, problems.toList(null));
     }
 
@@ -108,11 +109,10 @@ public final class ZoneBuilder {
                             + ")")));
             return List.of();
         }
-        Record[] sorted = records.toArray(new Record[0]);
-        Arrays.sort(sorted, ORDER);
+        PackedRecords sorted = PackedRecords.of(records).sorted();
         ZoneBuilder builder = new ZoneBuilder(apex, sorted, problems, places);
         builder.walk(whole);
-        return builder.warned ? builder.distinct() : Arrays.asList(sorted);
+        return builder.warned ? builder.distinct() : sorted;
     }
 
     private void walk(boolean whole) {
@@ -120,33 +120,74 @@ public final class ZoneBuilder {
             for (Fault missing : ZoneRules.missingAtApex(at(apex))) {
                 problems.add(ZoneProblem.error(apex, missing));
             }
-        }
-        if (whole) {
-            SignedZone.check(apex, sorted, this::report);
+            if (isSigned()) {
+                SignedZone.check(apex, sorted.toArray(new Record[0]), this::report);
+            }
         }
         List<Record> cut = List.of();
-        for (int from = 0; from < sorted.length; ) {
-            int to = endOfOwner(from);
-            List<Record> owner = Arrays.asList(sorted).subList(from, to);
-            ZoneRules.owner(apex, owner, this::report);
-            Name name = sorted[from].getName();
-            if (!cut.isEmpty() && name.subdomain(cut.getFirst().getName())) {
-                occluded(cut.getFirst(), owner);
-            } else {
-                Record ends = ZoneRules.cutAt(apex, name, owner);
-                cut = ends == null ? List.of() : List.of(ends);
-            }
-            if (whole) {
-                targets(cut, owner);
-                if (!cut.isEmpty()
-                        && cut.getFirst() instanceof NSRecord ns
-                        && ns.getName().equals(name)) {
-                    delegation(ns, owner);
-                }
+        for (int from = 0; from < sorted.size(); ) {
+            int to = sorted.endOfOwner(from);
+            if (!isPlain(from, to)
+                    || !sorted.isAtOrBelow(from, apex)
+                    || (!cut.isEmpty()
+                            && sorted.isAtOrBelow(from, cut.getFirst().getName()))) {
+                current = new ArrayList<>(sorted.subList(from, to));
+                currentFrom = from;
+                cut = owner(current, cut, whole);
             }
             from = to;
         }
+        current = List.of();
         circles();
+    }
+
+    /** Judges an owner; the record that ends authority at or above it, or nothing. */
+    private List<Record> owner(List<Record> owner, List<Record> above, boolean whole) {
+        ZoneRules.owner(apex, owner, this::report);
+        Name name = owner.getFirst().getName();
+        List<Record> cut = above;
+        if (!cut.isEmpty() && name.subdomain(cut.getFirst().getName())) {
+            occluded(cut.getFirst(), owner);
+        } else {
+            Record ends = ZoneRules.cutAt(apex, name, owner);
+            cut = ends == null ? List.of() : List.of(ends);
+        }
+        if (whole) {
+            targets(cut, owner);
+            if (!cut.isEmpty()
+                    && cut.getFirst() instanceof NSRecord ns
+                    && ns.getName().equals(name)) {
+                delegation(ns, owner);
+            }
+        }
+        return cut;
+    }
+
+    /**
+     * Whether an owner has at most one record of each type, and only such as no rule is about: it can at most be outside the zone,
+     * or below a cut.
+     */
+    private boolean isPlain(int from, int to) {
+        int before = 0;
+        for (int i = from; i < to; i++) {
+            int type = sorted.type(i);
+            if (type == before
+                    || (type != Type.A && type != Type.AAAA && type != Type.TXT)
+                    || !sorted.hasUsualClassAndTtl(i)) {
+                return false;
+            }
+            before = type;
+        }
+        return true;
+    }
+
+    private boolean isSigned() {
+        for (int i = 0; i < sorted.size(); i++) {
+            if (ZoneRules.isOfSignedZones(sorted.type(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void report(Severity severity, Record record, Fault fault) {
@@ -157,25 +198,25 @@ public final class ZoneBuilder {
     private void add(Severity severity, Record record, Fault fault) {
         problems.add(
                 problems.lists(severity)
-                        ? places.at(severity, record, fault)
+                        ? places.at(severity, record, origin(record), fault)
                         : new ZoneProblem(severity, null, 0, record.getName(), fault));
     }
 
-    /** In steps that grow: most owners have few records, but one that many others name may have very many. */
-    private int endOfOwner(int from) {
-        Name name = sorted[from].getName();
-        int last = from;
-        int step = 1;
-        while (last + step < sorted.length && sorted[last + step].getName().equals(name)) {
-            last += step;
-            step *= 2;
-        }
-        for (; step > 0; step /= 2) {
-            if (last + step < sorted.length && sorted[last + step].getName().equals(name)) {
-                last += step;
+    /** Of two that are equal, the very one is meant while its owner is judged. */
+    @SuppressWarnings("ReferenceEquality")
+    private int origin(Record record) {
+        for (int i = 0; i < current.size(); i++) {
+            if (current.get(i) == record) {
+                return sorted.origin(currentFrom + i);
             }
         }
-        return last + 1;
+        int first = sorted.find(record.getName());
+        for (int i = Math.max(0, first); first >= 0 && i < sorted.endOfOwner(first); i++) {
+            if (sorted.get(i).equals(record) && sorted.get(i).getTTL() == record.getTTL()) {
+                return sorted.origin(i);
+            }
+        }
+        return -1;
     }
 
     private void occluded(Record cut, List<Record> owner) {
@@ -316,20 +357,8 @@ public final class ZoneBuilder {
         if (name == null) {
             return List.of();
         }
-        int low = 0;
-        int high = sorted.length;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (sorted[middle].getName().compareTo(name) < 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        if (low == sorted.length || !sorted[low].getName().equals(name)) {
-            return List.of();
-        }
-        return Arrays.asList(sorted).subList(low, endOfOwner(low));
+        int first = sorted.find(name);
+        return first < 0 ? List.of() : sorted.subList(first, sorted.endOfOwner(first));
     }
 
     private static boolean hasAddress(List<Record> records) {
@@ -352,7 +381,19 @@ public final class ZoneBuilder {
     }
 
     /** dnsjava compares records by owner, type, class and canonical RDATA, and leaves the TTL out. */
-    private List<Record> distinct() {
-        return new ArrayList<>(new LinkedHashSet<>(Arrays.asList(sorted)));
+    private PackedRecords distinct() {
+        int[] kept = new int[sorted.size()];
+        int count = 0;
+        for (int from = 0; from < sorted.size(); ) {
+            int to = sorted.endOfOwner(from);
+            Set<Record> seen = new HashSet<>();
+            for (int i = from; i < to; i++) {
+                if (to - from == 1 || seen.add(sorted.get(i))) {
+                    kept[count++] = i;
+                }
+            }
+            from = to;
+        }
+        return sorted.select(kept, count);
     }
 }

@@ -1,6 +1,7 @@
 package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.build.EntryReader.Entry;
 import io.evenkeel.zones.build.ZoneProblem.Severity;
 import java.io.BufferedInputStream;
@@ -43,7 +44,7 @@ public final class ZoneFile {
 
     private final Includes includes;
     private final ProblemList problems = new ProblemList();
-    private final List<Record> records = new ArrayList<>();
+    private final PackedRecords records = new PackedRecords();
     private final List<String> sources = new ArrayList<>();
     private long[] places = new long[64];
     private final EntryReader.Budget budget = new EntryReader.Budget(Limits.MAX_ZONE_FILE_CHARS);
@@ -121,12 +122,16 @@ public final class ZoneFile {
             throw new RelativeNameException(origin);
         }
         read(source(name, directory, 0, origin), text, charset);
-        Name apex = records.stream()
-                .filter(record -> record.getType() == Type.SOA)
-                .map(Record::getName)
-                .findFirst()
-                .orElse(origin);
-        return new Parsed(apex, this);
+        return new Parsed(apex(origin), this);
+    }
+
+    private @Nullable Name apex(@Nullable Name origin) {
+        for (int i = 0; i < records.size(); i++) {
+            if (records.type(i) == Type.SOA) {
+                return records.owner(i);
+            }
+        }
+        return origin;
     }
 
     private ZoneBuilder.Checked check(@Nullable Name apex) {
@@ -144,15 +149,15 @@ public final class ZoneFile {
         return new ZoneBuilder.Checked(distinct, all.toList(sources.getFirst()));
     }
 
-    @SuppressWarnings("ReferenceEquality") // this very record: an equal one may stand on another line
-    private ZoneProblem located(Severity severity, Record record, Fault fault) {
-        for (int i = 0; i < records.size(); i++) {
-            if (records.get(i) == record) {
-                String source = sources.get((int) (places[i] >>> 32));
-                return new ZoneProblem(severity, source, (int) places[i], record.getName(), fault);
-            }
-        }
-        throw new IllegalArgumentException("not a record of this file");
+    private ZoneProblem located(Severity severity, Record record, int index, Fault fault) {
+        return index < 0
+                ? new ZoneProblem(severity, sources.getFirst(), 0, record.getName(), fault)
+                : new ZoneProblem(
+                        severity,
+                        sources.get((int) (places[index] >>> 32)),
+                        (int) places[index],
+                        record.getName(),
+                        fault);
     }
 
     private static ZoneProblem problem(String source, int line, Fault fault) {
