@@ -85,6 +85,7 @@ public final class DnsServer implements AutoCloseable {
     /** How to stop what has been started, the last first. */
     private final Deque<Runnable> stops = new ArrayDeque<>();
 
+    private final Sockets sockets;
     private final DnsListeners listeners;
     private final ControlPlane control;
     private final NodeLife life;
@@ -96,12 +97,17 @@ public final class DnsServer implements AutoCloseable {
     private DnsServer(ServerConfig config, LongSupplier suppressedLines) throws IOException {
         this.config = config;
         DnsConfig dns = config.dns();
+        sockets = Sockets.best(dns.udpBatches());
+        if (sockets != Sockets.BATCHED) {
+            LOG.info(
+                    "Each datagram costs more CPU than it might: {}",
+                    dns.udpBatches() ? Sockets.whyNotBatched() : "dns.udp-batches is false");
+        }
         try {
             Supplier<Catalog> catalog = () -> root.get().state().catalog();
             DataAge dataAge =
                     new DataAge(root, config.node().data(), config.gate().staleAfter());
-            AnswerLoops loops =
-                    AnswerLoops.start(Sockets.best(), "dns", dns.loops(), catalog, answers(dns), dataAge::isStale);
+            AnswerLoops loops = AnswerLoops.start(sockets, "dns", dns.loops(), catalog, answers(dns), dataAge::isStale);
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
             stops.push(listeners::close);
@@ -229,7 +235,7 @@ public final class DnsServer implements AutoCloseable {
 
     private void warmUp(Catalog zones) {
         gate.capacity(capacityFile.settle(
-                WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload())));
+                WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload(), sockets)));
     }
 
     private AnswerSettings answers(DnsConfig dns) {

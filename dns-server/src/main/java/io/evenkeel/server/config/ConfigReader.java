@@ -194,6 +194,7 @@ public final class ConfigReader {
         DnsConfig dns = new DnsConfig(
                 listen,
                 section.value("loops", 0, 0, text -> number(text, 0, 64)),
+                section.value("udp-batches", true, true, Values::flag),
                 section.value("udp-payload", 1232, 1232, text -> number(text, 512, 4096)),
                 section.value(
                         "alias-links",

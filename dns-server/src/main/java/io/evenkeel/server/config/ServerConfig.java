@@ -43,6 +43,8 @@ public record ServerConfig(
     /**
      * @param listen IP literals with port; 0.0.0.0 is every IPv4 address of the machine, [::] every IPv6 address
      * @param loops event loops that answer; 0: the processors less two, at least one
+     * @param udpBatches whether datagrams go through system calls of this program's own where the machine allows that; else
+     *     through Netty's channels
      * @param udpPayload longest answer over UDP, in octets, whatever the client offers
      * @param aliasLinks links of a CNAME or DNAME chain that are followed in one answer
      * @param tcpConnections at once; one more closes the one that has been idle longest
@@ -55,6 +57,7 @@ public record ServerConfig(
     public record DnsConfig(
             List<InetSocketAddress> listen,
             int loops,
+            boolean udpBatches,
             int udpPayload,
             int aliasLinks,
             int tcpConnections,

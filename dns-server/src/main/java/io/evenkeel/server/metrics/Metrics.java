@@ -86,7 +86,7 @@ public final class Metrics {
                                 + MAX_ZONE_SERIES + " zones where that is soonest")
                 .register(registry);
         queries();
-        sockets(listeners);
+        SocketMetrics.register(this, loops, listeners, registry.getPrometheusRegistry(), () -> view.queries());
         node(gate, age, version);
         zones();
         raft();
@@ -246,21 +246,6 @@ public final class Metrics {
                 "dns_failures",
                 "Faults of this program, each answered SERVFAIL",
                 () -> view.queries().failures());
-    }
-
-    private void sockets(DnsListeners listeners) {
-        gauge("evenkeel.dns.tcp.connections", "Open TCP connections", listeners::tcpConnections);
-        counter("dns_tcp_accepted", "TCP connections taken", listeners.counters()::tcpAccepted);
-        counter("dns_tcp_evicted", "TCP connections closed to make room", listeners.counters()::tcpEvicted);
-        counter("dns_tcp_idle_closed", "TCP connections closed as idle", listeners.counters()::tcpIdleClosed);
-        counter(
-                "dns_tcp_oversize",
-                "TCP connections closed because they sent more than may be held",
-                listeners.counters()::tcpOversize);
-        counter(
-                "dns_socket_errors",
-                "Reads, writes and accepts that the kernel refused",
-                listeners.counters()::socketErrors);
     }
 
     private void node(Gate gate, DataAge age, String version) {

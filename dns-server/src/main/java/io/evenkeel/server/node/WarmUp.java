@@ -80,16 +80,17 @@ public final class WarmUp {
      *
      * @param most longest time; zero: none at all
      * @param udpPayload as the real listeners have it
+     * @param sockets as the real listeners have them
      * @return null if nothing was measured
      */
-    public static @Nullable Measurement run(Catalog catalog, Duration most, int udpPayload) {
+    public static @Nullable Measurement run(Catalog catalog, Duration most, int udpPayload, Sockets sockets) {
         if (most.isZero()) {
             return null;
         }
         long end = System.nanoTime() + most.toNanos();
         List<byte[]> questions = questions(catalog);
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(), "warm-up", 1, () -> catalog, udpPayload);
+        try (AnswerLoops loops = AnswerLoops.start(sockets, "warm-up", 1, () -> catalog, udpPayload);
                 DnsListeners listeners = DnsListeners.bind(loops, List.of(anyPort), 1, most);
                 DatagramSocket client =
                         new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {

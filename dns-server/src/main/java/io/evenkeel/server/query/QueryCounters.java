@@ -13,6 +13,14 @@ public final class QueryCounters {
     /** RCODEs that are counted by themselves: up to BADCOOKIE; none above is sent. */
     public static final int RCODES = 24;
 
+    /** Classes of {@link #waits}. */
+    public static final int WAIT_CLASSES = 10;
+
+    /** Longest wait of each class but the last, in ns: 0.1 ms to 1 s. */
+    private static final long[] WAIT_NANOS = {
+        100_000, 1_000_000, 5_000_000, 10_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000, 1_000_000_000
+    };
+
     private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int TYPES = FoldedType.values().length;
     private static final int TRANSPORTS = Transport.values().length;
@@ -25,7 +33,10 @@ public final class QueryCounters {
     private static final int TRUNCATED = DROPS + DropReason.values().length;
     private static final int FAILURES = TRUNCATED + 1;
     private static final int COOKIES = FAILURES + 1;
-    private static final int END = COOKIES + CookieState.values().length;
+    private static final int WAITS = COOKIES + CookieState.values().length;
+    private static final int WAITED_NANOS = WAITS + WAIT_CLASSES;
+    private static final int LOST = WAITED_NANOS + 1;
+    private static final int END = LOST + 1;
 
     private final long[] counts = new long[END + PADDING];
 
@@ -52,6 +63,21 @@ public final class QueryCounters {
     /** A message got no answer. For the loop only. */
     public void drop(DropReason reason) {
         increment(DROPS + reason.ordinal());
+    }
+
+    /** A datagram was read so long after it came. For the loop only. */
+    public void waited(long nanos) {
+        int waitClass = 0;
+        while (waitClass < WAIT_NANOS.length && nanos > WAIT_NANOS[waitClass]) {
+            waitClass++;
+        }
+        increment(WAITS + waitClass);
+        LONG.setOpaque(counts, WAITED_NANOS, counts[WAITED_NANOS] + nanos);
+    }
+
+    /** The kernel had no room for so many datagrams. For the loop only. */
+    public void lost(int datagrams) {
+        LONG.setOpaque(counts, LOST, counts[LOST] + datagrams);
     }
 
     /** Questions answered, by the type that they asked for. */
@@ -82,6 +108,26 @@ public final class QueryCounters {
     /** Questions with a COOKIE option of a possible length. */
     public long cookies(CookieState state) {
         return count(COOKIES + state.ordinal());
+    }
+
+    /** Datagrams that waited in the kernel for at most {@link #longestWait} and more than that of the class before. */
+    public long waits(int waitClass) {
+        return count(WAITS + waitClass);
+    }
+
+    /** In seconds; infinite for the last class. */
+    public static double longestWait(int waitClass) {
+        return waitClass < WAIT_NANOS.length ? WAIT_NANOS[waitClass] / 1e9 : Double.POSITIVE_INFINITY;
+    }
+
+    /** How long all datagrams together have waited in the kernel, in ns. */
+    public long waitedNanos() {
+        return count(WAITED_NANOS);
+    }
+
+    /** Datagrams that the kernel had no room for while the node was open. */
+    public long lost() {
+        return count(LOST);
     }
 
     /** A copy that holds the sums over all of them. */

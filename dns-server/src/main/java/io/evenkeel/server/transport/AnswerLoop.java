@@ -7,6 +7,7 @@ import io.evenkeel.server.query.Transport;
 import io.netty.channel.EventLoop;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop and all that answering on it needs; used by that loop only, except for the counters' readers. */
 final class AnswerLoop implements Client {
@@ -22,14 +23,23 @@ final class AnswerLoop implements Client {
     /** The answer is found here. */
     final byte[] out = new byte[MESSAGE_BYTES];
 
+    /** For datagrams, where {@link Sockets#BATCHED} are used. */
+    final @Nullable DatagramSlots slots;
+
     private final QueryHandler handler;
     /** Who sent what is in {@link #in}. */
     private InetAddress client = InetAddress.getLoopbackAddress();
 
-    AnswerLoop(EventLoop eventLoop, QueryHandler handler, QueryCounters counters) {
+    AnswerLoop(EventLoop eventLoop, QueryHandler handler, QueryCounters counters, @Nullable DatagramSlots slots) {
         this.eventLoop = eventLoop;
         this.handler = handler;
         this.counters = counters;
+        this.slots = slots;
+    }
+
+    /** Length of the answer in {@code out} to the datagram in {@code in}; 0: silence. */
+    int answer(int length, Client sender) {
+        return handler.handle(in, length, Transport.UDP, sender, out);
     }
 
     /** Length of the answer in {@code out} to what is in {@code in}; 0: silence. */

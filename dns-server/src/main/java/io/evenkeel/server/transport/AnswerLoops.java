@@ -59,7 +59,8 @@ public final class AnswerLoops implements AutoCloseable {
         for (EventExecutor executor : group) {
             QueryCounters counters = new QueryCounters();
             QueryHandler handler = new QueryHandler(catalog, counters, settings, stale);
-            loops.add(new AnswerLoop((EventLoop) executor, handler, counters));
+            DatagramSlots slots = sockets == Sockets.BATCHED ? new DatagramSlots(settings.udpPayload()) : null;
+            loops.add(new AnswerLoop((EventLoop) executor, handler, counters, slots));
         }
         return new AnswerLoops(sockets, group, List.copyOf(loops));
     }
@@ -80,6 +81,11 @@ public final class AnswerLoops implements AutoCloseable {
             }
         }
         return sum;
+    }
+
+    /** Whether it is known how long questions over UDP have waited, and how many the kernel has lost. */
+    public boolean knowsWaits() {
+        return sockets == Sockets.BATCHED;
     }
 
     Sockets sockets() {

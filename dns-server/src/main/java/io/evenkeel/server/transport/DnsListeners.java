@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -241,18 +240,18 @@ public final class DnsListeners implements AutoCloseable {
     }
 
     private List<UdpListener> bindUdp(InetSocketAddress address) throws IOException {
-        int count = loops.sockets() == Sockets.EPOLL ? loops.all().size() : 1;
+        int count = loops.sockets().areLinux() ? loops.all().size() : 1;
         List<UdpListener> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
                 AnswerLoop loop = loops.all().get(i);
-                sockets.add(UdpListener.bind(loops.sockets(), silence, address, loop, counters, i > 0));
+                sockets.add(loops.sockets().udp(silence, address, loop, counters, i > 0));
                 if (i == 0 && count > 1) {
                     sockets.getFirst().share();
                 }
             }
         } catch (IOException e) {
-            sockets.forEach(socket -> close(socket.channel()));
+            sockets.forEach(DnsListeners::close);
             throw explain(address, "udp", e);
         }
         return sockets;
@@ -311,9 +310,7 @@ public final class DnsListeners implements AutoCloseable {
         Set<InetSocketAddress> gone = new HashSet<>(udp.keySet());
         gone.removeAll(wanted);
         for (InetSocketAddress address : gone) {
-            for (UdpListener socket : udp.getOrDefault(address, List.of())) {
-                close(socket.channel());
-            }
+            udp.getOrDefault(address, List.of()).forEach(DnsListeners::close);
             udp.remove(address);
             if (open) {
                 LOG.info("No longer listening on {}", Addresses.show(address));
@@ -331,10 +328,12 @@ public final class DnsListeners implements AutoCloseable {
         complaints.keySet().retainAll(wanted);
     }
 
-    private static void close(@Nullable Channel channel) {
-        if (channel != null) {
-            channel.close().awaitUninterruptibly(Limits.STOP.toMillis());
-        }
+    private static void close(Channel channel) {
+        channel.close().awaitUninterruptibly(Limits.STOP.toMillis());
+    }
+
+    private static void close(UdpListener socket) {
+        socket.close().awaitUninterruptibly(Limits.STOP.toMillis());
     }
 
     private void complain(InetSocketAddress address, IOException reason) {

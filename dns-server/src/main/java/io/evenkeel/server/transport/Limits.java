@@ -13,6 +13,9 @@ final class Limits {
     /** Datagrams per system call; measured: 16, 64 and 256 make no difference. */
     static final int UDP_BATCH = 64;
 
+    /** Batches of one socket in a row, before others and the connections of its loop get their turn. */
+    static final int UDP_BATCHES = 4;
+
     /** Answers that wait for the kernel, per socket; above it answers are dropped, as the kernel itself would. */
     static final int UDP_PENDING_BYTES = 1 << 20;
 

@@ -2,7 +2,8 @@ package io.evenkeel.server.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import java.net.InetAddress;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 
 /** How the DNS ports are kept silent while the gate is closed. */
 public enum Silence {
@@ -19,10 +20,10 @@ public enum Silence {
 
     /** The best that these sockets and this kernel allow. */
     static Silence best(Sockets sockets) {
-        if (sockets != Sockets.EPOLL) {
+        if (!sockets.areLinux()) {
             return UNREAD;
         }
-        Channel trial = sockets.udp(InetAddress.getLoopbackAddress()).channel();
+        Channel trial = new EpollDatagramChannel(SocketProtocolFamily.INET);
         try {
             SocketFilter.attach(trial);
             return FILTERED;

@@ -4,6 +4,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -81,6 +83,24 @@ final class SocketFilter {
      */
     static void detach(Channel channel) {
         channel.config().setOption(DETACH, 0);
+    }
+
+    /** The same for a socket that is no channel. */
+    static void attach(Socket socket) {
+        try {
+            socket.setRawOpt(SOL_SOCKET, SO_ATTACH_FILTER, DROP_ALL.duplicate());
+        } catch (IOException e) {
+            throw new ChannelException(e);
+        }
+    }
+
+    /** The same for a socket that is no channel. */
+    static void detach(Socket socket) {
+        try {
+            socket.setIntOpt(SOL_SOCKET, SO_DETACH_FILTER, 0);
+        } catch (IOException e) {
+            throw new ChannelException(e);
+        }
     }
 
     /** One instruction, "accept nothing of it": {@code struct sock_filter {u16 code; u8 jt; u8 jf; u32 k}}. */

@@ -1,6 +1,5 @@
 package io.evenkeel.server.transport;
 
-import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
@@ -12,33 +11,50 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
-import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.spi.SelectorProvider;
+import org.jspecify.annotations.Nullable;
 
 /** Where sockets come from: Linux' own epoll, or the JDK's selector elsewhere. */
 public enum Sockets {
-    /** Batched reads and writes, several sockets on one UDP port. */
+    /** Like {@link #EPOLL}, with system calls of our own for datagrams, which make no object of any. */
+    BATCHED {
+        @Override
+        UdpListener udp(
+                Silence silence,
+                InetSocketAddress address,
+                AnswerLoop loop,
+                TransportCounters counters,
+                boolean besides)
+                throws IOException {
+            return BatchUdpListener.bind(family(address.getAddress()), silence, address, loop, counters, besides);
+        }
+    },
+    /** Batched reads and writes by Netty, several sockets on one UDP port. */
     EPOLL {
         @Override
-        IoHandlerFactory ioHandlerFactory() {
-            return EpollIoHandler.newFactory();
-        }
-
-        @Override
-        Udp udp(InetAddress address) {
-            EpollDatagramChannel channel = new EpollDatagramChannel(family(address));
+        UdpListener udp(
+                Silence silence,
+                InetSocketAddress address,
+                AnswerLoop loop,
+                TransportCounters counters,
+                boolean besides)
+                throws IOException {
+            EpollDatagramChannel channel = new EpollDatagramChannel(family(address.getAddress()));
             // Zero: nothing there. A datagram without content reads as minus one.
-            return new Udp(channel, scratch -> channel.fd().read(scratch, 0, scratch.capacity()) != 0);
-        }
-
-        @Override
-        ServerSocketChannel tcp(InetAddress address) {
-            return new EpollServerSocketChannel(family(address));
+            return ChannelUdpListener.bind(
+                    channel,
+                    scratch -> channel.fd().read(scratch, 0, scratch.capacity()) != 0,
+                    true,
+                    silence,
+                    address,
+                    loop,
+                    counters,
+                    besides);
         }
     },
     /** One UDP socket per address. */
@@ -49,14 +65,31 @@ public enum Sockets {
         }
 
         @Override
-        Udp udp(InetAddress address) {
-            try {
-                DatagramChannel jdk = DatagramChannel.open(
-                        address instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
-                return new Udp(new NioDatagramChannel(jdk), scratch -> jdk.receive(scratch.clear()) != null);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        boolean areLinux() {
+            return false;
+        }
+
+        @Override
+        UdpListener udp(
+                Silence silence,
+                InetSocketAddress address,
+                AnswerLoop loop,
+                TransportCounters counters,
+                boolean besides)
+                throws IOException {
+            DatagramChannel jdk = DatagramChannel.open(
+                    address.getAddress() instanceof Inet4Address
+                            ? StandardProtocolFamily.INET
+                            : StandardProtocolFamily.INET6);
+            return ChannelUdpListener.bind(
+                    new NioDatagramChannel(jdk),
+                    scratch -> jdk.receive(scratch.clear()) != null,
+                    false,
+                    silence,
+                    address,
+                    loop,
+                    counters,
+                    besides);
         }
 
         @Override
@@ -65,24 +98,47 @@ public enum Sockets {
         }
     };
 
-    /** Takes one queued datagram out of a socket without looking at it; false if there is none. */
-    interface Discard {
-        boolean one(ByteBuffer scratch) throws IOException;
+    /**
+     * The best that this machine has.
+     *
+     * @param batched whether it may be {@link #BATCHED}
+     */
+    public static Sockets best(boolean batched) {
+        if (!Epoll.isAvailable()) {
+            return NIO;
+        }
+        return batched && whyNotBatched() == null ? BATCHED : EPOLL;
     }
 
-    /** A UDP channel, not yet registered. */
-    record Udp(Channel channel, Discard discard) {}
-
-    /** The best that this machine has. */
-    public static Sockets best() {
-        return Epoll.isAvailable() ? EPOLL : NIO;
+    /** Why this machine cannot have {@link #BATCHED}; null if it can. */
+    public static @Nullable String whyNotBatched() {
+        Throwable cause = Epoll.unavailabilityCause();
+        String why = DatagramCalls.whyNot();
+        return why == null && cause != null ? "epoll is not to be had: " + cause.getMessage() : why;
     }
 
-    abstract IoHandlerFactory ioHandlerFactory();
+    /** Whether they have what only Linux has: filters, several UDP sockets on one port, all options of TCP. */
+    boolean areLinux() {
+        return true;
+    }
 
-    abstract Udp udp(InetAddress address);
+    IoHandlerFactory ioHandlerFactory() {
+        return EpollIoHandler.newFactory();
+    }
 
-    abstract ServerSocketChannel tcp(InetAddress address);
+    /**
+     * Binds a UDP socket that is silent, and blocks until that is done.
+     *
+     * @param besides there is a socket of ours on that port already, on another loop
+     * @throws IOException if the address cannot be had
+     */
+    abstract UdpListener udp(
+            Silence silence, InetSocketAddress address, AnswerLoop loop, TransportCounters counters, boolean besides)
+            throws IOException;
+
+    ServerSocketChannel tcp(InetAddress address) {
+        return new EpollServerSocketChannel(family(address));
+    }
 
     // Netty's default is a dual-stack socket, which costs each IPv4 datagram a mapped address.
     private static SocketProtocolFamily family(InetAddress address) {

@@ -73,7 +73,7 @@ final class TcpListener {
                         child.pipeline().addLast(new TcpConnection(child, loop, connections, counters));
                     }
                 });
-        if (loops.sockets() == Sockets.EPOLL) {
+        if (loops.sockets().areLinux()) {
             bootstrap.option(SYN_ACK_RETRIES, Limits.TCP_SYN_ACK_RETRIES);
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();

@@ -7,6 +7,7 @@ import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.server.control.Zones;
 import io.evenkeel.server.node.Capacity.Origin;
 import io.evenkeel.server.node.WarmUp.Measurement;
+import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.change.ZoneCommand;
 import io.evenkeel.zones.change.ZoneContents;
 import java.io.IOException;
@@ -110,11 +111,11 @@ final class CapacityTest {
                         Duration.ofSeconds(30))
                 .join();
         Measurement measured = Objects.requireNonNull(
-                WarmUp.run(replica.root().get().state().catalog(), Duration.ofSeconds(15), 1232));
+                WarmUp.run(replica.root().get().state().catalog(), Duration.ofSeconds(15), 1232, Sockets.best(true)));
         // From a machine ten times faster than any to one a hundred times slower.
         assertThat(measured.cpuNanosPerQuery()).isBetween(200.0, 500_000.0);
         assertThat(measured.outsideShare()).isBetween(0.0, 1.0);
-        assertThat(WarmUp.run(replica.root().get().state().catalog(), Duration.ZERO, 1232))
+        assertThat(WarmUp.run(replica.root().get().state().catalog(), Duration.ZERO, 1232, Sockets.best(true)))
                 .isNull();
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.Transport;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -29,10 +31,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gate, the addresses, UDP. */
 final class DnsListenersTest extends ListenersFixture {
+    private static final int REFUSED = 5;
+
     /** Each way of being silent that this machine has. */
     static List<Arguments> ways() {
         List<Arguments> ways = new ArrayList<>(List.of(Arguments.of(Sockets.NIO, Silence.UNREAD)));
@@ -40,7 +43,15 @@ final class DnsListenersTest extends ListenersFixture {
             ways.add(Arguments.of(Sockets.EPOLL, Silence.UNREAD));
             ways.add(Arguments.of(Sockets.EPOLL, Silence.FILTERED));
         }
+        if (Sockets.whyNotBatched() == null) {
+            ways.add(Arguments.of(Sockets.BATCHED, Silence.UNREAD));
+            ways.add(Arguments.of(Sockets.BATCHED, Silence.FILTERED));
+        }
         return ways;
+    }
+
+    static List<Sockets> kinds() {
+        return ways().stream().map(way -> (Sockets) way.get()[0]).distinct().toList();
     }
 
     @Test
@@ -176,10 +187,11 @@ final class DnsListenersTest extends ListenersFixture {
         assertThat(read(tcp)).isEqualTo(1);
     }
 
-    @Test
-    void itAnswersOverIpv6() throws Exception {
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void itAnswersOverIpv6(Sockets sockets) throws Exception {
         Assumptions.assumeTrue(hasIpv6());
-        DnsListeners listeners = bind(loops(Sockets.best(), 1), "::1", 10, Duration.ofSeconds(10));
+        DnsListeners listeners = bind(loops(sockets, 1), "::1", 10, Duration.ofSeconds(10));
         listeners.open();
         DatagramSocket client = client(listeners.addresses().getFirst());
         send(client, 7);
@@ -190,9 +202,10 @@ final class DnsListenersTest extends ListenersFixture {
         }
     }
 
-    @Test
-    void aReplyLeavesFromTheAddressThatWasAskedUnderAWildcard() throws Exception {
-        DnsListeners listeners = bind(loops(Sockets.best(), 2), "0.0.0.0", 10, Duration.ofSeconds(10));
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void aReplyLeavesFromTheAddressThatWasAskedUnderAWildcard(Sockets sockets) throws Exception {
+        DnsListeners listeners = bind(loops(sockets, 2), "0.0.0.0", 10, Duration.ofSeconds(10));
         listeners.open();
         List<InetAddress> local = NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
@@ -215,11 +228,11 @@ final class DnsListenersTest extends ListenersFixture {
     @ParameterizedTest
     @CsvSource({"FILTERED, true", "FILTERED, false", "UNREAD, true", "UNREAD, false"})
     void underAWildcardAddressesMayComeAndGo(Silence silence, boolean whileShut) throws Exception {
-        Assumptions.assumeTrue(silence == Silence.best(Sockets.best()) || silence == Silence.UNREAD);
+        Assumptions.assumeTrue(silence == Silence.best(Sockets.best(true)) || silence == Silence.UNREAD);
         InetAddress one = InetAddress.ofLiteral("127.0.0.1");
         InetAddress two = InetAddress.ofLiteral("127.0.0.2");
         AtomicReference<List<InetAddress>> machine = new AtomicReference<>(List.of(one));
-        AnswerLoops loops = loops(Sockets.best(), 2);
+        AnswerLoops loops = loops(Sockets.best(true), 2);
         DnsListeners listeners = open(DnsListeners.bind(
                 loops, silence, List.of(address("0.0.0.0", 0)), machine::get, 10, Duration.ofSeconds(10)));
         int port = listeners.addresses().getFirst().getPort();
@@ -251,9 +264,14 @@ final class DnsListenersTest extends ListenersFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void anotherServerOnThePortIsNamedAndNeverSharedWith(int loopCount) throws Exception {
-        AnswerLoops loops = loops(Sockets.best(), loopCount);
+    @MethodSource("kinds")
+    void anotherServerOnThePortIsNamedAndNeverSharedWith(Sockets sockets) throws Exception {
+        for (int count = 1; count <= 2; count++) {
+            anotherServerOnThePort(loops(sockets, count));
+        }
+    }
+
+    private void anotherServerOnThePort(AnswerLoops loops) throws Exception {
         DnsListeners first = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
         InetSocketAddress taken = first.addresses().getFirst();
         assertThatThrownBy(() -> DnsListeners.bind(loops, List.of(taken), 10, Duration.ofSeconds(10)))
@@ -264,14 +282,15 @@ final class DnsListenersTest extends ListenersFixture {
 
     @Test
     void anAddressOfAnotherMachineIsNamed() {
-        assertThatThrownBy(() -> bind(loops(Sockets.best(), 1), "192.0.2.1", 10, Duration.ofSeconds(10)))
+        assertThatThrownBy(() -> bind(loops(Sockets.best(true), 1), "192.0.2.1", 10, Duration.ofSeconds(10)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no interface of this machine has the IPv4 address of 192.0.2.1:");
     }
 
-    @Test
-    void rubbishIsCountedAndNothingElse() throws Exception {
-        AnswerLoops loops = loops(Sockets.best(), 1);
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void rubbishIsCountedAndNothingElse(Sockets sockets) throws Exception {
+        AnswerLoops loops = loops(sockets, 1);
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         DatagramSocket client = client(listeners.addresses().getFirst());
@@ -283,5 +302,46 @@ final class DnsListenersTest extends ListenersFixture {
         assertSilent(client);
         send(client, 5);
         assertThat(receive(client)).isEqualTo(5);
+    }
+
+    @Test
+    void whatTheKernelHasNoRoomForIsCountedAndWhatAClosedGateDropsIsNot() throws Exception {
+        Assumptions.assumeTrue(Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
+        AnswerLoops loops = loops(Sockets.BATCHED, 1);
+        DnsListeners listeners = bind(loops, Silence.FILTERED, "127.0.0.1");
+        QueryCounters counters = loops.counters().getFirst();
+        DatagramSocket client = client(listeners.addresses().getFirst());
+        for (int turn = 1; turn <= 2; turn++) {
+            for (int i = 0; i < 20; i++) {
+                send(client, i);
+            }
+            assertSilent(client);
+            listeners.open();
+            send(client, 1000);
+            assertThat(receive(client)).isEqualTo(1000);
+            assertThat(counters.lost()).isZero();
+            listeners.shut();
+        }
+        listeners.open();
+        long before = counters.responses(Transport.UDP, REFUSED);
+        CountDownLatch busy = new CountDownLatch(1);
+        loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
+        long sent = 2L * Limits.UDP_SOCKET_BYTES / Limits.KERNEL_DATAGRAM_BYTES;
+        for (int i = 0; i < sent; i++) {
+            send(client, i);
+        }
+        busy.countDown();
+        // What is lost is told with what comes after it.
+        await().until(() -> {
+            send(client, 1001);
+            return counters.lost() > 0;
+        });
+        assertThat(counters.lost() + counters.responses(Transport.UDP, REFUSED) - before)
+                .isGreaterThanOrEqualTo(sent);
+        long waited = 0;
+        for (int i = 0; i < QueryCounters.WAIT_CLASSES; i++) {
+            waited += counters.waits(i);
+        }
+        assertThat(waited).isPositive().isLessThanOrEqualTo(counters.responses(Transport.UDP, REFUSED));
     }
 }

@@ -59,7 +59,7 @@ public final class FramingTarget {
 
     private void run() {
         QueryCounters queries = new QueryCounters();
-        AnswerLoop loop = new AnswerLoop(channel.eventLoop(), handler(queries), queries);
+        AnswerLoop loop = new AnswerLoop(channel.eventLoop(), handler(queries), queries, null);
         channel.config().setAllocator(allocator);
         TcpConnection connection = new TcpConnection(channel, loop, connections, counters);
         channel.pipeline().addLast(connection);
@@ -124,7 +124,7 @@ public final class FramingTarget {
     /** RFC 7766 §8: two octets of length, then a message. */
     private byte[] expected() {
         QueryCounters queries = new QueryCounters();
-        AnswerLoop loop = new AnswerLoop(channel.eventLoop(), handler(queries), queries);
+        AnswerLoop loop = new AnswerLoop(channel.eventLoop(), handler(queries), queries, null);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         int at = 0;
         while (at + PREFIX <= stream.length) {

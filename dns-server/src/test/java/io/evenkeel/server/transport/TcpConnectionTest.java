@@ -44,7 +44,7 @@ import org.xbill.DNS.Type;
 final class TcpConnectionTest extends ListenersFixture {
     @Test
     void manyQuestionsMayBeAskedAtOnceOverOneConnection() throws Exception {
-        DnsListeners listeners = bind(loops(Sockets.best(), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
+        DnsListeners listeners = bind(loops(Sockets.best(true), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         try (Socket tcp = connect(listeners.addresses().getFirst())) {
             int count = 20_000;
@@ -73,7 +73,7 @@ final class TcpConnectionTest extends ListenersFixture {
 
     @Test
     void aQuestionMayComeInPieces() throws Exception {
-        DnsListeners listeners = bind(loops(Sockets.best(), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
+        DnsListeners listeners = bind(loops(Sockets.best(true), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         try (Socket tcp = connect(listeners.addresses().getFirst())) {
             byte[] question = question(9);
@@ -91,7 +91,7 @@ final class TcpConnectionTest extends ListenersFixture {
 
     @Test
     void aConnectionThatNeverCompletesAQuestionIsClosedThoughItSends() throws Exception {
-        DnsListeners listeners = bind(loops(Sockets.best(), 1), "127.0.0.1", 10, Duration.ofSeconds(1));
+        DnsListeners listeners = bind(loops(Sockets.best(true), 1), "127.0.0.1", 10, Duration.ofSeconds(1));
         listeners.open();
         try (Socket tcp = connect(listeners.addresses().getFirst())) {
             tcp.getOutputStream().write(new byte[] {0, 100});
@@ -112,7 +112,7 @@ final class TcpConnectionTest extends ListenersFixture {
 
     @Test
     void oneConnectionTooManyClosesTheIdlest() throws Exception {
-        DnsListeners listeners = bind(loops(Sockets.best(), 2), "127.0.0.1", 2, Duration.ofSeconds(60));
+        DnsListeners listeners = bind(loops(Sockets.best(true), 2), "127.0.0.1", 2, Duration.ofSeconds(60));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
         try (Socket first = connect(server);
@@ -136,7 +136,7 @@ final class TcpConnectionTest extends ListenersFixture {
 
     @Test
     void aClientThatDoesNotReadIsNotReadFromAndOthersAreAnswered() throws Exception {
-        AnswerLoops loops = loops(Sockets.best(), 1);
+        AnswerLoops loops = loops(Sockets.best(true), 1);
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(2));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
@@ -195,7 +195,7 @@ final class TcpConnectionTest extends ListenersFixture {
 
     @Test
     void whatGetsAnErrorOrNoAnswerLeavesTheConnectionOpen() throws Exception {
-        AnswerLoops loops = loops(Sockets.best(), 1);
+        AnswerLoops loops = loops(Sockets.best(true), 1);
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         try (Socket tcp = connect(listeners.addresses().getFirst())) {
@@ -275,7 +275,7 @@ final class TcpConnectionTest extends ListenersFixture {
             octets += 12 + 251;
         }
         Catalog catalog = new Catalog().with(Zone.load(apex, new ZoneVersion(1, 1), records));
-        AnswerLoops loops = open(AnswerLoops.start(Sockets.best(), "test", 1, () -> catalog, 1232));
+        AnswerLoops loops = open(AnswerLoops.start(Sockets.best(true), "test", 1, () -> catalog, 1232));
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         byte[] question = question(10);
@@ -299,7 +299,7 @@ final class TcpConnectionTest extends ListenersFixture {
         CookieSecrets cookies = CookieSecrets.create(() -> 1_700_000_000L);
         AnswerSettings settings =
                 new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
-        AnswerLoops loops = open(AnswerLoops.start(Sockets.best(), "test", 1, Catalog::new, settings, () -> false));
+        AnswerLoops loops = open(AnswerLoops.start(Sockets.best(true), "test", 1, Catalog::new, settings, () -> false));
         DnsListeners listeners = bind(loops, host, 10, Duration.ofSeconds(10));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
@@ -344,7 +344,7 @@ final class TcpConnectionTest extends ListenersFixture {
     }
 
     private InetSocketAddress listening() throws IOException {
-        DnsListeners listeners = bind(loops(Sockets.best(), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
+        DnsListeners listeners = bind(loops(Sockets.best(true), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         return listeners.addresses().getFirst();
     }

@@ -1,0 +1,72 @@
+package io.evenkeel.server.metrics;
+
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.transport.AnswerLoops;
+import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.TransportCounters;
+import io.micrometer.core.instrument.Tags;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What happens to sockets, connections and in the kernel before a question is read. */
+final class SocketMetrics {
+    private SocketMetrics() {}
+
+    /**
+     * @param registry for what Micrometer has no form for
+     * @param sum of all loops' counters, as one scrape shows them
+     */
+    static void register(
+            Metrics metrics,
+            AnswerLoops loops,
+            DnsListeners listeners,
+            PrometheusRegistry registry,
+            Supplier<QueryCounters> sum) {
+        TransportCounters counters = listeners.counters();
+        metrics.gauge("evenkeel.dns.tcp.connections", "Open TCP connections", listeners::tcpConnections);
+        metrics.counter("dns_tcp_accepted", "TCP connections taken", counters::tcpAccepted);
+        metrics.counter("dns_tcp_evicted", "TCP connections closed to make room", counters::tcpEvicted);
+        metrics.counter("dns_tcp_idle_closed", "TCP connections closed as idle", counters::tcpIdleClosed);
+        metrics.counter(
+                "dns_tcp_oversize",
+                "TCP connections closed because they sent more than may be held",
+                counters::tcpOversize);
+        metrics.counter(
+                "dns_socket_errors", "Reads, writes and accepts that the kernel refused", counters::socketErrors);
+        if (loops.knowsWaits()) {
+            lost(metrics, loops.counters());
+            registry.register(() -> waits(sum.get()));
+        }
+    }
+
+    private static void lost(Metrics metrics, List<QueryCounters> loops) {
+        for (int i = 0; i < loops.size(); i++) {
+            metrics.count(
+                    "evenkeel.dns.udp.lost",
+                    "Datagrams that the kernel had no room for while the node was open, by the thread that reads them",
+                    Tags.of("loop", Integer.toString(i)),
+                    loops.get(i)::lost);
+        }
+    }
+
+    private static HistogramSnapshot waits(QueryCounters queries) {
+        double[] longest = new double[QueryCounters.WAIT_CLASSES];
+        long[] counts = new long[QueryCounters.WAIT_CLASSES];
+        for (int i = 0; i < counts.length; i++) {
+            longest[i] = QueryCounters.longestWait(i);
+            counts[i] = queries.waits(i);
+        }
+        return HistogramSnapshot.builder()
+                .name("evenkeel_dns_udp_wait_seconds")
+                .help("How long datagrams waited in the kernel until they were read")
+                .dataPoint(HistogramDataPointSnapshot.builder()
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(longest, counts))
+                        .sum(queries.waitedNanos() / 1e9)
+                        .build())
+                .build();
+    }
+}

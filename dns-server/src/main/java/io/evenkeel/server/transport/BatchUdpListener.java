@@ -1,0 +1,210 @@
+package io.evenkeel.server.transport;
+
+import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.QueryCounters;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * A UDP socket whose datagrams are received, answered and sent in batches, in the slots of its loop: no object for any of
+ * them. Netty's loop only tells when there is something to read. Linux only.
+ */
+final class BatchUdpListener extends UdpListener {
+    private final LinuxSocket socket;
+    private final DatagramSlots slots;
+    private final IoRegistration registration;
+    /** For the loop only, as what follows. */
+    private boolean reading;
+
+    private boolean lostKnown;
+    /** What the kernel has told of datagrams that this socket lost; those that a closed gate dropped are among them. */
+    private int lost;
+
+    private BatchUdpListener(AnswerLoop loop, TransportCounters counters, Silence silence, LinuxSocket socket)
+            throws IOException {
+        super(loop, counters, silence);
+        this.socket = socket;
+        this.slots = Objects.requireNonNull(loop.slots, "this loop does not do batches");
+        Future<IoRegistration> registered =
+                ((IoEventLoop) loop.eventLoop).register(new Handle()).awaitUninterruptibly();
+        if (!registered.isSuccess()) {
+            throw new IOException(Objects.requireNonNull(registered.cause()));
+        }
+        this.registration = registered.getNow();
+    }
+
+    /**
+     * Binds, and blocks until that is done.
+     *
+     * @param besides there is a socket of ours on that port already, on another loop
+     * @throws IOException if the address cannot be had
+     */
+    static UdpListener bind(
+            SocketProtocolFamily family,
+            Silence silence,
+            InetSocketAddress address,
+            AnswerLoop loop,
+            TransportCounters counters,
+            boolean besides)
+            throws IOException {
+        LinuxSocket socket = LinuxSocket.newSocketDgram(family);
+        boolean bound = false;
+        try {
+            if (silence == Silence.FILTERED) {
+                SocketFilter.attach(socket); // before anything can be sent to it
+            }
+            socket.setReceiveBufferSize(Limits.UDP_SOCKET_BYTES);
+            socket.setSendBufferSize(Limits.UDP_SOCKET_BYTES);
+            DatagramSlots.askForControl(socket);
+            socket.setReusePort(besides);
+            socket.bind(address);
+            UdpListener listener = new BatchUdpListener(loop, counters, silence, socket);
+            bound = true;
+            return listener;
+        } finally {
+            if (!bound) {
+                socket.close();
+            }
+        }
+    }
+
+    @Override
+    void share() throws IOException {
+        socket.setReusePort(true);
+    }
+
+    @Override
+    Future<?> close() {
+        try {
+            return loop.eventLoop.submit(() -> {
+                registration.cancel();
+                socket.close();
+                return null;
+            });
+        } catch (RejectedExecutionException e) {
+            // The loop has ended, and has closed it.
+            return loop.eventLoop.newSucceededFuture(null);
+        }
+    }
+
+    @Override
+    void filter(boolean drop) {
+        if (drop) {
+            SocketFilter.attach(socket);
+        } else {
+            SocketFilter.detach(socket);
+        }
+    }
+
+    @Override
+    void read(boolean on) {
+        reading = on;
+        lostKnown &= on;
+        if (registration.isValid()) {
+            // Never NONE: after that Netty does not find it again.
+            registration.submit(on ? EpollIoOps.EPOLLIN : EpollIoOps.EPOLLERR);
+        }
+    }
+
+    @Override
+    boolean hasUnsent() {
+        return false;
+    }
+
+    @Override
+    int queueBytes() throws IOException {
+        return socket.getReceiveBufferSize();
+    }
+
+    @Override
+    boolean discard(ByteBuffer scratch) throws IOException {
+        // Zero: nothing there. A datagram without content reads as minus one.
+        return socket.read(scratch, 0, scratch.capacity()) != 0;
+    }
+
+    private void receive() {
+        for (int i = 0; i < Limits.UDP_BATCHES; i++) {
+            int count = slots.receive(socket.intValue());
+            if (count < 0) {
+                counters.socketErrors.increment(); // about an earlier answer; now it is no longer there
+                continue;
+            }
+            answer(count);
+            if (count < Limits.UDP_BATCH) {
+                return;
+            }
+        }
+    }
+
+    private void answer(int count) {
+        reads += count;
+        QueryCounters counts = loop.counters;
+        long now = slots.realTimeNanos();
+        for (int slot = 0; slot < count; slot++) {
+            int length = slots.read(slot, loop.in);
+            if (slots.receivedNanos() != 0) {
+                counts.waited(Math.max(0, now - slots.receivedNanos())); // a clock may be set back
+            }
+            // Nothing can be sent to port 0; trying costs the kernel's refusal.
+            if (length >= Limits.UDP_QUERY_BYTES || slots.port() == 0) {
+                counts.drop(DropReason.MALFORMED);
+                continue;
+            }
+            int answerLength = loop.answer(length, slots);
+            if (answerLength > 0) {
+                slots.answer(loop.out, answerLength);
+            }
+        }
+        if (count > 0) {
+            countLost(slots.lost());
+            slots.send(socket.intValue(), counts, counters);
+        }
+    }
+
+    private void countLost(int now) {
+        if (lostKnown && now != lost) {
+            loop.counters.lost(now - lost);
+        }
+        lost = now;
+        lostKnown = true;
+    }
+
+    private final class Handle implements EpollIoHandle {
+        @Override
+        public FileDescriptor fd() {
+            return socket;
+        }
+
+        @Override
+        public void handle(IoRegistration told, IoEvent event) {
+            if (reading) {
+                receive();
+                return;
+            }
+            // Errors are told whether they are asked for or not, until somebody takes them.
+            try {
+                counters.socketErrors.add(socket.getSoError() == 0 ? 0 : 1);
+            } catch (IOException e) {
+                counters.socketErrors.increment();
+            }
+        }
+
+        /** By a loop that ends. */
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}

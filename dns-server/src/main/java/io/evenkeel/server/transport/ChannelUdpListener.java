@@ -1,0 +1,174 @@
+package io.evenkeel.server.transport;
+
+import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/** A UDP socket as a channel of Netty's, which makes a few objects of each datagram: for all machines. */
+final class ChannelUdpListener extends UdpListener {
+    private final Channel channel;
+    private final Discard discard;
+
+    /** Takes one queued datagram out of a socket without looking at it; false if there is none. */
+    interface Discard {
+        boolean one(ByteBuffer scratch) throws IOException;
+    }
+
+    private ChannelUdpListener(
+            AnswerLoop loop, TransportCounters counters, Silence silence, Channel channel, Discard discard) {
+        super(loop, counters, silence);
+        this.channel = channel;
+        this.discard = discard;
+    }
+
+    /**
+     * Binds, and blocks until that is done.
+     *
+     * @param channel not yet registered
+     * @param epoll whether it is of Linux' own transport
+     * @param besides there is a socket of ours on that port already, on another loop
+     * @throws IOException if the address cannot be had
+     */
+    static UdpListener bind(
+            Channel channel,
+            Discard discard,
+            boolean epoll,
+            Silence silence,
+            InetSocketAddress address,
+            AnswerLoop loop,
+            TransportCounters counters,
+            boolean besides)
+            throws IOException {
+        if (silence == Silence.FILTERED) {
+            SocketFilter.attach(channel); // before anything can be sent to it
+        }
+        ChannelUdpListener listener = new ChannelUdpListener(loop, counters, silence, channel, discard);
+        FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(
+                epoll ? Limits.UDP_QUERY_BYTES * Limits.UDP_BATCH : Limits.UDP_QUERY_BYTES);
+        buffers.maxMessagesPerRead(Limits.UDP_BATCH);
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loop.eventLoop)
+                .channelFactory(() -> channel)
+                .handler(listener.new Handler())
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.SO_RCVBUF, Limits.UDP_SOCKET_BYTES)
+                .option(ChannelOption.SO_SNDBUF, Limits.UDP_SOCKET_BYTES)
+                .option(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(Limits.UDP_PENDING_BYTES / 2, Limits.UDP_PENDING_BYTES))
+                .option(ChannelOption.RECVBUF_ALLOCATOR, buffers);
+        if (epoll) {
+            bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, Limits.UDP_QUERY_BYTES);
+            bootstrap.option(EpollChannelOption.SO_REUSEPORT, besides);
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(Objects.requireNonNull(bound.cause()));
+        }
+        return listener;
+    }
+
+    @Override
+    void share() {
+        channel.config().setOption(EpollChannelOption.SO_REUSEPORT, true);
+    }
+
+    @Override
+    Future<?> close() {
+        return channel.close();
+    }
+
+    @Override
+    void filter(boolean drop) {
+        if (drop) {
+            SocketFilter.attach(channel);
+        } else {
+            SocketFilter.detach(channel);
+        }
+    }
+
+    @Override
+    void read(boolean on) {
+        channel.config().setAutoRead(on);
+    }
+
+    @Override
+    boolean hasUnsent() {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return unsent != null && !unsent.isEmpty();
+    }
+
+    @Override
+    int queueBytes() {
+        Integer bytes = channel.config().getOption(ChannelOption.SO_RCVBUF);
+        return bytes == null ? Limits.UDP_SOCKET_BYTES : bytes;
+    }
+
+    @Override
+    boolean discard(ByteBuffer scratch) throws IOException {
+        return discard.one(scratch);
+    }
+
+    private final class Handler extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            DatagramPacket packet = (DatagramPacket) message;
+            reads++;
+            try {
+                answer(context, packet);
+            } finally {
+                packet.release();
+            }
+        }
+
+        @SuppressWarnings(
+                "FutureReturnValueIgnored") // a failed write or close is told to exceptionCaught, or does not matter
+        private void answer(ChannelHandlerContext context, DatagramPacket packet) {
+            ByteBuf content = packet.content();
+            int length = content.readableBytes();
+            // Nothing can be sent to port 0; trying costs the kernel's refusal and an exception.
+            if (length >= Limits.UDP_QUERY_BYTES || packet.sender().getPort() == 0) {
+                loop.counters.drop(DropReason.MALFORMED);
+                return;
+            }
+            content.getBytes(content.readerIndex(), loop.in, 0, length);
+            int answerLength =
+                    loop.answer(length, Transport.UDP, packet.sender().getAddress());
+            if (answerLength == 0) {
+                return;
+            }
+            if (!context.channel().isWritable()) {
+                loop.counters.drop(DropReason.OVERFLOW);
+                return;
+            }
+            ByteBuf out = context.alloc().directBuffer(answerLength).writeBytes(loop.out, 0, answerLength);
+            context.write(new DatagramPacket(out, packet.sender()), context.voidPromise());
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            context.flush();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            counters.socketErrors.increment();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.evenkeel.server.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.evenkeel.server.transport.AnswerLoops;
+import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.Name;
+
+/** From socket to socket: what the thread that answers allocates for it. */
+final class UdpAllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int ROUNDS = 200;
+    private static final int WINDOWS = 200;
+
+    private static final List<String> ROWS = List.of(
+            "ask ns1.plain. A",
+            "ask ns1.plain. A edns=1232",
+            "ask plain. MX edns=1232",
+            "ask no.plain. A",
+            "ask ns1.plain. AAAA",
+            "ask www.sub.plain. A",
+            "ask a.w.plain. A",
+            "ask alias.plain. A",
+            "ask x.d.plain. A",
+            "ask big.plain. TXT",
+            "ask big.plain. TXT edns=4096",
+            "ask ns1.plain. A edns=1232 option=3 option=10:2464c4abcf10c957",
+            "ask elsewhere.test. A edns=1232",
+            "ask ns1.example. A edns=1232 do",
+            "ask example. DNSKEY edns=1232 do",
+            "ask ml.example. A edns=1232 do",
+            "ask ns1.example. MX edns=1232 do",
+            "ask mc.a.example. MX edns=1232 do",
+            "ask mc.b.example. MX edns=1232 do",
+            "ask a.z.w.example. MX edns=1232 do",
+            "ask a.z.w.example. AAAA edns=1232 do",
+            "ask example. SOA opcode=5",
+            "send 1234 0000 0001 0000 0000 0000 036e7331");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void answeringOverUdpAllocatesNothing(String host) throws Exception {
+        Assumptions.assumeTrue(Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
+        Assumptions.assumeTrue(host.equals("127.0.0.1") || hasIpv6());
+        Catalog zones = zones();
+        try (AnswerLoops loops = AnswerLoops.start(
+                        Sockets.BATCHED, "allocation", 1, () -> zones, AnswerTable.settings("ask"), () -> false);
+                DnsListeners listeners = DnsListeners.bind(
+                        loops,
+                        List.of(new InetSocketAddress(InetAddress.ofLiteral(host), 0)),
+                        1,
+                        Duration.ofMinutes(10));
+                DatagramSocket client = new DatagramSocket()) {
+            listeners.open();
+            client.connect(listeners.addresses().getFirst());
+            client.setSoTimeout(30_000);
+            List<DatagramPacket> questions = new ArrayList<>();
+            for (String row : ROWS) {
+                byte[] message = AnswerTable.message(row);
+                questions.add(new DatagramPacket(message, message.length));
+            }
+            long thread = answering();
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < ROUNDS && least > 0; round++) {
+                long before = THREADS.getThreadAllocatedBytes(thread);
+                for (int i = 0; i < WINDOWS; i++) {
+                    exchange(client, questions);
+                }
+                least = Math.min(least, THREADS.getThreadAllocatedBytes(thread) - before);
+            }
+            assertThat(least).isZero();
+            QueryCounters counters = loops.counters().getFirst();
+            assertThat(counters.failures()).isZero();
+            assertThat(counters.truncations()).isPositive();
+            assertThat(counters.cookies(CookieState.NEW)).isPositive();
+        }
+    }
+
+    /** All answers, in the order of the questions since one thread gives them. */
+    private static void exchange(DatagramSocket client, List<DatagramPacket> questions) throws IOException {
+        for (DatagramPacket question : questions) {
+            client.send(question);
+        }
+        DatagramPacket answer = new DatagramPacket(new byte[4096], 4096);
+        for (int i = 0; i < questions.size(); i++) {
+            client.receive(answer);
+        }
+    }
+
+    private static boolean hasIpv6() throws SocketException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .anyMatch(address -> address.equals(InetAddress.ofLiteral("::1")));
+    }
+
+    private static long answering() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("allocation-"))
+                .findFirst()
+                .orElseThrow()
+                .threadId();
+    }
+
+    private static Catalog zones() throws IOException {
+        Name plain = Name.fromConstantString("plain.");
+        return new AnswerTable(Path.of("src/test/resources/answers/rfc4035.dns"))
+                .catalog.with(Zone.load(plain, new ZoneVersion(1, 1), AnswerTable.records(plain, """
+                        @ NS ns1
+                        @ MX 10 ns1
+                        ns1 A 192.0.2.1
+                        ns1 A 192.0.2.2
+                        *.w A 192.0.2.3
+                        alias CNAME alias2
+                        alias2 CNAME ns1
+                        sub NS ns.sub
+                        ns.sub A 192.0.2.4
+                        d DNAME w
+                        big 60 TXT "%1$sa" "%1$s"
+                        big 60 TXT "%1$sb" "%1$s"
+                        """.formatted(
+                                "0123456789".repeat(25)))));
+    }
+}
