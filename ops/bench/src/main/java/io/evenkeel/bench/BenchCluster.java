@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A cluster that {@code evenkeel up} started, seen through its REST API. Any thread. */
-final class BenchCluster {
+public final class BenchCluster {
     private static final String ZONE = "bench.example.";
     private static final String ZONES = "/api/v1/servers/localhost/zones";
 
@@ -24,12 +24,12 @@ final class BenchCluster {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
     /** @param data the folder of {@code up --data} */
-    BenchCluster(Path data) {
+    public BenchCluster(Path data) {
         this.data = data;
     }
 
     /** One node with its process of the last start. */
-    record Node(String name, String url, String key, long pid) {}
+    public record Node(String name, String url, String key, long pid) {}
 
     List<Node> nodes() throws IOException {
         List<Node> nodes = new ArrayList<>();
@@ -47,7 +47,7 @@ final class BenchCluster {
     }
 
     /** The node that leads and takes changes. */
-    Node leader() throws IOException, InterruptedException {
+    public Node leader() throws IOException, InterruptedException {
         for (Node node : nodes()) {
             HttpResponse<String> status = http.send(
                     request(node, "/api/v1/evenkeel/status").GET().build(), HttpResponse.BodyHandlers.ofString());
@@ -81,13 +81,18 @@ final class BenchCluster {
         }
     }
 
-    /** The HTTP status of one changed address: 204 is accepted. */
+    /** The HTTP status of one changed address in the zone of {@link #createZone}: 204 is accepted. */
     int change(Node node, String owner, int address) throws IOException, InterruptedException {
+        return change(node, ZONE, owner, address);
+    }
+
+    /** The HTTP status of one changed address of that owner, relative to the zone: 204 is accepted. */
+    public int change(Node node, String zone, String owner, int address) throws IOException, InterruptedException {
         String body = "{\"rrsets\":[{\"name\":\"%s.%s\",\"type\":\"A\",\"ttl\":60,\"changetype\":\"REPLACE\","
-                        .formatted(owner, ZONE)
+                        .formatted(owner, zone)
                 + "\"records\":[{\"content\":\"10.%d.%d.%d\",\"disabled\":false}]}]}"
                         .formatted(address >> 16 & 255, address >> 8 & 255, address & 255);
-        HttpRequest patch = request(node, ZONES + "/" + ZONE)
+        HttpRequest patch = request(node, ZONES + "/" + zone)
                 .method("PATCH", HttpRequest.BodyPublishers.ofString(body))
                 .build();
         return http.send(patch, HttpResponse.BodyHandlers.discarding()).statusCode();

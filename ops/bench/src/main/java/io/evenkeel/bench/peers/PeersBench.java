@@ -1,0 +1,214 @@
+package io.evenkeel.bench.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Asks servers the same questions by turns and prints what a query costs each of them: user and system time of all its
+ * processes over its answers, which other work on the machine moves less than rates. {@code ops/bench/run peers} starts it,
+ * with the compiled load generator and echo.
+ */
+public final class PeersBench {
+    private static final int SERVER_CORE = 0;
+    private static final int LOAD_CORE = 1;
+    private static final double EXPECTED_SHARE = 0.999;
+    /** Intervals that do not count: a JVM compiles what is asked of it, others need their caches at most. */
+    private static final int WARM_UP_OURS = 3;
+
+    private final Options options;
+    private final BenchZones zones;
+    private final Servers servers;
+    private final Load load;
+    private final Verdict verdict = new Verdict();
+
+    private PeersBench(Options options, Path generator, Path echo) {
+        this.options = options;
+        zones = new BenchZones(options.folder(), options.names());
+        servers = new Servers(options, zones, SERVER_CORE, echo);
+        load = new Load(generator, options.folder(), LOAD_CORE);
+    }
+
+    /** Arguments: the generator, the echo, options. Exit code 1 if a bar is missed, 2 if it could not be run. */
+    public static void main(String[] args) throws Exception {
+        try {
+            Options options = Options.parse(Stream.of(args).skip(2).toArray(String[]::new));
+            PeersBench bench = new PeersBench(options, Path.of(args[0]), Path.of(args[1]));
+            boolean held = bench.run();
+            delete(options.folder());
+            System.exit(held ? 0 : 1);
+        } catch (IllegalArgumentException | IOException e) {
+            System.err.println("peers: " + e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    /** Logs and data are of use only when something failed. */
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private boolean run() throws IOException, InterruptedException {
+        if (Runtime.getRuntime().availableProcessors() < 2) {
+            throw new IOException("needs two processors: one for the servers, one for the load");
+        }
+        Programs.require(tools());
+        Files.createDirectories(options.folder());
+        zones.write(List.copyOf(zonesOf(options)));
+        System.out.printf(
+                Locale.ROOT,
+                "servers on CPU %d, load on CPU %d; %d runs of %.1f s; a large zone of %,d names; figures: median [least-most]%n",
+                SERVER_CORE,
+                LOAD_CORE,
+                options.runs(),
+                options.seconds(),
+                options.names());
+        if (!options.loads().isEmpty()) {
+            measureLoads();
+        }
+        if (options.wants(Options.Special.LATENCY)) {
+            new Latency(options, zones, servers, load, verdict).run();
+        }
+        if (options.wants(Options.Special.PUBLISH)) {
+            new Publishing(options, zones, servers, load, verdict, LOAD_CORE).run();
+        }
+        StartAndMemory other = new StartAndMemory(options, zones, servers, verdict);
+        if (options.wants(Options.Special.MEMORY)) {
+            other.memory();
+        }
+        if (options.wants(Options.Special.START)) {
+            other.start();
+        }
+        return verdict.held();
+    }
+
+    private Set<String> tools() {
+        Set<String> tools = new LinkedHashSet<>(List.of("taskset", "nsd", "knotd"));
+        if (options.loads().stream().anyMatch(workload -> workload.servers().contains(Workload.PDNS))) {
+            tools.add("pdns_server");
+        }
+        if (zonesOf(options).contains("signed.example")) {
+            tools.addAll(List.of("dnssec-keygen", "dnssec-signzone"));
+        }
+        return tools;
+    }
+
+    private static Set<String> zonesOf(Options options) {
+        Set<String> zones = new LinkedHashSet<>(List.of("small.example"));
+        options.loads().forEach(workload -> zones.add(workload.zone()));
+        if (options.wants(Options.Special.START)
+                || options.wants(Options.Special.MEMORY)
+                || options.wants(Options.Special.PUBLISH)) {
+            zones.add("large.example");
+        }
+        return zones;
+    }
+
+    /** All servers run through, each with all zones that are asked about; who is not asked waits. */
+    private void measureLoads() throws IOException {
+        Set<String> served = new LinkedHashSet<>(List.of("small.example"));
+        Set<String> names = new LinkedHashSet<>();
+        for (Workload workload : options.loads()) {
+            served.add(workload.zone());
+            names.addAll(workload.servers());
+        }
+        Map<String, BenchServer> running = new LinkedHashMap<>();
+        try {
+            for (String name : names) {
+                running.put(name, servers.start(name, List.copyOf(served)));
+            }
+            for (BenchServer server : running.values()) {
+                for (String zone : served) {
+                    server.awaitAnswer(BenchZones.host(zone));
+                }
+            }
+            for (Workload workload : options.loads()) {
+                measure(workload, workload.servers().stream().map(running::get).toList());
+            }
+        } finally {
+            running.values().forEach(BenchServer::close);
+        }
+    }
+
+    /** What the intervals of one server gave. */
+    private record Row(Figures cpu, Figures rate, Figures lost, Figures octets) {
+        Row() {
+            this(new Figures(), new Figures(), new Figures(), new Figures());
+        }
+    }
+
+    private void measure(Workload workload, List<BenchServer> asked) throws IOException {
+        System.out.printf("%n%s: %s%n", workload.name(), workload.what());
+        Map<String, Row> rows = new LinkedHashMap<>();
+        for (BenchServer server : asked) {
+            rows.put(server.name(), new Row());
+            for (int i = 0; i < (server.name().equals(Workload.OURS) ? WARM_UP_OURS : 1); i++) {
+                interval(workload, server);
+            }
+        }
+        for (int run = 0; run < options.runs(); run++) {
+            // Forth and back: what grows or shrinks over time meets each as often first as last.
+            for (BenchServer server : run % 2 == 0 ? asked : asked.reversed()) {
+                double before = Usage.cpuMicros(server.pid());
+                Load.Result result = interval(workload, server);
+                Row row = rows.get(server.name());
+                row.cpu().add((Usage.cpuMicros(server.pid()) - before) / result.answers());
+                row.rate().add(result.rate());
+                row.lost().add(100 * result.lostShare());
+                row.octets().add(result.octets());
+            }
+        }
+        System.out.println("  server     CPU us/query            answers/s   lost %   octets");
+        rows.forEach((name, row) -> System.out.printf(
+                Locale.ROOT,
+                "  %-10s %-20s %12.0f %8.3f %8.0f%n",
+                name,
+                row.cpu().spread("%.2f"),
+                row.rate().median(),
+                row.lost().median(),
+                row.octets().median()));
+        judge(workload, rows);
+    }
+
+    private void judge(Workload workload, Map<String, Row> rows) {
+        Figures ours = rows.get(Workload.OURS).cpu();
+        Workload.Bar bar = workload.bar();
+        if (bar == null) {
+            Verdict.tell(
+                    "evenkeel/nsd", ours.over(List.of(rows.get(Workload.NSD).cpu())), 1);
+            return;
+        }
+        List<Figures> peers = new ArrayList<>();
+        bar.peers().forEach(peer -> peers.add(rows.get(peer).cpu()));
+        String against = bar.peers().size() == 1 ? bar.peers().getFirst() : "best of " + String.join(", ", bar.peers());
+        verdict.hold("evenkeel/" + against, ours.over(peers), bar.most());
+        bar.aims()
+                .forEach((peer, aim) -> Verdict.tell(
+                        "evenkeel/" + peer, ours.over(List.of(rows.get(peer).cpu())), aim));
+    }
+
+    private Load.Result interval(Workload workload, BenchServer server) throws IOException {
+        Load.Result result =
+                load.run(server, zones.questions(workload.questions()), options.seconds(), workload.load());
+        String rcode = workload.rcode();
+        if (rcode != null && result.share(rcode) < EXPECTED_SHARE) {
+            throw new IOException("%s does not answer `%s` with %s: %s"
+                    .formatted(
+                            server.name(), workload.name(), rcode, result.all().path("rcodes")));
+        }
+        return result;
+    }
+}

@@ -1,0 +1,109 @@
+package io.evenkeel.bench.peers;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Programs of the machine: where they are, and running them to their end. */
+final class Programs {
+    /** What one of ours and of others may take to its end: importing a zone of 2,000,000 names is the longest. */
+    private static final int RUN_SECONDS = 900;
+
+    private static final Map<String, String> PACKAGES = Map.of(
+            "nsd",
+            "nsd",
+            "knotd",
+            "knot",
+            "pdns_server",
+            "pdns-server and pdns-backend-bind",
+            "dnssec-signzone",
+            "bind9-utils",
+            "dnssec-keygen",
+            "bind9-utils",
+            "taskset",
+            "util-linux",
+            "cc",
+            "gcc");
+
+    private Programs() {}
+
+    /** Servers are where a user's PATH need not lead. */
+    static Optional<Path> find(String name) {
+        List<String> folders = new ArrayList<>(List.of("/usr/local/sbin", "/usr/sbin", "/usr/local/bin", "/usr/bin"));
+        String path = System.getenv("PATH");
+        if (path != null) {
+            folders.addAll(List.of(path.split(java.io.File.pathSeparator, -1)));
+        }
+        return folders.stream()
+                .filter(folder -> !folder.isEmpty())
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    static String path(String name) throws IOException {
+        return find(name)
+                .orElseThrow(() -> new IOException(missing(List.of(name))))
+                .toString();
+    }
+
+    /** Names all that is missing at once. */
+    static void require(Collection<String> names) throws IOException {
+        List<String> missing =
+                names.stream().filter(name -> find(name).isEmpty()).toList();
+        if (!missing.isEmpty()) {
+            throw new IOException(missing(missing));
+        }
+    }
+
+    private static String missing(List<String> names) {
+        return "missing: "
+                + String.join(
+                        ", ",
+                        names.stream()
+                                .map(name -> name + " (Debian: install " + PACKAGES.getOrDefault(name, name) + ")")
+                                .toList());
+    }
+
+    /** What it printed on both outputs; an exception with that if its exit code is not 0. */
+    static String run(Path folder, List<String> command) throws IOException {
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        Thread hook = new Thread(process::destroy, "stop-" + command.getFirst());
+        Runtime.getRuntime().addShutdownHook(hook);
+        Thread watch = Thread.ofVirtual().start(() -> {
+            try {
+                if (!process.waitFor(RUN_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (InterruptedException over) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int code = process.waitFor();
+            if (code != 0) {
+                throw new IOException("code %d from %s%n%s".formatted(code, String.join(" ", command), output));
+            }
+            return output;
+        } catch (InterruptedException e) {
+            process.destroy();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + command.getFirst() + " ran", e);
+        } finally {
+            watch.interrupt();
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.evenkeel.bench.peers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Starts servers, each with one thread that answers, all on one core: minimal responses where that can be set, no limits on
+ * rates.
+ */
+final class Servers {
+    private final Options options;
+    private final Path folder;
+    private final BenchZones zones;
+    private final int core;
+    private final Path echo;
+    private int starts;
+
+    Servers(Options options, BenchZones zones, int core, Path echo) {
+        this.options = options;
+        this.folder = options.folder();
+        this.zones = zones;
+        this.core = core;
+        this.echo = echo;
+    }
+
+    /** One of the names in {@link Workload}, with those zones; it need not answer yet. */
+    BenchServer start(String name, List<String> served) throws IOException {
+        return switch (name) {
+            case Workload.OURS -> ours(served);
+            case Workload.NSD -> nsd(served);
+            case Workload.KNOT -> knot(served);
+            case Workload.PDNS -> powerDns(served);
+            case Workload.ECHO -> {
+                int port = options.basePort() + 14;
+                yield foreground(name, port, List.of(echo.toString(), Integer.toString(port)));
+            }
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private BenchServer foreground(String name, int port, List<String> program) throws IOException {
+        Path log = folder.resolve(name + ".log");
+        List<String> command = new ArrayList<>(List.of(Programs.path("taskset"), "-c", Integer.toString(core)));
+        command.addAll(program);
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        process.getOutputStream().close();
+        return new BenchServer(name, port, log, process.toHandle());
+    }
+
+    /** The data folder of our last start. */
+    Path data() {
+        return folder.resolve("evenkeel-" + starts);
+    }
+
+    /** As anybody starts it: the launcher, one node, a new data folder, the zones imported; then held to the core. */
+    private BenchServer ours(List<String> served) throws IOException {
+        starts++;
+        List<String> command = new ArrayList<>(List.of(
+                Programs.path("taskset"),
+                "-c",
+                "0,1",
+                "env",
+                "EVENKEEL_DNS_LOOPS=1",
+                options.launcher().toString(),
+                "up",
+                "--detach",
+                "--nodes",
+                "1",
+                "--data",
+                data().toString(),
+                "--base-port",
+                Integer.toString(options.basePort())));
+        for (String zone : served) {
+            command.addAll(List.of("--zone", zones.file(zone).toString()));
+        }
+        Programs.run(folder, command);
+        JsonNode node = new ObjectMapper()
+                .readTree(Files.readString(data().resolve("cluster.json")))
+                .path("nodes")
+                .path(0);
+        long pid = node.path("pid").asLong();
+        ProcessHandle process =
+                ProcessHandle.of(pid).orElseThrow(() -> new IOException("the node has ended, see " + ownLog()));
+        BenchServer server = new BenchServer(Workload.OURS, options.basePort() + 1, ownLog(), process);
+        hold(pid);
+        return server;
+    }
+
+    private void hold(long pid) throws IOException {
+        Programs.run(
+                folder,
+                List.of(Programs.path("taskset"), "-a", "-p", "-c", Integer.toString(core), Long.toString(pid)));
+    }
+
+    /** Our node once more, on the data folder that an earlier start left. */
+    BenchServer restartOurs() throws IOException {
+        return foreground(
+                Workload.OURS,
+                options.basePort() + 1,
+                List.of(
+                        "env",
+                        "EVENKEEL_DNS_LOOPS=1",
+                        options.launcher().toString(),
+                        "serve",
+                        "--config",
+                        data().resolve("n1/evenkeel.yaml").toString()));
+    }
+
+    private Path ownLog() {
+        return data().resolve("n1/node.log");
+    }
+
+    private BenchServer nsd(List<String> served) throws IOException {
+        int port = options.basePort() + 11;
+        Path own = Files.createDirectories(folder.resolve("nsd"));
+        StringBuilder config = new StringBuilder("""
+                server:
+                  server-count: 1
+                  ip-address: 127.0.0.1@%d
+                  username: ""
+                  zonesdir: "%s"
+                  database: ""
+                  pidfile: "%s/nsd.pid"
+                  xfrdfile: "%s/xfrd.state"
+                  zonelistfile: "%s/zone.list"
+                  xfrdir: "%s"
+                  minimal-responses: yes
+                  rrl-ratelimit: 0
+                  tcp-count: 1000
+                remote-control:
+                  control-enable: no
+                """.formatted(port, folder, own, own, own, own));
+        for (String zone : served) {
+            config.append("zone:\n  name: %s\n  zonefile: \"%s\"\n".formatted(zone, zones.file(zone)));
+        }
+        Path file = Files.writeString(folder.resolve("nsd.conf"), config);
+        return foreground(Workload.NSD, port, List.of(Programs.path("nsd"), "-d", "-c", file.toString()));
+    }
+
+    private BenchServer knot(List<String> served) throws IOException {
+        int port = options.basePort() + 12;
+        Path own = Files.createDirectories(folder.resolve("knot"));
+        StringBuilder config = new StringBuilder("""
+                server:
+                  rundir: %s
+                  listen: 127.0.0.1@%d
+                  udp-workers: 1
+                  tcp-workers: 1
+                  background-workers: 1
+                database:
+                  storage: %s
+                log:
+                  - target: stderr
+                    any: warning
+                template:
+                  - id: default
+                    zonefile-sync: -1
+                    zonefile-load: whole
+                    journal-content: none
+                zone:
+                """.formatted(own, port, own));
+        for (String zone : served) {
+            config.append("  - domain: %s\n    file: %s\n".formatted(zone, zones.file(zone)));
+        }
+        Path file = Files.writeString(folder.resolve("knot.conf"), config);
+        return foreground(Workload.KNOT, port, List.of(Programs.path("knotd"), "-c", file.toString()));
+    }
+
+    private BenchServer powerDns(List<String> served) throws IOException {
+        int port = options.basePort() + 13;
+        Path own = Files.createDirectories(folder.resolve("pdns"));
+        StringBuilder list = new StringBuilder();
+        for (String zone : served) {
+            list.append("zone \"%s\" { type master; file \"%s\"; };\n".formatted(zone, zones.file(zone)));
+        }
+        Path named = Files.writeString(folder.resolve("pdns-zones.conf"), list);
+        Files.writeString(own.resolve("pdns.conf"), """
+                launch=bind
+                bind-config=%s
+                local-address=127.0.0.1
+                local-port=%d
+                socket-dir=%s
+                receiver-threads=1
+                distributor-threads=1
+                signing-threads=1
+                daemon=no
+                guardian=no
+                disable-syslog=yes
+                loglevel=3
+                security-poll-suffix=
+                max-tcp-connections=1000
+                max-tcp-connections-per-client=0
+                max-tcp-transactions-per-conn=0
+                """.formatted(named, port, own));
+        return foreground(Workload.PDNS, port, List.of(Programs.path("pdns_server"), "--config-dir=" + own));
+    }
+}

@@ -1,0 +1,77 @@
+package io.evenkeel.bench.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a process and all below it use, from {@code /proc}. A process that ends meanwhile counts no more. */
+final class Usage {
+    /** {@code USER_HZ}, which is 100 wherever {@code /proc} is read from the outside. */
+    private static final double MICROS_PER_TICK = 10_000;
+
+    private Usage() {}
+
+    /** User and system time so far, in microseconds, in steps of a hundredth of a second. */
+    static double cpuMicros(long pid) throws IOException {
+        double ticks = 0;
+        for (long each : tree(pid)) {
+            try {
+                String stat = Files.readString(Path.of("/proc/" + each + "/stat"));
+                String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+                ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+            } catch (IOException e) {
+                checkEnded(each, e);
+            }
+        }
+        return ticks * MICROS_PER_TICK;
+    }
+
+    /** CPU time so far of the threads whose names begin so, in microseconds. */
+    static double threadMicros(long pid, String prefix) throws IOException {
+        double nanos = 0;
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            for (Path task : tasks.toList()) {
+                if (Files.readString(task.resolve("comm")).startsWith(prefix)) {
+                    nanos += Long.parseLong(
+                            Files.readString(task.resolve("schedstat")).split(" ", -1)[0]);
+                }
+            }
+        }
+        if (nanos == 0) {
+            throw new IOException("process %d has no thread named %s...".formatted(pid, prefix));
+        }
+        return nanos / 1000;
+    }
+
+    /** Memory, each shared page divided by those who share it, in octets. */
+    static long pssBytes(long pid) throws IOException {
+        long kilobytes = 0;
+        for (long each : tree(pid)) {
+            try {
+                kilobytes += Files.readAllLines(Path.of("/proc/" + each + "/smaps_rollup")).stream()
+                        .filter(line -> line.startsWith("Pss:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                        .sum();
+            } catch (IOException e) {
+                checkEnded(each, e);
+            }
+        }
+        return kilobytes << 10;
+    }
+
+    /** Its files cannot be read any more when a process has ended between two looks, and for no other reason. */
+    private static void checkEnded(long pid, IOException why) throws IOException {
+        if (ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()) {
+            throw why;
+        }
+    }
+
+    private static List<Long> tree(long pid) {
+        return ProcessHandle.of(pid).stream()
+                .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+}
