@@ -36,5 +36,20 @@ final class Limits {
     /** What is told of an image build that failed. */
     static final int BUILD_TAIL_LINES = 30;
 
+    /** Questions that `bench` reads from a file: with their messages they fill half of the launcher's heap. */
+    static final int BENCH_QUESTIONS = 1_000_000;
+    /** Sockets of `bench`: each keeps 1.6 MB of books, and each is looked at in every turn. */
+    static final int BENCH_SOCKETS = 64;
+    /** Open questions on one socket: half of all IDs, so that late answers are known for what they are. */
+    static final int BENCH_OUTSTANDING_PER_SOCKET = 32_768;
+    /** Questions a second: more than one thread can ask. */
+    static final int BENCH_RATE = 10_000_000;
+    /** More than an hour at that rate. */
+    static final double BENCH_COUNT = 1e12;
+    /** An hour, the longest latency that is told apart. */
+    static final int BENCH_SECONDS = 3600;
+    /** How long `bench` waits for an answer: no client waits longer. */
+    static final int BENCH_TIMEOUT_MILLIS = 60_000;
+
     private Limits() {}
 }

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
             RestoreCommand.class,
             GateCommands.class,
             CheckCommands.class,
+            BenchCommand.class,
             ImageCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
