@@ -12,7 +12,6 @@ final class Latency {
     private static final double BAR = 1.1;
     private static final int RUNS = 9;
     private static final int CAPACITY_RUNS = 3;
-    private static final List<String> CLOSED = List.of("-t", "udp", "-c", "8", "-w", "24", "-e");
 
     private final Options options;
     private final BenchZones zones;
@@ -41,7 +40,7 @@ final class Latency {
                 server.awaitAnswer(BenchZones.host("small.example"));
                 Figures rates = new Figures();
                 for (int i = 0; i < CAPACITY_RUNS; i++) {
-                    rates.add(interval(server, CLOSED).rate());
+                    rates.add(interval(server, Load.How.UDP).rate());
                 }
                 capacity = Math.min(capacity, rates.median());
             }
@@ -52,7 +51,7 @@ final class Latency {
     }
 
     private void compare(List<BenchServer> running, double rate) throws IOException {
-        List<String> paced = List.of("-t", "udp", "-c", "4", "-r", String.format(Locale.ROOT, "%.0f", rate), "-e");
+        Load.How paced = new Load.How(Load.Transport.UDP, 4, 1, rate, false);
         Map<String, Figures> p99 = new LinkedHashMap<>();
         running.forEach(server -> p99.put(server.name(), new Figures()));
         for (int run = 0; run < Math.min(RUNS, options.runs()); run++) {
@@ -65,7 +64,7 @@ final class Latency {
         verdict.hold("evenkeel/nsd", p99.get(Workload.OURS).over(List.of(p99.get(Workload.NSD))), BAR);
     }
 
-    private Load.Result interval(BenchServer server, List<String> how) throws IOException {
+    private Load.Result interval(BenchServer server, Load.How how) throws IOException {
         return load.run(server, zones.questions("mix-small"), options.seconds(), how);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks servers the same questions by turns and prints what a query costs each of them: user and system time of all its
@@ -26,23 +27,26 @@ public final class PeersBench {
     private static final int WARM_UP_OURS = 3;
 
     private final Options options;
+    private final @Nullable Path compiled;
     private final BenchZones zones;
     private final Servers servers;
     private final Load load;
     private final Verdict verdict = new Verdict();
 
-    private PeersBench(Options options, Path generator, Path echo) {
+    private PeersBench(Options options, @Nullable Path compiled) {
         this.options = options;
+        this.compiled = compiled;
         zones = new BenchZones(options.folder(), options.names());
-        servers = new Servers(options, zones, SERVER_CORE, echo);
-        load = new Load(generator, options.folder(), LOAD_CORE);
+        servers = new Servers(options, zones, SERVER_CORE, compiled);
+        load = new Load(
+                compiled == null ? null : compiled.resolve("load"), options.launcher(), options.folder(), LOAD_CORE);
     }
 
-    /** Arguments: the generator, the echo, options. Exit code 1 if a bar is missed, 2 if it could not be run. */
+    /** Arguments: the folder of the compiled generator and echo, - without a C compiler; options. Exit code 1 if a bar is missed, 2 if it could not be run. */
     public static void main(String[] args) throws Exception {
         try {
-            Options options = Options.parse(Stream.of(args).skip(2).toArray(String[]::new));
-            PeersBench bench = new PeersBench(options, Path.of(args[0]), Path.of(args[1]));
+            Options options = Options.parse(Stream.of(args).skip(1).toArray(String[]::new));
+            PeersBench bench = new PeersBench(options, args[0].equals("-") ? null : Path.of(args[0]));
             boolean held = bench.run();
             delete(options.folder());
             System.exit(held ? 0 : 1);
@@ -123,7 +127,7 @@ public final class PeersBench {
         Set<String> names = new LinkedHashSet<>();
         for (Workload workload : options.loads()) {
             served.add(workload.zone());
-            names.addAll(workload.servers());
+            names.addAll(askedIn(workload));
         }
         Map<String, BenchServer> running = new LinkedHashMap<>();
         try {
@@ -136,11 +140,17 @@ public final class PeersBench {
                 }
             }
             for (Workload workload : options.loads()) {
-                measure(workload, workload.servers().stream().map(running::get).toList());
+                measure(workload, askedIn(workload).stream().map(running::get).toList());
             }
         } finally {
             running.values().forEach(BenchServer::close);
         }
+    }
+
+    private List<String> askedIn(Workload workload) {
+        return workload.servers().stream()
+                .filter(name -> compiled != null || !name.equals(Workload.ECHO))
+                .toList();
     }
 
     /** What the intervals of one server gave. */
@@ -195,9 +205,12 @@ public final class PeersBench {
         bar.peers().forEach(peer -> peers.add(rows.get(peer).cpu()));
         String against = bar.peers().size() == 1 ? bar.peers().getFirst() : "best of " + String.join(", ", bar.peers());
         verdict.hold("evenkeel/" + against, ours.over(peers), bar.most());
-        bar.aims()
-                .forEach((peer, aim) -> Verdict.tell(
-                        "evenkeel/" + peer, ours.over(List.of(rows.get(peer).cpu())), aim));
+        bar.aims().forEach((peer, aim) -> {
+            Row row = rows.get(peer);
+            if (row != null) {
+                Verdict.tell("evenkeel/" + peer, ours.over(List.of(row.cpu())), aim);
+            }
+        });
     }
 
     private Load.Result interval(Workload workload, BenchServer server) throws IOException {

@@ -22,7 +22,6 @@ final class Publishing {
 
     private static final String LOOPS = "dns-";
     private static final String ZONE = "large.example.";
-    private static final List<String> CLOSED = List.of("-t", "udp", "-c", "8", "-w", "24", "-e");
 
     private final Options options;
     private final BenchZones zones;
@@ -82,7 +81,7 @@ final class Publishing {
 
     private double microsPerQuery(BenchServer server) throws IOException {
         double before = Usage.threadMicros(server.pid(), LOOPS);
-        Load.Result result = load.run(server, zones.questions("random-large"), options.seconds(), CLOSED);
+        Load.Result result = load.run(server, zones.questions("random-large"), options.seconds(), Load.How.UDP);
         return (Usage.threadMicros(server.pid(), LOOPS) - before) / result.answers();
     }
 

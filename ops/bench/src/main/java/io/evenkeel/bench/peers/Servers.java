@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts servers, each with one thread that answers, all on one core: minimal responses where that can be set, no limits on
@@ -17,15 +19,15 @@ final class Servers {
     private final Path folder;
     private final BenchZones zones;
     private final int core;
-    private final Path echo;
+    private final @Nullable Path compiled;
     private int starts;
 
-    Servers(Options options, BenchZones zones, int core, Path echo) {
+    Servers(Options options, BenchZones zones, int core, @Nullable Path compiled) {
         this.options = options;
         this.folder = options.folder();
         this.zones = zones;
         this.core = core;
-        this.echo = echo;
+        this.compiled = compiled;
     }
 
     /** One of the names in {@link Workload}, with those zones; it need not answer yet. */
@@ -37,7 +39,10 @@ final class Servers {
             case Workload.PDNS -> powerDns(served);
             case Workload.ECHO -> {
                 int port = options.basePort() + 14;
-                yield foreground(name, port, List.of(echo.toString(), Integer.toString(port)));
+                yield foreground(
+                        name,
+                        port,
+                        List.of(Objects.requireNonNull(compiled).resolve("echo").toString(), Integer.toString(port)));
             }
             default -> throw new IllegalArgumentException(name);
         };

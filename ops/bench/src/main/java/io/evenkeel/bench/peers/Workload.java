@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param zone that they are about, in {@link BenchZones}
  * @param questions the file of them, in {@link BenchZones}
- * @param load options of the generator
+ * @param load how they are asked
  * @param rcode of nearly all answers; null: a mix
  * @param servers that are asked, ours first
  * @param bar how much of a peer's CPU time per query ours may take
@@ -19,7 +19,7 @@ record Workload(
         String what,
         String zone,
         String questions,
-        List<String> load,
+        Load.How load,
         @Nullable String rcode,
         List<String> servers,
         @Nullable Bar bar) {
@@ -38,7 +38,6 @@ record Workload(
     static final String PDNS = "pdns";
     static final String ECHO = "echo";
 
-    private static final List<String> UDP = List.of("-t", "udp", "-c", "8", "-w", "24", "-e");
     private static final List<String> SERVERS = List.of(OURS, NSD, KNOT);
     private static final List<String> TCP_SERVERS = List.of(OURS, NSD, KNOT, PDNS);
     private static final Bar AS_NSD = new Bar(1.0, List.of(NSD), Map.of());
@@ -49,7 +48,7 @@ record Workload(
                     "80 % A, 10 % AAAA, 5 % names that do not exist, 5 % CNAME and MX of 1,000 hosts, EDNS, UDP",
                     "small.example",
                     "mix-small",
-                    UDP,
+                    Load.How.UDP,
                     null,
                     List.of(OURS, NSD, KNOT, ECHO),
                     new Bar(1.0, List.of(NSD), Map.of(NSD, 0.9, ECHO, 1.15))),
@@ -58,7 +57,7 @@ record Workload(
                     "names of the large zone at random, EDNS, UDP",
                     "large.example",
                     "random-large",
-                    UDP,
+                    Load.How.UDP,
                     "NOERROR",
                     SERVERS,
                     new Bar(0.75, List.of(NSD), Map.of())),
@@ -70,7 +69,7 @@ record Workload(
                     "the mix of `small`, zone signed with ECDSA P-256 and NSEC, DO, UDP",
                     "signed.example",
                     "mix-signed",
-                    List.of("-t", "udp", "-c", "8", "-w", "24", "-D"),
+                    new Load.How(Load.Transport.UDP, 8, 24, 0, true),
                     null,
                     SERVERS,
                     AS_NSD),
@@ -79,7 +78,7 @@ record Workload(
                     "the mix of `small`, TCP, 16 connections with 12 questions outstanding on each",
                     "small.example",
                     "mix-small",
-                    List.of("-t", "tcp", "-c", "16", "-w", "12", "-e"),
+                    new Load.How(Load.Transport.TCP, 16, 12, 0, false),
                     null,
                     TCP_SERVERS,
                     new Bar(0.6, List.of(NSD, KNOT, PDNS), Map.of())),
@@ -88,12 +87,12 @@ record Workload(
                     "the mix of `small`, TCP, one question on each connection, 16 at once",
                     "small.example",
                     "mix-small",
-                    List.of("-t", "tcp1", "-c", "16", "-e"),
+                    new Load.How(Load.Transport.TCP1, 16, 1, 0, false),
                     null,
                     TCP_SERVERS,
                     null));
 
     private static Workload udp(String name, String what, String questions, String rcode) {
-        return new Workload(name, what, "small.example", questions, UDP, rcode, SERVERS, AS_NSD);
+        return new Workload(name, what, "small.example", questions, Load.How.UDP, rcode, SERVERS, AS_NSD);
     }
 }
