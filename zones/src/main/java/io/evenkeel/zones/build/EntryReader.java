@@ -78,6 +78,59 @@ final class EntryReader {
     record Entry(
             int line, boolean blank, String text, @Nullable Fault fault) {}
 
+    /** Where the characters are that {@link #plainLine} found. */
+    char[] buffer() {
+        return buffer;
+    }
+
+    /** Where the next line starts in {@link #buffer}. */
+    int position() {
+        return position;
+    }
+
+    /** The number of the next line. */
+    int line() {
+        return line;
+    }
+
+    /**
+     * Where the next line ends, if it is at hand as a whole and holds nothing that needs more than cutting at white space; -1 if
+     * not. Nothing is read by that.
+     */
+    int plainLine() throws IOException {
+        if (!begun || againPosition < again.length()) {
+            return -1;
+        }
+        int at = position;
+        while (true) {
+            while (at < filled && RecordScanner.isPlain(buffer[at])) {
+                at++;
+            }
+            if (at < filled) {
+                return buffer[at] == '\n' ? at : -1;
+            }
+            if (position == 0 && filled == buffer.length) {
+                return -1;
+            }
+            at -= position;
+            System.arraycopy(buffer, position, buffer, 0, filled - position);
+            filled -= position;
+            position = 0;
+            int more = Math.max(0, reader.read(buffer, filled, buffer.length - filled));
+            budget.remainingChars -= more;
+            filled += more;
+            if (more == 0 || budget.isExceeded()) {
+                return -1; // what is left has no end, which is for the other reader
+            }
+        }
+    }
+
+    /** Goes on behind a line that ends there. */
+    void skipLine(int end) {
+        position = end + 1;
+        line++;
+    }
+
     /** The next entry that is not empty, null at the end. */
     @Nullable
     Entry next() throws IOException {

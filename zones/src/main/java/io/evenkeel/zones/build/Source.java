@@ -1,6 +1,7 @@
 package io.evenkeel.zones.build;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 
@@ -17,11 +18,9 @@ final class Source {
     /** How many {@code $INCLUDE}s it is within. */
     final int depth;
 
-    @Nullable
-    Name origin;
-
-    @Nullable
-    Name owner;
+    private @Nullable Name origin;
+    private byte @Nullable [] originWire;
+    private byte @Nullable [] owner;
 
     /** The last owner name could not be read: entries without one are judged and left out. */
     boolean ownerLost;
@@ -37,6 +36,43 @@ final class Source {
         this.name = name;
         this.directory = directory;
         this.depth = depth;
-        this.origin = origin;
+        setOrigin(origin);
+    }
+
+    /** In wire form; null: none is known. */
+    byte @Nullable [] origin() {
+        return originWire;
+    }
+
+    @Nullable
+    Name originName() {
+        return origin;
+    }
+
+    void setOrigin(@Nullable Name name) {
+        origin = name;
+        originWire = name == null ? null : name.toWire();
+    }
+
+    /** The last record's, in wire form; null: there was none. */
+    byte @Nullable [] owner() {
+        return owner;
+    }
+
+    /** One that differs in case only stays as it was written first. */
+    void setOwner(byte[] wire, int length) {
+        byte[] before = owner;
+        if (before == null || before.length != length || !sameBeyondCase(before, wire)) {
+            owner = Arrays.copyOf(wire, length);
+        }
+    }
+
+    private static boolean sameBeyondCase(byte[] one, byte[] other) {
+        for (int i = 0; i < one.length; i++) {
+            if (one[i] != other[i] && ((one[i] ^ other[i]) != 0x20 || (one[i] | 0x20) < 'a' || (one[i] | 0x20) > 'z')) {
+                return false;
+            }
+        }
+        return true;
     }
 }

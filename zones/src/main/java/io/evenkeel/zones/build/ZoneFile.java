@@ -45,6 +45,7 @@ public final class ZoneFile {
     private final Includes includes;
     private final ProblemList problems = new ProblemList();
     private final PackedRecords records = new PackedRecords();
+    private final RecordScanner scanner = new RecordScanner(records);
     private final List<String> sources = new ArrayList<>();
     private long[] places = new long[64];
     private final EntryReader.Budget budget = new EntryReader.Budget(Limits.MAX_ZONE_FILE_CHARS);
@@ -172,7 +173,14 @@ public final class ZoneFile {
     private void read(Source source, Reader text, Charset charset) throws IOException {
         EntryReader entries = new EntryReader(text, charset, budget);
         boolean resuming = false;
-        for (Entry entry = entries.next(); entry != null && !stopped; entry = entries.next()) {
+        while (!stopped) {
+            if (!resuming && scanned(source, entries)) {
+                continue;
+            }
+            Entry entry = entries.next();
+            if (entry == null) {
+                break;
+            }
             Fault fault = judge(source, entry);
             if (fault != null && !(resuming && entry.blank())) {
                 add(source, entry.line(), fault);
@@ -186,6 +194,17 @@ public final class ZoneFile {
             stopped = true;
             add(source, 0, Fault.limit("the text is longer than " + Limits.MAX_ZONE_FILE_CHARS + " characters"));
         }
+    }
+
+    private boolean scanned(Source source, EntryReader entries) throws IOException {
+        int end = entries.plainLine();
+        if (end < 0 || !scanner.take(entries.buffer(), entries.position(), end, source)) {
+            return false;
+        }
+        source.ownerLost = false;
+        place(source, entries.line());
+        entries.skipLine(end);
+        return true;
     }
 
     private void add(Source source, int line, Fault fault) {
@@ -240,17 +259,15 @@ public final class ZoneFile {
                 return;
             }
             source.ownerLost = true;
-            Name name = name(source, word);
-            source.owner = name.equals(source.owner) ? source.owner : name;
+            byte[] name = name(source, word).toWire();
+            source.setOwner(name, name.length);
             source.ownerLost = false;
         }
-        Name owner = source.owner;
-        if (owner == null) {
-            if (!source.ownerLost) {
-                throw new BadEntryException("no owner name before the first record", SYNTAX);
-            }
-            owner = Name.root;
+        byte[] wire = source.owner();
+        if (wire == null && !source.ownerLost) {
+            throw new BadEntryException("no owner name before the first record", SYNTAX);
         }
+        Name owner = wire == null ? Name.root : new Name(wire);
         Head head = head(source, tokens);
         Record record = record(source, owner, head, tokens);
         if (!source.ownerLost) {
@@ -263,15 +280,20 @@ public final class ZoneFile {
             stopped = true;
             throw new BadEntryException(Fault.limit("more than " + Limits.MAX_ZONE_RECORDS + " records"));
         }
-        if (records.size() == places.length) {
+        records.add(record);
+        place(source, line);
+    }
+
+    /** Notes where the newest record stood. */
+    private void place(Source source, int line) {
+        if (records.size() > places.length) {
             places = Arrays.copyOf(places, places.length * 2);
         }
-        places[records.size()] = (long) source.number << 32 | line;
-        records.add(record);
+        places[records.size() - 1] = (long) source.number << 32 | line;
     }
 
     private static Name name(Source source, String word) throws IOException, BadEntryException {
-        Name name = Name.fromString(word, source.origin);
+        Name name = Name.fromString(word, source.originName());
         if (!name.isAbsolute()) {
             throw new BadEntryException(
                     "name '" + word + "' is relative and there is no origin: no $ORIGIN, none was given", SYNTAX);
@@ -335,7 +357,7 @@ public final class ZoneFile {
             throws IOException, BadEntryException {
         Record record;
         try {
-            record = RecordReader.read(owner, head.type, Math.max(0, head.ttl), tokens, source.origin);
+            record = RecordReader.read(owner, head.type, Math.max(0, head.ttl), tokens, source.originName());
         } catch (TextParseException bad) {
             throw new BadEntryException(Type.string(head.type) + " record: " + plain(bad), SYNTAX);
         }
@@ -351,7 +373,7 @@ public final class ZoneFile {
             throws IOException, BadEntryException {
         switch (directive) {
             case "$ORIGIN" -> {
-                source.origin = name(source, tokens.getString());
+                source.setOrigin(name(source, tokens.getString()));
                 tokens.getEOL();
             }
             case "$TTL" -> {
@@ -366,7 +388,7 @@ public final class ZoneFile {
 
     private void include(Source source, Tokenizer tokens) throws IOException, BadEntryException {
         String fileName = tokens.getString();
-        Name origin = source.origin;
+        Name origin = source.originName();
         Tokenizer.Token token = tokens.get();
         if (token.isString()) {
             origin = name(source, token.value());
@@ -374,7 +396,10 @@ public final class ZoneFile {
         }
         Path file = includes.open(source.directory, source.depth, fileName);
         Source included = source(fileName, file.getParent(), source.depth + 1, origin);
-        included.owner = source.owner;
+        byte[] owner = source.owner();
+        if (owner != null) {
+            included.setOwner(owner, owner.length);
+        }
         included.defaultTtl = source.defaultTtl;
         included.lastTtl = source.lastTtl;
         try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
@@ -388,7 +413,8 @@ public final class ZoneFile {
         Head head = head(source, tokens);
         String rdata = tokens.getString();
         tokens.getEOL();
-        Generator generator = Generate.generator(range, names, head.type, Math.max(0, head.ttl), rdata, source.origin);
+        Generator generator =
+                Generate.generator(range, names, head.type, Math.max(0, head.ttl), rdata, source.originName());
         for (Record record = generator.nextRecord(); record != null; record = generator.nextRecord()) {
             keep(source, entry.line(), record);
         }
