@@ -49,6 +49,6 @@ public record AnswerSettings(
     /** Zones alone: no options that tell of the server. */
     public static AnswerSettings plain(int udpPayload) {
         return new AnswerSettings(
-                udpPayload, AnswerCollector.DEFAULT_LINKS, "", "", false, null, false, Duration.ofSeconds(10));
+                udpPayload, AnswerCollector.MAX_LINKS, "", "", false, null, false, Duration.ofSeconds(10));
     }
 }

@@ -93,7 +93,10 @@ final class ResponseEncoder {
         this.limit = limit - (query.hasEdns() ? Wire.OPT_LENGTH + options.length() : 0);
         int at = query.questionEnd();
         for (int section = 0; section < Answer.SECTIONS && !truncated; section++) {
-            at = writeSection(section, query, answer, rotation, at, out);
+            boolean additional = section == Answer.ADDITIONAL;
+            // RFC 9471 §3.1: what must be there comes before what may take its room
+            at = additional ? writeSection(section, true, query, answer, rotation, at, out) : at;
+            at = writeSection(section, false, query, answer, rotation, at, out);
         }
         truncated |= answer.isIncomplete();
         // RFC 1035 §3.7.1: nobody has all classes, so an answer for any of them is never authoritative
@@ -101,11 +104,16 @@ final class ResponseEncoder {
         return finish(query, (authoritative ? Wire.AA : 0) | (truncated ? Wire.TC : 0), at, out);
     }
 
-    /** All of its RRsets, or up to the first that needs to be there and has no room; where it ends. */
-    private int writeSection(int section, Query query, Answer answer, int rotation, int from, byte[] out) {
+    /**
+     * All of its RRsets, or up to the first that needs to be there and has no room; where it ends.
+     *
+     * @param required whether those that answers mark so, or all others
+     */
+    private int writeSection(
+            int section, boolean required, Query query, Answer answer, int rotation, int from, byte[] out) {
         int at = from;
         for (int i = 0; i < answer.size(); i++) {
-            if (answer.section(i) != section) {
+            if (answer.section(i) != section || answer.isRequired(i) != required) {
                 continue;
             }
             int end = write(query, answer, i, rotation, at, out);
@@ -116,7 +124,7 @@ final class ResponseEncoder {
                 truncated = true;
                 return at;
             } else {
-                truncated |= answer.isRequired(i); // RFC 2181 §9: other additional data is left out without a word
+                truncated |= required; // RFC 2181 §9: other additional data is left out without a word
             }
         }
         return at;

@@ -229,7 +229,7 @@ final class AnswerTable {
                 .toList();
         return new AnswerSettings(
                 UDP_PAYLOAD,
-                Integer.parseInt(value(row, "links", "8")),
+                Integer.parseInt(value(row, "links", "16")),
                 has(row, "no-nsid") ? "" : "n1",
                 "evenkeel test",
                 has(row, "chaos"),
