@@ -9,7 +9,16 @@ import java.util.List;
 final class Command {
     private Command() {}
 
-    /** What it printed; an exception with that if its exit code is not 0. */
+    /** Its exit code was not 0. */
+    static final class Failure extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private Failure(String message) {
+            super(message);
+        }
+    }
+
+    /** What it printed; {@link Failure} with that if its exit code is not 0. */
     static String run(Path folder, List<String> command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -21,7 +30,7 @@ final class Command {
             int code = process.waitFor();
             if (code != 0) {
                 String line = String.join(" ", command);
-                throw new IOException("code %d from %s\n%s"
+                throw new Failure("code %d from %s\n%s"
                         .formatted(code, line.length() > 300 ? line.substring(0, 300) + "..." : line, output));
             }
         } catch (InterruptedException e) {

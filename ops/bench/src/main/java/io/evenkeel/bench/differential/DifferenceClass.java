@@ -9,11 +9,15 @@ import java.util.Set;
  * @param type of the question, {@code data} for ordinary ones
  * @param shape of our reply
  * @param traits words of {@link Shape#traits}
- * @param tokens what {@link Comparison} says
+ * @param words what {@link Comparison} says, with an exclamation mark where ours is outvoted
  */
-record DifferenceClass(String peer, String kind, String type, String shape, String traits, Set<String> tokens) {
+record DifferenceClass(String peer, String kind, String type, String shape, String traits, Set<String> words) {
+    boolean outvoted() {
+        return words.stream().anyMatch(word -> word.endsWith("!"));
+    }
+
     @Override
     public String toString() {
-        return "%s | %s | %s | %s | %s | %s".formatted(peer, kind, type, shape, traits, String.join(" ", tokens));
+        return "%s | %s | %s | %s | %s | %s".formatted(peer, kind, type, shape, traits, String.join(" ", words));
     }
 }

@@ -22,22 +22,25 @@ public final class Differential {
             return;
         }
         System.out.println(options);
+        Explanations explanations = Explanations.load();
         boolean fine = true;
         for (Kind kind : options.kinds()) {
             try {
-                fine &= run(kind, options);
+                fine &= run(kind, options, explanations);
             } catch (IOException e) {
                 System.err.printf("differential: %s: %s%n", kind.text(), e.getMessage());
                 System.exit(2);
             }
         }
+        System.out.println("no need of differences.txt:" + explanations.unused());
         System.exit(fine ? 0 : 1);
     }
 
-    private static boolean run(Kind kind, Options options) throws IOException, InterruptedException {
+    private static boolean run(Kind kind, Options options, Explanations explanations)
+            throws IOException, InterruptedException {
         Path folder = Files.createDirectories(options.folder().resolve(kind.text()));
         List<GeneratedZone> zones = ZoneFiles.write(kind, options, folder);
-        Report report = new Report(Explanations.load());
+        Report report = new Report(explanations);
         List<Server> servers = new ArrayList<>();
         try {
             int port = options.basePort();

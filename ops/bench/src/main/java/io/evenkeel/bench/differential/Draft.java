@@ -14,17 +14,16 @@ final class Draft {
     private static final int MAX_TARGET_LENGTH = 200;
 
     final String apex;
-    final int longestName;
+    final Kind kind;
     final SplittableRandom random;
     private final StringBuilder text = new StringBuilder();
     private final List<String> parents = new ArrayList<>(List.of("", ""));
     private final List<String> owners = new ArrayList<>();
     private int number;
 
-    /** @param longestName characters of the longest name, with its last dot */
-    Draft(String apex, int longestName, SplittableRandom random) {
+    Draft(String apex, Kind kind, SplittableRandom random) {
         this.apex = apex;
-        this.longestName = longestName;
+        this.kind = kind;
         this.random = random;
         text.append("$ORIGIN ").append(apex).append('\n');
     }
@@ -62,7 +61,7 @@ final class Draft {
 
     /** One RRset, with a TTL of its own. */
     void rrset(String owner, String type, String... rdata) {
-        int ttl = TTLS[random.nextInt(TTLS.length)];
+        int ttl = Math.min(TTLS[random.nextInt(TTLS.length)], kind.longestTtl());
         for (String each : new LinkedHashSet<>(List.of(rdata))) {
             text.append(owner.isEmpty() ? "@" : owner)
                     .append(' ')

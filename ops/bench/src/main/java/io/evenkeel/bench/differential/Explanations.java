@@ -31,25 +31,17 @@ final class Explanations {
             this.fields = fields;
         }
 
-        private boolean covers(DifferenceClass difference, String token) {
+        private boolean covers(DifferenceClass difference, String word) {
             return matches(0, difference.peer())
                     && matches(1, difference.kind())
                     && matches(2, difference.type())
                     && matches(3, difference.shape())
                     && matches(4, difference.traits())
-                    && matches(5, token);
+                    && matches(5, word);
         }
 
         private boolean matches(int field, String text) {
             return fields.get(field).matcher(text).matches();
-        }
-
-        String reason() {
-            return reason.toString();
-        }
-
-        long used() {
-            return used;
         }
     }
 
@@ -96,19 +88,23 @@ final class Explanations {
         }
     }
 
-    /** Words between blanks, each with {@code *} for any characters. */
+    /** Words between blanks, each with {@code *} for any characters and, at its end, {@code !} for one that may be there. */
     private static Pattern anyOf(String field) {
         return Pattern.compile(List.of(field.strip().split("\\s+")).stream()
-                .map(word -> Pattern.quote(word).replace("*", "\\E.*\\Q"))
+                .map(word -> word.endsWith("!") ? glob(word.substring(0, word.length() - 1)) + "!?" : glob(word))
                 .collect(Collectors.joining("|")));
+    }
+
+    private static String glob(String word) {
+        return Pattern.quote(word).replace("*", "\\E[^!]*\\Q");
     }
 
     /** Those that together explain each word of the difference; empty if one word is left. */
     Optional<Set<Explanation>> explain(DifferenceClass difference) {
         Set<Explanation> used = new LinkedHashSet<>();
-        for (String token : difference.tokens()) {
+        for (String word : difference.words()) {
             Optional<Explanation> explanation =
-                    all.stream().filter(each -> each.covers(difference, token)).findFirst();
+                    all.stream().filter(each -> each.covers(difference, word)).findFirst();
             if (explanation.isEmpty()) {
                 return Optional.empty();
             }
@@ -118,7 +114,11 @@ final class Explanations {
         return Optional.of(used);
     }
 
-    List<Explanation> all() {
-        return List.copyOf(all);
+    /** Lines of those that have explained nothing. */
+    List<Integer> unused() {
+        return all.stream()
+                .filter(each -> each.used == 0)
+                .map(each -> each.line)
+                .toList();
     }
 }

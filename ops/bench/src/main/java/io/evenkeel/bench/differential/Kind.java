@@ -3,17 +3,19 @@ package io.evenkeel.bench.differential;
 import java.util.List;
 import java.util.Locale;
 
-/** How zones are signed, with the options of {@code dnssec-signzone} for it. */
+/** How zones are signed, with the options of {@code dnssec-signzone} and of {@code ldns-signzone} for it. */
 enum Kind {
-    PLAIN(List.of()),
-    NSEC(List.of()),
-    NSEC3(List.of("-3", "-", "-H", "0")),
-    OPTOUT(List.of("-3", "aabbccdd", "-H", "1", "-A"));
+    PLAIN(List.of(), List.of()),
+    NSEC(List.of(), List.of()),
+    NSEC3(List.of("-3", "-", "-H", "0"), List.of("-n", "-t", "0")),
+    OPTOUT(List.of("-3", "aabbccdd", "-H", "1", "-A"), List.of("-n", "-s", "aabbccdd", "-t", "1", "-p"));
 
     private final List<String> signerOptions;
+    private final List<String> ldnsOptions;
 
-    Kind(List<String> signerOptions) {
+    Kind(List<String> signerOptions, List<String> ldnsOptions) {
         this.signerOptions = signerOptions;
+        this.ldnsOptions = ldnsOptions;
     }
 
     String text() {
@@ -28,7 +30,16 @@ enum Kind {
         return this == NSEC3 || this == OPTOUT ? 252 : 254;
     }
 
+    /** Of an RRset: signatures have the same (RFC 4034 §3), but not a longer one than they are valid. */
+    int longestTtl() {
+        return this == PLAIN ? Integer.MAX_VALUE : 1_209_600;
+    }
+
     List<String> signerOptions() {
         return signerOptions;
+    }
+
+    List<String> ldnsOptions() {
+        return ldnsOptions;
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -43,7 +44,12 @@ record Reply(
         }
     }
 
-    record RRset(Set<Long> ttls, Set<String> rdata) {}
+    record RRset(Set<Long> ttls, Set<String> rdata) {
+        /** In a message, each owner as a pointer. */
+        int leastOctets() {
+            return rdata.stream().mapToInt(each -> 12 + each.length() / 2).sum();
+        }
+    }
 
     record Opt(int version, boolean dnssecOk) {}
 
@@ -70,6 +76,52 @@ record Reply(
 
     boolean truncated() {
         return flags.contains("tc");
+    }
+
+    /**
+     * Octets of it without what need not be there: it must have the answer and authority sections whole, and in a referral the
+     * addresses of servers at or below the cut (RFC 9471 §3.1).
+     */
+    int neededOctets() {
+        return length
+                - additional.entrySet().stream()
+                        .filter(entry -> !inDomain(entry.getKey().owner()))
+                        .mapToInt(entry -> entry.getValue().leastOctets())
+                        .sum();
+    }
+
+    /** The addresses that a referral must have. */
+    Map<RRsetKey, RRset> inDomainGlue() {
+        Map<RRsetKey, RRset> glue = new LinkedHashMap<>(additional);
+        glue.keySet().removeIf(key -> !inDomain(key.owner()));
+        return glue;
+    }
+
+    /** Whether additional records of another reply, with a signature if they have one, would fit, too. */
+    boolean hasRoom(RRsetKey key, Reply other, int limit) {
+        RRset more = other.additional().get(key);
+        int octets = more == null ? 0 : more.leastOctets();
+        boolean unsigned = key.type() == Type.RRSIG || other.inDomain(key.owner());
+        return length + octets + (unsigned ? 0 : other.signatureOctets()) <= limit;
+    }
+
+    /** Of one signature; 0 if there is none. */
+    private int signatureOctets() {
+        return Stream.of(answer, authority)
+                .flatMap(section -> section.entrySet().stream())
+                .filter(entry -> entry.getKey().type() == Type.RRSIG)
+                .mapToInt(entry -> entry.getValue().leastOctets()
+                        / entry.getValue().rdata().size())
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether it is that of a server at or below the cut that this refers to. */
+    boolean inDomain(Name name) {
+        return authority.entrySet().stream()
+                .filter(entry -> entry.getKey().type() == Type.NS)
+                .anyMatch(entry -> name.subdomain(entry.getKey().owner())
+                        && targets(entry.getValue()).contains(name));
     }
 
     private static byte[] question(byte[] octets, Message message) {
@@ -99,8 +151,17 @@ record Reply(
 
     /** Of a CNAME RRset of one record. */
     static Name target(RRset cname) {
+        return name(cname.rdata().iterator().next());
+    }
+
+    /** Of an RRset of NS records. */
+    static List<Name> targets(RRset ns) {
+        return ns.rdata().stream().map(Reply::name).toList();
+    }
+
+    private static Name name(String rdata) {
         try {
-            return new Name(base16.fromString(cname.rdata().iterator().next()));
+            return new Name(base16.fromString(rdata));
         } catch (IOException broken) {
             throw new IllegalStateException("parsed once already", broken);
         }

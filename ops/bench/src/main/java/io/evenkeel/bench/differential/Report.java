@@ -1,15 +1,18 @@
 package io.evenkeel.bench.differential;
 
+import io.evenkeel.bench.differential.Comparison.Point;
 import io.evenkeel.bench.differential.Explanations.Explanation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,8 +33,6 @@ final class Report {
     private static final class Tally {
         private final Exchange first;
         private long count;
-        /** Cases in which no other server answered as ours did. */
-        private long alone;
 
         private Tally(Exchange first) {
             this.first = first;
@@ -47,43 +48,64 @@ final class Report {
         Exchange.Replies ours = exchange.replies().get(OURS);
         Question question = exchange.question();
         if (ours == null) {
-            note(OURS, exchange, "silence", Set.of("no-reply"), true);
+            note(OURS, exchange, "silence", Set.of("no-reply"));
             return;
         }
         String shape = Shape.of(question, ours.complete());
         Set<String> faults = Comparison.faults(question, ours);
         if (!faults.isEmpty()) {
-            note(OURS, exchange, shape, faults, true);
+            note(OURS, exchange, shape, faults);
         }
-        Map<String, Set<String>> differing = new LinkedHashMap<>();
+        Map<String, List<Point>> differing = new LinkedHashMap<>();
         exchange.replies().forEach((peer, theirs) -> {
             if (!peer.equals(OURS)) {
-                comparisons++;
-                Set<String> differences = Comparison.differences(question, ours, theirs);
-                if (!differences.isEmpty()) {
-                    differing.put(peer, differences);
-                }
+                differing.put(peer, Comparison.differences(question, ours, theirs));
             }
         });
-        boolean alone = differing.size() == exchange.replies().size() - 1;
-        differing.forEach((peer, differences) -> note(peer, exchange, shape, differences, alone));
+        comparisons += differing.size();
+        differing.forEach((peer, points) -> {
+            if (!points.isEmpty()) {
+                note(peer, exchange, shape, words(points, differing.values()));
+            }
+        });
+    }
+
+    /**
+     * With an exclamation mark where we are outvoted: where fewer servers have what we have than have what they have. Servers
+     * abstain where the reason lies elsewhere: who ends in another place has other proofs, too.
+     */
+    private static Set<String> words(List<Point> points, Collection<List<Point>> all) {
+        Set<String> words = new TreeSet<>();
+        for (Point point : points) {
+            int same = 0;
+            int ours = 0;
+            for (List<Point> each : all) {
+                if (each.stream().noneMatch(other -> other.isReasonAt(point.level()))) {
+                    Optional<Point> there = each.stream()
+                            .filter(other -> other.place().equals(point.place()))
+                            .findFirst();
+                    ours += there.isEmpty() ? 1 : 0;
+                    same += there.isPresent() && Objects.equals(there.get().theirs(), point.theirs()) ? 1 : 0;
+                }
+            }
+            words.add(point.word() + (ours < same ? "!" : ""));
+        }
+        return words;
     }
 
     private static String kind(Exchange exchange) {
         return exchange.kind() + (exchange.question().dnssecOk() ? "+do" : "");
     }
 
-    private void note(String peer, Exchange exchange, String shape, Set<String> tokens, boolean alone) {
+    private void note(String peer, Exchange exchange, String shape, Set<String> words) {
         DifferenceClass difference = new DifferenceClass(
                 peer,
                 kind(exchange),
                 Shape.typeClass(exchange.question().type()),
                 shape,
                 Shape.traits(exchange),
-                tokens);
-        Tally tally = classes.computeIfAbsent(difference, key -> new Tally(exchange));
-        tally.count++;
-        tally.alone += alone ? 1 : 0;
+                words);
+        classes.computeIfAbsent(difference, key -> new Tally(exchange)).count++;
     }
 
     /** Prints it all; whether everything is explained. */
@@ -98,7 +120,7 @@ final class Report {
                 reasons.get().forEach(each -> {
                     long[] counts = explained.computeIfAbsent(each, key -> new long[2]);
                     counts[0] += entry.getValue().count;
-                    counts[1] += entry.getValue().alone;
+                    counts[1] += entry.getKey().outvoted() ? entry.getValue().count : 0;
                 });
             }
         }
@@ -106,15 +128,14 @@ final class Report {
         explained.entrySet().stream()
                 .sorted(Comparator.comparingInt(entry -> entry.getKey().line))
                 .forEach(entry -> out.printf(
-                        "explained, differences.txt:%d: %d (%d where nobody answered as ours)%n",
+                        "explained, differences.txt:%d: %d (%d where ours is outvoted)%n",
                         entry.getKey().line, entry.getValue()[0], entry.getValue()[1]));
         unexplained.sort(Comparator.comparingLong(entry -> -entry.getValue().count));
         Path file = folder.resolve("unexplained.txt");
         try (PrintStream cases = new PrintStream(Files.newOutputStream(file), false, "UTF-8")) {
             for (Map.Entry<DifferenceClass, Tally> entry : unexplained) {
                 Tally tally = entry.getValue();
-                String line = "UNEXPLAINED %s: %d (%d where nobody answered as ours)"
-                        .formatted(entry.getKey(), tally.count, tally.alone);
+                String line = "UNEXPLAINED %s: %d".formatted(entry.getKey(), tally.count);
                 out.println(line);
                 out.printf(
                         "    %s zone %s%n",
@@ -138,8 +159,11 @@ final class Report {
                 out.printf("  --- %s%n%s%n", server, replies.complete().text().indent(4));
             } else {
                 Exchange.Replies ours = exchange.replies().get(OURS);
-                Set<String> differences =
-                        ours == null ? Set.of() : Comparison.differences(exchange.question(), ours, replies);
+                List<String> differences = ours == null
+                        ? List.of()
+                        : Comparison.differences(exchange.question(), ours, replies).stream()
+                                .map(Point::word)
+                                .toList();
                 out.printf(
                         "  --- %s %s%n", server, differences.isEmpty() ? "answers as ours" : "differs: " + differences);
             }

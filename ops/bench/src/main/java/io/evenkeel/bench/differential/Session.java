@@ -120,9 +120,11 @@ final class Session {
         Map<String, Reply> first = replies(question, asked);
         boolean cut = first.values().stream().anyMatch(Reply::truncated);
         Map<String, Reply> full = cut ? replies(question.overTcp(), asked) : Map.of();
+        List<GeneratedZone> family =
+                zones.stream().filter(each -> each.family() == zone.family()).toList();
         Map<String, Exchange.Replies> replies = new LinkedHashMap<>();
         first.forEach((server, reply) -> replies.put(server, new Exchange.Replies(reply, full.get(server))));
-        return new Exchange(kind.text(), zone, question, replies);
+        return new Exchange(kind.text(), zone, family, question, replies);
     }
 
     private Map<String, Reply> replies(Question question, List<Server> asked) throws IOException {

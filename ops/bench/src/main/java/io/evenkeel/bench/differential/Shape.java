@@ -2,12 +2,17 @@ package io.evenkeel.bench.differential;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.NSEC3Record;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -19,7 +24,7 @@ import org.xbill.DNS.Type;
  */
 final class Shape {
     /** Links of a chain that this server follows. */
-    private static final int MAX_LINKS = 8;
+    private static final int MAX_LINKS = 16;
 
     private static final Pattern APEX = Pattern.compile("(sub(\\d+)\\.z\\2|[yz]\\d+)\\.test\\.");
 
@@ -80,20 +85,24 @@ final class Shape {
         if (soa) {
             return "nodata";
         }
-        if (answered) {
-            return "answer";
+        if (ns) {
+            return "referral"; // our answers have no NS beside them
         }
-        return ns ? "referral" : "out";
+        return answered ? "answer" : "out";
     }
 
     /**
-     * What the names of a question and of our answer have that servers differ in: {@code nul} for an octet 0, {@code odd} for
-     * others that are not usual, {@code across} for a chain that leads out of the question's zone, {@code nested} for a name at
-     * or below two cuts or DNAMEs of the question's zone, {@code chain6} for a chain of six links or more, {@code small} for a reply of at most 512 octets, {@code dname-children} for a zone with data below a DNAME.
+     * What servers differ in. Of the question's name and those of our answer: {@code nul} for an octet 0, {@code odd} for others
+     * that are not usual, {@code across} for a chain that leads out of the question's zone, {@code nested} for a name at or below
+     * two cuts or DNAMEs, {@code asterisk} for a name with such a label, {@code empty-wildcard} for one below the parent of a
+     * wildcard that is an empty non-terminal (RFC 4592 §2.2.2), {@code chain6} for a chain of six links or more, {@code occluded} for a name, also of a server in a
+     * referral, below a DNAME that has data below it. Of the zones in which these names are: {@code dname-children} for such data,
+     * {@code recut} for an NS RRset below a cut, {@code listed} for an opt-out chain that insecure delegations are in.
      */
     static String traits(Exchange exchange) {
         Set<String> traits = new TreeSet<>();
         Name asked = exchange.question().name();
+        Map<Name, GeneratedZone> zones = new LinkedHashMap<>();
         for (Name name : names(exchange)) {
             String text = name.toString();
             if (text.contains("\\000")) {
@@ -102,23 +111,84 @@ final class Shape {
             if (!USUAL.matcher(text.replace("\\000", "")).matches()) {
                 traits.add("odd");
             }
+            if (hasAsterisk(name)) {
+                traits.add("asterisk");
+            }
             if (!name.equals(asked) && !zone(name).equals(zone(asked))) {
                 traits.add("across");
             }
-            if (enclosing(exchange.zone(), name) >= 2) {
-                traits.add("nested");
-            }
+            exchange.family().stream()
+                    .filter(zone -> zone.apex().equals(zone(name)))
+                    .forEach(zone -> zones.put(zone.apex(), zone));
         }
         if (names(exchange).stream().distinct().count() > 6) {
             traits.add("chain6");
         }
-        if (!exchange.question().tcp() && exchange.question().payload() <= 512) {
-            traits.add("small");
+        zones.values().forEach(zone -> traits(exchange, zone, traits));
+        return String.join(" ", traits);
+    }
+
+    private static void traits(Exchange exchange, GeneratedZone zone, Set<String> traits) {
+        if (names(exchange).stream().anyMatch(name -> enclosing(zone, name) >= 2)) {
+            traits.add("nested");
         }
-        if (hasDnameChildren(exchange.zone())) {
+        if (names(exchange).stream().anyMatch(name -> emptyWildcard(zone, name))) {
+            traits.add("empty-wildcard");
+        }
+        List<Name> parents = dnamesWithChildren(zone);
+        if (!parents.isEmpty()) {
             traits.add("dname-children");
         }
-        return String.join(" ", traits);
+        if (namesAndServers(exchange).anyMatch(name -> parents.stream().anyMatch(dname -> isBelow(name, dname)))) {
+            traits.add("occluded");
+        }
+        if (zone.records().stream()
+                .anyMatch(record -> record.getType() == Type.NS && enclosing(zone, record.getName()) >= 2)) {
+            traits.add("recut");
+        }
+        if (zone.records().stream().anyMatch(Shape::listsInsecureDelegation)) {
+            traits.add("listed");
+        }
+    }
+
+    private static boolean hasAsterisk(Name name) {
+        for (Name at = name; at.labels() > 1; at = new Name(at, 1)) {
+            if (at.isWild()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Null if there is no room for it. */
+    private static @Nullable Name wildcardBelow(Name parent) {
+        try {
+            return Name.concatenate(Name.fromConstantString("*"), parent);
+        } catch (NameTooLongException none) {
+            return null;
+        }
+    }
+
+    private static boolean emptyWildcard(GeneratedZone zone, Name name) {
+        for (Name at = name; at.subdomain(zone.apex()); at = new Name(at, 1)) {
+            Name wildcard = wildcardBelow(at);
+            if (wildcard != null
+                    && zone.records().stream().anyMatch(record -> isBelow(record.getName(), wildcard))
+                    && zone.records().stream()
+                            .noneMatch(record -> record.getName().equals(wildcard))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** RFC 5155 §6: in an opt-out chain it may be left out. */
+    private static boolean listsInsecureDelegation(Record record) {
+        return record instanceof NSEC3Record proof
+                && (proof.getFlags() & 1) != 0
+                && proof.hasType(Type.NS)
+                && !proof.hasType(Type.DS)
+                && !proof.hasType(Type.SOA);
     }
 
     private static List<Name> names(Exchange exchange) {
@@ -149,14 +219,28 @@ final class Shape {
                 || (record.getType() == Type.NS && !record.getName().equals(zone.apex()));
     }
 
-    private static boolean hasDnameChildren(GeneratedZone zone) {
-        List<Name> dnames = zone.records().stream()
+    /** DNAMEs that have data below them, against RFC 6672 §2.4. */
+    private static List<Name> dnamesWithChildren(GeneratedZone zone) {
+        return zone.records().stream()
                 .filter(record -> record.getType() == Type.DNAME)
                 .map(Record::getName)
+                .filter(dname -> zone.records().stream().anyMatch(record -> isBelow(record.getName(), dname)))
                 .toList();
-        return zone.records().stream()
-                .map(Record::getName)
-                .anyMatch(name -> dnames.stream().anyMatch(dname -> !name.equals(dname) && name.subdomain(dname)));
+    }
+
+    private static boolean isBelow(Name name, Name dname) {
+        return name.subdomain(dname) && !name.equals(dname);
+    }
+
+    /** The names, and those of the name servers that our reply refers to. */
+    private static Stream<Name> namesAndServers(Exchange exchange) {
+        Exchange.Replies ours = exchange.replies().get("evenkeel");
+        Stream<Name> servers = ours == null
+                ? Stream.empty()
+                : ours.complete().authority().entrySet().stream()
+                        .filter(entry -> entry.getKey().type() == Type.NS)
+                        .flatMap(entry -> Reply.targets(entry.getValue()).stream());
+        return Stream.concat(names(exchange).stream(), servers);
     }
 
     /** The apex in a family of zones that encloses the name, or what stands in its place outside. */
@@ -173,6 +257,11 @@ final class Shape {
     static String typeClass(int type) {
         return switch (type) {
             case Type.NS,
+                    Type.MX,
+                    Type.SRV,
+                    Type.NAPTR,
+                    Type.SVCB,
+                    Type.HTTPS,
                     Type.SOA,
                     Type.CNAME,
                     Type.DNAME,

@@ -289,7 +289,7 @@ final class SpecialNodes {
     private void longNames() {
         String parent = draft.fresh("long");
         draft.rrset(LABEL_63 + "." + parent, "A", draft.address());
-        int room = draft.longestName - draft.absolute(parent).length();
+        int room = draft.kind.longestName() - draft.absolute(parent).length();
         StringBuilder full = new StringBuilder();
         while (room > 1) {
             int label = Math.min(63, room - 1);

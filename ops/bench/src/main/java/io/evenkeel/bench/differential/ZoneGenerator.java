@@ -16,20 +16,20 @@ final class ZoneGenerator {
     private ZoneGenerator() {}
 
     /** The texts of family {@code number} by apex, a child before its parent. */
-    static Map<String, String> family(long seed, int number, int longestName) {
+    static Map<String, String> family(long seed, int number, Kind kind) {
         SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
         String parent = "z%d.test.".formatted(number);
         String child = "sub%d.%s".formatted(number, parent);
         String other = "y%d.test.".formatted(number);
         Map<String, String> texts = new LinkedHashMap<>();
-        texts.put(child, zone(new Draft(child, longestName, random.split()), List.of(parent, other)));
-        Draft top = new Draft(parent, longestName, random.split());
+        texts.put(child, zone(new Draft(child, kind, random.split()), List.of(parent, other)));
+        Draft top = new Draft(parent, kind, random.split());
         zone(top, List.of(child, other));
         String cut = "sub" + number;
         top.rrset(cut, "NS", "ns1." + cut, "ns1");
         top.rrset("ns1." + cut, "A", "192.0.2.54");
         texts.put(parent, top.text());
-        Draft last = new Draft(other, longestName, random.split());
+        Draft last = new Draft(other, kind, random.split());
         texts.put(other, number % 6 == 5 ? apexDname(last, parent) : zone(last, List.of(parent, child)));
         return texts;
     }
