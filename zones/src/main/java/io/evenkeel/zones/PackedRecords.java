@@ -29,6 +29,9 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     private static final int BLOCK_BITS = 20;
 
     private static final int BLOCK_BYTES = 1 << BLOCK_BITS;
+    /** Most zones are small. */
+    private static final int FIRST_BYTES = 1 << 10;
+
     private static final int MAX_BLOCKS = 1 << (31 - BLOCK_BITS);
     /** Owner, type, class, TTL, length, RDATA. */
     private static final int MAX_RECORD_BYTES = QName.MAX_LENGTH + Records.FIXED + 65_535;
@@ -103,8 +106,14 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
                 throw new IllegalStateException("records of more than 2^31 octets");
             }
             blocks = Arrays.copyOf(blocks, blocks.length + 1);
-            blocks[blocks.length - 1] = new byte[BLOCK_BYTES];
+            // The first of a list, and the first of one that shares the blocks of a small list.
+            blocks[blocks.length - 1] = new byte[blocks.length <= 2 ? FIRST_BYTES : BLOCK_BYTES];
             used = 0;
+        }
+        byte[] last = blocks[blocks.length - 1];
+        if (used + length > last.length) {
+            blocks[blocks.length - 1] =
+                    Arrays.copyOf(last, Math.min(BLOCK_BYTES, Math.max(2 * last.length, used + length)));
         }
         return (blocks.length - 1) << BLOCK_BITS | used;
     }
@@ -175,6 +184,13 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     /** Which record of the list that was sorted this one has been. */
     public int origin(int index) {
         return origins == null ? index : origins[index];
+    }
+
+    /** How many octets it has. */
+    public int octets(int index) {
+        byte[] block = array(index);
+        int start = start(index);
+        return end(block, afterName(block, start)) - start;
     }
 
     /** Writes a record's octets, whole, to a sink. */

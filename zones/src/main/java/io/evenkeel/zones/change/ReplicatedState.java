@@ -2,6 +2,7 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.build.Soa;
@@ -15,12 +16,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Type;
 
 /**
  * All that replicas agree on after an entry of the log. Immutable: versions share what they have in common, and any thread
@@ -163,7 +165,8 @@ public final class ReplicatedState {
 
     /** The SOA record of a signed zone has a signature, so it cannot be given another serial here. */
     private static List<String> signedWithOtherSerial(List<Record> records, long serial) {
-        if (records.stream().noneMatch(RRSIGRecord.class::isInstance)) {
+        PackedRecords packed = PackedRecords.of(records);
+        if (IntStream.range(0, packed.size()).noneMatch(i -> packed.type(i) == Type.RRSIG)) {
             return List.of();
         }
         return records.stream()
@@ -251,7 +254,7 @@ public final class ReplicatedState {
                     (stage == null ? 0 : stage.chunks().size()) + " of " + staged.chunks() + " chunks are there");
         }
         MessageDigest digest = StageWriter.sha256();
-        List<Record> records = new ArrayList<>();
+        PackedRecords records = new PackedRecords();
         for (byte[] chunk : stage.chunks()) {
             byte[] wire = Staging.inflate(chunk);
             digest.update(wire);
@@ -260,7 +263,7 @@ public final class ReplicatedState {
                 if (records.size() == Limits.MAX_ZONE_RECORDS) {
                     throw new CodecException("more than " + Limits.MAX_ZONE_RECORDS + " records");
                 }
-                records.add(in.record());
+                in.record(records);
             }
         }
         if (!Arrays.equals(digest.digest(), staged.sha256())) {
@@ -269,12 +272,14 @@ public final class ReplicatedState {
         return records;
     }
 
-    private static Iterable<Record> withSerial(List<Record> records, long serial) {
-        return () -> records.stream()
-                .map(record -> record instanceof SOARecord soa && soa.getSerial() != serial
-                        ? Soa.with(soa, soa.getTTL(), serial)
-                        : record)
-                .iterator();
+    private static PackedRecords withSerial(List<Record> records, long serial) {
+        PackedRecords packed = PackedRecords.of(records);
+        for (int i = 0; i < packed.size(); i++) {
+            if (packed.type(i) == Type.SOA && packed.get(i) instanceof SOARecord soa && soa.getSerial() != serial) {
+                packed.set(i, Soa.with(soa, soa.getTTL(), serial));
+            }
+        }
+        return packed;
     }
 
     private boolean anyRecorded(List<RequestId> ids) {

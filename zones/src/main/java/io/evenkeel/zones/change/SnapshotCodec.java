@@ -2,6 +2,7 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Staging.Stage;
@@ -13,12 +14,9 @@ import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.Record;
 
 /**
  * The state as a stream: {@code magic, u16 format, u8 what it holds, blocks, an empty block, SHA-256 of all before}. A block
@@ -130,12 +128,7 @@ final class SnapshotCodec {
             head.version();
             long count = head.i64();
             head.expectEnd();
-            Records records = new Records(reader, count);
-            try {
-                records.forEachRemaining(_ -> {});
-            } catch (UncheckedIOException failed) {
-                throw failed.getCause();
-            }
+            forEachRecord(reader, count, WireReader::record);
             total += count;
         }
         reader.end();
@@ -226,54 +219,28 @@ final class SnapshotCodec {
         ZoneVersion version = head.version();
         long count = head.i64();
         head.expectEnd();
-        Records records = new Records(reader, count);
+        PackedRecords records = new PackedRecords();
+        forEachRecord(reader, count, block -> block.record(records));
         try {
-            Zone zone = Zone.load(apex, version, () -> records);
-            if (records.hasNext() || zone.records() != count) {
-                throw new CodecException("snapshot with another number of records than it said");
-            }
-            return zone;
-        } catch (UncheckedIOException failed) {
-            throw failed.getCause();
+            return Zone.load(apex, version, records);
         } catch (IllegalArgumentException bad) {
             throw new CodecException("snapshot with contents that are no zone: " + apex, bad);
         }
     }
 
-    /** The records of one zone, block by block, for one pass. */
-    private static final class Records implements Iterator<Record> {
-        private final Reader reader;
-        private WireReader block = new WireReader(new byte[0]);
-        private long left;
+    /** Takes the next record of a block. */
+    @FunctionalInterface
+    private interface RecordReader {
+        void next(WireReader block) throws CodecException;
+    }
 
-        Records(Reader reader, long count) {
-            this.reader = reader;
-            this.left = count;
-        }
-
-        @Override
-        public boolean hasNext() {
-            return left > 0;
-        }
-
-        @Override
-        public Record next() {
-            if (left == 0) {
-                throw new NoSuchElementException();
+    private static void forEachRecord(Reader reader, long count, RecordReader record) throws IOException {
+        for (long left = count; left > 0; ) {
+            WireReader block = reader.block();
+            for (; left > 0 && !block.atEnd(); left--) {
+                record.next(block);
             }
-            try {
-                if (block.atEnd()) {
-                    block = reader.block();
-                }
-                left--;
-                Record record = block.record();
-                if (left == 0) {
-                    block.expectEnd();
-                }
-                return record;
-            } catch (IOException failed) {
-                throw new UncheckedIOException(failed);
-            }
+            block.expectEnd();
         }
     }
 

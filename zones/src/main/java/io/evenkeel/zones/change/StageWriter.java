@@ -1,13 +1,13 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.PackedRecords;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.zip.Deflater;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.Section;
 
 /** Cuts contents that are too large for one command into chunks for {@link Change.Stage}. */
 public final class StageWriter {
@@ -28,14 +28,12 @@ public final class StageWriter {
 
     /** Whether these records fit into one command, as {@link ZoneContents.Inline}. */
     public static boolean fitsInline(Collection<Record> records) {
+        PackedRecords packed = PackedRecords.of(records);
         long size = 0;
-        for (Record record : records) {
-            size += record.toWire(Section.ANSWER).length;
-            if (size > INLINE_BYTES) {
-                return false;
-            }
+        for (int i = 0; i < packed.size() && size <= INLINE_BYTES; i++) {
+            size += packed.octets(i);
         }
-        return true;
+        return size <= INLINE_BYTES;
     }
 
     /**
@@ -49,12 +47,12 @@ public final class StageWriter {
         MessageDigest digest = sha256();
         WireWriter wire = new WireWriter();
         int chunks = 0;
-        for (Record record : records) {
-            byte[] next = record.toWire(Section.ANSWER);
-            if (wire.size() > 0 && wire.size() + next.length > TARGET_BYTES) {
+        PackedRecords packed = PackedRecords.of(records);
+        for (int i = 0; i < packed.size(); i++) {
+            if (wire.size() > 0 && wire.size() + packed.octets(i) > TARGET_BYTES) {
                 sink.chunk(chunks++, deflate(wire, digest));
             }
-            wire.raw(next);
+            packed.copy(i, wire::raw);
         }
         if (wire.size() > 0) {
             sink.chunk(chunks++, deflate(wire, digest));

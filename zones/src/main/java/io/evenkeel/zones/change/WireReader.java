@@ -1,5 +1,6 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.ZoneVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,8 +8,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.TTL;
+import org.xbill.DNS.Type;
 
 /**
  * Reads what {@link WireWriter} wrote. Trusts nothing: every length is checked against what is left, so that memory is
@@ -129,6 +133,14 @@ final class WireReader {
     }
 
     Name name() throws CodecException {
+        try {
+            return new Name(raw(nameLength()));
+        } catch (IOException bad) {
+            throw new CodecException("a malformed name", bad);
+        }
+    }
+
+    private int nameLength() throws CodecException {
         int length = 0;
         while (true) {
             need(length + 1);
@@ -138,13 +150,8 @@ final class WireReader {
                 throw new CodecException("a name that is compressed or too long");
             }
             if (label == 0) {
-                break;
+                return length;
             }
-        }
-        try {
-            return new Name(raw(length));
-        } catch (IOException bad) {
-            throw new CodecException("a malformed name", bad);
         }
     }
 
@@ -168,6 +175,25 @@ final class WireReader {
             throw new CodecException("a malformed record of type " + type, bad);
         }
         throw new CodecException("malformed RDATA in a record of type " + type);
+    }
+
+    /** The same into packed records; of an address, which is right if its length is, no object is made. */
+    void record(PackedRecords to) throws CodecException {
+        int start = position;
+        position += nameLength();
+        int type = u16();
+        int dclass = u16();
+        long ttl = u32();
+        int length = u16();
+        boolean isAddress = (type == Type.A && length == 4) || (type == Type.AAAA && length == 16);
+        if (isAddress && dclass == DClass.IN && ttl <= TTL.MAX_VALUE) {
+            need(length);
+            position += length;
+            to.add(bytes, start, position);
+        } else {
+            position = start;
+            to.add(record());
+        }
     }
 
     List<Record> records() throws CodecException {
