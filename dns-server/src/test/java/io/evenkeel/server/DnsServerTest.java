@@ -8,6 +8,7 @@ import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.transport.AddressInUseException;
+import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeOutcome;
 import io.evenkeel.zones.change.RequestId;
@@ -76,12 +77,18 @@ final class DnsServerTest {
                 .contains("evenkeel_zone_serial{zone=\"example.\"} 1.0")
                 .contains("evenkeel_dns_responses_total{rcode=\"NXDOMAIN\",transport=\"tcp\"} 1.0")
                 .contains("evenkeel_raft_role{role=\"leader\"} 1.0");
+        if (Sockets.whyNotBatched() == null) {
+            assertThat(node.metrics().scrape())
+                    .contains("evenkeel_dns_udp_lost_total{loop=\"0\"} 0.0")
+                    .contains("evenkeel_dns_udp_wait_seconds_count 3"); // all that was asked over UDP
+        }
 
         node.close();
-        DnsServer again = start("n1", "");
+        DnsServer again = start("n1", "dns: {listen: ['127.0.0.1:0'], loops: 1, udp-batches: false}\n");
         awaitOpen(again);
         assertThat(ask(again, "www.example.", false).getSection(Section.ANSWER)).hasSize(1);
         assertThat(again.life().readiness().reasons()).isEmpty();
+        assertThat(again.metrics().scrape()).doesNotContain("evenkeel_dns_udp_wait_seconds");
     }
 
     @Test
@@ -148,7 +155,7 @@ final class DnsServerTest {
 
     private DnsServer start(String name, String more) throws Exception {
         String yaml = "node: {name: " + name + ", data: '" + folder.resolve(name) + "'}\n"
-                + "dns: {listen: ['127.0.0.1:0'], loops: 1}\n"
+                + (more.contains("dns:") ? "" : "dns: {listen: ['127.0.0.1:0'], loops: 1}\n")
                 + (more.contains("admin:") ? "" : "admin: {listen: '127.0.0.1:0'}\n")
                 + (more.contains("gate:") ? "" : "gate: {warm-up: 200ms}\n")
                 + more;

@@ -63,8 +63,9 @@ final class UdpAllocationTest {
         Assumptions.assumeTrue(Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
         Assumptions.assumeTrue(host.equals("127.0.0.1") || hasIpv6());
         Catalog zones = zones();
+        String name = "allocation" + host;
         try (AnswerLoops loops = AnswerLoops.start(
-                        Sockets.BATCHED, "allocation", 1, () -> zones, AnswerTable.settings("ask"), () -> false);
+                        Sockets.BATCHED, name, 1, () -> zones, AnswerTable.settings("ask"), () -> false);
                 DnsListeners listeners = DnsListeners.bind(
                         loops,
                         List.of(new InetSocketAddress(InetAddress.ofLiteral(host), 0)),
@@ -79,7 +80,8 @@ final class UdpAllocationTest {
                 byte[] message = AnswerTable.message(row);
                 questions.add(new DatagramPacket(message, message.length));
             }
-            long thread = answering();
+            long thread = threadOf(name);
+            long cpu = THREADS.getThreadCpuTime(thread);
             long least = Long.MAX_VALUE;
             for (int round = 0; round < ROUNDS && least > 0; round++) {
                 long before = THREADS.getThreadAllocatedBytes(thread);
@@ -89,6 +91,9 @@ final class UdpAllocationTest {
                 least = Math.min(least, THREADS.getThreadAllocatedBytes(thread) - before);
             }
             assertThat(least).isZero();
+            assertThat(THREADS.getThreadCpuTime(thread))
+                    .as("of the thread that did it")
+                    .isGreaterThan(cpu);
             QueryCounters counters = loops.counters().getFirst();
             assertThat(counters.failures()).isZero();
             assertThat(counters.truncations()).isPositive();
@@ -113,9 +118,9 @@ final class UdpAllocationTest {
                 .anyMatch(address -> address.equals(InetAddress.ofLiteral("::1")));
     }
 
-    private static long answering() {
+    private static long threadOf(String name) {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("allocation-"))
+                .filter(thread -> thread.getName().startsWith(name + "-"))
                 .findFirst()
                 .orElseThrow()
                 .threadId();
