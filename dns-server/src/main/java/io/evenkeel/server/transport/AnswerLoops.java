@@ -14,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -53,8 +54,12 @@ public final class AnswerLoops implements AutoCloseable {
             AnswerSettings settings,
             BooleanSupplier stale) {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-                threads, new DefaultThreadFactory(name, true), sockets.ioHandlerFactory());
+        ThreadFactory named = new DefaultThreadFactory(name, true);
+        ThreadFactory givingWay = loop -> named.newThread(() -> {
+            ThreadNiceness.raise(Limits.LOOP_NICENESS);
+            loop.run();
+        });
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(threads, givingWay, sockets.ioHandlerFactory());
         List<AnswerLoop> loops = new ArrayList<>();
         for (EventExecutor executor : group) {
             QueryCounters counters = new QueryCounters();

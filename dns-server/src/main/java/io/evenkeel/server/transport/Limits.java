@@ -73,5 +73,8 @@ final class Limits {
     /** How long the loops may take to close their sockets. */
     static final Duration STOP = Duration.ofSeconds(1);
 
+    /** How far answering gives way to consensus, so that a flood never causes an election: see {@link ThreadNiceness}. */
+    static final int LOOP_NICENESS = 5;
+
     private Limits() {}
 }

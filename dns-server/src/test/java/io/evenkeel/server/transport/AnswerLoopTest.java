@@ -8,12 +8,17 @@ import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.query.CookieState;
 import io.evenkeel.server.query.Transport;
 import io.evenkeel.zones.Catalog;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Message;
@@ -55,6 +60,26 @@ class AnswerLoopTest {
                 loop.answer(question.length, Transport.UDP, expected);
                 assertThat(loop.putAddress(to, 1)).isEqualTo(4);
                 assertThat(Arrays.copyOfRange(to, 1, 5)).isEqualTo(expected.getAddress());
+            }
+        }
+    }
+
+    /** As the kernel tells it: fields of proc_pid_stat(5) are counted from the end of the name, which may hold anything. */
+    private static int niceness(Path thread) throws IOException {
+        String stat = Files.readString(thread.resolve("stat"));
+        return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void loopsGiveWayToTheOtherThreads() throws Exception {
+        Catalog noZones = new Catalog();
+        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(true), "gives-way", 2, () -> noZones, 1232)) {
+            for (AnswerLoop loop : loops.all()) {
+                Path self = loop.eventLoop
+                        .submit(() -> Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))))
+                        .get();
+                assertThat(niceness(self)).isEqualTo(niceness(Path.of("/proc/self")) + Limits.LOOP_NICENESS);
             }
         }
     }
