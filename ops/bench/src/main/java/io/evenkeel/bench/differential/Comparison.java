@@ -17,8 +17,8 @@ import org.xbill.DNS.Type;
 /**
  * How a reply of ours differs from another server's, as words: {@code rcode:OURS/THEIRS}; a flag or {@code section:TYPE} with
  * {@code +} if only ours has it and {@code -} if only theirs has it; {@code ~} if the records differ and {@code ^} if only their
- * TTL does; {@code room} after that if the reply without the additional records had no room for them. Addresses of servers at or below
- * the cut of a referral are {@code glue}. What is not compared, for any server:
+ * TTL does; {@code room} after that if the reply without the additional records had no room for them. Addresses of servers at or
+ * below the cut of a referral are {@code glue}. What is not compared, for any server:
  *
  * <ul>
  *   <li>the order of records and RRsets, and the case of owners and of names in RDATA (RFC 4343 §3);

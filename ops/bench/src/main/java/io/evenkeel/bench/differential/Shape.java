@@ -95,8 +95,9 @@ final class Shape {
      * What servers differ in. Of the question's name and those of our answer: {@code nul} for an octet 0, {@code odd} for others
      * that are not usual, {@code across} for a chain that leads out of the question's zone, {@code nested} for a name at or below
      * two cuts or DNAMEs, {@code asterisk} for a name with such a label, {@code empty-wildcard} for one below the parent of a
-     * wildcard that is an empty non-terminal (RFC 4592 §2.2.2), {@code chain6} for a chain of six links or more, {@code occluded} for a name, also of a server in a
-     * referral, below a DNAME that has data below it. Of the zones in which these names are: {@code dname-children} for such data,
+     * wildcard that is an empty non-terminal (RFC 4592 §2.2.2), {@code chain6} for a chain of six links or more, {@code occluded}
+     * for a name, also of a server in a referral, below a DNAME that has data below it. Of the zones in which these names are:
+     * {@code dname-children} for such data,
      * {@code recut} for an NS RRset below a cut, {@code listed} for an opt-out chain that insecure delegations are in.
      */
     static String traits(Exchange exchange) {
