@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -26,21 +27,33 @@ final class ZoneFiles {
         SplittableRandom random = new SplittableRandom(options.seed());
         List<GeneratedZone> zones = new ArrayList<>();
         for (int family = 0; family * ZoneGenerator.FAMILY < options.zones(); family++) {
-            String delegationSigner = "";
-            for (Map.Entry<String, String> zone :
-                    ZoneGenerator.family(options.seed(), family, kind).entrySet()) {
-                Name apex = Name.fromConstantString(zone.getKey());
-                Path file = files.resolve(apex.toString(true) + ".zone");
-                boolean isParent = zone.getKey().startsWith("z");
-                Files.writeString(file, zone.getValue() + (isParent ? delegationSigner : ""));
-                if (kind != Kind.PLAIN) {
-                    delegationSigner = signer.sign(apex, file, random.nextInt(LDNS_SHARE) == 0);
-                }
-                zones.add(new GeneratedZone(apex, file, records(apex, Files.readString(file)), family));
-            }
+            zones.addAll(family(kind, options.seed(), family, files, signer, () -> random.nextInt(LDNS_SHARE) == 0));
         }
         if (kind != Kind.PLAIN) {
             System.out.printf("%s, %d zones: %s%n", kind.text(), zones.size(), signer);
+        }
+        return zones;
+    }
+
+    /**
+     * Those of one family, children before parents, as the DS of a signed child goes into its parent.
+     *
+     * @param second asked for each signed zone: whether {@code ldns-signzone} is to sign it
+     */
+    static List<GeneratedZone> family(
+            Kind kind, long seed, int number, Path files, Signer signer, BooleanSupplier second) throws IOException {
+        List<GeneratedZone> zones = new ArrayList<>();
+        String delegationSigner = "";
+        for (Map.Entry<String, String> zone :
+                ZoneGenerator.family(seed, number, kind).entrySet()) {
+            Name apex = Name.fromConstantString(zone.getKey());
+            Path file = files.resolve(apex.toString(true) + ".zone");
+            boolean isParent = zone.getKey().startsWith("z");
+            Files.writeString(file, zone.getValue() + (isParent ? delegationSigner : ""));
+            if (kind != Kind.PLAIN) {
+                delegationSigner = signer.sign(apex, file, second.getAsBoolean());
+            }
+            zones.add(new GeneratedZone(apex, file, records(apex, Files.readString(file)), number));
         }
         return zones;
     }
