@@ -74,6 +74,9 @@ public final class Limits {
     /** Records of one {@code $GENERATE}: a reverse zone of 16 bits. */
     public static final int MAX_GENERATED = 65_536;
 
+    /** Characters that all {@code $GENERATE}s of a zone file write: 32 for each of the most records, so that a line is no bomb. */
+    public static final int MAX_GENERATED_CHARS = 64 << 20;
+
     private Limits() {}
 
     /**

@@ -10,13 +10,23 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SVCBBase;
 import org.xbill.DNS.SVCBRecord;
+import org.xbill.DNS.TTL;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
 
-/** Records from text: what dnsjava reads, put right where it reads SVCB and HTTPS otherwise than RFC 9460 says. */
+/** Records from text: what dnsjava reads, put right where it reads SVCB and HTTPS otherwise than RFC 9460 says, and some types more. */
 public final class RecordReader {
     private RecordReader() {}
+
+    /** A TTL as seconds, or as numbers with units as BIND has them; may be above {@link TTL#MAX_VALUE}. */
+    static long ttl(String word) throws BadEntryException {
+        try {
+            return TTL.parse(word, false);
+        } catch (NumberFormatException notANumber) {
+            throw new BadEntryException("'" + word + "' is not a TTL", "RFC 1035 §5.1");
+        }
+    }
 
     /**
      * The record of class IN whose RDATA comes next.
@@ -30,7 +40,10 @@ public final class RecordReader {
         rdata.unget();
         Record record;
         try {
-            record = Record.fromString(owner, type, DClass.IN, ttlSeconds, rdata, origin);
+            byte[] octets = unknownForm ? null : RdataText.read(type, rdata, origin);
+            record = octets == null
+                    ? Record.fromString(owner, type, DClass.IN, ttlSeconds, rdata, origin)
+                    : Record.newRecord(owner, type, DClass.IN, ttlSeconds, octets);
         } catch (TextParseException bad) {
             if (!unknownForm && String.valueOf(bad.getMessage()).endsWith("invalid unknown RR encoding")) {
                 throw new TextParseException("is read in the form of unknown types only: \\# LENGTH HEX");

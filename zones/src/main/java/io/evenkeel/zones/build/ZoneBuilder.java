@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +30,7 @@ import org.xbill.DNS.Type;
 public final class ZoneBuilder {
     private final Name apex;
     private final PackedRecords sorted;
+    private final Severity ttls;
     private final ProblemList problems;
     private final Places places;
     /** The first NS record of each delegation whose servers are all found behind delegations only, and behind which. */
@@ -44,9 +44,10 @@ public final class ZoneBuilder {
 
     private record Hidden(NSRecord first, Set<Name> behind) {}
 
-    private ZoneBuilder(Name apex, PackedRecords sorted, ProblemList problems, Places places) {
+    private ZoneBuilder(Name apex, PackedRecords sorted, Severity ttls, ProblemList problems, Places places) {
         this.apex = apex;
         this.sorted = sorted;
+        this.ttls = ttls;
         this.problems = problems;
         this.places = places;
     }
@@ -91,6 +92,7 @@ public final class ZoneBuilder {
                 apex,
                 records,
                 true,
+                Severity.ERROR,
                 problems,
                 (severity, record, _, fault) -> new ZoneProblem(severity, null, 0, record.getName(), fault));
         return new Checked(distinct, problems.toList(null));
@@ -98,10 +100,11 @@ public final class ZoneBuilder {
 
     /**
      * @param whole false if records are known to be missing, so that what is absent is no problem of its own
+     * @param ttls what differing TTLs within an RRset are; if a warning, the lowest becomes that of all
      * @return the records in canonical order, without duplicates
      */
     static List<Record> examine(
-            Name apex, Collection<Record> records, boolean whole, ProblemList problems, Places places) {
+            Name apex, Collection<Record> records, boolean whole, Severity ttls, ProblemList problems, Places places) {
         if (records.size() > Limits.MAX_ZONE_RECORDS) {
             problems.add(ZoneProblem.error(
                     apex,
@@ -110,9 +113,12 @@ public final class ZoneBuilder {
             return List.of();
         }
         PackedRecords sorted = PackedRecords.of(records).sorted();
-        ZoneBuilder builder = new ZoneBuilder(apex, sorted, problems, places);
+        ZoneBuilder builder = new ZoneBuilder(apex, sorted, ttls, problems, places);
         builder.walk(whole);
-        return builder.warned ? builder.distinct() : sorted;
+        if (!builder.warned) {
+            return sorted;
+        }
+        return RRsets.distinct(ttls == Severity.WARNING ? RRsets.withOneTtl(sorted) : sorted);
     }
 
     private void walk(boolean whole) {
@@ -143,7 +149,7 @@ public final class ZoneBuilder {
 
     /** Judges an owner; the record that ends authority at or above it, or nothing. */
     private List<Record> owner(List<Record> owner, List<Record> above, boolean whole) {
-        ZoneRules.owner(apex, owner, this::report);
+        ZoneRules.owner(apex, owner, ttls, this::report);
         Name name = owner.getFirst().getName();
         List<Record> cut = above;
         if (!cut.isEmpty() && name.subdomain(cut.getFirst().getName())) {
@@ -378,22 +384,5 @@ public final class ZoneBuilder {
             }
         }
         return low < records.size() && records.get(low).getType() == type;
-    }
-
-    /** dnsjava compares records by owner, type, class and canonical RDATA, and leaves the TTL out. */
-    private PackedRecords distinct() {
-        int[] kept = new int[sorted.size()];
-        int count = 0;
-        for (int from = 0; from < sorted.size(); ) {
-            int to = sorted.endOfOwner(from);
-            Set<Record> seen = new HashSet<>();
-            for (int i = from; i < to; i++) {
-                if (to - from == 1 || seen.add(sorted.get(i))) {
-                    kept[count++] = i;
-                }
-            }
-            from = to;
-        }
-        return sorted.select(kept, count);
     }
 }

@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
-import org.xbill.DNS.Generator;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.RelativeNameException;
@@ -49,6 +48,7 @@ public final class ZoneFile {
     private final List<String> sources = new ArrayList<>();
     private long[] places = new long[64];
     private final EntryReader.Budget budget = new EntryReader.Budget(Limits.MAX_ZONE_FILE_CHARS);
+    private final Generate generate = new Generate();
     /** Entries within such that did not end, which did not either. */
     private int unended;
 
@@ -145,7 +145,7 @@ public final class ZoneFile {
                 all.add(problem(sources.getFirst(), 0, none));
             }
         } else {
-            distinct = ZoneBuilder.examine(apex, records, whole, all, this::located);
+            distinct = ZoneBuilder.examine(apex, records, whole, Severity.WARNING, all, this::located);
         }
         return new ZoneBuilder.Checked(distinct, all.toList(sources.getFirst()));
     }
@@ -268,7 +268,7 @@ public final class ZoneFile {
             throw new BadEntryException("no owner name before the first record", SYNTAX);
         }
         Name owner = wire == null ? Name.root : new Name(wire);
-        Head head = head(source, tokens);
+        Head head = head(source, entry.line(), tokens);
         Record record = record(source, owner, head, tokens);
         if (!source.ownerLost) {
             keep(source, entry.line(), record);
@@ -305,13 +305,13 @@ public final class ZoneFile {
     private record Head(long ttl, int type) {}
 
     /** TTL and class in either order, each optional (RFC 1035 §5.1). */
-    private static Head head(Source source, Tokenizer tokens) throws IOException, BadEntryException {
+    private Head head(Source source, int line, Tokenizer tokens) throws IOException, BadEntryException {
         String word = tokens.getString();
         long ttl = -1;
         int dclass = -1;
         while (true) {
             if (ttl < 0 && Character.isDigit(word.charAt(0))) {
-                ttl = ttl(word);
+                ttl = ttl(source, line, word);
                 source.lastTtl = ttl;
             } else if (dclass < 0 && DClass.value(word) >= 0 && Type.value(word) < 0) {
                 dclass = DClass.value(word);
@@ -341,16 +341,15 @@ public final class ZoneFile {
         return new Head(ttl, type);
     }
 
-    private static long ttl(String word) throws BadEntryException {
-        try {
-            long ttl = TTL.parse(word, false);
-            if (ttl <= TTL.MAX_VALUE) {
-                return ttl;
-            }
-        } catch (NumberFormatException notANumber) {
-            throw new BadEntryException("'" + word + "' is not a TTL", "RFC 1035 §5.1");
+    /** RFC 2181 §8: a TTL whose first bit is set counts as 0. BIND says so and does it; NSD and Knot take it as it is. */
+    private long ttl(Source source, int line, String word) throws BadEntryException {
+        long ttl = RecordReader.ttl(word);
+        if (ttl <= TTL.MAX_VALUE) {
+            return ttl;
         }
-        throw new BadEntryException("TTL " + word + " is above 2147483647", "RFC 2181 §8");
+        Fault above = new Fault("TTL " + word + " is above 2147483647 and counts as 0", "RFC 2181 §8");
+        problems.add(new ZoneProblem(Severity.WARNING, source.name, line, null, above));
+        return 0;
     }
 
     private static Record record(Source source, Name owner, Head head, Tokenizer tokens)
@@ -377,7 +376,7 @@ public final class ZoneFile {
                 tokens.getEOL();
             }
             case "$TTL" -> {
-                source.defaultTtl = ttl(tokens.getString());
+                source.defaultTtl = ttl(source, entry.line(), tokens.getString());
                 tokens.getEOL();
             }
             case "$INCLUDE" -> include(source, tokens);
@@ -407,16 +406,18 @@ public final class ZoneFile {
         }
     }
 
+    /** RDATA of several words stands in quotes, and what is quoted in it behind backslashes. */
     private void generate(Source source, Entry entry, Tokenizer tokens) throws IOException, BadEntryException {
-        String range = tokens.getString();
-        String names = tokens.getString();
-        Head head = head(source, tokens);
-        String rdata = tokens.getString();
+        Generate.Range range = Generate.Range.parse(tokens.getString());
+        String owners = tokens.getString();
+        Head head = head(source, entry.line(), tokens);
+        boolean quoted = tokens.get().type() == Tokenizer.QUOTED_STRING;
+        tokens.unget();
+        String rdata = quoted ? tokens.getString().replace("\\\"", "\"") : tokens.getString();
         tokens.getEOL();
-        Generator generator =
-                Generate.generator(range, names, head.type, Math.max(0, head.ttl), rdata, source.originName());
-        for (Record record = generator.nextRecord(); record != null; record = generator.nextRecord()) {
-            keep(source, entry.line(), record);
+        for (long number = range.start(); number <= range.stop(); number += range.step()) {
+            Name owner = name(source, generate.write(owners, number));
+            keep(source, entry.line(), record(source, owner, head, new Tokenizer(generate.write(rdata, number))));
         }
     }
 }

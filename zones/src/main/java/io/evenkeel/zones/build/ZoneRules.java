@@ -41,6 +41,11 @@ public final class ZoneRules {
      * @param records all of them have the same owner
      */
     public static void owner(Name apex, List<Record> records, Sink sink) {
+        owner(apex, records, Severity.ERROR, sink);
+    }
+
+    /** @param ttls what differing TTLs within an RRset are */
+    static void owner(Name apex, List<Record> records, Severity ttls, Sink sink) {
         Record first = records.getFirst();
         Name owner = first.getName();
         if (!owner.subdomain(apex)) {
@@ -51,7 +56,7 @@ public final class ZoneRules {
         if (records.size() == 1) {
             record(first, sink);
             together(apex, owner, Map.of(first.getType(), records), sink);
-            rrset(records, sink);
+            rrset(records, ttls, sink);
             return;
         }
         Map<Integer, List<Record>> byType = new TreeMap<>();
@@ -59,7 +64,9 @@ public final class ZoneRules {
             record(record, sink);
             byType.computeIfAbsent(record.getType(), type -> new ArrayList<>(2)).add(record);
         }
-        byType.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> rrset(entry.getValue(), sink));
+        byType.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> rrset(entry.getValue(), ttls, sink));
         together(apex, owner, byType, sink);
     }
 
@@ -124,7 +131,7 @@ public final class ZoneRules {
         }
     }
 
-    private static void rrset(List<Record> rrset, Sink sink) {
+    private static void rrset(List<Record> rrset, Severity ttls, Sink sink) {
         Record first = rrset.getFirst();
         int type = first.getType();
         long size = 0;
@@ -147,12 +154,13 @@ public final class ZoneRules {
         }
         for (Record record : rrset) {
             if (record.getTTL() != first.getTTL() && type != Type.RRSIG) { // theirs are those of what they cover
+                String taken = ttls == Severity.WARNING ? "; the lowest is taken" : "";
                 sink.report(
-                        Severity.ERROR,
+                        ttls,
                         record,
                         new Fault(
                                 "TTL " + record.getTTL() + " differs from TTL " + first.getTTL() + " of the same "
-                                        + Type.string(type) + " RRset",
+                                        + Type.string(type) + " RRset" + taken,
                                 "RFC 2181 §5.2"));
             }
         }

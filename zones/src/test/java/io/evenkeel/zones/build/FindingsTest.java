@@ -50,12 +50,12 @@ class FindingsTest {
             a DNAME b. / a NS ns          | 5 | ERROR   | a.example.  | RFC 6672 §2.3  | at the apex only
             a DNAME b. / a DNAME c.       | 6 | ERROR   | a.example.  | RFC 6672 §2.4  | at most one DNAME
             a DS 1 8 99 00                | 5 | WARNING | a.example.  | RFC 4035 §2.4  | beside the NS
-            a 1 A 192.0.2.1 / a 2 A 192.0.2.2 | 6 | ERROR | a.example. | RFC 2181 §5.2 | differs from TTL 1
+            a 1 A 192.0.2.1 / a 2 A 192.0.2.2 | 6 | WARNING | a.example. | RFC 2181 §5.2 | differs from TTL 1
             a A 192.0.2.1 / A A 192.0.2.1 | 6 | WARNING | a.example.  | RFC 2181 §5    | is there twice
-            a 2147483648 A 192.0.2.1      | 5 | ERROR   | -           | RFC 2181 §8    | above 2147483647
+            a 2147483648 A 192.0.2.1      | 5 | WARNING | -           | RFC 2181 §8    | above 2147483647
             a 2147483647 A 192.0.2.1      | - | -       | -           | -              | -
             a 0 A 192.0.2.1               | - | -       | -           | -              | -
-            $TTL 2147483648               | 5 | ERROR   | -           | RFC 2181 §8    | above 2147483647
+            $TTL 2147483648               | 5 | WARNING | -           | RFC 2181 §8    | above 2147483647
             a -1 A 192.0.2.1              | 5 | ERROR   | -           | RFC 3597 §5    | not a record type
             a MX 1 q                      | 5 | WARNING | a.example.  | RFC 1035 §3.3.9 | has no address
             a SRV 1 1 1 q                 | 5 | WARNING | a.example.  | RFC 2782       | has no address
@@ -78,7 +78,15 @@ class FindingsTest {
             a A \\# 3 0a0000              | 5 | ERROR   | -           | RFC 3597 §5  | malformed RDATA
             a A \\# 5 0a00000100          | 5 | ERROR   | -           | RFC 3597 §5  | malformed RDATA
             a A \\# 4 0a000001            | - | -       | -           | -              | -
-            a EUI48 00-00-5e-00-53-2a     | 5 | ERROR   | -           | RFC 1035 §5.1  | in the form of unknown types only
+            a EUI48 00-00-5e-00-53-2a     | - | -       | -           | -              | -
+            a EUI48 00-00-5e-00-53        | 5 | ERROR   | -           | RFC 1035 §5.1  | is not 6 pairs
+            a EUI64 00:00:5e:00:53:2a:1:2 | 5 | ERROR   | -           | RFC 1035 §5.1  | is not 8 pairs
+            a CSYNC 1 3 A NOTYPE          | 5 | ERROR   | -           | RFC 1035 §5.1  | 'NOTYPE' is not a record type
+            a NID 10 14:4fff:ff20         | 5 | ERROR   | -           | RFC 1035 §5.1  | is not 64 bits
+            a L32 10 10.1.2               | 5 | ERROR   | -           | RFC 1035 §5.1  | L32 record
+            a LP 10 b c                   | 5 | ERROR   | -           | RFC 1035 §5.1  | LP record
+            a AMTRELAY 10 0 0 b           | 5 | ERROR   | -           | RFC 1035 §5.1  | '.' stands for it
+            a ATMA 0161                   | 5 | ERROR   | -           | RFC 1035 §5.1  | in the form of unknown types only
             a TYPE1 \\# 4 0a000001        | - | -       | -           | -              | -
             $FOO bar                      | 5 | ERROR   | -           | RFC 1035 §5.1  | not a directive
             $INCLUDE ../outside           | 5 | ERROR   | -           | RFC 1035 §5.1  | no such file

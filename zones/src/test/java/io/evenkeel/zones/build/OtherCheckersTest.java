@@ -47,8 +47,19 @@ class OtherCheckersTest {
             a DNAME b. / a NS ns              | no  | yes | yes | no
             @ SOA ns h 2 1 1 1 1              | no  | no  | no  | yes
             x. A 192.0.2.1                    | no  | yes | no  | yes
-            a 2147483648 A 192.0.2.1          | no  | yes | yes | yes
-            a 1 A 192.0.2.1 / a 2 A 192.0.2.2 | no  | yes | yes | yes
+            a 2147483648 A 192.0.2.1          | yes | yes | yes | yes
+            a 4294967296 A 192.0.2.1          | no  | no  | yes | no
+            a 1 A 192.0.2.1 / a 2 A 192.0.2.2 | yes | yes | yes | yes
+            a EUI48 00-00-5e-00-53-2a         | yes | yes | yes | yes
+            a EUI64 00-00-5e-ef-10-00-00-2a   | yes | yes | yes | yes
+            a CSYNC 66 3 A NS AAAA            | yes | yes | yes | yes
+            a CSYNC 66 3                      | yes | yes | yes | yes
+            a NID 10 0014:4fff:ff20:ee64      | yes | yes | yes | yes
+            a L32 10 10.1.2.0                 | yes | yes | yes | yes
+            a L64 10 2001:0DB8:1140:1000      | yes | yes | yes | yes
+            a LP 10 ns                        | yes | yes | yes | yes
+            a AVC "app-name:x"                | yes | yes | yes | no
+            $GENERATE 1-2 h$ MX "10 ns"       | yes | yes | no  | no
             """)
     void isTakenOrRefused(String lines, String here, String named, String nsd, String knot) throws Exception {
         Path file = Files.writeString(folder.resolve("zone"), GOOD + lines.replace(" / ", "\n") + "\n");

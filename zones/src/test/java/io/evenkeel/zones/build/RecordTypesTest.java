@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -67,13 +69,13 @@ class RecordTypesTest {
             TLSA 3 1 1 0011223344
             SMIMEA 3 1 1 0011223344
             HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cI
-            NINFO \\# 2 0001
+            NINFO "status"
             RKEY \\# 2 0001
-            TALINK \\# 2 0000
+            TALINK a .
             CDS 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
             CDNSKEY 257 3 13 AwEAAQ==
             OPENPGPKEY AQIDBA==
-            CSYNC \\# 12 00000042 0003 000460000008
+            CSYNC 66 3 A NS AAAA
             ZONEMD 2018031900 1 1 001122330011223300112233001122330011223300112233001122330011223300112233001122330011223300112233
             SVCB 1 host.elsewhere. alpn=h2
             HTTPS 1 . port=8443
@@ -82,17 +84,17 @@ class RecordTypesTest {
             UID \\# 2 0001
             GID \\# 2 0001
             UNSPEC \\# 2 0001
-            NID \\# 2 0001
-            L32 \\# 2 0001
-            L64 \\# 2 0001
-            LP \\# 2 0001
-            EUI48 \\# 6 00005e00532a
-            EUI64 \\# 8 00005eef1000002a
+            NID 10 0014:4fff:ff20:ee64
+            L32 10 10.1.2.0
+            L64 10 2001:0DB8:1140:1000
+            LP 10 l64-subnet1
+            EUI48 00-00-5e-00-53-2a
+            EUI64 00-00-5e-ef-10-00-00-2a
             URI 10 1 "https://www.example/path"
             CAA 0 issue "ca.example.net"
-            AVC \\# 2 0161
+            AVC "app-name:WOLFGANG|app-class:OAM"
             DOA \\# 2 0001
-            AMTRELAY \\# 2 0000
+            AMTRELAY 10 1 3 amtrelays.elsewhere.
             TA \\# 2 0001
             DLV 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
             KEY 256 3 13 AwEAAQ==
@@ -140,6 +142,32 @@ class RecordTypesTest {
             }
         }
         assertThat(wires(check(unknown.toString()))).isEqualTo(wires(records));
+    }
+
+    /** The examples of RFC 6742, 7043, 7477 and 8777, and octets for them. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            EUI48 00-00-5e-00-53-2a         | 00005e00532a
+            EUI64 00-00-5E-EF-10-00-00-2a   | 00005eef1000002a
+            CSYNC 66 3 A NS AAAA            | 000000420003000460000008
+            CSYNC 66 3                      | 000000420003
+            NID 10 0014:4fff:ff20:ee64      | 000a00144fffff20ee64
+            L64 20 2001:DB8:2140:2000       | 001420010db821402000
+            L32 10 10.1.2.0                 | 000a0a010200
+            LP 10 l                         | 000a016c076578616d706c6500
+            TALINK a .                      | 0161076578616d706c650000
+            AVC a "b c"                     | 016103622063
+            AMTRELAY 10 0 0 .               | 0a00
+            AMTRELAY 10 0 1 203.0.113.15    | 0a01cb00710f
+            AMTRELAY 10 1 2 2001:db8::15    | 0a8220010db8000000000000000000000015
+            AMTRELAY 128 1 3 a.             | 8083016100
+            """)
+    void whatDnsjavaDoesNotReadHasItsOctets(String text, String octets) throws Exception {
+        Record record = check("t " + text + "\n").stream()
+                .filter(each -> each.getName().toString().startsWith("t."))
+                .findFirst()
+                .orElseThrow();
+        assertThat(HexFormat.of().formatHex(record.rdataToWireCanonical())).isEqualTo(octets);
     }
 
     /** A type that a later dnsjava knows wants a sample here. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Type;
 
 class ZoneFileTest {
     private static final Name ORIGIN = Name.fromConstantString("example.");
@@ -173,7 +174,7 @@ class ZoneFileTest {
                 """))
                 .containsExactly(
                         "zone:7: error: alias.example.: CNAME beside other types [A] (RFC 1034 §3.6.2, RFC 2181 §10.1)",
-                        "zone:10: error: two.example.: TTL 90 differs from TTL 60 of the same A RRset (RFC 2181 §5.2)",
+                        "zone:10: warning: two.example.: TTL 90 differs from TTL 60 of the same A RRset; the lowest is taken (RFC 2181 §5.2)",
                         "zone:11: error: out.of.zone.: is not at or below the zone's apex example. (RFC 1035 §5.2)",
                         "zone:12: warning: ns1.example.: A record is there twice; the duplicate is dropped (RFC 2181 §5)",
                         "zone:13: warning: child.example.: name server ns.child.example. has no address in this zone, so no glue (RFC 1034 §4.2.1)");
@@ -291,7 +292,10 @@ class ZoneFileTest {
         "1-2/0 h$ A 192.0.2.1, is empty",
         "'1-2 h${0,999999999} A 192.0.2.1', modifiers",
         "'1-2 h${0,2 A 192.0.2.1', modifiers",
-        "1-2 h$ MX mail, makes no MX",
+        "1-2 h$ MX mail, MX record",
+        "1-2 h$ SOA ns, SOA record",
+        "1-2 h$ SIG x, SIG records are refused",
+        "1-2 h$, ''",
         "1-2 h$ A 192.0.2.300$, Invalid"
     })
     void generateIsBounded(String arguments, String problem) {
@@ -299,6 +303,52 @@ class ZoneFileTest {
                 parse(GOOD + "$GENERATE " + arguments + "\n").problems();
         assertThat(problems).hasSize(1);
         assertThat(problems.getFirst().toString()).containsIgnoringCase(problem).startsWith("zone:7:");
+    }
+
+    @Test
+    void generateMakesAnyTypeOfWhatStandsInItsText() throws Exception {
+        ZoneFile.Parsed parsed = parse(GOOD + """
+                $GENERATE 9-10 h$ 60 MX "$ mail-${1,3,x}"
+                $GENERATE 1-1 t TXT "\\"a $ b\\" $$ c"
+                $GENERATE 18-18 ${0,5,n} PTR h-${0,0,X}
+                $GENERATE 7-7 s$ SRV "0 0 \\# h$"
+                $GENERATE 7-7 a\\$$ CAA "0 issue \\"ca$.example\\""
+                """);
+        assertThat(parsed.problems().stream().map(ZoneProblem::toString))
+                .containsExactly("zone:10: error: SRV record: expected an integer (RFC 1035 §5.1)");
+        assertThat(texts(parsed).stream().map(text -> text.replace('\t', ' ').replaceAll(" +", " ")))
+                .endsWith(
+                        "h9.example. 60 IN MX 9 mail-00a.example.",
+                        "h10.example. 60 IN MX 10 mail-00b.example.",
+                        "t.example. 3600 IN TXT \"a 1 b\" \"$\" \"c\"",
+                        "2.1.0.example. 3600 IN PTR h-12.example.",
+                        "a\\$7.example. 3600 IN CAA 0 issue \"ca7.example\"");
+    }
+
+    @Test
+    void aFewLinesOfGenerateDoNotMakeAnythingOfAnyLength() {
+        String long4k = "x".repeat(255).concat(" ").repeat(16);
+        List<ZoneProblem> problems =
+                parse(GOOD + "$GENERATE 1-65536 h$ TXT \"" + long4k + "\"\n").problems();
+        assertThat(problems.getFirst().toString())
+                .startsWith("zone:7: error: the $GENERATEs of the zone write more than");
+    }
+
+    @Test
+    void oneTtlHoldsForAllRecordsOfAnRRset() {
+        ZoneBuilder.Checked checked = parse(
+                        GOOD + "a 60 A 192.0.2.1\na 50 A 192.0.2.2\nA 70 A 192.0.2.1\na 80 TXT t\nb 2147483648 TXT t\n")
+                .check();
+        assertThat(checked.accepted()).isTrue();
+        assertThat(checked.records().stream()
+                        .filter(record -> record.getName().labels() > 2 && record.getType() != Type.NS)
+                        .map(record -> record.getName() + " " + record.getTTL() + " " + record.rdataToString()))
+                .containsExactly(
+                        "a.example. 50 192.0.2.1",
+                        "a.example. 50 192.0.2.2",
+                        "a.example. 80 \"t\"",
+                        "b.example. 0 \"t\"",
+                        "ns1.example. 3600 192.0.2.1");
     }
 
     @Test
