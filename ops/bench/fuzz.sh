@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-case $only in '' | question | datagram | framing | zonefile) ;; *) usage ;; esac
+case $only in '' | question | datagram | framing | zonefile | command) ;; *) usage ;; esac
 [ "$minutes" != 0 ] || [ "$datagrams" != 0 ] || minutes=1
 
 mvn -q -B -Dfuzz -DskipTests -pl dns-server -am package
@@ -74,6 +74,7 @@ fuzz server.query.QuestionTarget question dns-server 1024 || violated=1
 fuzz server.query.DatagramTarget datagram dns-server 2048 || violated=1
 fuzz server.transport.FramingTarget framing dns-server 8192 || violated=1
 fuzz zones.build.ZoneFileTarget zonefile zones 4096 || violated=1
+fuzz zones.change.CommandTarget command zones 4096 || violated=1
 if [ "$datagrams" != 0 ]; then
     # shellcheck disable=SC2086
     "$java" $vm -cp "$classes" io.evenkeel.server.query.QueryFlood "$datagrams" "$seed" || violated=1

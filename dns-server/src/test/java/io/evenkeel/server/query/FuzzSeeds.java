@@ -1,5 +1,6 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.change.CommandTarget;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,10 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Writes what is known to be interesting as first inputs of the fuzz targets: messages and zones of the answer tables. */
+/** Writes what is known to be interesting as first inputs of the fuzz targets: messages and zones of the answer tables, commands by seed. */
 public final class FuzzSeeds {
     /** Reads octet by octet, in fives, as a whole. */
     private static final byte[][] CUTS = {{0}, {1, 4}, {2, (byte) 0xBF, (byte) 0xC0}};
+
+    private static final int COMMANDS = 100;
 
     private FuzzSeeds() {}
 
@@ -39,7 +42,7 @@ public final class FuzzSeeds {
     /** A folder, in which each target gets one of its own. */
     public static void main(String[] args) throws IOException {
         Path folder = Path.of(args[0]);
-        for (String target : List.of("question", "datagram", "framing", "zonefile")) {
+        for (String target : List.of("question", "datagram", "framing", "zonefile", "command")) {
             Files.createDirectories(folder.resolve(target));
         }
         List<AnswerTable> tables = FuzzedServer.tables();
@@ -64,6 +67,9 @@ public final class FuzzSeeds {
             Files.write(
                     folder.resolve("zonefile").resolve(Integer.toString(i)),
                     ("\0" + table.zoneText()).getBytes(StandardCharsets.UTF_8));
+        }
+        for (int seed = 0; seed < COMMANDS; seed++) {
+            Files.write(folder.resolve("command").resolve(Integer.toString(seed)), CommandTarget.seed(seed));
         }
     }
 }
