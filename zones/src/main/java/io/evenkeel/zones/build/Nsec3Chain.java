@@ -84,12 +84,11 @@ final class Nsec3Chain implements DenialChain {
             if (link.getHashAlgorithm() != parameters.getHashAlgorithm()
                     || link.getIterations() != parameters.getIterations()
                     || !Arrays.equals(link.getSalt(), parameters.getSalt())) {
-                sink.report(
-                        Severity.ERROR,
-                        link,
-                        new Fault(
-                                "NSEC3 with other parameters than the NSEC3PARAM record; one chain is served, so sign the zone with one",
-                                "RFC 5155 §7.3"));
+                String other =
+                        "NSEC3 with other parameters than the NSEC3PARAM record; one chain is served, so sign the zone with one";
+                String several = "NSEC3 of a second chain: there are " + all.size()
+                        + " NSEC3PARAM records, as while parameters change, and one chain is served; take the zone when its signer has removed the other";
+                sink.report(Severity.ERROR, link, new Fault(all.size() > 1 ? several : other, "RFC 5155 §7.3"));
                 return null;
             }
             chain.hashes.add(hash);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +95,19 @@ class SignedZoneTest {
         assertThat(broken).isNotEqualTo(whole);
         assertThat(problems)
                 .anyMatch(problem -> problem.isError() && problem.toString().contains(message));
+    }
+
+    @Test
+    void aSecondNsec3ChainIsRefusedAsSuch() throws IOException {
+        String one = text("nsec3");
+        String other = one.lines()
+                .filter(line -> line.matches(".* IN (NSEC3|NSEC3PARAM) .*"))
+                .map(line -> line.replaceFirst("(NSEC3|NSEC3PARAM) 1 0 2 ", "$1 1 0 3 ") + "\n")
+                .collect(Collectors.joining());
+        assertThat(other).contains("NSEC3 1 0 3", "NSEC3PARAM 1 0 3");
+        assertThat(ZoneBuilder.check(APEX, records(one + other)))
+                .anyMatch(problem -> problem.isError()
+                        && problem.toString().contains("second chain: there are 2 NSEC3PARAM records"));
     }
 
     @Test
