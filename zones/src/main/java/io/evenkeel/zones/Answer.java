@@ -280,15 +280,6 @@ public final class Answer {
         }
     }
 
-    /** Of the SOA record in a negative answer, after it. */
-    void addNegativeSoaSignatures(byte[] signatures, int ownerName, int ownerSkips) {
-        int count = 0;
-        for (int rr = 0; rr < signatures.length; rr = Node.nextRr(signatures, rr)) {
-            count++;
-        }
-        add(AUTHORITY, signatures, 0, signatures.length, count, ownerName, ownerSkips);
-    }
-
     /**
      * An NSEC or NSEC3 RRset with its signatures, into the authority section.
      *
@@ -336,18 +327,12 @@ public final class Answer {
         byte[] other = nameBytes(name);
         int i = skipLabels(one, ownerName[rrset], ownerSkips[rrset]);
         int j = skipLabels(other, name, skips);
-        while (one[i] == other[j]) {
-            int octets = one[i];
-            if (octets == 0) {
+        while (QName.isSameLabel(one, i, other, j)) {
+            if (one[i] == 0) {
                 return true;
             }
-            for (int k = 1; k <= octets; k++) {
-                if (lowerCase(one[i + k]) != lowerCase(other[j + k])) {
-                    return false;
-                }
-            }
-            i += octets + 1;
-            j += octets + 1;
+            j += one[i] + 1;
+            i += one[i] + 1;
         }
         return false;
     }
@@ -362,10 +347,6 @@ public final class Answer {
             at += bytes[at] + 1;
         }
         return at;
-    }
-
-    private static int lowerCase(byte octet) {
-        return octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet;
     }
 
     void setRequired(int rrset) {

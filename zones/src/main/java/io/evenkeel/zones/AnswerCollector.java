@@ -218,7 +218,9 @@ public final class AnswerCollector {
         if (!secure) {
             return;
         }
-        answer.addNegativeSoaSignatures(zone.negativeSoaSignatures, nameNumber, key.labels);
+        byte[] signatures = zone.negativeSoaSignatures;
+        int count = zone.negativeSoaSignatureCount;
+        answer.add(Answer.AUTHORITY, signatures, 0, signatures.length, count, nameNumber, key.labels);
         switch (lookup.kind) {
             case NO_NAME, EMPTY_SOURCE -> denial.ofNameAndWildcard(zone, key, name, lookup.depth, nameNumber, answer);
             case NAME, EMPTY_NON_TERMINAL, CUT -> denial.ofType(zone, key, name, nameNumber, answer);

@@ -87,6 +87,15 @@ final class Node {
         return rrs(array, rrset) + rrBytes(array, rrset);
     }
 
+    /** RRs that fill an array. */
+    static int countRrs(byte[] rrs) {
+        int count = 0;
+        for (int rr = 0; rr < rrs.length; rr = nextRr(rrs, rr)) {
+            count++;
+        }
+        return count;
+    }
+
     /** The RR after this one. */
     static int nextRr(byte[] array, int rr) {
         return rr + RR_HEADER + u16(array, rr + 10);

@@ -218,7 +218,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
             return true;
         }
         for (int i = 0; i < length; i++) {
-            if (at + i >= b.length || lower(a[from + i]) != lower(b[at + i])) {
+            if (at + i >= b.length || QName.lowerCase(a[from + i]) != QName.lowerCase(b[at + i])) {
                 return false;
             }
         }
@@ -239,7 +239,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
             return false;
         }
         for (int i = 0; i < above.length; i++) {
-            if (lower(above[i]) != lower(block[at + i])) {
+            if (QName.lowerCase(above[i]) != QName.lowerCase(block[at + i])) {
                 return false;
             }
         }
@@ -361,9 +361,5 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
 
     private static int u16(byte[] array, int at) {
         return (char) U16.get(array, at);
-    }
-
-    private static int lower(byte octet) {
-        return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
     }
 }

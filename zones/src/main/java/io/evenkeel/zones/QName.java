@@ -105,6 +105,24 @@ public final class QName {
         return endsIn(name, 0);
     }
 
+    /** Whether two labels, each from its octet of length on, differ at most in the case of ASCII letters (RFC 4343 §3). */
+    public static boolean isSameLabel(byte[] one, int at, byte[] other, int otherAt) {
+        int octets = one[at];
+        if (octets != other[otherAt]) {
+            return false;
+        }
+        for (int i = 1; i <= octets; i++) {
+            if (lowerCase(one[at + i]) != lowerCase(other[otherAt + i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static int lowerCase(byte octet) {
+        return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
+    }
+
     byte[] toBytes() {
         return Arrays.copyOf(wire, length);
     }

@@ -38,6 +38,8 @@ public final class Zone {
     final byte[] negativeSoa;
     /** Beside it where signatures are asked for: RRSIG records; empty if there are none. */
     final byte[] negativeSoaSignatures;
+
+    final int negativeSoaSignatureCount;
     /** A DNAME at the apex redirects all names below (RFC 6672 §2.3). */
     final boolean apexHasDname;
     /** By owner, which is the hash of a name; empty in zones without (RFC 5155 §3). */
@@ -78,6 +80,7 @@ public final class Zone {
         int rrsig = Node.find(page, from, to, Node.RRSIG);
         this.negativeSoaSignatures =
                 rrsig < 0 ? new byte[0] : Node.negativeSoaSignatures(page, rrsig, this.negativeSoa);
+        this.negativeSoaSignatureCount = Node.countRrs(negativeSoaSignatures);
         boolean hasNsec = Node.find(page, from, to, Node.NSEC) >= 0;
         this.nsec3Parameters = hasNsec || nsec3.isEmpty()
                 ? null

@@ -347,7 +347,7 @@ final class ResponseEncoder {
         }
         int shared = 0;
         while (shared < Math.min(labels, ownerLabelCount)
-                && isSameLabel(
+                && QName.isSameLabel(
                         array, rdataLabels[labels - 1 - shared], out, ownerLabels[ownerLabelCount - 1 - shared])) {
             shared++;
         }
@@ -367,23 +367,6 @@ final class ResponseEncoder {
             at += 1 + array[at];
         }
         return at + 1;
-    }
-
-    private static boolean isSameLabel(byte[] array, int at, byte[] out, int other) {
-        int octets = array[at];
-        if (octets != out[other]) {
-            return false;
-        }
-        for (int i = 1; i <= octets; i++) {
-            if (lowerCase(array[at + i]) != lowerCase(out[other + i])) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static int lowerCase(byte octet) {
-        return octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet;
     }
 
     private static boolean isCompressible(int type) {
