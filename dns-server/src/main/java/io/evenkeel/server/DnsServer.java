@@ -22,6 +22,7 @@ import io.evenkeel.server.node.CapacityFile;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.WarmUp;
 import io.evenkeel.server.query.AnswerSettings;
@@ -247,7 +248,8 @@ public final class DnsServer implements AutoCloseable {
                 dns.chaos(),
                 dns.cookies() ? cookies : null,
                 dns.requireServerCookie(),
-                dns.tcpIdle());
+                // RFC 7828 §3.3.2: zero asks clients to close their connections, before this node does
+                () -> life.state() == NodeState.DRAINING ? Duration.ZERO : dns.tcpIdle());
     }
 
     private void countersInto(Metrics target, LongSupplier suppressedLines) {

@@ -3,6 +3,7 @@ package io.evenkeel.server.query;
 import io.evenkeel.zones.AnswerCollector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param chaos whether questions of class CHAOS about the server are answered
  * @param cookies what server cookies are made with; null: the COOKIE option is ignored
  * @param requireServerCookie whether a client that sends a cookie over UDP gets BADCOOKIE until it has the right one
- * @param tcpIdle after which time a TCP connection without a question is closed
+ * @param tcpIdle after which time a TCP connection without a question is closed, as clients are told it: zero asks them to close theirs;
+ *     read for each answer that says so
  */
 public record AnswerSettings(
         int udpPayload,
@@ -26,7 +28,7 @@ public record AnswerSettings(
         boolean chaos,
         @Nullable CookieSecrets cookies,
         boolean requireServerCookie,
-        Duration tcpIdle) {
+        Supplier<Duration> tcpIdle) {
     /** Octets of {@link #identity}: a node's name always fits. */
     public static final int MAX_IDENTITY = 63;
 
@@ -48,7 +50,7 @@ public record AnswerSettings(
 
     /** Zones alone: no options that tell of the server. */
     public static AnswerSettings plain(int udpPayload) {
-        return new AnswerSettings(
-                udpPayload, AnswerCollector.MAX_LINKS, "", "", false, null, false, Duration.ofSeconds(10));
+        Duration tcpIdle = Duration.ofSeconds(10);
+        return new AnswerSettings(udpPayload, AnswerCollector.MAX_LINKS, "", "", false, null, false, () -> tcpIdle);
     }
 }

@@ -1,6 +1,8 @@
 package io.evenkeel.server.query;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +14,7 @@ final class ExchangeOptions {
     private final byte[] identity;
     private final @Nullable ServerCookies cookies;
     private final boolean requireServerCookie;
-    /** RFC 7828 §3.1. */
-    private final int keepaliveTenths;
+    private final Supplier<Duration> tcpIdle;
 
     private @Nullable CookieState cookieState;
 
@@ -22,7 +23,7 @@ final class ExchangeOptions {
         this.identity = settings.identity().getBytes(StandardCharsets.UTF_8);
         this.cookies = settings.cookies() == null ? null : new ServerCookies(settings.cookies());
         this.requireServerCookie = settings.requireServerCookie();
-        this.keepaliveTenths = (int) Math.min(0xFFFF, settings.tcpIdle().toMillis() / 100);
+        this.tcpIdle = settings.tcpIdle();
     }
 
     /** What the question's cookie was worth; null without one, or if they are not looked at. */
@@ -53,7 +54,7 @@ final class ExchangeOptions {
         if (query.keepaliveLength() > 0) { // RFC 7828 §3.2.1: a client must not give a time
             return Wire.FORMERR;
         }
-        to.addKeepalive(keepaliveTenths);
+        to.addKeepalive((int) Math.min(0xFFFF, tcpIdle.get().toMillis() / 100)); // RFC 7828 §3.1
         return rcode;
     }
 

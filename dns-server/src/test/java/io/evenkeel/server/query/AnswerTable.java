@@ -45,7 +45,7 @@ import org.xbill.DNS.WireParseException;
  *                          [option=CODE[:HEX]]... [no-question] [stale] [SETTING]...
  *                          ; which RFC says so; stale: what is served is too old
  * send HEX [tcp] [SETTING]...  a message as it is
- * SETTING:                 from=ADDRESS now=SECONDS secret=HEX[,HEX] no-cookies require-cookie chaos no-nsid links=NUMBER
+ * SETTING:                 from=ADDRESS now=SECONDS secret=HEX[,HEX] no-cookies require-cookie chaos no-nsid draining links=NUMBER
  * RCODE flags… options     or: silent
  * answer|authority|additional  RECORD
  * </pre>
@@ -192,6 +192,7 @@ final class AnswerTable {
                         "require-cookie",
                         "chaos",
                         "no-nsid",
+                        "draining",
                         "links" -> {}
                 default -> throw new IllegalArgumentException(word + " in " + row);
             }
@@ -235,7 +236,7 @@ final class AnswerTable {
                 has(row, "chaos"),
                 has(row, "no-cookies") ? null : new CookieSecrets(() -> now, period -> secrets),
                 has(row, "require-cookie"),
-                Duration.ofSeconds(10));
+                () -> has(row, "draining") ? Duration.ZERO : Duration.ofSeconds(10));
     }
 
     /** Who asks. */

@@ -32,7 +32,7 @@ class AnswerLoopTest {
     void aCookieOverIpv4AllocatesNothing() throws Exception {
         CookieSecrets cookies = CookieSecrets.create(() -> System.currentTimeMillis() / 1000); // as in service
         AnswerSettings settings =
-                new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
+                new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, () -> Duration.ofSeconds(10));
         Catalog noZones = new Catalog();
         try (AnswerLoops loops =
                 AnswerLoops.start(Sockets.best(true), "test", 1, () -> noZones, settings, () -> false)) {

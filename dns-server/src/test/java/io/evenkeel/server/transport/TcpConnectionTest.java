@@ -298,7 +298,7 @@ final class TcpConnectionTest extends ListenersFixture {
         Assumptions.assumeTrue(host.equals("127.0.0.1") || hasIpv6());
         CookieSecrets cookies = CookieSecrets.create(() -> 1_700_000_000L);
         AnswerSettings settings =
-                new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, Duration.ofSeconds(10));
+                new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, () -> Duration.ofSeconds(10));
         AnswerLoops loops = open(AnswerLoops.start(Sockets.best(true), "test", 1, Catalog::new, settings, () -> false));
         DnsListeners listeners = bind(loops, host, 10, Duration.ofSeconds(10));
         listeners.open();
