@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
         name = "bench",
         description = {
             "Put DNS questions to a server, any server, and say how many it answers and how fast.",
-            "As fast as it answers with a number of questions open, or at a rate: only then latencies tell all, since they count",
-            "from the time that a question is due, also where a server that stalls keeps it from going out."
+            "As fast as it answers with a number of questions open, or at a rate: only then latencies tell all, for they",
+            "count from the time that a question is due, also where a server that stalls keeps it from going out."
         },
         footer = {
             "",

@@ -28,18 +28,21 @@ final class BenchTally {
     long refused;
     /** TCP connections that the server ended while questions were open. */
     long broken;
+    /** When the last answer came, as {@link System#nanoTime} says it. */
+    long lastAnswerNanos;
     /** The furthest that asking fell behind its schedule, in nanoseconds. */
     long behindNanos;
 
     private final long[] rcodes = new long[16];
     private final Histogram latencies = new Histogram(LONGEST_NANOS, DIGITS);
 
-    void answered(int rcode, boolean isTruncated, int length, long nanos) {
+    void answered(int rcode, boolean isTruncated, int length, long dueNanos, long now) {
         answers++;
+        lastAnswerNanos = now;
         rcodes[rcode]++;
         truncated += isTruncated ? 1 : 0;
         octets += length;
-        latencies.recordValue(Math.clamp(nanos, 0, LONGEST_NANOS));
+        latencies.recordValue(Math.clamp(now - dueNanos, 0, LONGEST_NANOS));
     }
 
     /** As it is printed, in order. */

@@ -81,7 +81,7 @@ final class BenchWindow {
             state[id] = FREE;
             open--;
             int flags = in.getShort(at + 2);
-            tally.answered(flags & RCODE, (flags & 0x200) != 0, size, now - due[id]);
+            tally.answered(flags & RCODE, (flags & 0x200) != 0, size, due[id], now);
         }
     }
 

@@ -142,6 +142,8 @@ class BenchCommandTest {
             JsonNode said = bench(
                     server, "--names", "a", "--count", questions, "--rate", 200, "--sockets", 1, "--timeout", PATIENT);
             assertThat(said.path("answers").asLong()).isEqualTo(questions);
+            assertThat(said.path("seconds").asDouble()).isGreaterThanOrEqualTo(0.195);
+            assertThat(said.path("rate").asLong()).isLessThanOrEqualTo(questions * 1000 / 195);
             assertThat(said.at("/latencyMicros/max").asDouble()).isGreaterThanOrEqualTo(194_000);
             assertThat(said.at("/latencyMicros/p50").asDouble()).isGreaterThanOrEqualTo(95_000);
         }
