@@ -1,6 +1,7 @@
 package io.evenkeel.bench.peers;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -74,12 +76,14 @@ public final class PeersBench {
         zones.write(List.copyOf(zonesOf(options)));
         System.out.printf(
                 Locale.ROOT,
-                "servers on CPU %d, load on CPU %d; %d runs of %.1f s; a large zone of %,d names; figures: median [least-most]%n",
+                "servers on CPU %d, load on CPU %d; %d runs of %.1f s; a large zone of %,d names; load average %.1f%n"
+                        + "median [least-most]; core: how much of its core a server got, near 100 where nothing else ran%n",
                 SERVER_CORE,
                 LOAD_CORE,
                 options.runs(),
                 options.seconds(),
-                options.names());
+                options.names(),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
         if (!options.loads().isEmpty()) {
             measureLoads();
         }
@@ -154,9 +158,9 @@ public final class PeersBench {
     }
 
     /** What the intervals of one server gave. */
-    private record Row(Figures cpu, Figures rate, Figures lost, Figures octets) {
+    private record Row(Figures cpu, Figures core, Figures rate, Figures lost, Figures octets) {
         Row() {
-            this(new Figures(), new Figures(), new Figures(), new Figures());
+            this(new Figures(), new Figures(), new Figures(), new Figures(), new Figures());
         }
     }
 
@@ -175,18 +179,21 @@ public final class PeersBench {
                 double before = Usage.cpuMicros(server.pid());
                 Load.Result result = interval(workload, server);
                 Row row = rows.get(server.name());
-                row.cpu().add((Usage.cpuMicros(server.pid()) - before) / result.answers());
+                double micros = Usage.cpuMicros(server.pid()) - before;
+                row.cpu().add(micros / result.answers());
+                row.core().add(micros / 1e4 / options.seconds());
                 row.rate().add(result.rate());
                 row.lost().add(100 * result.lostShare());
                 row.octets().add(result.octets());
             }
         }
-        System.out.println("  server     CPU us/query            answers/s   lost %   octets");
+        System.out.println("  server     CPU us/query         core %   answers/s   lost %   octets");
         rows.forEach((name, row) -> System.out.printf(
                 Locale.ROOT,
-                "  %-10s %-20s %12.0f %8.3f %8.0f%n",
+                "  %-10s %-20s %6.0f %11.0f %8.3f %8.0f%n",
                 name,
                 row.cpu().spread("%.2f"),
+                row.core().median(),
                 row.rate().median(),
                 row.lost().median(),
                 row.octets().median()));
@@ -205,7 +212,7 @@ public final class PeersBench {
         bar.peers().forEach(peer -> peers.add(rows.get(peer).cpu()));
         String against = bar.peers().size() == 1 ? bar.peers().getFirst() : "best of " + String.join(", ", bar.peers());
         verdict.hold("evenkeel/" + against, ours.over(peers), bar.most());
-        bar.aims().forEach((peer, aim) -> {
+        new TreeMap<>(bar.aims()).forEach((peer, aim) -> {
             Row row = rows.get(peer);
             if (row != null) {
                 Verdict.tell("evenkeel/" + peer, ours.over(List.of(row.cpu())), aim);

@@ -33,16 +33,26 @@ final class Usage {
         double nanos = 0;
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
             for (Path task : tasks.toList()) {
-                if (Files.readString(task.resolve("comm")).startsWith(prefix)) {
-                    nanos += Long.parseLong(
-                            Files.readString(task.resolve("schedstat")).split(" ", -1)[0]);
-                }
+                nanos += threadNanos(task, prefix);
             }
         }
         if (nanos == 0) {
             throw new IOException("process %d has no thread named %s...".formatted(pid, prefix));
         }
         return nanos / 1000;
+    }
+
+    private static double threadNanos(Path task, String prefix) throws IOException {
+        try {
+            return Files.readString(task.resolve("comm")).startsWith(prefix)
+                    ? Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ", -1)[0])
+                    : 0;
+        } catch (IOException e) {
+            if (Files.exists(task)) {
+                throw e;
+            }
+            return 0; // it has ended between two looks
+        }
     }
 
     /** Memory, each shared page divided by those who share it, in octets. */
@@ -61,9 +71,15 @@ final class Usage {
         return kilobytes << 10;
     }
 
-    /** Its files cannot be read any more when a process has ended between two looks, and for no other reason. */
+    /** Its files cannot be read any more when a process ends between two looks: then it has no memory, or no files at all. */
     private static void checkEnded(long pid, IOException why) throws IOException {
-        if (ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()) {
+        String status;
+        try {
+            status = Files.readString(Path.of("/proc/" + pid + "/status"));
+        } catch (IOException ended) {
+            return;
+        }
+        if (status.contains("VmRSS:")) {
             throw why;
         }
     }
