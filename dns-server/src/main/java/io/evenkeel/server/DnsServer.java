@@ -101,7 +101,7 @@ public final class DnsServer implements AutoCloseable {
         sockets = Sockets.best(dns.udpBatches());
         if (sockets != Sockets.BATCHED) {
             LOG.info(
-                    "Each datagram costs more CPU than it might: {}",
+                    "UDP goes through Netty's channels, at more CPU for each datagram: {}",
                     dns.udpBatches() ? Sockets.whyNotBatched() : "dns.udp-batches is false");
         }
         try {
