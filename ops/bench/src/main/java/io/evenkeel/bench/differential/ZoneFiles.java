@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -65,6 +66,7 @@ final class ZoneFiles {
                 records.add(record);
             }
         }
+        Collections.sort(records); // signers write them in any order, and a seed must give the same questions again
         return records;
     }
 }
