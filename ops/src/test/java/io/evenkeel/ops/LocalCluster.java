@@ -45,11 +45,15 @@ final class LocalCluster implements AutoCloseable {
             .connectTimeout(Duration.ofSeconds(2))
             .build();
 
+    /** The launcher prepares a new build before its first node: no test that waits for a node is to wait for that, too. */
+    private static final Said PREPARED = prepared();
+
     private final Path data;
     private final int basePort;
     private final int nodes;
 
     LocalCluster(Path data, int nodes) {
+        assertThat(PREPARED.code()).as("%s", PREPARED).isEqualTo(2);
         this.data = data;
         this.nodes = nodes;
         this.basePort = freeBasePort();
@@ -66,6 +70,14 @@ final class LocalCluster implements AutoCloseable {
 
         boolean neverDone() {
             return status == 0 || status == 503 || status / 100 == 4;
+        }
+    }
+
+    private static Said prepared() {
+        try {
+            return evenkeel(Map.of(), "serve", "--config", "target/no-such-file.yaml");
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
