@@ -5,6 +5,7 @@ import io.evenkeel.server.query.QueryCounters;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
@@ -138,7 +139,7 @@ final class BatchUdpListener extends UdpListener {
         for (int i = 0; i < Limits.UDP_BATCHES; i++) {
             int count = slots.receive(socket.intValue());
             if (count < 0) {
-                counters.socketErrors.increment(); // about an earlier answer; now it is no longer there
+                counters.socketErrors.increment();
                 continue;
             }
             answer(count);
@@ -189,11 +190,16 @@ final class BatchUdpListener extends UdpListener {
 
         @Override
         public void handle(IoRegistration told, IoEvent event) {
+            // About an earlier answer. It is told whether it is asked for or not, until somebody takes it.
+            if (((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR)) {
+                takeError();
+            }
             if (reading) {
                 receive();
-                return;
             }
-            // Errors are told whether they are asked for or not, until somebody takes them.
+        }
+
+        private void takeError() {
             try {
                 counters.socketErrors.add(socket.getSoError() == 0 ? 0 : 1);
             } catch (IOException e) {

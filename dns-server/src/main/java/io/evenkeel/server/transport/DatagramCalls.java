@@ -33,21 +33,29 @@ final class DatagramCalls {
 
     private static final MethodHandle RECEIVE;
     private static final MethodHandle SEND;
+    /** The same calls with the reason of a failure, which makes an object each time. */
+    private static final MethodHandle RECEIVE_OR_WHY;
+
+    private static final MethodHandle SEND_OR_WHY;
     private static final MethodHandle CLOCK;
     private static final @Nullable String MISSING;
 
     static {
         MethodHandle receive = MethodHandles.empty(FunctionDescriptor.ofVoid().toMethodType());
         MethodHandle send = receive;
+        MethodHandle receiveOrWhy = receive;
+        MethodHandle sendOrWhy = receive;
         MethodHandle clock = receive;
         String missing = null;
         try {
             Linker.Option errno = Linker.Option.captureCallState("errno");
-            receive = link(
-                    "recvmmsg",
-                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG),
-                    errno);
-            send = link("sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT), errno);
+            FunctionDescriptor receiving =
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+            FunctionDescriptor sending = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+            receive = link("recvmmsg", receiving);
+            receiveOrWhy = link("recvmmsg", receiving, errno);
+            send = link("sendmmsg", sending);
+            sendOrWhy = link("sendmmsg", sending, errno);
             clock = link(
                     "clock_gettime",
                     FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG),
@@ -58,6 +66,8 @@ final class DatagramCalls {
         }
         RECEIVE = receive;
         SEND = send;
+        RECEIVE_OR_WHY = receiveOrWhy;
+        SEND_OR_WHY = sendOrWhy;
         CLOCK = clock;
         MISSING = missing;
     }
@@ -87,14 +97,17 @@ final class DatagramCalls {
     }
 
     /**
-     * Takes datagrams without waiting.
+     * Takes datagrams without waiting. What fails is tried once more, for the reason.
      *
      * @param headers address of that many {@code struct mmsghdr}
      * @return how many were taken; minus errno if none was
      */
     int receive(int socket, long headers, int count) {
         try {
-            int taken = (int) RECEIVE.invokeExact(failure, socket, headers, count, MSG_DONTWAIT, 0L);
+            int taken = (int) RECEIVE.invokeExact(socket, headers, count, MSG_DONTWAIT, 0L);
+            if (taken < 0) {
+                taken = (int) RECEIVE_OR_WHY.invokeExact(failure, socket, headers, count, MSG_DONTWAIT, 0L);
+            }
             return taken >= 0 ? taken : -errno();
         } catch (Throwable e) {
             throw unexpected(e);
@@ -102,14 +115,18 @@ final class DatagramCalls {
     }
 
     /**
-     * Sends datagrams without waiting, up to the first that cannot be sent.
+     * Sends datagrams without waiting, up to the first that cannot be sent. If that is the first of all, it is tried once more, for
+     * the reason.
      *
      * @param headers address of that many {@code struct mmsghdr}
      * @return how many were sent; minus errno of the first if that is none
      */
     int send(int socket, long headers, int count) {
         try {
-            int sent = (int) SEND.invokeExact(failure, socket, headers, count, MSG_DONTWAIT);
+            int sent = (int) SEND.invokeExact(socket, headers, count, MSG_DONTWAIT);
+            if (sent < 0) {
+                sent = (int) SEND_OR_WHY.invokeExact(failure, socket, headers, count, MSG_DONTWAIT);
+            }
             return sent >= 0 ? sent : -errno();
         } catch (Throwable e) {
             throw unexpected(e);
@@ -131,10 +148,10 @@ final class DatagramCalls {
     }
 
     @SuppressWarnings("restricted") // whyNot tells where it is not allowed
-    private static MethodHandle link(String name, FunctionDescriptor descriptor, Linker.Option option) {
+    private static MethodHandle link(String name, FunctionDescriptor descriptor, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
         MemorySegment function = linker.defaultLookup().find(name).orElseThrow();
-        return linker.downcallHandle(function, descriptor, option);
+        return linker.downcallHandle(function, descriptor, options);
     }
 
     private static RuntimeException unexpected(Throwable failure) {

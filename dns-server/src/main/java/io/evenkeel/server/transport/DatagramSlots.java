@@ -124,7 +124,8 @@ final class DatagramSlots implements Client {
     /**
      * Takes the next batch; what was in the slots is gone.
      *
-     * @return how many datagrams; 0 if none waits; minus the errno of an error that waited on the socket, which is taken by that
+     * @return how many datagrams; 0 if none waits; minus the errno of a socket that cannot be read. An error about an earlier answer
+     *     that waited on the socket is taken by that, and not told
      */
     int receive(int socket) {
         for (int i = 0; i < filled; i++) {

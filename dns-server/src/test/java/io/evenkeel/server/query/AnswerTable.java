@@ -228,6 +228,7 @@ final class AnswerTable {
         List<byte[]> secrets = Arrays.stream(value(row, "secret", SECRET).split(","))
                 .map(HexFormat.of()::parseHex)
                 .toList();
+        Duration tcpIdle = has(row, "draining") ? Duration.ZERO : Duration.ofSeconds(10);
         return new AnswerSettings(
                 UDP_PAYLOAD,
                 Integer.parseInt(value(row, "links", "16")),
@@ -236,7 +237,7 @@ final class AnswerTable {
                 has(row, "chaos"),
                 has(row, "no-cookies") ? null : new CookieSecrets(() -> now, period -> secrets),
                 has(row, "require-cookie"),
-                () -> has(row, "draining") ? Duration.ZERO : Duration.ofSeconds(10));
+                () -> tcpIdle);
     }
 
     /** Who asks. */
