@@ -45,15 +45,14 @@ final class LocalCluster implements AutoCloseable {
             .connectTimeout(Duration.ofSeconds(2))
             .build();
 
-    /** The launcher prepares a new build before its first node: no test that waits for a node is to wait for that, too. */
-    private static final Said PREPARED = prepared();
+    private static boolean prepared;
 
     private final Path data;
     private final int basePort;
     private final int nodes;
 
     LocalCluster(Path data, int nodes) {
-        assertThat(PREPARED.code()).as("%s", PREPARED).isEqualTo(2);
+        prepare();
         this.data = data;
         this.nodes = nodes;
         this.basePort = freeBasePort();
@@ -73,9 +72,15 @@ final class LocalCluster implements AutoCloseable {
         }
     }
 
-    private static Said prepared() {
+    /** The launcher prepares a new build before its first node: no test that waits for a node is to wait for that, too. */
+    private static synchronized void prepare() {
+        if (prepared) {
+            return;
+        }
         try {
-            return evenkeel(Map.of(), "serve", "--config", "target/no-such-file.yaml");
+            Said said = evenkeel(Map.of(), "serve", "--config", "target/no-such-file.yaml");
+            assertThat(said.code()).as("%s", said).isEqualTo(2);
+            prepared = true;
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }

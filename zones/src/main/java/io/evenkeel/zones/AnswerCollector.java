@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * that of the last name (RFC 6604 §3).
  */
 public final class AnswerCollector {
-    /**
-     * Most links of a chain that can be followed, and what is followed unless somebody says otherwise: longer ones are loops or
-     * mistakes, and a resolver goes on from the last name.
-     */
+    /** Most links of a chain that can be followed: longer ones are loops or mistakes, and a resolver goes on from the last name. */
     public static final int MAX_LINKS = 16;
+
+    /** What is followed unless somebody says otherwise: more than sound zones have. */
+    public static final int DEFAULT_LINKS = 8;
 
     private static final int NXDOMAIN = 3;
     private static final int REFUSED = 5;
@@ -36,7 +36,7 @@ public final class AnswerCollector {
     private final int links;
 
     public AnswerCollector() {
-        this(MAX_LINKS);
+        this(DEFAULT_LINKS);
     }
 
     /** @param links of a CNAME or DNAME chain that are followed, at most {@link #MAX_LINKS} */

@@ -198,8 +198,8 @@ public final class ConfigReader {
                 section.value("udp-payload", 1232, 1232, text -> number(text, 512, 4096)),
                 section.value(
                         "alias-links",
-                        AnswerCollector.MAX_LINKS,
-                        AnswerCollector.MAX_LINKS,
+                        AnswerCollector.DEFAULT_LINKS,
+                        AnswerCollector.DEFAULT_LINKS,
                         text -> number(text, 1, AnswerCollector.MAX_LINKS)),
                 section.value("tcp-connections", 1000, 1000, text -> number(text, 1, 100_000)),
                 section.value(

@@ -51,6 +51,6 @@ public record AnswerSettings(
     /** Zones alone: no options that tell of the server. */
     public static AnswerSettings plain(int udpPayload) {
         Duration tcpIdle = Duration.ofSeconds(10);
-        return new AnswerSettings(udpPayload, AnswerCollector.MAX_LINKS, "", "", false, null, false, () -> tcpIdle);
+        return new AnswerSettings(udpPayload, AnswerCollector.DEFAULT_LINKS, "", "", false, null, false, () -> tcpIdle);
     }
 }

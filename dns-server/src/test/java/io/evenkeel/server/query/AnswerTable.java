@@ -231,7 +231,7 @@ final class AnswerTable {
         Duration tcpIdle = has(row, "draining") ? Duration.ZERO : Duration.ofSeconds(10);
         return new AnswerSettings(
                 UDP_PAYLOAD,
-                Integer.parseInt(value(row, "links", "16")),
+                Integer.parseInt(value(row, "links", "8")),
                 has(row, "no-nsid") ? "" : "n1",
                 "evenkeel test",
                 has(row, "chaos"),
