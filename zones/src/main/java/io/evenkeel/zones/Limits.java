@@ -29,7 +29,7 @@ public final class Limits {
     /** The records of one zone in wire form, which all replicas must be able to inflate and build at once. */
     public static final long MAX_ZONE_BYTES = 256L << 20;
 
-    /** Records of one zone: twice the largest that this server is measured with; reading one needs about 1.4 GB of heap. */
+    /** Records of one zone: twice the largest that this server is measured with, which is read in a heap of 200 MB. */
     public static final int MAX_ZONE_RECORDS = 2_000_000;
 
     /** Zones: each is one entry of a sorted table that a change copies. */
