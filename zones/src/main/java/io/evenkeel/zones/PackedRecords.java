@@ -154,8 +154,8 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
         byte[] rdata = Arrays.copyOfRange(block, fixed + Records.FIXED, end(block, fixed));
         return Record.newRecord(
                 Records.name(block, owner, fixed),
-                u16(block, fixed),
-                u16(block, fixed + 2),
+                Node.u16(block, fixed),
+                Node.u16(block, fixed + 2),
                 ttl(block, fixed),
                 rdata.length,
                 rdata);
@@ -171,14 +171,14 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     /** Its type. */
     public int type(int index) {
         byte[] block = array(index);
-        return u16(block, afterName(block, start(index)));
+        return Node.u16(block, afterName(block, start(index)));
     }
 
     /** Whether it is of class IN and its TTL at most 2^31 - 1 (RFC 2181 §8). */
     public boolean hasUsualClassAndTtl(int index) {
         byte[] block = array(index);
         int fixed = afterName(block, start(index));
-        return u16(block, fixed + 2) == DClass.IN && ttl(block, fixed) <= Integer.MAX_VALUE;
+        return Node.u16(block, fixed + 2) == DClass.IN && ttl(block, fixed) <= Integer.MAX_VALUE;
     }
 
     /** Which record of the list that was sorted this one has been. */
@@ -352,14 +352,10 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
 
     /** @param fixed where the type is */
     static int end(byte[] array, int fixed) {
-        return fixed + Records.FIXED + u16(array, fixed + 8);
+        return fixed + Records.FIXED + Node.u16(array, fixed + 8);
     }
 
     private static long ttl(byte[] array, int fixed) {
-        return (int) U32.get(array, fixed + 4) & 0xFFFFFFFFL;
-    }
-
-    private static int u16(byte[] array, int at) {
-        return (char) U16.get(array, at);
+        return Node.u32(array, fixed + 4);
     }
 }
