@@ -8,7 +8,7 @@ home=/opt/evenkeel
 # Unpacked at each start rather than kept in the data folder: what a node runs must not come from where it writes.
 cache=/tmp/evenkeel.aot
 export EVENKEEL_COMMAND=evenkeel EVENKEEL_HOME=$home
-java=("$home/runtime/bin/java" @"$home/jvm.options")
+java=("$home/runtime/bin/java" @"$home/jvm.options" -Djava.library.path="$home/native")
 
 if [ "${1:-}" != serve ]; then
     # The local key is good from loopback only, and the node listens there whatever else it listens on.

@@ -5,7 +5,7 @@ set -euo pipefail
 
 home=/opt/evenkeel
 work=$(mktemp -d)
-java=("$home/runtime/bin/java" @"$home/jvm.options")
+java=("$home/runtime/bin/java" @"$home/jvm.options" -Djava.library.path="$home/native")
 members=
 for n in 1 2 3; do
     members+="{name: n$n, raft: \"127.0.0.1:740$n\", peer: \"127.0.0.1:750$n\"}, "

@@ -3,6 +3,7 @@ package io.evenkeel.server;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
+import io.evenkeel.server.node.HeapKeeper;
 import io.evenkeel.server.node.NodeState;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -108,6 +109,7 @@ public final class ServeTool implements ToolProvider {
                 config.node().name(),
                 Version.TEXT,
                 ProcessHandle.current().pid());
+        HeapKeeper.start();
         CompletableFuture.anyOf(stop, server.failed()).join();
         Throwable failure = server.failed().getNow(null);
         if (failure != null) {

@@ -2,6 +2,7 @@ package io.evenkeel.ops;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +26,8 @@ import org.jspecify.annotations.Nullable;
  * dropped and its error output, one line before a failed end, is kept from the last start only.
  */
 final class NodeProcess {
-    /** What a node's JVM runs with unless {@code EVENKEEL_NODE_OPTS} says otherwise. */
-    static final List<String> DEFAULT_OPTIONS = List.of("-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-Xmx1g");
-    /** What it always runs with. */
-    static final List<String> FIXED_OPTIONS = List.of(
-            "-XX:+ExitOnOutOfMemoryError",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow");
+    /** Options of a node's JVM, one a line. */
+    private static final String JVM_OPTIONS = "/jvm.options";
 
     /** Of the launcher; and keys of a node that differ from node to node, which one environment cannot say for all. */
     private static final List<String> NOT_FOR_NODES = List.of(
@@ -68,12 +65,8 @@ final class NodeProcess {
     static NodeProcess start(ClusterFile.Node node, Path folder, boolean detached) throws IOException {
         List<String> command = new ArrayList<>(wrapper(detached));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        String set = System.getenv("EVENKEEL_NODE_OPTS");
-        List<String> options = set == null || set.isBlank()
-                ? DEFAULT_OPTIONS
-                : Arrays.asList(set.strip().split("\\s+", -1));
+        List<String> options = options(Objects.requireNonNullElse(System.getenv("EVENKEEL_NODE_OPTS"), ""));
         command.addAll(options);
-        command.addAll(FIXED_OPTIONS);
         command.add("-XX:+DisplayVMOutputToStderr"); // why the VM gives up belongs to the last words that are kept
         String classPath = classPath();
         Path cache = Path.of(classPath.replaceFirst("\\.jar$", ".aot"));
@@ -99,6 +92,19 @@ final class NodeProcess {
         // setsid and nohup become the node themselves, so that this is the node's pid.
         ClusterFile.Node started = node.withProcess(process.pid(), OsProcess.startTicks(process.pid()));
         return new NodeProcess(started, folder, process);
+    }
+
+    /** Those of every node, then further ones, of which the JVM obeys the last. */
+    static List<String> options(String further) throws IOException {
+        List<String> options = new ArrayList<>();
+        try (InputStream in = Objects.requireNonNull(NodeProcess.class.getResourceAsStream(JVM_OPTIONS), JVM_OPTIONS)) {
+            new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .forEach(options::add);
+        }
+        Stream.of(further.split("\\s+", -1)).filter(option -> !option.isEmpty()).forEach(options::add);
+        return options;
     }
 
     private static List<String> wrapper(boolean detached) {

@@ -98,10 +98,13 @@ class MainTest {
     }
 
     @Test
-    void launcherRunsNodesWithTheSameOptionsAsUp() throws IOException {
-        String launcher = Files.readString(Path.of("bin/evenkeel"));
-        assertThat(launcher).contains(String.join(" ", NodeProcess.DEFAULT_OPTIONS));
-        assertThat(NodeProcess.FIXED_OPTIONS)
-                .allSatisfy(option -> assertThat(launcher).contains(option));
+    void nodesRunWithTheOptionsOfTheImageAndThoseOfTheUserAfterThem() throws IOException {
+        List<String> options = NodeProcess.options("  -Xmx2g -Xlog:gc ");
+        assertThat(options).startsWith("-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-Xmx1g");
+        assertThat(options).endsWith("-Xmx2g", "-Xlog:gc");
+        String image = Files.readString(Path.of("../docker/jvm.options"));
+        assertThat(NodeProcess.options(""))
+                .isNotEmpty()
+                .allSatisfy(option -> assertThat(image).contains("\n" + option + "\n"));
     }
 }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 /*
  * Names of one zone share long beginnings, and comparing two by their octets is two waits for memory. So eight octets of each
  * key at a time are laid out in a row and sorted; then those that are equal, by the next eight. Merging, since its worst case is
- * its usual one, and stable; what is in order already, as most zone files are, costs one walk.
+ * its usual one, and stable.
  */
 
 /** Sorts packed records by the {@link Key} of their owner, then by type, then as they come. */
@@ -52,15 +52,10 @@ final class KeySort {
         keys = collected;
     }
 
-    /** Which record comes when; empty if they are in order as they are. */
+    /** Which record comes when. */
     int[] order() {
         sort(0, order.length, 0);
-        for (int i = 0; i < order.length; i++) {
-            if (order[i] != i) {
-                return order;
-            }
-        }
-        return new int[0];
+        return order;
     }
 
     private void sort(int from, int to, int depth) {

@@ -293,11 +293,26 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
 
     /** In canonical order of owner (RFC 4034 §6.1), then of type, then as they are here; this list, if that is so already. */
     public PackedRecords sorted() {
-        int[] order = new KeySort(this).order();
-        if (order.length == 0) {
-            return this;
+        return isSorted() ? this : select(new KeySort(this).order(), size);
+    }
+
+    /** A walk that keeps two keys at a time: sorting takes as much memory as the records do. */
+    private boolean isSorted() {
+        QName qname = new QName();
+        Key before = new Key();
+        Key next = new Key();
+        for (int i = 0; i < size; i++) {
+            setKey(i, qname, next);
+            int order =
+                    i == 0 ? -1 : Arrays.compareUnsigned(before.bytes, 0, before.length, next.bytes, 0, next.length);
+            if (order > 0 || (order == 0 && type(i - 1) > type(i))) {
+                return false;
+            }
+            Key swap = before;
+            before = next;
+            next = swap;
         }
-        return select(order, size);
+        return true;
     }
 
     /** Some of them, by index, in that order. The octets are shared. */

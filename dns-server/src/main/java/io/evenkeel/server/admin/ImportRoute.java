@@ -76,34 +76,45 @@ final class ImportRoute {
     }
 
     private Reply take(Call call, Name apex, boolean create) throws ApiException, IOException, InterruptedException {
-        MessageDigest sha256 = Changes.sha256();
-        ZoneFile.Parsed parsed;
         Path file = Files.createTempFile(spool, SPOOL_PREFIX, SPOOL_SUFFIX);
         try {
-            spool(call.body(), file, sha256);
-            String name = call.query("name").orElse("zone");
-            parsed = ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false);
+            return take(call, apex, create, file, changes.requestId(call, spool(call.body(), file)));
         } finally {
             Files.delete(file);
         }
-        List<Record> records = NewZone.checked(apex, parsed);
-        RequestId id = changes.requestId(call, sha256.digest());
-        ZoneContents contents = changes.contents(id, principal, apex, records);
+    }
+
+    private Reply take(Call call, Name apex, boolean create, Path file, RequestId id)
+            throws ApiException, IOException, InterruptedException {
+        Given given = read(call, apex, file, id);
         boolean made = changes.zone(apex) == null;
-        ChangeOutcome outcome = put(call, id, apex, contents, made);
+        ChangeOutcome outcome = put(call, id, apex, given.contents(), made);
         if (create && turned(outcome, made)) {
             // Somebody has made or removed it meanwhile. What was staged for the refused change is gone.
             made = !made;
-            outcome = put(call, id, apex, changes.contents(id, principal, apex, records), made);
+            given = read(call, apex, file, id);
+            outcome = put(call, id, apex, given.contents(), made);
         }
         ChangeOutcome.Accepted accepted = Changes.accepted(id, outcome);
         ObjectNode json = Reply.JSON
                 .createObjectNode()
                 .put("zone", apex.toString())
                 .put("serial", accepted.serial())
-                .put("records", records.size())
+                .put("records", given.records())
                 .put("changed", accepted.changed());
         return changes.reply(Reply.json(made ? 201 : 200, json), id, accepted, true);
+    }
+
+    /** What is to be in the zone, and how many records that is. */
+    private record Given(ZoneContents contents, int records) {}
+
+    /** The records are gone when the zone is made of them: they take as much memory as it does. */
+    private Given read(Call call, Name apex, Path file, RequestId id)
+            throws ApiException, IOException, InterruptedException {
+        String name = call.query("name").orElse("zone");
+        List<Record> records = NewZone.checked(
+                apex, ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false));
+        return new Given(changes.contents(id, principal, apex, records), records.size());
     }
 
     private ChangeOutcome put(Call call, RequestId id, Name apex, ZoneContents contents, boolean make)
@@ -119,7 +130,9 @@ final class ImportRoute {
                 && refused.reason() == (made ? ChangeOutcome.Reason.ZONE_EXISTS : ChangeOutcome.Reason.NO_SUCH_ZONE);
     }
 
-    private void spool(InputStream in, Path file, MessageDigest sha256) throws ApiException, IOException {
+    /** Puts the body into the file; its digest. */
+    private byte[] spool(InputStream in, Path file) throws ApiException, IOException {
+        MessageDigest sha256 = Changes.sha256();
         byte[] buffer = new byte[64 << 10];
         long total = 0;
         try (OutputStream out = Files.newOutputStream(file)) {
@@ -131,6 +144,7 @@ final class ImportRoute {
                 sha256.update(buffer, 0, read);
                 out.write(buffer, 0, read);
             }
+            return sha256.digest();
         } catch (IOException e) {
             LOG.info("a master file did not get through: {}", e.getMessage());
             throw e;

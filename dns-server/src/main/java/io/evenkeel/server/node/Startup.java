@@ -53,6 +53,7 @@ public final class Startup {
         if (!life.advance(NodeState.WARMING)) {
             return;
         }
+        HeapKeeper.settle();
         Catalog catalog = root.get().state().catalog();
         if (!catalog.zones().isEmpty() && !gate.isOpen()) {
             warmUp.accept(catalog);
