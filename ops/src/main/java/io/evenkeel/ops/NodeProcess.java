@@ -103,6 +103,9 @@ final class NodeProcess {
                     .filter(line -> !line.startsWith("#"))
                     .forEach(options::add);
         }
+        if (!System.getProperty("os.name", "").equals("Linux")) {
+            options.add("-XX:+IgnoreUnrecognizedVMOptions"); // some are of Linux alone
+        }
         Stream.of(further.split("\\s+", -1)).filter(option -> !option.isEmpty()).forEach(options::add);
         return options;
     }
