@@ -43,6 +43,7 @@ final class KeyRotation {
     /** Reads a key file. */
     static KeyRotation open(Path file) throws CommandFailure, IOException {
         try (InputStream in = Files.newInputStream(file)) {
+            ClusterKey.hashPasswordOnce();
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(in, PASSWORD);
             if (!store.isKeyEntry(ClusterKey.SHOWN)) {

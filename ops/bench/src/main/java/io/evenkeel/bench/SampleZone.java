@@ -5,21 +5,28 @@ import io.evenkeel.zones.ZoneVersion;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
 
 /**
  * A zone as device makers have it: one A record a name, 5 % AAAA, 2 % TXT, 1 % MX, 2,000 delegations with glue, 100 wildcards.
@@ -133,6 +140,49 @@ public record SampleZone(boolean deep, int names) {
     /** Loads it. */
     public Zone load(boolean mixed) {
         return Zone.load(apex(), new ZoneVersion(1, 1), () -> iterator(mixed));
+    }
+
+    /**
+     * As much as one signed with ECDSA P-256 and NSEC has, of its hosts alone: four records a name. The signatures are octets of
+     * chance, which is all the same to who keeps them.
+     */
+    Zone loadSigned() {
+        Random random = new Random(names);
+        return Zone.load(
+                apex(),
+                new ZoneVersion(1, 1),
+                () -> Stream.concat(
+                                Stream.of(soa(1), new NSRecord(apex(), DClass.IN, 3600, name("ns1." + APEX))),
+                                IntStream.range(0, names).boxed().flatMap(i -> signed(i, random)))
+                        .iterator());
+    }
+
+    private Stream<Record> signed(int i, Random random) {
+        Name owner = name(host(i));
+        Name next = name(host((i + 1) % names));
+        return Stream.of(
+                address(owner, i),
+                signature(owner, Type.A, random),
+                new NSECRecord(owner, DClass.IN, 60, next, new int[] {Type.A, Type.RRSIG, Type.NSEC}),
+                signature(owner, Type.NSEC, random));
+    }
+
+    private static Record signature(Name owner, int covered, Random random) {
+        byte[] octets = new byte[64];
+        random.nextBytes(octets);
+        Instant from = Instant.ofEpochSecond(1_800_000_000);
+        return new RRSIGRecord(
+                owner,
+                DClass.IN,
+                300,
+                covered,
+                DNSSEC.Algorithm.ECDSAP256SHA256,
+                300,
+                from.plus(Duration.ofDays(14)),
+                from,
+                12_345,
+                apex(),
+                octets);
     }
 
     private Iterator<Record> iterator(boolean mixed) {

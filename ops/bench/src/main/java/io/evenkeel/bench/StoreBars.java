@@ -41,6 +41,7 @@ public final class StoreBars {
         System.out.printf(Locale.ROOT, "%s, %,d names%n", args[0], sample.names());
         StoreBars bars = new StoreBars(sample);
         usedBytes(); // a first call allocates, and so counts a thread's buffer as used
+        loadSigned(new SampleZone(sample.deep(), sample.names() / 4));
         bars.load(false);
         Zone zone = bars.load(true);
         bars.change(zone);
@@ -48,6 +49,18 @@ public final class StoreBars {
             bars.answer(new Catalog().with(zone), kind);
         }
         System.exit(bars.held ? 0 : 1);
+    }
+
+    /** Told, not held against a bar. */
+    private static void loadSigned(SampleZone sample) {
+        long before = usedBytes();
+        Zone zone = sample.loadSigned();
+        System.out.printf(
+                Locale.ROOT,
+                "  density, signed: %.1f bytes/record of %,d, which are those of %,d names%n",
+                (double) (usedBytes() - before) / zone.records(),
+                zone.records(),
+                sample.names());
     }
 
     private Zone load(boolean mixed) {
