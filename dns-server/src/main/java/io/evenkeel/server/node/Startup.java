@@ -3,6 +3,7 @@ package io.evenkeel.server.node;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.config.ServerConfig.GateConfig;
+import io.evenkeel.server.transport.ThreadNiceness;
 import io.evenkeel.zones.Catalog;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -58,6 +59,7 @@ public final class Startup {
         if (!catalog.zones().isEmpty() && !gate.isOpen()) {
             warmUp.accept(catalog);
         }
+        ThreadNiceness.raiseCompiling();
         gate.ready();
         if (!caughtUp && catchUp(replica, true)) {
             life.caughtUp();

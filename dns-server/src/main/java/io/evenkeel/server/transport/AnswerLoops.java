@@ -56,7 +56,7 @@ public final class AnswerLoops implements AutoCloseable {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
         ThreadFactory named = new DefaultThreadFactory(name, true);
         ThreadFactory givingWay = loop -> named.newThread(() -> {
-            ThreadNiceness.raise(Limits.LOOP_NICENESS);
+            ThreadNiceness.raiseAnswering();
             loop.run();
         });
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(threads, givingWay, sockets.ioHandlerFactory());

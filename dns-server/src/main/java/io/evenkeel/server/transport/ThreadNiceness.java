@@ -2,51 +2,98 @@ package io.evenkeel.server.transport;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.NoSuchElementException;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * How much a thread gives way to the others of this machine. Java's own priorities do nothing on Linux; there a nice value
- * belongs to a thread, not to its process (nice(2), "C library/kernel differences"), and raising it needs no privilege.
+ * belongs to a thread, not to its process (nice(2), "C library/kernel differences"), and raising it needs no privilege. A
+ * thread that wants all of a processor gets a quarter of it beside one that has 5 less and does, too.
  */
-final class ThreadNiceness {
+public final class ThreadNiceness {
     private static final Logger LOG = LoggerFactory.getLogger(ThreadNiceness.class);
+
+    private static final Path THREADS = Path.of("/proc/self/task");
+    /** Names of the threads that compile, as the kernel cuts them off. The VM starts more of them from one of them. */
+    private static final Pattern COMPILER = Pattern.compile("C[12] CompilerThre.*");
+    /** PRIO_PROCESS of setpriority(2), which means one thread where the id is that of a thread. */
+    private static final int ONE_THREAD = 0;
+
+    private static final int CALLER = 0;
 
     private ThreadNiceness() {}
 
-    /**
-     * Raises that of the calling thread. Where that cannot be done, it stays as it is, which is said once per thread.
-     *
-     * @param by how much; a thread that wants all of a processor gets a quarter of it beside one that has 5 less and does, too
-     */
-    @SuppressWarnings("restricted") // where native access is denied, nothing is changed
-    static void raise(int by) {
-        String system = System.getProperty("os.name", "");
-        if (!system.equals("Linux")) {
-            LOG.info(
-                    "{} does not give way to other threads: this is {}",
-                    Thread.currentThread().getName(),
-                    system);
-            return;
-        }
+    /** Raises that of the calling thread, which is to answer. Where that cannot be done, it stays as it is, which is logged. */
+    static void raiseAnswering() {
         try {
-            Linker linker = Linker.nativeLinker();
-            MemorySegment function = linker.defaultLookup().find("nice").orElseThrow();
-            MethodHandle nice = linker.downcallHandle(function, FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-            int now = (int) nice.invokeExact(by);
-            LOG.debug("{} has nice value {}", Thread.currentThread().getName(), now);
-        } catch (IllegalCallerException | UnsupportedOperationException | NoSuchElementException e) {
+            raise(CALLER);
+        } catch (UnsupportedOperationException e) {
             LOG.info(
                     "{} does not give way to other threads: {}",
                     Thread.currentThread().getName(),
                     e.getMessage());
+        }
+    }
+
+    /**
+     * Raises that of the threads that compile Java code as far. To be called before the first answers: where there is one processor,
+     * what they still compile would delay answers by many milliseconds. Where that cannot be done, it stays, which is logged.
+     */
+    public static void raiseCompiling() {
+        try (Stream<Path> threads = Files.list(THREADS)) {
+            for (Path thread : threads.toList()) {
+                String name = Files.readString(thread.resolve("comm")).strip();
+                if (COMPILER.matcher(name).matches()) {
+                    raise(Integer.parseInt(thread.getFileName().toString()));
+                }
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.info("Compiling does not give way to other threads: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * Gives a thread the nice value of the process and so much more.
+     *
+     * @throws UnsupportedOperationException with the reason why this machine does not allow it
+     */
+    @SuppressWarnings("restricted") // where native access is denied, nothing is changed
+    private static void raise(int thread) {
+        String system = System.getProperty("os.name", "");
+        if (!system.equals("Linux")) {
+            throw new UnsupportedOperationException("this is " + system);
+        }
+        int result;
+        try {
+            Linker linker = Linker.nativeLinker();
+            MethodHandle getPriority = linker.downcallHandle(
+                    linker.defaultLookup().find("getpriority").orElseThrow(),
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+            MethodHandle setPriority = linker.downcallHandle(
+                    linker.defaultLookup().find("setpriority").orElseThrow(),
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+            // The first thread, whose id is that of the process, only waits for the others.
+            int before = (int) getPriority.invokeExact(
+                    ONE_THREAD, (int) ProcessHandle.current().pid());
+            result = (int) setPriority.invokeExact(ONE_THREAD, thread, before + Limits.LOOP_NICENESS);
+        } catch (IllegalCallerException | NoSuchElementException e) {
+            throw new UnsupportedOperationException(e.getMessage(), e);
+        } catch (UnsupportedOperationException e) {
+            throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("a system call threw", e);
+        }
+        if (result != 0) {
+            throw new UnsupportedOperationException("setpriority is not allowed");
         }
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -82,5 +83,21 @@ class AnswerLoopTest {
                 assertThat(niceness(self)).isEqualTo(niceness(Path.of("/proc/self")) + Limits.LOOP_NICENESS);
             }
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void compilingGivesWayAsFarAsAnsweringDoes() throws Exception {
+        ThreadNiceness.raiseCompiling();
+        int raised = 0;
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            for (Path thread : threads.toList()) {
+                if (Files.readString(thread.resolve("comm")).matches("C[12] Comp(?s:.*)")) {
+                    assertThat(niceness(thread)).isEqualTo(niceness(Path.of("/proc/self")) + Limits.LOOP_NICENESS);
+                    raised++;
+                }
+            }
+        }
+        assertThat(raised).isPositive();
     }
 }
