@@ -12,6 +12,9 @@ final class Latency {
     private static final double BAR = 1.1;
     private static final int RUNS = 9;
     private static final int CAPACITY_RUNS = 3;
+    /** In less, a hundredth of the time is what one stall of a virtual machine takes. */
+    private static final double LEAST_SECONDS = 6;
+
     /** Asked in the measured way before it counts: what a JVM compiles late it has compiled then. */
     private static final double WARM_SECONDS = 15;
 
@@ -77,6 +80,6 @@ final class Latency {
     }
 
     private Load.Result interval(BenchServer server, Load.How how) throws IOException {
-        return load.run(server, zones.questions("mix-small"), options.seconds(), how);
+        return load.run(server, zones.questions("mix-small"), Math.max(LEAST_SECONDS, options.seconds()), how);
     }
 }
