@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 
 /**
  * Changes that clients ask for while the cluster is being broken, and what they were told. Each change has a name of its
@@ -93,8 +94,17 @@ final class History implements AutoCloseable {
         }
     }
 
-    /** Asks every node for every change. */
+    /** Asks every node for every change. What one has acknowledged comes to the others a little later. */
     void check(List<ClusterFile.Node> nodes) {
+        Awaitility.await()
+                .atMost(LocalCluster.LONG)
+                .untilAsserted(() -> assertThat(wrong(nodes))
+                        .as("of %d changes", changes.size())
+                        .isEmpty());
+        assertThat(acknowledged()).isPositive();
+    }
+
+    private List<String> wrong(List<ClusterFile.Node> nodes) {
         List<String> wrong = new ArrayList<>();
         for (Change change : changes) {
             List<Optional<String>> served = nodes.stream()
@@ -107,7 +117,6 @@ final class History implements AutoCloseable {
                 wrong.add("%s: told %s, served %s".formatted(change.owner(), change.reply(), served));
             }
         }
-        assertThat(wrong).as("of %d changes", changes.size()).isEmpty();
-        assertThat(acknowledged()).isPositive();
+        return wrong;
     }
 }
