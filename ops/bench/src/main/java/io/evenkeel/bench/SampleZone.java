@@ -81,9 +81,12 @@ public record SampleZone(boolean deep, int names) {
     /** In no canonical order; made while they are read. */
     Stream<Record> records(boolean mixed) {
         Stream<Record> hosts = IntStream.range(0, names).boxed().flatMap(i -> host(i, mixed));
-        Stream<Record> all =
-                Stream.concat(Stream.of(soa(1), new NSRecord(apex(), DClass.IN, 3600, name("ns1." + APEX))), hosts);
+        Stream<Record> all = withApex(hosts);
         return mixed ? Stream.concat(all, Stream.concat(cuts(), wildcards())) : all;
+    }
+
+    private static Stream<Record> withApex(Stream<Record> hosts) {
+        return Stream.concat(Stream.of(soa(1), new NSRecord(apex(), DClass.IN, 3600, name("ns1." + APEX))), hosts);
     }
 
     private Stream<Record> host(int i, boolean mixed) {
@@ -151,9 +154,7 @@ public record SampleZone(boolean deep, int names) {
         return Zone.load(
                 apex(),
                 new ZoneVersion(1, 1),
-                () -> Stream.concat(
-                                Stream.of(soa(1), new NSRecord(apex(), DClass.IN, 3600, name("ns1." + APEX))),
-                                IntStream.range(0, names).boxed().flatMap(i -> signed(i, random)))
+                () -> withApex(IntStream.range(0, names).boxed().flatMap(i -> signed(i, random)))
                         .iterator());
     }
 
