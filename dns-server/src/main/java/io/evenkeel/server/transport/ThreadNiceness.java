@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -49,15 +50,41 @@ public final class ThreadNiceness {
      * what they still compile would delay answers by many milliseconds. Where that cannot be done, it stays, which is logged.
      */
     public static void raiseCompiling() {
-        try (Stream<Path> threads = Files.list(THREADS)) {
-            for (Path thread : threads.toList()) {
-                String name = Files.readString(thread.resolve("comm")).strip();
-                if (COMPILER.matcher(name).matches()) {
-                    raise(Integer.parseInt(thread.getFileName().toString()));
-                }
+        try {
+            for (Path thread : compiling()) {
+                raiseUnlessEnded(thread);
             }
         } catch (IOException | UnsupportedOperationException e) {
             LOG.info("Compiling does not give way to other threads: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * The threads that compile, each as its directory in proc_pid_task(5). Any of them may end at any time: the VM ends those that have
+     * nothing to compile.
+     */
+    static List<Path> compiling() throws IOException {
+        try (Stream<Path> threads = Files.list(THREADS)) {
+            return threads.filter(thread -> COMPILER.matcher(name(thread)).matches())
+                    .toList();
+        }
+    }
+
+    private static void raiseUnlessEnded(Path thread) {
+        try {
+            raise(Integer.parseInt(thread.getFileName().toString()));
+        } catch (UnsupportedOperationException e) {
+            if (Files.exists(thread)) {
+                throw e;
+            }
+        }
+    }
+
+    private static String name(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm")).strip();
+        } catch (IOException e) {
+            return ""; // it has ended since it was listed
         }
     }
 
