@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.ReadIndexHeartbeats;
 import org.apache.ratis.util.AtomicFileOutputStream;
 import org.apache.ratis.util.ExitUtils;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ public final class RatisReplica implements Replica {
             ZoneStateMachine.Application application,
             SnapshotDirectory.Steps steps)
             throws IOException {
-        requireOurAtomicFile();
+        requireOurClasses();
         keepProcessAlive();
         GrpcLog.redirect();
         NodeIdentity identity = prepare(config);
@@ -91,19 +92,20 @@ public final class RatisReplica implements Replica {
         return replica;
     }
 
-    /** On a full disk Ratis' own class destroys the vote file; see ours. */
-    private static void requireOurAtomicFile() {
+    /** Two classes of Ratis' own are wrong; see ours. */
+    private static void requireOurClasses() {
         try {
-            if (AtomicFileOutputStream.keepsOldFileAfterFailedWrite()) {
+            if (AtomicFileOutputStream.keepsOldFileAfterFailedWrite() && ReadIndexHeartbeats.confirmsEachRead()) {
                 return;
             }
-        } catch (NoSuchMethodError e) {
+        } catch (NoSuchMethodError | IllegalAccessError e) {
             throw new IllegalStateException(
-                    "The class path has Ratis' own AtomicFileOutputStream before ours: a full disk would destroy the vote"
-                            + " file. Put the consensus module before ratis-common, or leave that class out of the jar",
+                    "The class path has Ratis' own AtomicFileOutputStream or ReadIndexHeartbeats before ours: a full disk would"
+                            + " destroy the vote file, or a leader that is cut off confirm reads. Put the consensus module before"
+                            + " ratis-common and ratis-server, or leave these classes out of the jar",
                     e);
         }
-        throw new IllegalStateException("AtomicFileOutputStream is neither ours nor Ratis'");
+        throw new IllegalStateException("AtomicFileOutputStream and ReadIndexHeartbeats are neither ours nor Ratis'");
     }
 
     /** Ratis ends the process if it cannot bind a port, and on any uncaught exception in any thread once it has tried to. */

@@ -153,6 +153,35 @@ final class RatisReplicaTest {
         }
     }
 
+    /** Until it has noticed that it is alone, which takes long here, it believes that it leads. */
+    @Test
+    void leaderThatWasConfirmedBeforeIsNotConfirmedAlone() throws Exception {
+        ReplicaTuning patient = new ReplicaTuning(
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(30),
+                ReplicaTuning.BRISK.firstElectionMin(),
+                ReplicaTuning.BRISK.firstElectionMax(),
+                ReplicaTuning.BRISK.stepDown(),
+                ReplicaTuning.BRISK.snapshotEntries(),
+                ReplicaTuning.BRISK.snapshotBytes(),
+                ReplicaTuning.BRISK.snapshotInterval(),
+                ReplicaTuning.BRISK.preservedEntries(),
+                ReplicaTuning.BRISK.segmentBytes(),
+                ReplicaTuning.BRISK.minimumFreeBytes(),
+                ReplicaTuning.BRISK.supervision(),
+                ReplicaTuning.BRISK.rebuildMin(),
+                ReplicaTuning.BRISK.rebuildMax());
+        try (TestCluster cluster = new TestCluster(directory, null, patient).form(3)) {
+            RatisReplica leader = cluster.node("n1");
+            assertThat(leader.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+            assertThat(leader.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+            cluster.stop("n2");
+            cluster.stop("n3");
+            assertThat(leader.confirmCaughtUp(Duration.ofSeconds(2))).isFalse();
+            assertThat(leader.status().leaderReady()).isTrue();
+        }
+    }
+
     @Test
     void oversizeCommandIsRefusedAndLeaderStays() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK)) {
