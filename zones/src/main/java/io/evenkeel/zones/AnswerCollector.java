@@ -89,7 +89,7 @@ public final class AnswerCollector {
             Zone parent = catalog.find(name, 1);
             if (parent != null) {
                 key.setName(name, parent.apex.labels());
-                parent.find(key, lookup);
+                lookup.find(parent.names, key);
                 return lookup.kind == Lookup.Kind.CUT ? parent : zone;
             }
         }
@@ -102,11 +102,11 @@ public final class AnswerCollector {
         key.setName(name, zone.apex.labels());
         if (zone.apexHasDname && key.labels > 0) {
             lookup.other.setAncestor(key, 0);
-            zone.findExact(lookup.other, lookup);
+            lookup.findExact(zone.names, lookup.other);
             lookup.kind = Lookup.Kind.CUT;
             lookup.depth = 0;
         } else {
-            zone.find(key, lookup);
+            lookup.find(zone.names, key);
         }
         byte[] array = lookup.array;
         if (array == null) {
@@ -272,7 +272,7 @@ public final class AnswerCollector {
     /** Whether the host in {@link #hostKey} has data that may be told; points {@link #lookup} to it. */
     private boolean findHost(Zone zone, boolean glueToo, boolean belowThisCut) {
         if (!belowThisCut) {
-            zone.find(hostKey, lookup);
+            lookup.find(zone.names, hostKey);
             byte[] array = lookup.array;
             boolean glue = glueToo
                     && array != null
@@ -282,7 +282,7 @@ public final class AnswerCollector {
                 return false;
             }
         }
-        zone.findExact(hostKey, lookup);
+        lookup.findExact(zone.names, hostKey);
         return lookup.array != null;
     }
 

@@ -85,7 +85,7 @@ final class Denial {
         int cut = page[from];
         if (nsec < 0 && cut != 0 && cut < owner.labels) { // glue or what else is below a cut: the cut is before it
             owner.setAncestor(owner, cut);
-            zone.findExact(owner, lookup);
+            lookup.findExact(zone.names, owner);
             page = lookup.array;
             from = lookup.from;
             to = lookup.to;

@@ -2,7 +2,7 @@ package io.evenkeel.zones;
 
 import org.jspecify.annotations.Nullable;
 
-/** What lies at and above a name. Scratch, reused: one per worker. */
+/** Finds names in a zone. Scratch, reused: one per worker; it holds what the last search has found. */
 final class Lookup {
     enum Kind {
         /** The name exists; the node is its own. */
@@ -27,4 +27,85 @@ final class Lookup {
     int to;
 
     final Key other = new Key();
+
+    /**
+     * What lies at and above a name: RFC 1034 §4.3.2 in one descent; a second one only for a source of synthesis, or from glue
+     * up to its cut.
+     *
+     * <p>Let e be an entry whose key has the longest beginning in common with the question's. That beginning, cut back to whole
+     * labels, is the closest encloser, since e is at or below it. If it is all of the question, the question is an empty
+     * non-terminal (RFC 4592 §2.2.2). A cut above the question shares all of its own key with it, so e shares that much
+     * too: e is at or below the same cut, and its cutDepth tells. And e is in the page that the trie leads to, beside the
+     * place where the question would stand.
+     */
+    void find(NameTrie names, Key name) {
+        byte[] page = names.page(name);
+        int entry = Page.search(page, name);
+        boolean exact = entry >= 0;
+        int labels = name.labels;
+        if (!exact) {
+            int above = -entry - 1;
+            int below = above - 1;
+            int sharedBelow = below < 0 ? -1 : Page.shared(page, below, name);
+            int sharedAbove = above == Page.count(page) ? -1 : Page.shared(page, above, name);
+            entry = sharedBelow >= sharedAbove ? below : above;
+            labels = name.labelsWithin(Math.max(sharedBelow, sharedAbove));
+        }
+        int cutDepth = page[Page.valueFrom(page, entry)];
+        if (cutDepth != 0 && cutDepth <= labels) {
+            kind = Kind.CUT;
+            depth = cutDepth;
+            if (Page.keyLength(page, entry) == name.end[cutDepth]) {
+                pointTo(page, entry);
+            } else {
+                other.setAncestor(name, cutDepth);
+                findExact(names, other);
+            }
+            return;
+        }
+        depth = labels;
+        if (exact) {
+            kind = Kind.NAME;
+            pointTo(page, entry);
+        } else if (labels == name.labels) {
+            kind = Kind.EMPTY_NON_TERMINAL;
+            array = null;
+        } else {
+            other.setWildcard(name, labels);
+            findSource(names, other);
+        }
+    }
+
+    /** The source of synthesis of a name that does not exist; names below the wildcard make one of it, too. */
+    private void findSource(NameTrie names, Key wildcard) {
+        byte[] page = names.page(wildcard);
+        int entry = Page.search(page, wildcard);
+        kind = Kind.NO_NAME;
+        if (entry >= 0) {
+            pointTo(page, entry);
+            return;
+        }
+        array = null;
+        int above = -entry - 1; // the first name below it, if there is one: nothing stands between them
+        if (above < Page.count(page) && Page.shared(page, above, wildcard) == wildcard.length) {
+            kind = Kind.EMPTY_SOURCE;
+        }
+    }
+
+    /** Points to that name's own node, whatever is above it; {@code array} is null if it has none. */
+    void findExact(NameTrie names, Key name) {
+        byte[] page = names.page(name);
+        int entry = Page.search(page, name);
+        if (entry >= 0) {
+            pointTo(page, entry);
+        } else {
+            array = null;
+        }
+    }
+
+    private void pointTo(byte[] page, int entry) {
+        array = page;
+        from = Page.valueFrom(page, entry);
+        to = Page.valueTo(page, entry);
+    }
 }

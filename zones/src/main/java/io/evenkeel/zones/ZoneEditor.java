@@ -202,7 +202,7 @@ final class ZoneEditor {
 
     private RRsetEdit existing(Zone zone, byte[] owner, int type) {
         key.setKey(owner);
-        Zone.findExact(zone.names, key, lookup);
+        lookup.findExact(zone.names, key);
         byte[] array = lookup.array;
         int rrset = array == null ? -1 : Node.find(array, lookup.from, lookup.to, type);
         return array == null || rrset < 0 ? new RRsetEdit() : new RRsetEdit(array, rrset);
@@ -243,7 +243,7 @@ final class ZoneEditor {
     }
 
     private byte @Nullable [] copyOfNode(NameTrie trie) {
-        Zone.findExact(trie, key, lookup);
+        lookup.findExact(trie, key);
         byte[] array = lookup.array;
         return array == null ? null : Arrays.copyOfRange(array, lookup.from, lookup.to);
     }
@@ -266,7 +266,7 @@ final class ZoneEditor {
     /** Labels of the topmost cut at or above the key in this version; 0: none. */
     private int topmostCut(Zone zone, byte[] owner) {
         key.setKey(owner);
-        zone.find(key, lookup);
+        lookup.find(zone.names, key);
         return lookup.kind == Lookup.Kind.CUT ? lookup.depth : 0;
     }
 

@@ -61,7 +61,7 @@ final class ZoneTwin {
         return records;
     }
 
-    /** What {@link Zone#find} should say: kind, depth, and the owner of the node, if there is one. */
+    /** What {@link Lookup#find} should say: kind, depth, and the owner of the node, if there is one. */
     record Found(Lookup.Kind kind, int depth, @Nullable Name owner) {}
 
     Found find(Name name) {

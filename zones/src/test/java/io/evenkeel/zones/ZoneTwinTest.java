@@ -145,7 +145,7 @@ class ZoneTwinTest {
             Name name = name(twin.apex);
             qname.set(name);
             key.setName(qname, zone.apex.labels());
-            zone.find(key, lookup);
+            lookup.find(zone.names, key);
             ZoneTwin.Found expected = twin.find(name);
             assertThat(lookup.kind).as("%s", name).isEqualTo(expected.kind());
             assertThat(lookup.depth).as("%s", name).isEqualTo(expected.depth());
