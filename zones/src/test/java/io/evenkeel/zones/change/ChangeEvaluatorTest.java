@@ -2,8 +2,6 @@ package io.evenkeel.zones.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.EditRRsets;
@@ -28,21 +26,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-class ChangeEvaluatorTest {
-    private static final Name APEX = Samples.APEX;
-
-    private long nextId = 1;
-    private long index;
-    private ReplicatedState state = ReplicatedState.empty();
-
-    private Request request(Change change) {
-        return new Request(new RequestId(0, nextId++), change);
-    }
-
-    private static EditRRsets edit(RRsetEdit... edits) {
-        return new EditRRsets(APEX, List.of(edits), null);
-    }
-
+class ChangeEvaluatorTest extends ChangeFixture {
     private static RRsetEdit of(Edit edit, String owner, String type, String... rdata) {
         Name name = Samples.name(owner);
         int number = Type.value(type);
@@ -57,30 +41,6 @@ class ChangeEvaluatorTest {
                 state, APEX, Stream.of(changes).map(this::request).toList());
     }
 
-    /** Evaluates, applies and returns all outcomes, however many commands it takes. */
-    private List<ChangeOutcome> carryOut(List<Request> batch) {
-        List<ChangeOutcome> outcomes = new ArrayList<>();
-        while (outcomes.size() < batch.size()) {
-            Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, batch.subList(outcomes.size(), batch.size()));
-            assertThat(evaluation.outcomes()).isNotEmpty();
-            index++;
-            CommandResult result = new CommandResult.Stale();
-            if (evaluation.command() != null) {
-                assertThat(CommandCodec.encode(evaluation.command()).length)
-                        .isLessThanOrEqualTo(Limits.MAX_COMMAND_BYTES);
-                ReplicatedState.Transition transition = state.apply(index, evaluation.command());
-                assertThat(transition.result()).isInstanceOf(CommandResult.Applied.class);
-                state = transition.next();
-                result = transition.result();
-            }
-            for (ChangeOutcome outcome : evaluation.outcomes()) {
-                ChangeOutcome decided = outcome == null ? ChangeEvaluator.outcome(index, result) : outcome;
-                outcomes.add(Objects.requireNonNull(decided));
-            }
-        }
-        return outcomes;
-    }
-
     private ChangeOutcome carryOut(Change change) {
         return carryOut(List.of(request(change))).getFirst();
     }
@@ -90,10 +50,6 @@ class ChangeEvaluatorTest {
         records.addAll(List.of(more));
         assertThat(carryOut(new Change.CreateZone(APEX, new ZoneContents.Inline(records))))
                 .isInstanceOf(Accepted.class);
-    }
-
-    private Zone zone() {
-        return Objects.requireNonNull(state.catalog().zone(APEX));
     }
 
     private static Reason reason(@Nullable ChangeOutcome outcome) {

@@ -2,19 +2,16 @@ package io.evenkeel.zones.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Seeds;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.EditRRsets;
 import io.evenkeel.zones.change.Change.RRsetEdit;
-import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
 import io.evenkeel.zones.change.ChangeEvaluator.Request;
 import io.evenkeel.zones.change.ChangeOutcome.Accepted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -25,49 +22,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
 /** The evaluator and the replicated state against a twin that knows nothing of batches, diffs, versions or wire forms. */
-class ChangeEvaluatorTwinTest {
-    private static final Name APEX = Samples.APEX;
-
-    private long nextId = 1;
-    private long index;
-    private ReplicatedState state = ReplicatedState.empty();
-
-    private Request request(Change change) {
-        return new Request(new RequestId(0, nextId++), change);
-    }
-
-    private static EditRRsets edit(RRsetEdit... edits) {
-        return new EditRRsets(APEX, List.of(edits), null);
-    }
-
-    /** Evaluates, applies and returns all outcomes, however many commands it takes. */
-    private List<ChangeOutcome> carryOut(List<Request> batch) {
-        List<ChangeOutcome> outcomes = new ArrayList<>();
-        while (outcomes.size() < batch.size()) {
-            Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, batch.subList(outcomes.size(), batch.size()));
-            assertThat(evaluation.outcomes()).isNotEmpty();
-            index++;
-            CommandResult result = new CommandResult.Stale();
-            if (evaluation.command() != null) {
-                assertThat(CommandCodec.encode(evaluation.command()).length)
-                        .isLessThanOrEqualTo(Limits.MAX_COMMAND_BYTES);
-                ReplicatedState.Transition transition = state.apply(index, evaluation.command());
-                assertThat(transition.result()).isInstanceOf(CommandResult.Applied.class);
-                state = transition.next();
-                result = transition.result();
-            }
-            for (ChangeOutcome outcome : evaluation.outcomes()) {
-                ChangeOutcome decided = outcome == null ? ChangeEvaluator.outcome(index, result) : outcome;
-                outcomes.add(Objects.requireNonNull(decided));
-            }
-        }
-        return outcomes;
-    }
-
-    private Zone zone() {
-        return Objects.requireNonNull(state.catalog().zone(APEX));
-    }
-
+class ChangeEvaluatorTwinTest extends ChangeFixture {
     /** The same requests judged one after the other by a model that knows nothing of batches, diffs or versions. */
     @Seeds
     void batchesComeToWhatTheirRequestsWouldOneByOne(long seed) {
