@@ -191,6 +191,12 @@ final class LocalCluster implements AutoCloseable {
         return nodes().stream().filter(node -> !node.name().equals(one.name())).toList();
     }
 
+    /** Kills a node that this process has started, and waits until it is gone. */
+    static void kill(Process node) {
+        node.destroyForcibly();
+        node.onExit().orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
     static void signal(String signal, ClusterFile.Node... targets) throws IOException, InterruptedException {
         for (ClusterFile.Node node : targets) {
             assertThat(node.runs()).isTrue(); // never a foreign process that got the pid

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 /** Nodes on the loopback interface, each a process that this JVM starts, and that ends with it. Any thread. */
 final class LoopbackCluster implements BreakableCluster {
@@ -34,11 +33,7 @@ final class LoopbackCluster implements BreakableCluster {
 
     @Override
     public void kill(String name) {
-        Process process = Objects.requireNonNull(processes.get(name), name);
-        process.destroyForcibly();
-        process.onExit()
-                .orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS)
-                .join();
+        LocalCluster.kill(Objects.requireNonNull(processes.get(name), name));
     }
 
     @Override

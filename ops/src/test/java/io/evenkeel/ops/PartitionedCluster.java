@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.xbill.DNS.SOARecord;
@@ -215,11 +214,7 @@ final class PartitionedCluster implements BreakableCluster {
 
     @Override
     public void kill(String name) {
-        Process process = Objects.requireNonNull(processes.get(name), name);
-        process.destroyForcibly();
-        process.onExit()
-                .orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS)
-                .join();
+        LocalCluster.kill(Objects.requireNonNull(processes.get(name), name));
     }
 
     /** Waits until every running node says that it is ready. */

@@ -1,5 +1,7 @@
 package io.evenkeel.server.admin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ReplicaTuning;
@@ -28,6 +30,18 @@ import java.util.concurrent.atomic.AtomicReference;
 final class AdminFixture implements AutoCloseable {
     static final String ZONES = "/api/v1/servers/localhost/zones";
     static final long FILE_BYTES = 1 << 20;
+
+    static final String EXAMPLE_ZONE = ZONES + "/example.";
+    static final String IMPORT = "/api/v1/evenkeel/zones/example.";
+
+    static final String FILE = """
+            $ORIGIN example.
+            $TTL 300
+            @ SOA ns1 hostmaster 7 3600 600 86400 300
+            @ NS ns1
+            ns1 A 192.0.2.1
+            www AAAA 2001:db8::1
+            """;
 
     private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
@@ -129,6 +143,27 @@ final class AdminFixture implements AutoCloseable {
               {"name": "ns1.example.", "type": "A", "ttl": 300, "records": [{"content": "192.0.2.1"}]},
               {"name": "ns2.example.", "type": "A", "ttl": 300, "records": [{"content": "192.0.2.2"}]}]}
             """;
+
+    /** A request to change one RRset. */
+    static String patch(String changeType, String name, String type, String... contents) {
+        StringBuilder records = new StringBuilder();
+        for (String content : contents) {
+            records.append(records.isEmpty() ? "" : ",")
+                    .append("{\"content\": \"%s\", \"disabled\": false}".formatted(content.replace("\"", "\\\"")));
+        }
+        return "{\"rrsets\": [{\"name\": \"%s\", \"type\": \"%s\", \"ttl\": 60, \"changetype\": \"%s\", \"records\": [%s]}]}"
+                .formatted(name, type, changeType, records);
+    }
+
+    /** @param parts what the message has to contain */
+    static void assertError(HttpResponse<String> response, int status, String... parts) throws Exception {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(json(response).path("error").asText()).isNotEmpty();
+        for (String part : parts) {
+            assertThat(json(response).path("error").asText()).contains(part);
+        }
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+    }
 
     @Override
     public void close() {

@@ -2,10 +2,9 @@ package io.evenkeel.server.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.server.ChildJvm;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,24 +32,9 @@ final class HeapKeeperTest {
 
     /** In MiB. */
     private static int peakOfOldGeneration(String how) throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-Xms64m",
-                        "-Xmx512m",
-                        "-Xmn16m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        HeapKeeperTest.class.getName(),
-                        how)
-                .redirectErrorStream(true)
-                .start();
-        List<String> said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .toList();
-        assertThat(process.waitFor()).as(String.join("\n", said)).isZero();
-        return Integer.parseInt(said.getLast());
+        String said =
+                ChildJvm.run(List.of("-XX:+UseSerialGC", "-Xms64m", "-Xmx512m", "-Xmn16m"), HeapKeeperTest.class, how);
+        return Integer.parseInt(said.lines().toList().getLast());
     }
 
     /** What such a JVM does. */

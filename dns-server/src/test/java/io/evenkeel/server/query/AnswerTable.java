@@ -52,6 +52,22 @@ import org.xbill.DNS.WireParseException;
  * Records of a section may come in any order.
  */
 final class AnswerTable {
+    /** Records of a zone that has each kind of answer that an unsigned one can have, one of them too long for UDP. */
+    static final String EVERY_KIND = """
+            @ NS ns1
+            @ MX 10 ns1
+            ns1 A 192.0.2.1
+            ns1 A 192.0.2.2
+            *.w A 192.0.2.3
+            alias CNAME alias2
+            alias2 CNAME ns1
+            sub NS ns.sub
+            ns.sub A 192.0.2.4
+            d DNAME w
+            big 60 TXT "%1$sa" "%1$s"
+            big 60 TXT "%1$sb" "%1$s"
+            """.formatted("0123456789".repeat(25));
+
     private static final String DEFAULT_SOA = "@ 3600 SOA ns1 admin 1 3600 600 86400 60\n";
     /** Of RFC 9018 appendix A.1. */
     private static final String SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf";

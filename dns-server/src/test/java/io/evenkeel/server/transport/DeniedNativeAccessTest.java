@@ -2,13 +2,12 @@ package io.evenkeel.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.server.ChildJvm;
 import io.evenkeel.zones.Catalog;
 import java.io.PrintStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,18 +16,7 @@ import org.junit.jupiter.api.Test;
 final class DeniedNativeAccessTest extends ListenersFixture {
     @Test
     void withoutNativeAccessItAnswersThroughTheJdkAndSaysWhy() throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "--illegal-native-access=deny",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        DeniedNativeAccessTest.class.getName())
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+        String said = ChildJvm.run(List.of("-Xmx256m", "--illegal-native-access=deny"), DeniedNativeAccessTest.class);
         assertThat(said)
                 .contains("kind NIO\n")
                 .contains("answered 7\n")
