@@ -75,6 +75,25 @@ public record ReplicaTuning(
             Duration.ofMillis(100),
             Duration.ofSeconds(2));
 
+    /** The same with other times that a leader may be silent. */
+    public ReplicaTuning withElections(Duration min, Duration max) {
+        return new ReplicaTuning(
+                min,
+                max,
+                firstElectionMin,
+                firstElectionMax,
+                stepDown,
+                snapshotEntries,
+                snapshotBytes,
+                snapshotInterval,
+                preservedEntries,
+                segmentBytes,
+                minimumFreeBytes,
+                supervision,
+                rebuildMin,
+                rebuildMax);
+    }
+
     /** The same with other thresholds for snapshots, and none for octets or time. */
     public ReplicaTuning withSnapshots(long everyEntries, long preserved, int segments) {
         return new ReplicaTuning(

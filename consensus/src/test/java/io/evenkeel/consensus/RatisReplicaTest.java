@@ -156,21 +156,7 @@ final class RatisReplicaTest {
     /** Until it has noticed that it is alone, which takes long here, it believes that it leads. */
     @Test
     void leaderThatWasConfirmedBeforeIsNotConfirmedAlone() throws Exception {
-        ReplicaTuning patient = new ReplicaTuning(
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(30),
-                ReplicaTuning.BRISK.firstElectionMin(),
-                ReplicaTuning.BRISK.firstElectionMax(),
-                ReplicaTuning.BRISK.stepDown(),
-                ReplicaTuning.BRISK.snapshotEntries(),
-                ReplicaTuning.BRISK.snapshotBytes(),
-                ReplicaTuning.BRISK.snapshotInterval(),
-                ReplicaTuning.BRISK.preservedEntries(),
-                ReplicaTuning.BRISK.segmentBytes(),
-                ReplicaTuning.BRISK.minimumFreeBytes(),
-                ReplicaTuning.BRISK.supervision(),
-                ReplicaTuning.BRISK.rebuildMin(),
-                ReplicaTuning.BRISK.rebuildMax());
+        ReplicaTuning patient = ReplicaTuning.BRISK.withElections(Duration.ofSeconds(2), Duration.ofSeconds(30));
         try (TestCluster cluster = new TestCluster(directory, null, patient).form(3)) {
             RatisReplica leader = cluster.node("n1");
             assertThat(leader.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();

@@ -78,19 +78,15 @@ public final class ReadIndexHeartbeats {
         }
     }
 
-    /** @param read makes what waits for that index; it has its heartbeats sent */
-    AppendEntriesListener addAppendEntriesListener(long readIndex, Function<Long, AppendEntriesListener> read) {
-        AppendEntriesListener listener;
-        Exception why;
-        synchronized (this) { // so that no reply is missed
-            listener = read.apply(readIndex);
-            why = stopped;
-            if (why == null) {
-                waiting.add(listener);
-                return listener;
-            }
+    /** @param read makes what waits for that index; it has its heartbeats sent, no reply to which comes before it waits */
+    synchronized AppendEntriesListener addAppendEntriesListener(
+            long readIndex, Function<Long, AppendEntriesListener> read) {
+        AppendEntriesListener listener = read.apply(readIndex);
+        if (stopped == null) {
+            waiting.add(listener);
+        } else {
+            listener.future.completeExceptionally(stopped);
         }
-        listener.future.completeExceptionally(why);
         return listener;
     }
 
