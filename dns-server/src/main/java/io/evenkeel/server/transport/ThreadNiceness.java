@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.regex.Pattern;
@@ -64,10 +65,15 @@ public final class ThreadNiceness {
      * nothing to compile.
      */
     static List<Path> compiling() throws IOException {
+        List<Path> found = new ArrayList<>();
         try (Stream<Path> threads = Files.list(THREADS)) {
-            return threads.filter(thread -> COMPILER.matcher(name(thread)).matches())
-                    .toList();
+            for (Path thread : threads.toList()) {
+                if (COMPILER.matcher(name(thread)).matches()) {
+                    found.add(thread);
+                }
+            }
         }
+        return found;
     }
 
     private static void raiseUnlessEnded(Path thread) {
@@ -80,11 +86,15 @@ public final class ThreadNiceness {
         }
     }
 
-    private static String name(Path thread) {
+    /** Empty if it has ended since it was listed. */
+    private static String name(Path thread) throws IOException {
         try {
             return Files.readString(thread.resolve("comm")).strip();
         } catch (IOException e) {
-            return ""; // it has ended since it was listed
+            if (Files.exists(thread)) {
+                throw e;
+            }
+            return "";
         }
     }
 
