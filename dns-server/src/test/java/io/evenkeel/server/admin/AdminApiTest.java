@@ -22,28 +22,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class AdminApiTest {
+class AdminApiTest extends AdminTest {
     private static final Duration LONG = Duration.ofSeconds(30);
-
-    @TempDir
-    Path folder;
-
-    private AdminFixture node;
-
-    @BeforeEach
-    void start() throws Exception {
-        node = new AdminFixture(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-    }
 
     @Test
     void aBackupIsTheStateAtOneMomentAndNeedsNoQuorum() throws Exception {

@@ -8,29 +8,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the well-known clients of PowerDNS' API send, in the order and shape in which they send it. */
-class ClientShapesTest {
-    @TempDir
-    Path folder;
-
-    private AdminFixture node;
-
+class ClientShapesTest extends AdminTest {
     @BeforeEach
-    void start() throws Exception {
-        node = new AdminFixture(folder);
+    void create() throws Exception {
         node.createExample();
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
     }
 
     @Test

@@ -15,33 +15,14 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ZoneRoutesTest {
-    @TempDir
-    Path folder;
-
-    private AdminFixture node;
-
-    @BeforeEach
-    void start() throws Exception {
-        node = new AdminFixture(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-    }
-
+class ZoneRoutesTest extends AdminTest {
     @Test
     void zoneIsMadeShownListedExportedAndRemoved() throws Exception {
         HttpResponse<String> made = node.send("POST", ZONES, EXAMPLE);
