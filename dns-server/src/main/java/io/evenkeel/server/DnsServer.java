@@ -18,6 +18,7 @@ import io.evenkeel.server.control.ControlCounters;
 import io.evenkeel.server.control.ControlPlane;
 import io.evenkeel.server.control.ControlSettings;
 import io.evenkeel.server.metrics.Metrics;
+import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.CapacityFile;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
@@ -30,6 +31,7 @@ import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.transport.AddressInUseException;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Silence;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
@@ -87,6 +89,7 @@ public final class DnsServer implements AutoCloseable {
     private final Deque<Runnable> stops = new ArrayDeque<>();
 
     private final Sockets sockets;
+    private final AnswerLoops loops;
     private final DnsListeners listeners;
     private final ControlPlane control;
     private final NodeLife life;
@@ -108,7 +111,14 @@ public final class DnsServer implements AutoCloseable {
             Supplier<Catalog> catalog = () -> root.get().state().catalog();
             DataAge dataAge =
                     new DataAge(root, config.node().data(), config.gate().staleAfter());
-            AnswerLoops loops = AnswerLoops.start(sockets, "dns", dns.loops(), catalog, answers(dns), dataAge::isStale);
+            loops = AnswerLoops.start(
+                    sockets,
+                    "dns",
+                    dns.loops(),
+                    catalog,
+                    answers(dns),
+                    new ReceiveSettings(dns.clientTimeout(), dns.degradedShare()),
+                    dataAge::isStale);
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
             stops.push(listeners::close);
@@ -129,9 +139,9 @@ public final class DnsServer implements AutoCloseable {
             control.gate(gate::countsAsOpen);
             capacityFile =
                     new CapacityFile(config.node().data(), loops.counters().size());
-            gate.capacity(capacityFile.kept());
+            capacity(capacityFile.kept());
             metrics = new Metrics(loops, listeners, gate, dataAge, root, control::replica, Version.TEXT);
-            NodeView view = view(life, dataAge, control, metrics);
+            NodeView view = view(life, loops, dataAge, control, metrics);
             control.cluster().describe(() -> {
                 NodeView.Readiness readiness = view.readiness().get();
                 return new ClusterService.Health(view.state().get(), readiness.ready(), readiness.reasons());
@@ -235,8 +245,15 @@ public final class DnsServer implements AutoCloseable {
     }
 
     private void warmUp(Catalog zones) {
-        gate.capacity(capacityFile.settle(
+        capacity(capacityFile.settle(
                 WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload(), sockets)));
+    }
+
+    private void capacity(@Nullable Capacity known) {
+        gate.capacity(known);
+        if (known != null) {
+            loops.capacity(known.loopQps());
+        }
     }
 
     private AnswerSettings answers(DnsConfig dns) {
@@ -260,7 +277,7 @@ public final class DnsServer implements AutoCloseable {
         target.counter("log_suppressed", "Log lines left out by the rate limit", suppressedLines);
     }
 
-    private static NodeView view(NodeLife life, DataAge age, ControlPlane control, Metrics metrics) {
+    private static NodeView view(NodeLife life, AnswerLoops loops, DataAge age, ControlPlane control, Metrics metrics) {
         return new NodeView(
                 () -> life.state().name(),
                 () -> {
@@ -277,6 +294,7 @@ public final class DnsServer implements AutoCloseable {
                     } else if (!trouble.isEmpty() && reasons.stream().noneMatch(reason -> reason.endsWith(trouble))) {
                         reasons.add(trouble);
                     }
+                    reasons.addAll(loops.behind());
                     return new NodeView.Readiness(readiness.ready() && !control.retired(), reasons);
                 },
                 age::seconds,
@@ -292,6 +310,7 @@ public final class DnsServer implements AutoCloseable {
         repeat(timer, RESCAN, listeners::rescan);
         repeat(timer, OBSERVE, metrics::observe);
         repeat(timer, OBSERVE, age::observe);
+        repeat(timer, OBSERVE, loops::observe);
         if (keys != null) {
             repeat(timer, POLL_KEYS, keys::poll);
         }

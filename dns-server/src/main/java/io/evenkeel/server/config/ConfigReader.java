@@ -47,6 +47,9 @@ public final class ConfigReader {
     /** A leader writes an entry every ten seconds: less would call an idle cluster stale. */
     private static final Duration LEAST_STALE_AFTER = Duration.ofSeconds(15);
 
+    /** Of a processor that answers; with less of it nothing is kept in time. */
+    private static final double LEAST_SHARE = 0.01;
+
     /** Each is a socket per event loop. */
     private static final int MAX_LISTEN = 64;
 
@@ -195,6 +198,12 @@ public final class ConfigReader {
                 listen,
                 section.value("loops", 0, 0, text -> number(text, 0, 64)),
                 section.value("udp-batches", true, true, Values::flag),
+                section.value(
+                        "client-timeout",
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        text -> Values.duration(text, Duration.ofMillis(200), Duration.ofSeconds(10))),
+                section.value("degraded-share", 0.1, 0.1, ConfigReader::share),
                 section.value("udp-payload", 1232, 1232, text -> number(text, 512, 4096)),
                 section.value(
                         "alias-links",
@@ -292,6 +301,18 @@ public final class ConfigReader {
                     "\"" + text + "\" is not a whole number; allowed: " + least + " to " + most, e);
         }
         throw new IllegalArgumentException(text + " is out of range; allowed: " + least + " to " + most);
+    }
+
+    private static Double share(String text) {
+        try {
+            double share = Double.parseDouble(text);
+            if (share >= LEAST_SHARE && share <= 1) {
+                return share;
+            }
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("\"" + text + "\" is not a number; allowed: 0.01 to 1", e);
+        }
+        throw new IllegalArgumentException(text + " is out of range; allowed: 0.01 to 1");
     }
 
     private static Level level(String text) {

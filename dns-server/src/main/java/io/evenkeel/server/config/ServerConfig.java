@@ -45,6 +45,8 @@ public record ServerConfig(
      * @param loops event loops that answer; 0: the processors less two, at least one
      * @param udpBatches whether datagrams go through system calls of this program's own where the machine allows that; else
      *     through Netty's channels
+     * @param clientTimeout how long clients wait for an answer over UDP before they ask again
+     * @param degradedShare share of its capacity that a loop keeps at the worst; bounds the kernel's queues
      * @param udpPayload longest answer over UDP, in octets, whatever the client offers
      * @param aliasLinks links of a CNAME or DNAME chain that are followed in one answer
      * @param tcpConnections at once; one more closes the one that has been idle longest
@@ -58,6 +60,8 @@ public record ServerConfig(
             List<InetSocketAddress> listen,
             int loops,
             boolean udpBatches,
+            Duration clientTimeout,
+            double degradedShare,
             int udpPayload,
             int aliasLinks,
             int tcpConnections,

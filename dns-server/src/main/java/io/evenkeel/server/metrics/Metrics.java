@@ -189,7 +189,7 @@ public final class Metrics {
                 .register(registry);
     }
 
-    private void gauge(String name, String help, Tags tags, DoubleSupplier value) {
+    void gauge(String name, String help, Tags tags, DoubleSupplier value) {
         Gauge.builder(name, value::getAsDouble).description(help).tags(tags).register(registry);
     }
 

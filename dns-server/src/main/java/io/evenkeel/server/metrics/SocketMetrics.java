@@ -9,11 +9,15 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 
 /** What happens to sockets, connections and in the kernel before a question is read. */
 final class SocketMetrics {
+    private static final double SECOND = 1e9;
+
     private SocketMetrics() {}
 
     /**
@@ -41,6 +45,35 @@ final class SocketMetrics {
             lost(metrics, loops.counters());
             registry.register(() -> waits(sum.get()));
         }
+        queues(metrics, loops);
+        registry.register(() -> oldest(loops.counters()));
+    }
+
+    private static void queues(Metrics metrics, AnswerLoops loops) {
+        metrics.gauge(
+                "evenkeel.dns.client.timeout.seconds",
+                "How long clients are taken to wait for an answer: dns.client-timeout",
+                () -> loops.receiving().clientTimeout().toNanos() / SECOND);
+        List<QueryCounters> counters = loops.counters();
+        for (int i = 0; i < counters.size(); i++) {
+            int loop = i;
+            Tags tags = Tags.of("loop", Integer.toString(i));
+            metrics.gauge(
+                    "evenkeel.dns.oldest.wait.last.seconds",
+                    "How long the oldest datagram of the last read had waited; 0 if none has come lately",
+                    tags,
+                    () -> counters.get(loop).oldestLastNanos() / SECOND);
+            metrics.gauge(
+                    "evenkeel.dns.receive.buffer.packets",
+                    "Datagrams that the kernel holds for one socket, by what it charges for each",
+                    tags,
+                    () -> counters.get(loop).buffer());
+            metrics.gauge(
+                    "evenkeel.dns.loop.pause.seconds",
+                    "For so long the thread looks at no socket, at most, one time in a thousand aside; of the last minutes",
+                    tags,
+                    () -> loops.pauseSeconds(loop));
+        }
     }
 
     private static void lost(Metrics metrics, List<QueryCounters> loops) {
@@ -54,19 +87,35 @@ final class SocketMetrics {
     }
 
     private static HistogramSnapshot waits(QueryCounters queries) {
+        return HistogramSnapshot.builder()
+                .name("evenkeel_dns_udp_wait_seconds")
+                .help("How long datagrams waited in the kernel until they were read")
+                .dataPoint(point(queries::waits, queries.waitedNanos()).build())
+                .build();
+    }
+
+    private static HistogramSnapshot oldest(List<QueryCounters> loops) {
+        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder()
+                .name("evenkeel_dns_oldest_wait_seconds")
+                .help("How long the oldest of the datagrams that a thread read at once had waited in the kernel");
+        for (int i = 0; i < loops.size(); i++) {
+            QueryCounters loop = loops.get(i);
+            histogram.dataPoint(point(loop::oldestWaits, loop.oldestWaitedNanos())
+                    .labels(Labels.of("loop", Integer.toString(i)))
+                    .build());
+        }
+        return histogram.build();
+    }
+
+    private static HistogramDataPointSnapshot.Builder point(IntToLongFunction count, long sumNanos) {
         double[] longest = new double[QueryCounters.WAIT_CLASSES];
         long[] counts = new long[QueryCounters.WAIT_CLASSES];
         for (int i = 0; i < counts.length; i++) {
             longest[i] = QueryCounters.longestWait(i);
-            counts[i] = queries.waits(i);
+            counts[i] = count.applyAsLong(i);
         }
-        return HistogramSnapshot.builder()
-                .name("evenkeel_dns_udp_wait_seconds")
-                .help("How long datagrams waited in the kernel until they were read")
-                .dataPoint(HistogramDataPointSnapshot.builder()
-                        .classicHistogramBuckets(ClassicHistogramBuckets.of(longest, counts))
-                        .sum(queries.waitedNanos() / 1e9)
-                        .build())
-                .build();
+        return HistogramDataPointSnapshot.builder()
+                .classicHistogramBuckets(ClassicHistogramBuckets.of(longest, counts))
+                .sum(sumNanos / SECOND);
     }
 }

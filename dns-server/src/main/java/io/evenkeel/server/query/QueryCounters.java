@@ -14,11 +14,22 @@ public final class QueryCounters {
     public static final int RCODES = 24;
 
     /** Classes of {@link #waits}. */
-    public static final int WAIT_CLASSES = 10;
+    public static final int WAIT_CLASSES = 13;
 
-    /** Longest wait of each class but the last, in ns: 0.1 ms to 1 s. */
+    /** Longest wait of each class but the last, in ns: 0.1 ms to 10 s, the longest that a client may be said to wait. */
     private static final long[] WAIT_NANOS = {
-        100_000, 1_000_000, 5_000_000, 10_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000, 1_000_000_000
+        100_000,
+        1_000_000,
+        5_000_000,
+        10_000_000,
+        50_000_000,
+        100_000_000,
+        250_000_000,
+        500_000_000,
+        1_000_000_000,
+        2_500_000_000L,
+        5_000_000_000L,
+        10_000_000_000L
     };
 
     private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
@@ -36,7 +47,11 @@ public final class QueryCounters {
     private static final int WAITS = COOKIES + CookieState.values().length;
     private static final int WAITED_NANOS = WAITS + WAIT_CLASSES;
     private static final int LOST = WAITED_NANOS + 1;
-    private static final int END = LOST + 1;
+    private static final int OLDEST = LOST + 1;
+    private static final int OLDEST_NANOS = OLDEST + WAIT_CLASSES;
+    private static final int OLDEST_LAST = OLDEST_NANOS + 1;
+    private static final int BUFFER = OLDEST_LAST + 1;
+    private static final int END = BUFFER + 1;
 
     private final long[] counts = new long[END + PADDING];
 
@@ -67,12 +82,25 @@ public final class QueryCounters {
 
     /** A datagram was read so long after it came. For the loop only. */
     public void waited(long nanos) {
-        int waitClass = 0;
-        while (waitClass < WAIT_NANOS.length && nanos > WAIT_NANOS[waitClass]) {
-            waitClass++;
-        }
-        increment(WAITS + waitClass);
+        increment(WAITS + waitClass(nanos));
         LONG.setOpaque(counts, WAITED_NANOS, counts[WAITED_NANOS] + nanos);
+    }
+
+    /** The oldest datagram of those that were read at once had waited so long. For the loop only. */
+    public void oldest(long nanos) {
+        increment(OLDEST + waitClass(nanos));
+        LONG.setOpaque(counts, OLDEST_NANOS, counts[OLDEST_NANOS] + nanos);
+        LONG.setOpaque(counts, OLDEST_LAST, nanos);
+    }
+
+    /** No datagram has come lately. For the loop only. */
+    public void nothingWaits() {
+        LONG.setOpaque(counts, OLDEST_LAST, 0);
+    }
+
+    /** So many datagrams a socket may hold. For the loop only. */
+    public void buffer(long datagrams) {
+        LONG.setOpaque(counts, BUFFER, datagrams);
     }
 
     /** The kernel had no room for so many datagrams. For the loop only. */
@@ -130,6 +158,26 @@ public final class QueryCounters {
         return count(LOST);
     }
 
+    /** Reads of several datagrams whose oldest had waited at most {@link #longestWait} and more than that of the class before. */
+    public long oldestWaits(int waitClass) {
+        return count(OLDEST + waitClass);
+    }
+
+    /** How long the oldest datagrams of all reads together have waited, in ns. */
+    public long oldestWaitedNanos() {
+        return count(OLDEST_NANOS);
+    }
+
+    /** How long the oldest datagram of the last read had waited, in ns; 0 if that was a while ago. Of one loop. */
+    public long oldestLastNanos() {
+        return count(OLDEST_LAST);
+    }
+
+    /** Datagrams that the kernel holds for a socket. Of one loop. */
+    public long buffer() {
+        return count(BUFFER);
+    }
+
     /** A copy that holds the sums over all of them. */
     public static QueryCounters sum(Collection<QueryCounters> loops) {
         QueryCounters sum = new QueryCounters();
@@ -139,6 +187,14 @@ public final class QueryCounters {
             }
         }
         return sum;
+    }
+
+    private static int waitClass(long nanos) {
+        int waitClass = 0;
+        while (waitClass < WAIT_NANOS.length && nanos > WAIT_NANOS[waitClass]) {
+            waitClass++;
+        }
+        return waitClass;
     }
 
     private void increment(int counter) {

@@ -26,15 +26,27 @@ final class AnswerLoop implements Client {
     /** For datagrams, where {@link Sockets#BATCHED} are used. */
     final @Nullable DatagramSlots slots;
 
+    /** Keeps the queues in front of its UDP sockets short. */
+    final ReceiveControl receive;
+
+    /** When its idle connections were looked for last; for the loop only. */
+    long sweptNanos = System.nanoTime();
+
     private final QueryHandler handler;
     /** Who sent what is in {@link #in}. */
     private InetAddress client = InetAddress.getLoopbackAddress();
 
-    AnswerLoop(EventLoop eventLoop, QueryHandler handler, QueryCounters counters, @Nullable DatagramSlots slots) {
+    AnswerLoop(
+            EventLoop eventLoop,
+            QueryHandler handler,
+            QueryCounters counters,
+            @Nullable DatagramSlots slots,
+            ReceiveControl receive) {
         this.eventLoop = eventLoop;
         this.handler = handler;
         this.counters = counters;
         this.slots = slots;
+        this.receive = receive;
     }
 
     /** Length of the answer in {@code out} to the datagram in {@code in}; 0: silence. */

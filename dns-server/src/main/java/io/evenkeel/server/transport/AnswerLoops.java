@@ -14,27 +14,36 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** The event loops that answer, each with a handler and counters of its own. */
 public final class AnswerLoops implements AutoCloseable {
     private final Sockets sockets;
     private final EventLoopGroup group;
     private final List<AnswerLoop> loops;
+    private final ReceiveSettings receiving;
+    private final List<ReceiveLog> logs;
 
-    private AnswerLoops(Sockets sockets, EventLoopGroup group, List<AnswerLoop> loops) {
+    private AnswerLoops(Sockets sockets, EventLoopGroup group, List<AnswerLoop> loops, ReceiveSettings receiving) {
         this.sockets = sockets;
         this.group = group;
         this.loops = loops;
+        this.receiving = receiving;
+        this.logs = IntStream.range(0, loops.size())
+                .mapToObj(i -> new ReceiveLog(i, loops.get(i), receiving))
+                .toList();
     }
 
     /** The same where what is answered from is never stale, and nothing is told of the server. */
     public static AnswerLoops start(
             Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload) {
-        return start(sockets, name, count, catalog, AnswerSettings.plain(udpPayload), () -> false);
+        return start(
+                sockets, name, count, catalog, AnswerSettings.plain(udpPayload), ReceiveSettings.DEFAULT, () -> false);
     }
 
     /**
@@ -44,6 +53,7 @@ public final class AnswerLoops implements AutoCloseable {
      * @param count 0: the processors less two, at least one, so that consensus keeps a share of the machine in a flood
      * @param catalog what to answer from; read once per question
      * @param settings how to answer
+     * @param receiving how long questions may wait
      * @param stale whether that is too old; read once per answer that can say so
      */
     public static AnswerLoops start(
@@ -52,6 +62,7 @@ public final class AnswerLoops implements AutoCloseable {
             int count,
             Supplier<Catalog> catalog,
             AnswerSettings settings,
+            ReceiveSettings receiving,
             BooleanSupplier stale) {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
         ThreadFactory named = new DefaultThreadFactory(name, true);
@@ -65,9 +76,16 @@ public final class AnswerLoops implements AutoCloseable {
             QueryCounters counters = new QueryCounters();
             QueryHandler handler = new QueryHandler(catalog, counters, settings, stale);
             DatagramSlots slots = sockets == Sockets.BATCHED ? new DatagramSlots(settings.udpPayload()) : null;
-            loops.add(new AnswerLoop((EventLoop) executor, handler, counters, slots));
+            ReceiveControl receive = new ReceiveControl(receiving, counters);
+            EventLoop eventLoop = (EventLoop) executor;
+            loops.add(new AnswerLoop(eventLoop, handler, counters, slots, receive));
+            Future<?> _ = eventLoop.scheduleWithFixedDelay(
+                    () -> receive.tick(System.nanoTime()),
+                    receive.tickNanos(),
+                    receive.tickNanos(),
+                    TimeUnit.NANOSECONDS);
         }
-        return new AnswerLoops(sockets, group, List.copyOf(loops));
+        return new AnswerLoops(sockets, group, List.copyOf(loops), receiving);
     }
 
     /** The counters of each loop. */
@@ -86,6 +104,34 @@ public final class AnswerLoops implements AutoCloseable {
             }
         }
         return sum;
+    }
+
+    /** How long questions may wait. */
+    public ReceiveSettings receiving() {
+        return receiving;
+    }
+
+    /** @param qps questions that one of them can answer a second */
+    public void capacity(double qps) {
+        loops.forEach(loop -> loop.receive.capacity(qps));
+    }
+
+    /** Logs which of them have fallen behind, or are level again, since the last call. For one thread that calls it every second. */
+    public void observe() {
+        logs.forEach(ReceiveLog::observe);
+    }
+
+    /** Which of them are behind, one line for people each; empty if none is. Any thread. */
+    public List<String> behind() {
+        return logs.stream()
+                .map(ReceiveLog::behind)
+                .filter(text -> !text.isEmpty())
+                .toList();
+    }
+
+    /** How long a loop looks at no socket at most, one time in a thousand aside, in seconds. */
+    public double pauseSeconds(int loop) {
+        return loops.get(loop).receive.state().pauseNanos() / 1e9;
     }
 
     /** Whether it is known how long questions over UDP have waited, and how many the kernel has lost. */

@@ -15,6 +15,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -23,10 +24,19 @@ import java.util.concurrent.RejectedExecutionException;
  * them. Netty's loop only tells when there is something to read. Linux only.
  */
 final class BatchUdpListener extends UdpListener {
+    // include/uapi/asm-generic/socket.h and linux/sock_diag.h
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_MEMINFO = 55;
+    /** SK_MEMINFO_VARS values of 32 bits, and room for more. */
+    private static final int MEMORY_INFO_BYTES = 64;
+
     private final LinuxSocket socket;
     private final DatagramSlots slots;
     private final IoRegistration registration;
     /** For the loop only, as what follows. */
+    private final ByteBuffer memoryInfo =
+            ByteBuffer.allocateDirect(MEMORY_INFO_BYTES).order(ByteOrder.nativeOrder());
+
     private boolean reading;
 
     private boolean lostKnown;
@@ -66,7 +76,7 @@ final class BatchUdpListener extends UdpListener {
             if (silence == Silence.FILTERED) {
                 SocketFilter.attach(socket); // before anything can be sent to it
             }
-            socket.setReceiveBufferSize(Limits.UDP_SOCKET_BYTES);
+            socket.setReceiveBufferSize(loop.receive.initialBytes());
             socket.setSendBufferSize(Limits.UDP_SOCKET_BYTES);
             DatagramSlots.askForControl(socket);
             socket.setReusePort(besides);
@@ -87,7 +97,7 @@ final class BatchUdpListener extends UdpListener {
     }
 
     @Override
-    Future<?> close() {
+    Future<?> closeSocket() {
         try {
             return loop.eventLoop.submit(() -> {
                 registration.cancel();
@@ -135,29 +145,69 @@ final class BatchUdpListener extends UdpListener {
         return socket.read(scratch, 0, scratch.capacity()) != 0;
     }
 
+    @Override
+    void queueBytes(int asked) throws IOException {
+        socket.setReceiveBufferSize(asked);
+    }
+
+    @Override
+    boolean knowsLosses() {
+        return true;
+    }
+
     private void receive() {
         for (int i = 0; i < Limits.UDP_BATCHES; i++) {
+            int charged = measures ? charged() : 0;
             int count = slots.receive(socket.intValue());
             if (count < 0) {
                 counters.socketErrors.increment();
                 continue;
             }
-            answer(count);
+            long now = System.nanoTime();
+            if (count > 0) {
+                answer(count, now);
+            }
             if (count < Limits.UDP_BATCH) {
+                queue.seenEmpty(now);
+                if (charged > 0 && count > 0) {
+                    charged(charged, count);
+                    measures = false;
+                }
                 return;
             }
+            queue.taken(count, now);
         }
     }
 
-    private void answer(int count) {
+    /** What the kernel charges this socket for all that waits, in octets; 0: it does not say. */
+    private int charged() {
+        try {
+            socket.getRawOpt(SOL_SOCKET, SO_MEMINFO, memoryInfo.clear());
+            return memoryInfo.getInt(0); // SK_MEMINFO_RMEM_ALLOC
+        } catch (IOException e) {
+            counters.socketErrors.increment();
+            measures = false;
+            return 0;
+        }
+    }
+
+    private void answer(int count, long now) {
         reads += count;
         QueryCounters counts = loop.counters;
-        long now = slots.realTimeNanos();
+        long realTime = slots.realTimeNanos();
         for (int slot = 0; slot < count; slot++) {
-            int length = slots.read(slot, loop.in);
-            if (slots.receivedNanos() != 0) {
-                counts.waited(Math.max(0, now - slots.receivedNanos())); // a clock may be set back
+            slots.select(slot);
+            long received = slots.receivedNanos();
+            long age = queue.age(received == 0 ? ReceiveQueue.UNKNOWN : realTime - received, now);
+            counts.waited(age);
+            if (slot == 0) {
+                loop.receive.took(count, age);
             }
+            if (queue.isStale(age, now)) {
+                counts.drop(DropReason.STALE);
+                continue;
+            }
+            int length = slots.read(loop.in);
             // Nothing can be sent to port 0; trying costs the kernel's refusal.
             if (length >= Limits.UDP_QUERY_BYTES || slots.port() == 0) {
                 counts.drop(DropReason.MALFORMED);
@@ -168,10 +218,8 @@ final class BatchUdpListener extends UdpListener {
                 slots.answer(loop.out, answerLength);
             }
         }
-        if (count > 0) {
-            countLost(slots.lost());
-            slots.send(socket.intValue(), counts, counters);
-        }
+        countLost(slots.lost());
+        slots.send(socket.intValue(), counts, counters);
     }
 
     private void countLost(int now) {

@@ -77,7 +77,7 @@ final class DatagramSlots implements Client {
     private int filled;
     /** Answers of this batch so far. */
     private int answers;
-    /** The slot that was read last. */
+    /** The slot of the datagram that was turned to last. */
     private int current;
 
     private long receivedNanos;
@@ -137,31 +137,35 @@ final class DatagramSlots implements Client {
         return taken == -DatagramCalls.EAGAIN ? 0 : taken;
     }
 
+    /** Turns to a datagram of the batch; all else here is about it. Its octets stay where they are. */
+    void select(int slot) {
+        current = slot;
+        readControl(slot);
+    }
+
     /**
-     * Reads a datagram of the batch.
+     * Reads the datagram.
      *
      * @param to gets its octets, from 0
      * @return how many; {@link Limits#UDP_QUERY_BYTES} if there may have been more
      */
-    int read(int slot, byte[] to) {
-        current = slot;
-        readControl(slot);
-        int length = memory.get(JAVA_INT, slot * HEADER_BYTES + LENGTH);
-        MemorySegment.copy(memory, JAVA_BYTE, datagram(slot), to, 0, length);
+    int read(byte[] to) {
+        int length = memory.get(JAVA_INT, current * HEADER_BYTES + LENGTH);
+        MemorySegment.copy(memory, JAVA_BYTE, datagram(current), to, 0, length);
         return length;
     }
 
-    /** Port of the sender of what was read last. */
+    /** Port of its sender. */
     int port() {
         return memory.get(NETWORK_SHORT, name(current) + PORT) & 0xFFFF;
     }
 
-    /** When what was read last came, by the kernel's real-time clock since 1970; 0: unknown. */
+    /** When it came, by the kernel's real-time clock since 1970; 0: unknown. */
     long receivedNanos() {
         return receivedNanos;
     }
 
-    /** How many datagrams the socket had lost when what was read last came; wraps around. */
+    /** How many datagrams the socket had lost when it came; wraps around. */
     int lost() {
         return lost;
     }
@@ -171,7 +175,7 @@ final class DatagramSlots implements Client {
         return calls.realTimeNanos();
     }
 
-    /** Of the sender of what was read last. */
+    /** Of its sender. */
     @Override
     public int putAddress(byte[] to, int at) {
         int name = name(current);
@@ -181,7 +185,7 @@ final class DatagramSlots implements Client {
         return octets;
     }
 
-    /** Answers what was read last; the question is gone with that. At most once for each. */
+    /** Answers it; the question is gone with that. At most once for each. */
     void answer(byte[] from, int length) {
         MemorySegment.copy(from, 0, memory, JAVA_BYTE, datagram(current), length);
         int vector = sendVectors + answers * VECTOR_BYTES;

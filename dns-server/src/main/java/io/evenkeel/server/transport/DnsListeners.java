@@ -42,7 +42,7 @@ public final class DnsListeners implements AutoCloseable {
     /** What was last said about an address that cannot be had, so that it is said once. */
     private final Map<InetSocketAddress, String> complaints = new HashMap<>();
 
-    private final Future<?> sweep;
+    private final List<Future<?>> sweeps = new ArrayList<>();
     private boolean open;
 
     private DnsListeners(
@@ -52,13 +52,13 @@ public final class DnsListeners implements AutoCloseable {
         this.machine = machine;
         this.connections = new TcpConnections(tcpConnections, tcpIdle, counters);
         long sweepMillis = Math.max(100, tcpIdle.toMillis() / 4);
-        this.sweep = loops.first()
-                .eventLoop
-                .scheduleWithFixedDelay(
-                        () -> connections.closeIdle(System.nanoTime()),
-                        sweepMillis,
-                        sweepMillis,
-                        TimeUnit.MILLISECONDS);
+        for (AnswerLoop loop : loops.all()) {
+            sweeps.add(loop.eventLoop.scheduleWithFixedDelay(
+                    () -> connections.closeIdle(loop, System.nanoTime()),
+                    sweepMillis,
+                    sweepMillis,
+                    TimeUnit.MILLISECONDS));
+        }
     }
 
     /**
@@ -205,7 +205,7 @@ public final class DnsListeners implements AutoCloseable {
     @Override
     public synchronized void close() {
         shut();
-        sweep.cancel(false);
+        sweeps.forEach(sweep -> sweep.cancel(false));
         closeOthers(Set.of());
     }
 
@@ -245,7 +245,9 @@ public final class DnsListeners implements AutoCloseable {
         try {
             for (int i = 0; i < count; i++) {
                 AnswerLoop loop = loops.all().get(i);
-                sockets.add(loops.sockets().udp(silence, address, loop, counters, i > 0));
+                UdpListener socket = loops.sockets().udp(silence, address, loop, counters, i > 0);
+                loop.receive.add(socket);
+                sockets.add(socket);
                 if (i == 0 && count > 1) {
                     sockets.getFirst().share();
                 }

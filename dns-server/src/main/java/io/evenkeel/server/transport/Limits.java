@@ -4,8 +4,23 @@ import java.time.Duration;
 
 /** The bounds of this package and why they are what they are. */
 final class Limits {
-    /** Asked of the kernel for each UDP socket: a burst of a few thousand questions waits there while a loop is busy. */
+    /** Asked of the kernel for what each UDP socket has to send: the answers of a burst. */
     static final int UDP_SOCKET_BYTES = 4 << 20;
+
+    /** Asked of the kernel for what a UDP socket receives, at the least: below this it holds not one large question. */
+    static final int UDP_LEAST_BYTES = 8 << 10;
+
+    /** The same at the most, as the kernel counts it in an int and doubles it. */
+    static final int UDP_MOST_BYTES = 512 << 20;
+
+    /** What the kernel charges for a question on loopback; other network cards up to several times that, which is measured. */
+    static final int DATAGRAM_CHARGE_BYTES = 832;
+
+    /** No measurement beyond this is believed: a datagram of 64 KiB in pages of its own. */
+    static final int MAX_CHARGE_BYTES = 128 << 10;
+
+    /** Questions that a loop is taken to answer in a second until that was measured: less than most machines reach. */
+    static final double ASSUMED_LOOP_QPS = 100_000;
 
     /** Longest question taken over UDP. A full one may have been cut, so nothing of that size is judged. */
     static final int UDP_QUERY_BYTES = 2048;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One TCP connection: any number of questions, also before the earlier ones are answered (RFC 7766 §6.2.1.1). All answers
  * to one read go out in one write. A client that does not read its answers is not read from either; only a complete
- * question or a write that moves on counts as a sign of life.
+ * question or a write that moves on counts as a sign of life, the latter not while a question waits for its answer.
  */
 final class TcpConnection extends ChannelInboundHandlerAdapter {
     private static final int LENGTH_BYTES = 2;
@@ -31,6 +31,9 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf held;
 
     private boolean answering;
+    /** A whole question waits until the client takes answers. */
+    private boolean blocked;
+
     private boolean inputEnded;
     /** We have said that no more answers come; what the client still says is read and thrown away. */
     private boolean outputEnded;
@@ -46,9 +49,16 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         this.counters = counters;
     }
 
-    /** When it last showed a sign of life, by {@code System.nanoTime()}. */
+    /**
+     * When it last showed a sign of life, by {@code System.nanoTime()}; while a question waits for the client to take the answers
+     * before, when that began.
+     */
     long activeNanos() {
         return activeNanos;
+    }
+
+    boolean isOf(AnswerLoop asked) {
+        return loop == asked;
     }
 
     /** Any thread. */
@@ -126,7 +136,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (channel.isWritable() && !outputEnded) {
-            activeNanos = System.nanoTime();
+            alive();
             answerHeld(context);
         }
     }
@@ -166,7 +176,13 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             }
         }
         answering = false;
-        boolean blocked = nextLength() >= 0;
+        boolean waits = nextLength() >= 0;
+        if (waits != blocked) {
+            // The oldest question that waits has just come: nothing is read while one does.
+            blocked = false;
+            alive();
+            blocked = waits;
+        }
         shrinkHeld(context);
         channel.config().setAutoRead(!blocked);
         if (inputEnded && !blocked) {
@@ -190,13 +206,19 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         ByteBuf from = Objects.requireNonNull(held);
         from.getBytes(from.readerIndex() + LENGTH_BYTES, loop.in, 0, length);
         from.skipBytes(LENGTH_BYTES + length);
-        activeNanos = System.nanoTime();
+        alive();
         int answerLength = loop.answer(length, Transport.TCP, client);
         if (answerLength == 0) {
             return out;
         }
         ByteBuf to = out == null ? context.alloc().directBuffer(LENGTH_BYTES + answerLength) : out;
         return to.writeShort(answerLength).writeBytes(loop.out, 0, answerLength);
+    }
+
+    private void alive() {
+        if (!blocked) {
+            activeNanos = System.nanoTime();
+        }
     }
 
     /** Length of the next question if it is here in full, else -1. */

@@ -86,11 +86,17 @@ final class TcpConnections {
         }
     }
 
-    /** Closes those that have done nothing for too long. */
-    void closeIdle(long nowNanos) {
+    /**
+     * Closes those of a loop that had done nothing for too long when it swept before, and have done nothing since. In between the
+     * loop has looked at all its sockets, so no question is left unanswered that had come by then and waited behind a loop that
+     * stood still. On that loop.
+     */
+    void closeIdle(AnswerLoop loop, long nowNanos) {
+        long before = loop.sweptNanos;
+        loop.sweptNanos = nowNanos;
         synchronized (open) {
             for (TcpConnection connection : open) {
-                if (nowNanos - connection.activeNanos() > idleNanos) {
+                if (connection.isOf(loop) && before - connection.activeNanos() > idleNanos) {
                     counters.tcpIdleClosed.increment();
                     connection.close();
                 }

@@ -1,6 +1,7 @@
 package io.evenkeel.server.transport;
 
 import io.evenkeel.server.query.DropReason;
+import io.netty.channel.ChannelException;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,18 +12,38 @@ import java.nio.ByteBuffer;
  * clients have given up, and answering the old queue would delay the answers to the new questions. Control threads only.
  */
 abstract class UdpListener {
+    /** A smaller charge than before is believed after about so many measurements. */
+    private static final int FORGETTING = 256;
+
     final AnswerLoop loop;
     final TransportCounters counters;
     private final Silence silence;
-    /** Datagrams taken; for the loop only. */
+
+    // For the loop only, as what follows.
+    /** Age of what waits in the kernel. */
+    final ReceiveQueue queue;
+    /** Datagrams taken, and taken when {@link ReceiveControl} looked last. */
     long reads;
 
+    long readsTicked;
+    /** When that was more than the time before. */
+    long busyNanos;
+    /** Whether the charge for a datagram is to be measured with the next ones. */
+    boolean measures;
+    /** What the kernel charges for a datagram. */
+    int chargeBytes = Limits.DATAGRAM_CHARGE_BYTES;
+    /** Size of the kernel's queue: as asked for, and as granted. */
+    int askedBytes;
+
+    int grantedBytes;
     private long readsSeen;
 
     UdpListener(AnswerLoop loop, TransportCounters counters, Silence silence) {
         this.loop = loop;
         this.counters = counters;
         this.silence = silence;
+        queue = loop.receive.queue();
+        busyNanos = System.nanoTime();
     }
 
     /** Throws away what has queued up, then answers; done when every question from then on is answered. */
@@ -32,6 +53,7 @@ abstract class UdpListener {
             if (silence == Silence.FILTERED) {
                 filter(false);
             }
+            queue.seenEmpty(System.nanoTime());
             read(true);
         });
     }
@@ -53,7 +75,12 @@ abstract class UdpListener {
     abstract void share() throws IOException;
 
     /** Closes it; done when that is done. */
-    abstract Future<?> close();
+    final Future<?> close() {
+        loop.receive.remove(this);
+        return closeSocket();
+    }
+
+    abstract Future<?> closeSocket();
 
     /** From when this returns the kernel drops everything, or nothing more. */
     abstract void filter(boolean drop);
@@ -64,8 +91,38 @@ abstract class UdpListener {
     /** Whether answers wait for the kernel; on the loop. */
     abstract boolean hasUnsent();
 
-    /** Size of the kernel's queue, in octets. */
+    /** Size of the kernel's queue, in octets as it charges them. */
     abstract int queueBytes() throws IOException;
+
+    /** Asks for a size of the kernel's queue; it may grant less. */
+    abstract void queueBytes(int asked) throws IOException;
+
+    /** Whether losses of this socket are counted. */
+    abstract boolean knowsLosses();
+
+    /** Asks for a size of the kernel's queue and notes how much was granted; on the loop. */
+    final void resize(int bytes, long now) {
+        askedBytes = bytes; // also if it fails, so that it is not tried again and again
+        try {
+            queueBytes(bytes);
+            grantedBytes = queueBytes();
+            queue.resized(grantedBytes / Limits.KERNEL_DATAGRAM_BYTES, now);
+        } catch (IOException | ChannelException e) {
+            counters.socketErrors.increment();
+        }
+    }
+
+    /** Whether the kernel granted less than it was asked for, which it doubles. */
+    final boolean isCapped() {
+        return grantedBytes < 2L * askedBytes;
+    }
+
+    /** What the kernel had charged for some datagrams; on the loop. Of many measurements the larger ones count. */
+    final void charged(int bytes, int datagrams) {
+        int each = Math.clamp(bytes / datagrams, Limits.KERNEL_DATAGRAM_BYTES, Limits.MAX_CHARGE_BYTES);
+        // Those that come while the others are read make a measurement too small, never too large.
+        chargeBytes = Math.max(each, chargeBytes - chargeBytes / FORGETTING);
+    }
 
     /** Takes one queued datagram without looking at it; false if there is none. */
     abstract boolean discard(ByteBuffer scratch) throws IOException;

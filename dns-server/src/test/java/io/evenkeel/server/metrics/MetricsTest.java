@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
     private static final Pattern SAMPLE =
-            Pattern.compile("(evenkeel_[a-z_]+)(?:\\{((?:[a-z]+=\"[^\"]*\",?)+)})? (-?[0-9.E]+|NaN)");
+            Pattern.compile("(evenkeel_[a-z_]+)(?:\\{((?:[a-z]+=\"[^\"]*\",?)+)})? (-?[0-9.E-]+|NaN)");
 
     @Test
     void everyLineIsHelpTypeOrASampleOfAMetricOfOurs() throws Exception {
@@ -44,6 +44,7 @@ final class MetricsTest {
             loops.counters().get(0).waited(100_000);
             loops.counters().get(1).waited(100_001);
             loops.counters().get(1).waited(5_000_000_000L);
+            loops.counters().get(1).oldest(200_000_000);
             StateRoot root = new StateRoot(ReplicatedState.empty());
             DataAge age = new DataAge(root, Path.of("target"), Duration.ofSeconds(60));
             Gate gate = new Gate(
@@ -67,6 +68,15 @@ final class MetricsTest {
                     .containsEntry("evenkeel_gate_open", "0.0")
                     .containsKey("evenkeel_dns_queries_total{qtype=\"AAAA\",transport=\"udp\"}")
                     .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")
+                    .containsEntry("evenkeel_dns_dropped_total{reason=\"stale\"}", "0.0")
+                    .containsEntry("evenkeel_dns_client_timeout_seconds", "1.0")
+                    .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"0\",le=\"+Inf\"}", "0")
+                    .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"1\",le=\"0.1\"}", "0")
+                    .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"1\",le=\"0.25\"}", "1")
+                    .containsEntry("evenkeel_dns_oldest_wait_seconds_sum{loop=\"1\"}", "0.2")
+                    .containsKey("evenkeel_dns_oldest_wait_last_seconds{loop=\"1\"}")
+                    .containsKey("evenkeel_dns_receive_buffer_packets{loop=\"1\"}")
+                    .containsKey("evenkeel_dns_loop_pause_seconds{loop=\"1\"}")
                     .containsEntry("evenkeel_stale", "0.0")
                     .containsEntry("evenkeel_data_age_seconds", "NaN");
             if (loops.knowsWaits()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
@@ -65,7 +66,13 @@ final class UdpAllocationTest {
         Catalog zones = zones();
         String name = "allocation" + host;
         try (AnswerLoops loops = AnswerLoops.start(
-                        Sockets.BATCHED, name, 1, () -> zones, AnswerTable.settings("ask"), () -> false);
+                        Sockets.BATCHED,
+                        name,
+                        1,
+                        () -> zones,
+                        AnswerTable.settings("ask"),
+                        ReceiveSettings.DEFAULT,
+                        () -> false);
                 DnsListeners listeners = DnsListeners.bind(
                         loops,
                         List.of(new InetSocketAddress(InetAddress.ofLiteral(host), 0)),

@@ -35,8 +35,8 @@ class AnswerLoopTest {
         AnswerSettings settings =
                 new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, () -> Duration.ofSeconds(10));
         Catalog noZones = new Catalog();
-        try (AnswerLoops loops =
-                AnswerLoops.start(Sockets.best(true), "test", 1, () -> noZones, settings, () -> false)) {
+        try (AnswerLoops loops = AnswerLoops.start(
+                Sockets.best(true), "test", 1, () -> noZones, settings, ReceiveSettings.DEFAULT, () -> false)) {
             AnswerLoop loop = loops.first();
             InetAddress client = InetAddress.ofLiteral("192.0.2.1");
             Message message = new Message(ListenersFixture.QUESTION);

@@ -61,7 +61,8 @@ final class DatagramSlotsTest extends ListenersFixture {
         long before = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
         send(client, 2);
         await().until(() -> slots.receive(server.intValue()) == 1);
-        assertThat(slots.read(0, octets)).isEqualTo(QUESTION.length);
+        slots.select(0);
+        assertThat(slots.read(octets)).isEqualTo(QUESTION.length);
         assertThat(Arrays.copyOf(octets, QUESTION.length)).isEqualTo(question(2));
         assertThat(slots.receivedNanos()).isBetween(before, slots.realTimeNanos());
         assertThat(slots.lost()).isZero();
@@ -79,7 +80,8 @@ final class DatagramSlotsTest extends ListenersFixture {
         DatagramSocket client = client(server.localAddress());
         send(client, 1);
         await().until(() -> slots.receive(server.intValue()) == 1);
-        slots.answer(octets, slots.read(0, octets));
+        slots.select(0);
+        slots.answer(octets, slots.read(octets));
         InetSocketAddress address = (InetSocketAddress) client.getLocalSocketAddress();
         server.connect(address); // only a connected socket hears of it
         client.close();
@@ -88,7 +90,8 @@ final class DatagramSlotsTest extends ListenersFixture {
             again.connect(server.localAddress());
             send(again, 2);
             await().until(() -> slots.receive(server.intValue()) == 1);
-            assertThat(slots.read(0, octets)).isEqualTo(QUESTION.length);
+            slots.select(0);
+            assertThat(slots.read(octets)).isEqualTo(QUESTION.length);
             assertThat(Arrays.copyOf(octets, QUESTION.length)).isEqualTo(question(2));
         }
     }
@@ -104,7 +107,8 @@ final class DatagramSlotsTest extends ListenersFixture {
         DatagramSlots slots = new DatagramSlots(512);
         assertThat(slots.receive(server.intValue())).isEqualTo(lengths.length);
         for (int i = 0; i < lengths.length; i++) {
-            assertThat(slots.read(i, octets)).isEqualTo(Math.min(lengths[i], Limits.UDP_QUERY_BYTES));
+            slots.select(i);
+            assertThat(slots.read(octets)).isEqualTo(Math.min(lengths[i], Limits.UDP_QUERY_BYTES));
         }
         assertThat(slots.receive(server.intValue())).isZero();
     }
@@ -121,7 +125,8 @@ final class DatagramSlotsTest extends ListenersFixture {
         DatagramSlots slots = new DatagramSlots(HUGE);
         assertThat(slots.receive(server.intValue())).isEqualTo(lengths.length);
         for (int i = 0; i < lengths.length; i++) {
-            slots.read(i, octets);
+            slots.select(i);
+            slots.read(octets);
             slots.answer(octets, lengths[i]);
         }
         slots.send(server.intValue(), counters, errors);
@@ -149,7 +154,8 @@ final class DatagramSlotsTest extends ListenersFixture {
         DatagramSlots slots = new DatagramSlots(512);
         assertThat(slots.receive(server.intValue())).isEqualTo(3);
         for (int i = 0; i < 3; i++) {
-            slots.answer(octets, slots.read(i, octets) + 1);
+            slots.select(i);
+            slots.answer(octets, slots.read(octets) + 1);
         }
         slots.send(server.intValue(), counters, errors);
         assertThat(counters.drops(DropReason.OVERFLOW)).isEqualTo(2);

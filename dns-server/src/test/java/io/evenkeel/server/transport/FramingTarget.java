@@ -59,7 +59,12 @@ public final class FramingTarget {
 
     private void run() {
         QueryCounters queries = new QueryCounters();
-        AnswerLoop loop = new AnswerLoop(channel.eventLoop(), handler(queries), queries, null);
+        AnswerLoop loop = new AnswerLoop(
+                channel.eventLoop(),
+                handler(queries),
+                queries,
+                null,
+                new ReceiveControl(ReceiveSettings.DEFAULT, queries));
         channel.config().setAllocator(allocator);
         TcpConnection connection = new TcpConnection(channel, loop, connections, counters);
         channel.pipeline().addLast(connection);
@@ -124,7 +129,12 @@ public final class FramingTarget {
     /** RFC 7766 §8: two octets of length, then a message. */
     private byte[] expected() {
         QueryCounters queries = new QueryCounters();
-        AnswerLoop loop = new AnswerLoop(channel.eventLoop(), handler(queries), queries, null);
+        AnswerLoop loop = new AnswerLoop(
+                channel.eventLoop(),
+                handler(queries),
+                queries,
+                null,
+                new ReceiveControl(ReceiveSettings.DEFAULT, queries));
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         int at = 0;
         while (at + PREFIX <= stream.length) {

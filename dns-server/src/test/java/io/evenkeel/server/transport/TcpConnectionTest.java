@@ -299,7 +299,8 @@ final class TcpConnectionTest extends ListenersFixture {
         CookieSecrets cookies = CookieSecrets.create(() -> 1_700_000_000L);
         AnswerSettings settings =
                 new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, () -> Duration.ofSeconds(10));
-        AnswerLoops loops = open(AnswerLoops.start(Sockets.best(true), "test", 1, Catalog::new, settings, () -> false));
+        AnswerLoops loops = open(AnswerLoops.start(
+                Sockets.best(true), "test", 1, Catalog::new, settings, ReceiveSettings.DEFAULT, () -> false));
         DnsListeners listeners = bind(loops, host, 10, Duration.ofSeconds(10));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();

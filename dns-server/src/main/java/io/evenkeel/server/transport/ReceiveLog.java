@@ -1,0 +1,118 @@
+package io.evenkeel.server.transport;
+
+import io.evenkeel.server.query.DropReason;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says in words how one event loop does with what the kernel holds for it: a line when that changes, none while it lasts. Loops
+ * themselves never log.
+ */
+final class ReceiveLog {
+    private static final Logger LOG = LoggerFactory.getLogger(ReceiveLog.class);
+
+    private final int number;
+    private final AnswerLoop loop;
+    private final long timeoutNanos;
+
+    // For the observing thread only.
+    private boolean behind;
+    private long behindSinceNanos;
+    private long staleBefore;
+    private long lostBefore;
+    private boolean pausing;
+    private boolean capped;
+
+    ReceiveLog(int number, AnswerLoop loop, ReceiveSettings settings) {
+        this.number = number;
+        this.loop = loop;
+        this.timeoutNanos = settings.clientTimeout().toNanos();
+    }
+
+    /** That it is behind, in words; empty if it is not. Any thread. */
+    String behind() {
+        ReceiveControl.State state = loop.receive.state();
+        return state.behind()
+                ? "DNS loop " + number + " is behind: a question waited " + seconds(state.worstNanos())
+                        + " s where clients wait " + seconds(timeoutNanos) + " s"
+                : "";
+    }
+
+    /** Logs what has changed. */
+    void observe() {
+        ReceiveControl.State state = loop.receive.state();
+        if (state.behind() != behind) {
+            behind = state.behind();
+            if (behind) {
+                fellBehind(state);
+            } else {
+                level(state);
+            }
+        }
+        if (!behind) {
+            // What was dropped before the next line is a part of what that tells of.
+            staleBefore = loop.counters.drops(DropReason.STALE);
+            lostBefore = loop.counters.lost();
+        }
+        pauses(state);
+        caps(state);
+    }
+
+    private void fellBehind(ReceiveControl.State state) {
+        behindSinceNanos = System.nanoTime();
+        LOG.warn(
+                "DNS loop {} fell behind: a question waited {} s where clients wait {} s (dns.client-timeout). Until it is"
+                        + " level it drops the oldest questions and keeps its receive buffer short, now {} questions; it needs"
+                        + " more processor, or fewer questions",
+                number,
+                seconds(state.worstNanos()),
+                seconds(timeoutNanos),
+                state.packets());
+    }
+
+    private void level(ReceiveControl.State state) {
+        LOG.info(
+                "DNS loop {} is level again after {} s: {} questions were dropped as too old, the kernel had no room for {};"
+                        + " the receive buffer is {} questions",
+                number,
+                seconds(System.nanoTime() - behindSinceNanos),
+                loop.counters.drops(DropReason.STALE) - staleBefore,
+                loop.counters.lost() - lostBefore,
+                state.packets());
+    }
+
+    /** The bounds of the buffer cross: the upper one has won, and bursts are lost. */
+    private void pauses(ReceiveControl.State state) {
+        boolean crossed = state.pausePackets() > state.mostPackets();
+        if (crossed && !pausing) {
+            LOG.warn(
+                    "DNS loop {} pauses for up to {} s, in which {} questions come, and its receive buffer may hold {} at most;"
+                            + " the rest of such a burst is lost. Give this node a steadier processor or more dns.loops; a"
+                            + " larger dns.degraded-share allows a longer queue",
+                    number,
+                    seconds(state.pauseNanos()),
+                    state.pausePackets(),
+                    state.mostPackets());
+        }
+        pausing = crossed;
+    }
+
+    private void caps(ReceiveControl.State state) {
+        boolean now = state.cappedBytes() > 0;
+        // Each loop meets the same limit of the machine.
+        if (now && !capped && number == 0) {
+            LOG.warn(
+                    "net.core.rmem_max of this host caps the receive buffers: {} questions fit where {} are to. Set it with"
+                            + " 'sysctl -w net.core.rmem_max={}' on the host; no option of a container does it",
+                    state.packets(),
+                    state.mostPackets(),
+                    state.cappedBytes());
+        }
+        capped = now;
+    }
+
+    private static String seconds(long nanos) {
+        return String.format(Locale.ROOT, "%.2f", nanos / 1e9);
+    }
+}

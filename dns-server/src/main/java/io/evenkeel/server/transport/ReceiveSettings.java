@@ -1,0 +1,24 @@
+package io.evenkeel.server.transport;
+
+import java.time.Duration;
+
+/**
+ * What bounds the wait of a question over UDP before it is read.
+ *
+ * @param clientTimeout how long a client waits for an answer before it asks again; positive
+ * @param degradedShare share of its capacity that a loop keeps at the worst, when reception, neighbours or a quota take the
+ *     rest: above 0, up to 1
+ */
+public record ReceiveSettings(Duration clientTimeout, double degradedShare) {
+    /** Used unless configured. */
+    public static final ReceiveSettings DEFAULT = new ReceiveSettings(Duration.ofSeconds(1), 0.1);
+
+    public ReceiveSettings {
+        if (clientTimeout.isZero() || clientTimeout.isNegative()) {
+            throw new IllegalArgumentException("a client that waits for " + clientTimeout);
+        }
+        if (!(degradedShare > 0 && degradedShare <= 1)) {
+            throw new IllegalArgumentException("a share of " + degradedShare + "; above 0 and up to 1 is possible");
+        }
+    }
+}
