@@ -1,9 +1,7 @@
 package io.evenkeel.ops;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,8 +31,6 @@ import picocli.CommandLine.Parameters;
             "evenkeel bench 127.0.0.1:5301 --questions FILE --tcp --questions-per-connection 1"
         })
 final class BenchCommand implements Callable<Integer> {
-    private static final int DNS_PORT = 53;
-
     @Parameters(
             paramLabel = "ADDRESS[:PORT]",
             description = "The server; [ADDRESS]:PORT for IPv6. The port is 53 unless it says otherwise.")
@@ -143,7 +139,13 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         checkOptions();
-        InetSocketAddress address = address();
+        InetSocketAddress address = ServerAddress.parse(server);
+        if (!allowPublic && !ServerAddress.isPrivate(address.getAddress())) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "%s is neither on this machine nor in a private network, and this would flood it: give --allow-public if it is yours"
+                            .formatted(address.getAddress().getHostAddress()));
+        }
         long digits = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
         BenchQuestions.Edns ednsOptions = new BenchQuestions.Edns(edns, dnssec);
         BenchQuestions questions = what.file == null
@@ -163,8 +165,7 @@ final class BenchCommand implements Callable<Integer> {
                         timeoutMillis * 1_000_000L),
                 questions);
         Map<String, Object> result = new LinkedHashMap<>();
-        String host = address.getAddress().getHostAddress();
-        result.put("server", (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort());
+        result.put("server", ServerAddress.text(address));
         result.put("transport", tcp ? "tcp" : "udp");
         if (what.file == null) {
             result.put("seed", digits);
@@ -195,15 +196,15 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void checkOptions() throws CommandFailure {
-        check("--questions-per-connection", (double) questionsPerConnection, 0, Integer.MAX_VALUE);
-        check("--rate", rate, 0, Limits.BENCH_RATE);
-        check("--sockets", sockets, 1, Limits.BENCH_SOCKETS);
-        check("--outstanding", open(), 1, (double) sockets * Limits.BENCH_OUTSTANDING_PER_SOCKET);
-        check("--seconds", seconds, 0.01, Limits.BENCH_SECONDS);
-        check("--count", (double) count, 0, Limits.BENCH_COUNT);
-        check("--timeout", timeoutMillis, 1, Limits.BENCH_TIMEOUT_MILLIS);
+        Limits.check("--questions-per-connection", (double) questionsPerConnection, 0, Integer.MAX_VALUE);
+        Limits.check("--rate", rate, 0, Limits.BENCH_RATE);
+        Limits.check("--sockets", sockets, 1, Limits.BENCH_SOCKETS);
+        Limits.check("--outstanding", open(), 1, (double) sockets * Limits.BENCH_OUTSTANDING_PER_SOCKET);
+        Limits.check("--seconds", seconds, 0.01, Limits.BENCH_SECONDS);
+        Limits.check("--count", (double) count, 0, Limits.BENCH_COUNT);
+        Limits.check("--timeout", timeoutMillis, 1, Limits.BENCH_TIMEOUT_MILLIS);
         if (edns != 0) {
-            check("--edns", edns, 512, 65_535);
+            Limits.check("--edns", edns, 512, 65_535);
         }
         if (dnssec && edns == 0) {
             throw new CommandFailure(CommandFailure.USAGE, "--dnssec needs EDNS, which --edns 0 leaves out");
@@ -211,60 +212,6 @@ final class BenchCommand implements Callable<Integer> {
         if (questionsPerConnection > 0 && !tcp) {
             throw new CommandFailure(CommandFailure.USAGE, "--questions-per-connection is for --tcp");
         }
-    }
-
-    private static void check(String option, double value, double least, double most) throws CommandFailure {
-        if (!(value >= least && value <= most)) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE,
-                    "%s wants %s to %s, not %s".formatted(option, plain(least), plain(most), plain(value)));
-        }
-    }
-
-    private static String plain(double value) {
-        return value == Math.rint(value) ? "%.0f".formatted(value) : Double.toString(value);
-    }
-
-    /** A load generator floods whoever a typo points it at. */
-    private InetSocketAddress address() throws CommandFailure {
-        int colon = server.lastIndexOf(':');
-        boolean literal = server.indexOf(':') != colon && !server.startsWith("["); // of IPv6, without a port
-        boolean bare = colon < 0 || server.endsWith("]") || literal;
-        String host = bare ? server : server.substring(0, colon);
-        int port = DNS_PORT;
-        InetAddress address;
-        try {
-            port = bare ? DNS_PORT : Integer.parseInt(server.substring(colon + 1));
-            address = InetAddress.getByName(host);
-        } catch (UnknownHostException e) {
-            throw new CommandFailure(CommandFailure.USAGE, host + " is no address, and no name that has one");
-        } catch (NumberFormatException e) {
-            port = 0;
-            address = InetAddress.getLoopbackAddress();
-        }
-        if (host.isEmpty() || port < 1 || port > 65_535) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "wants ADDRESS or ADDRESS:PORT, as in 127.0.0.1:5301, not " + server);
-        }
-        if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, address.getHostAddress() + " is not the address of one server");
-        }
-        if (!allowPublic && !isPrivate(address)) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE,
-                    "%s is neither on this machine nor in a private network, and this would flood it: give --allow-public if it is yours"
-                            .formatted(address.getHostAddress()));
-        }
-        return new InetSocketAddress(address, port);
-    }
-
-    /** RFC 1918, RFC 4193 (fc00::/7), loopback and the link itself. */
-    private static boolean isPrivate(InetAddress address) {
-        byte[] octets = address.getAddress();
-        return address.isLoopbackAddress()
-                || address.isLinkLocalAddress()
-                || (octets.length == 4 ? address.isSiteLocalAddress() : (octets[0] & 0xFE) == 0xFC);
     }
 
     private String text(Map<String, Object> result, BenchTally tally) {

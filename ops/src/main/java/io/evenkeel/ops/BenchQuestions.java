@@ -18,6 +18,7 @@ import org.xbill.DNS.Type;
 final class BenchQuestions {
     static final int HEADER = 12;
     private static final byte RANDOM = '#';
+    private static final int DIGITS_OF_A_LONG = 18;
 
     private final List<byte[]> messages;
     private final int[] randomAt;
@@ -125,5 +126,38 @@ final class BenchQuestions {
             message[at] = (byte) ('0' + random.nextInt(10));
         }
         return message;
+    }
+
+    /** The first one, its ID still 0, with digits that follow from {@code key} alone; valid until the next call. */
+    byte[] of(long key) {
+        byte[] message = messages.getFirst();
+        long rest = 0;
+        long mixed = key;
+        for (int i = 0; i < randomAt.length; i++) {
+            if (i % DIGITS_OF_A_LONG == 0) {
+                mixed = mix(mixed + i);
+                rest = mixed >>> 1;
+            }
+            message[randomAt[i]] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        return message;
+    }
+
+    /** The octets of the question section, from {@link #HEADER} on. */
+    static int questionLength(byte[] message) {
+        int at = HEADER;
+        while (message[at] != 0) {
+            at += message[at] + 1;
+        }
+        return at + 1 + 4 - HEADER;
+    }
+
+    /** The finalizer of SplitMix64: each bit of the key changes each of the result. */
+    private static long mix(long key) {
+        long z = key + 0x9E3779B97F4A7C15L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
     }
 }

@@ -60,13 +60,7 @@ final class BenchTally {
         result.put("broken", broken);
         result.put("octets", answers == 0 ? 0 : round((double) octets / answers, 10));
         result.put("behindMillis", round(behindNanos / 1e6, 10));
-        Map<String, Long> byCode = new LinkedHashMap<>();
-        for (int code = 0; code < rcodes.length; code++) {
-            if (rcodes[code] > 0) {
-                byCode.put(Rcode.string(code), rcodes[code]);
-            }
-        }
-        result.put("rcodes", byCode);
+        result.put("rcodes", byName(rcodes));
         Map<String, Double> latency = new LinkedHashMap<>();
         if (answers > 0) {
             latency.put("p50", micros(50));
@@ -83,7 +77,18 @@ final class BenchTally {
         return round(latencies.getValueAtPercentile(percentile) / 1e3, 10);
     }
 
-    private static double round(double value, double parts) {
+    /** Those that are not 0, by the names of RCODEs. */
+    static Map<String, Long> byName(long[] rcodes) {
+        Map<String, Long> byName = new LinkedHashMap<>();
+        for (int code = 0; code < rcodes.length; code++) {
+            if (rcodes[code] > 0) {
+                byName.put(Rcode.string(code), rcodes[code]);
+            }
+        }
+        return byName;
+    }
+
+    static double round(double value, double parts) {
         return Math.round(value * parts) / parts;
     }
 }

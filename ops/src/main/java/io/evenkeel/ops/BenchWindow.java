@@ -47,7 +47,7 @@ final class BenchWindow {
         int id = (int) (head++ % IDS);
         due[id] = dueNanos;
         sent[id] = now;
-        length[id] = BenchQuestions.HEADER + questionLength(message);
+        length[id] = BenchQuestions.HEADER + BenchQuestions.questionLength(message);
         hash[id] = hash(ByteBuffer.wrap(message), 0, length[id]);
         state[id] = OPEN;
         open++;
@@ -113,14 +113,6 @@ final class BenchWindow {
         state[id] = then;
         open--;
         tally.lost++;
-    }
-
-    private static int questionLength(byte[] message) {
-        int at = BenchQuestions.HEADER;
-        while (message[at] != 0) {
-            at += message[at] + 1;
-        }
-        return at + 1 + 4 - BenchQuestions.HEADER;
     }
 
     /** Of the question's octets: a server copies them as they are (RFC 1035 §4.1.2). */

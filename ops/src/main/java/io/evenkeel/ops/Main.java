@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             GateCommands.class,
             CheckCommands.class,
             BenchCommand.class,
+            CrowdCommand.class,
             ImageCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

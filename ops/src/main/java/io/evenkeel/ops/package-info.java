@@ -3,7 +3,8 @@
  * reaches {@code serve} and {@code check} as {@link java.util.spi.ToolProvider}s by name; it imports nothing of theirs, so
  * that it finds what a shared codec would hide.
  *
- * <p>One thread runs a verb from top to bottom; {@code up} adds a shutdown hook and one callback per node process.
+ * <p>One thread runs a verb from top to bottom; {@code up} adds a shutdown hook and one callback per node process,
+ * {@code crowd} a shutdown hook.
  */
 @NullMarked
 package io.evenkeel.ops;
