@@ -38,6 +38,8 @@ final class BatchUdpListener extends UdpListener {
             ByteBuffer.allocateDirect(MEMORY_INFO_BYTES).order(ByteOrder.nativeOrder());
 
     private boolean reading;
+    /** The last read left nothing: else the kernel still charges for some of what was read. */
+    private boolean emptied = true;
 
     private boolean lostKnown;
     /** What the kernel has told of datagrams that this socket lost; those that a closed gate dropped are among them. */
@@ -157,7 +159,7 @@ final class BatchUdpListener extends UdpListener {
 
     private void receive() {
         for (int i = 0; i < Limits.UDP_BATCHES; i++) {
-            int charged = measures ? charged() : 0;
+            int charged = measures && emptied ? charged() : 0;
             int count = slots.receive(socket.intValue());
             if (count < 0) {
                 counters.socketErrors.increment();
@@ -167,7 +169,8 @@ final class BatchUdpListener extends UdpListener {
             if (count > 0) {
                 answer(count, now);
             }
-            if (count < Limits.UDP_BATCH) {
+            emptied = count < Limits.UDP_BATCH;
+            if (emptied) {
                 queue.seenEmpty(now);
                 if (charged > 0 && count > 0) {
                     charged(charged, count);

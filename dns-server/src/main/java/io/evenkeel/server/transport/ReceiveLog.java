@@ -11,6 +11,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ReceiveLog {
     private static final Logger LOG = LoggerFactory.getLogger(ReceiveLog.class);
+    /** A pause that is too long for the buffer is said once in an hour. */
+    private static final long PAUSE_SAID_NANOS = 3_600_000_000_000L;
 
     private final int number;
     private final AnswerLoop loop;
@@ -21,7 +23,7 @@ final class ReceiveLog {
     private long behindSinceNanos;
     private long staleBefore;
     private long lostBefore;
-    private boolean pausing;
+    private long pauseSaidNanos = System.nanoTime() - PAUSE_SAID_NANOS;
     private boolean capped;
 
     ReceiveLog(int number, AnswerLoop loop, ReceiveSettings settings) {
@@ -78,14 +80,16 @@ final class ReceiveLog {
                 number,
                 seconds(System.nanoTime() - behindSinceNanos),
                 loop.counters.drops(DropReason.STALE) - staleBefore,
-                loop.counters.lost() - lostBefore,
+                loop.slots == null ? "nobody knows how many" : loop.counters.lost() - lostBefore,
                 state.packets());
     }
 
     /** The bounds of the buffer cross: the upper one has won, and bursts are lost. */
     private void pauses(ReceiveControl.State state) {
-        boolean crossed = state.pausePackets() > state.mostPackets();
-        if (crossed && !pausing) {
+        long now = System.nanoTime();
+        // One long pause is remembered for minutes, and the rate about the bound goes up and down.
+        if (state.pausePackets() > state.mostPackets() && now - pauseSaidNanos > PAUSE_SAID_NANOS) {
+            pauseSaidNanos = now;
             LOG.warn(
                     "DNS loop {} pauses for up to {} s, in which {} questions come, and its receive buffer may hold {} at most;"
                             + " the rest of such a burst is lost. Give this node a steadier processor or more dns.loops; a"
@@ -95,7 +99,6 @@ final class ReceiveLog {
                     state.pausePackets(),
                     state.mostPackets());
         }
-        pausing = crossed;
     }
 
     private void caps(ReceiveControl.State state) {

@@ -35,11 +35,11 @@ final class StaleQuestionsTest extends ListenersFixture {
         AnswerLoops loops = loops(sockets);
         DatagramSocket client = client(listen(loops).addresses().getFirst());
         answered(client, 1);
-        long begin = stop(loops);
+        stop(loops);
         for (int i = 0; i < QUESTIONS; i++) {
             send(client, i);
         }
-        awaitAge(begin, TIMEOUT.multipliedBy(9).dividedBy(10)); // above 0.8, after the last was sent, too
+        awaitAge(System.nanoTime(), TIMEOUT.multipliedBy(81).dividedBy(100));
         goOn();
         QueryCounters counters = loops.counters().getFirst();
         await().until(() -> counters.drops(DropReason.STALE) == QUESTIONS);
@@ -51,8 +51,9 @@ final class StaleQuestionsTest extends ListenersFixture {
         });
         assertThat(counters.oldestWaitedNanos()).isGreaterThan(TIMEOUT.toNanos() * 8 / 10);
         assertThat(loops.behind()).singleElement().asString().contains("DNS loop 0 is behind", "clients wait 4.00 s");
-        await().atMost(Duration.ofSeconds(30)).until(() -> loops.behind().isEmpty());
-        loops.observe();
+        if (sockets == Sockets.NIO) { // all are alike in that
+            await().atMost(Duration.ofSeconds(30)).until(() -> loops.behind().isEmpty());
+        }
     }
 
     @ParameterizedTest
@@ -93,6 +94,21 @@ final class StaleQuestionsTest extends ListenersFixture {
             answered(client, 1);
             return counters.buffer() > 0;
         });
+        long before = counters.buffer();
+        for (int burst = 0; burst < 20; burst++) {
+            stop(loops);
+            for (int i = 0; i < 3 * Limits.UDP_BATCH; i++) {
+                send(client, i);
+            }
+            goOn();
+            for (int i = 0; i < 3 * Limits.UDP_BATCH; i++) {
+                assertThat(receive(client)).isEqualTo(i);
+            }
+        }
+        answered(client, 2);
+        assertThat((double) counters.buffer() / before)
+                .as("of several reads each")
+                .isBetween(0.9, 1.1);
         CountDownLatch busy = new CountDownLatch(1);
         loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
         long sent = 2 * counters.buffer();
@@ -152,7 +168,7 @@ final class StaleQuestionsTest extends ListenersFixture {
         return listeners;
     }
 
-    private void answered(DatagramSocket client, int id) throws IOException {
+    private static void answered(DatagramSocket client, int id) throws IOException {
         send(client, id);
         assertThat(receive(client)).isEqualTo(id);
     }
