@@ -64,6 +64,19 @@ public final class AnswerLoops implements AutoCloseable {
             AnswerSettings settings,
             ReceiveSettings receiving,
             BooleanSupplier stale) {
+        return start(sockets, name, count, catalog, settings, receiving, stale, DatagramCalls::new);
+    }
+
+    /** @param calls made anew for each loop that receives in batches */
+    static AnswerLoops start(
+            Sockets sockets,
+            String name,
+            int count,
+            Supplier<Catalog> catalog,
+            AnswerSettings settings,
+            ReceiveSettings receiving,
+            BooleanSupplier stale,
+            Supplier<DatagramCalls> calls) {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
         ThreadFactory named = new DefaultThreadFactory(name, true);
         ThreadFactory givingWay = loop -> named.newThread(() -> {
@@ -75,7 +88,8 @@ public final class AnswerLoops implements AutoCloseable {
         for (EventExecutor executor : group) {
             QueryCounters counters = new QueryCounters();
             QueryHandler handler = new QueryHandler(catalog, counters, settings, stale);
-            DatagramSlots slots = sockets == Sockets.BATCHED ? new DatagramSlots(settings.udpPayload()) : null;
+            DatagramSlots slots =
+                    sockets == Sockets.BATCHED ? new DatagramSlots(settings.udpPayload(), calls.get()) : null;
             ReceiveControl receive = new ReceiveControl(receiving, counters);
             EventLoop eventLoop = (EventLoop) executor;
             loops.add(new AnswerLoop(eventLoop, handler, counters, slots, receive));

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The system calls that take and give many datagrams at once: recvmmsg(2), sendmmsg(2), and the clock that the kernel stamps
  * datagrams with. Memory is handed over as plain addresses, so that a call makes no object; whoever calls sees to it that they
- * are good. One for each event loop, not thread-safe.
+ * are good. One for each event loop, not thread-safe. A test may set its clock.
  */
-final class DatagramCalls {
+class DatagramCalls {
     // include/uapi/asm-generic/errno*.h, which x86-64 and aarch64 follow.
     static final int EBADF = 9;
     static final int EAGAIN = 11;
@@ -102,7 +102,7 @@ final class DatagramCalls {
      * @param headers address of that many {@code struct mmsghdr}
      * @return how many were taken; minus errno if none was
      */
-    int receive(int socket, long headers, int count) {
+    final int receive(int socket, long headers, int count) {
         try {
             int taken = (int) RECEIVE.invokeExact(socket, headers, count, MSG_DONTWAIT, 0L);
             if (taken < 0) {
@@ -121,7 +121,7 @@ final class DatagramCalls {
      * @param headers address of that many {@code struct mmsghdr}
      * @return how many were sent; minus errno of the first if that is none
      */
-    int send(int socket, long headers, int count) {
+    final int send(int socket, long headers, int count) {
         try {
             int sent = (int) SEND.invokeExact(socket, headers, count, MSG_DONTWAIT);
             if (sent < 0) {

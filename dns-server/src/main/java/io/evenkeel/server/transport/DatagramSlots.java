@@ -62,7 +62,7 @@ final class DatagramSlots implements Client {
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    private final DatagramCalls calls = new DatagramCalls();
+    private final DatagramCalls calls;
     private final int slotBytes;
     private final int receiveVectors;
     private final int sendHeaders;
@@ -85,6 +85,11 @@ final class DatagramSlots implements Client {
 
     /** @param answerBytes longest answer */
     DatagramSlots(int answerBytes) {
+        this(answerBytes, new DatagramCalls());
+    }
+
+    DatagramSlots(int answerBytes, DatagramCalls calls) {
+        this.calls = calls;
         int count = Limits.UDP_BATCH;
         slotBytes = Math.max(Limits.UDP_QUERY_BYTES, answerBytes) + CACHE_LINE;
         receiveVectors = count * HEADER_BYTES;

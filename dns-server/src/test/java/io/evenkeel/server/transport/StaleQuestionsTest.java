@@ -84,6 +84,41 @@ final class StaleQuestionsTest extends ListenersFixture {
     }
 
     @Test
+    void aClockThatIsSetWhileServingDropsNothing() throws Exception {
+        Assumptions.assumeTrue(Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
+        Clock clock = new Clock();
+        AnswerLoops loops = open(AnswerLoops.start(
+                Sockets.BATCHED,
+                "test",
+                1,
+                Catalog::new,
+                AnswerSettings.plain(1232),
+                new ReceiveSettings(TIMEOUT, 0.1),
+                () -> false,
+                () -> clock));
+        DatagramSocket client = client(listen(loops).addresses().getFirst());
+        for (Duration set : List.of(Duration.ofHours(1), Duration.ofHours(-1), Duration.ZERO)) {
+            answered(client, 1);
+            // Half of them come before the clock is set.
+            stop(loops);
+            for (int i = 0; i < QUESTIONS; i++) {
+                send(client, i);
+                if (i == QUESTIONS / 2) {
+                    clock.aheadNanos = set.toNanos();
+                }
+            }
+            goOn();
+            for (int i = 0; i < QUESTIONS; i++) {
+                assertThat(receive(client)).isEqualTo(i);
+            }
+            answered(client, 2);
+        }
+        QueryCounters counters = loops.counters().getFirst();
+        assertThat(counters.drops(DropReason.STALE)).isZero();
+        assertThat(counters.waitedNanos()).isLessThan(Duration.ofMinutes(5).toNanos());
+    }
+
+    @Test
     void theBufferCountsInWhatTheKernelReallyCharges() throws Exception {
         Assumptions.assumeTrue(Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
         AnswerLoops loops = loops(Sockets.BATCHED);
@@ -151,6 +186,16 @@ final class StaleQuestionsTest extends ListenersFixture {
             standing.getLast().countDown();
             assertThat(read(first)).isEqualTo(2);
             assertThat(read(second)).isEqualTo(2);
+        }
+    }
+
+    /** The kernel stamps by its own clock, this one is off. */
+    private static final class Clock extends DatagramCalls {
+        private volatile long aheadNanos;
+
+        @Override
+        long realTimeNanos() {
+            return super.realTimeNanos() + aheadNanos;
         }
     }
 
