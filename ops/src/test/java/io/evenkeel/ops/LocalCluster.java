@@ -50,9 +50,16 @@ final class LocalCluster implements AutoCloseable {
     private final Path data;
     private final int basePort;
     private final int nodes;
+    private final Map<String, String> environment;
 
     LocalCluster(Path data, int nodes) {
+        this(data, nodes, Map.of());
+    }
+
+    /** @param environment of the launcher, beside that of this process */
+    LocalCluster(Path data, int nodes, Map<String, String> environment) {
         prepare();
+        this.environment = environment;
         this.data = data;
         this.nodes = nodes;
         this.basePort = freeBasePort();
@@ -113,7 +120,7 @@ final class LocalCluster implements AutoCloseable {
     Said run(String... args) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(args));
         all.addAll(List.of("--data", data.toString()));
-        return evenkeel(Map.of(), all.toArray(String[]::new));
+        return evenkeel(environment, all.toArray(String[]::new));
     }
 
     /** {@code up --detach}, which must work. */

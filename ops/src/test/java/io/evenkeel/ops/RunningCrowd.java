@@ -1,0 +1,74 @@
+package io.evenkeel.ops;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A crowd that asks one server while a test does other things; its seconds are the test's clock. */
+final class RunningCrowd implements AutoCloseable {
+    static final Duration TIMEOUT = Duration.ofSeconds(1);
+    static final Duration PAUSE = Duration.ofSeconds(10);
+
+    private static final int SOCKETS = 4096;
+    private static final long SEED = 1;
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
+    private final BlockingQueue<CrowdCounts> seconds = new LinkedBlockingQueue<>();
+    private final CompletableFuture<CrowdCounts> total = new CompletableFuture<>();
+    private final Crowd crowd;
+
+    /** Devices that ask for names of the sample zone; they begin at once. */
+    RunningCrowd(InetSocketAddress server, int devices) throws CommandFailure {
+        crowd = new Crowd(
+                new Crowd.Settings(
+                        server,
+                        devices,
+                        TIMEOUT.toNanos(),
+                        PAUSE.toNanos(),
+                        LONGEST.toSeconds(),
+                        SOCKETS,
+                        CrowdSources.of(List.of(), server.getAddress()),
+                        SEED),
+                questions());
+        Thread.ofPlatform().name("crowd").start(() -> {
+            try {
+                total.complete(crowd.run(seconds::add));
+            } catch (Exception e) {
+                total.completeExceptionally(e);
+            }
+        });
+    }
+
+    static BenchQuestions questions() throws CommandFailure {
+        return BenchQuestions.random("dev-####.device.callhome.example", "A", new BenchQuestions.Edns(0, false), SEED);
+    }
+
+    /** Waits for so many seconds of the crowd, from the last one that was taken on. */
+    List<CrowdCounts> next(int count) throws InterruptedException {
+        List<CrowdCounts> taken = new ArrayList<>();
+        while (taken.size() < count) {
+            CrowdCounts second = seconds.poll(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS);
+            if (second == null) {
+                throw new AssertionError("the crowd has ended: " + total);
+            }
+            taken.add(second);
+        }
+        return taken;
+    }
+
+    /** Ends it; what came of all. */
+    CrowdCounts end() {
+        crowd.stop();
+        return total.orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        CrowdCounts ignored = end();
+    }
+}
