@@ -15,6 +15,9 @@ final class CrowdSources {
     /** Bits of an address that are counted through; a wider range is used in part. */
     private static final int HOST_BITS = 32;
 
+    /** The JDK refuses to bind to an address of 127/8 that ends so, by itself: for the kernel it is as good as any. */
+    private static final byte NOT_FOR_JAVA = (byte) 255;
+
     private final List<Range> ranges;
     private final long count;
 
@@ -24,6 +27,9 @@ final class CrowdSources {
             byte[] octets = first.clone();
             ByteBuffer low = ByteBuffer.wrap(octets, octets.length - 4, 4).slice();
             low.putInt(0, low.getInt(0) | (int) index);
+            if (count > 1 && octets.length == 4 && octets[0] == 127 && octets[3] == NOT_FOR_JAVA) {
+                octets[3]--;
+            }
             try {
                 return InetAddress.getByAddress(octets);
             } catch (UnknownHostException e) {

@@ -14,6 +14,7 @@ final class RunningCrowd implements AutoCloseable {
     static final Duration TIMEOUT = Duration.ofSeconds(1);
     static final Duration PAUSE = Duration.ofSeconds(10);
 
+    private static final String NAMES = "dev-####.device.callhome.example";
     private static final int SOCKETS = 4096;
     private static final long SEED = 1;
     private static final Duration LONGEST = Duration.ofMinutes(5);
@@ -24,17 +25,21 @@ final class RunningCrowd implements AutoCloseable {
 
     /** Devices that ask for names of the sample zone; they begin at once. */
     RunningCrowd(InetSocketAddress server, int devices) throws CommandFailure {
+        this(server, devices, PAUSE);
+    }
+
+    RunningCrowd(InetSocketAddress server, int devices, Duration pause) throws CommandFailure {
         crowd = new Crowd(
                 new Crowd.Settings(
                         server,
                         devices,
                         TIMEOUT.toNanos(),
-                        PAUSE.toNanos(),
+                        pause.toNanos(),
                         LONGEST.toSeconds(),
                         SOCKETS,
                         CrowdSources.of(List.of(), server.getAddress()),
                         SEED),
-                questions());
+                BenchQuestions.random(NAMES, "A", new BenchQuestions.Edns(0, false), SEED));
         Thread.ofPlatform().name("crowd").start(() -> {
             try {
                 total.complete(crowd.run(seconds::add));
@@ -44,19 +49,16 @@ final class RunningCrowd implements AutoCloseable {
         });
     }
 
-    static BenchQuestions questions() throws CommandFailure {
-        return BenchQuestions.random("dev-####.device.callhome.example", "A", new BenchQuestions.Edns(0, false), SEED);
-    }
-
     /** Waits for so many seconds of the crowd, from the last one that was taken on. */
     List<CrowdCounts> next(int count) throws InterruptedException {
         List<CrowdCounts> taken = new ArrayList<>();
         while (taken.size() < count) {
-            CrowdCounts second = seconds.poll(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS);
-            if (second == null) {
-                throw new AssertionError("the crowd has ended: " + total);
+            CrowdCounts second = seconds.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            if (second != null) {
+                taken.add(second);
+            } else if (total.isDone()) {
+                throw new AssertionError("the crowd ended with " + total.join());
             }
-            taken.add(second);
         }
         return taken;
     }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,7 +35,12 @@ class StormFaultsTest {
     private static final Map<String, String> WITHOUT_AGE = Map.of("EVENKEEL_NODE_OPTS", "-Devenkeel.test.age=off");
 
     private static final int RATE = 2000;
-    private static final Duration FIRST_PERIOD = Duration.ofMillis(60);
+    private static final Duration FIRST_PERIOD = Duration.ofMillis(50);
+    private static final Duration SHORTEST = Duration.ofMillis(10);
+    private static final Duration LONGEST = Duration.ofMillis(200);
+    /** Devices that wait a tenth of a second each at that rate, more than are answered in a period. */
+    private static final int FEW = 200;
+
     private static final int TIMEOUT_SECONDS = (int) RunningCrowd.TIMEOUT.toSeconds();
     private static final int PAUSE_SECONDS = (int) RunningCrowd.PAUSE.toSeconds();
     /** All devices have asked, and some a second time. */
@@ -49,6 +53,8 @@ class StormFaultsTest {
     private static final int BACK_SECONDS = 10;
 
     private static final int DOWN_SECONDS = 20;
+    private static final int SHORT_STOPS = 3;
+    private static final Duration SHORT_STOP = Duration.ofMillis(500);
     private static final long MEMORY_KIB = 64 << 10;
 
     @TempDir
@@ -78,6 +84,47 @@ class StormFaultsTest {
         staysDown(8);
     }
 
+    /** At a tenth of what the node can do, half a second is no reason to leave anybody without an answer. */
+    @Test
+    void atATenthOfItsLoadAShortStopCostsNoAnswer() throws Exception {
+        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1)) {
+            cluster.up();
+            ClusterFile.Node node = cluster.nodes().getFirst();
+            try (CpuQuota quota = slowed(node)) {
+                Storm storm = Storm.of(calibrated(node, quota), 0.1 * PAUSE_SECONDS / TIMEOUT_SECONDS);
+                try (RunningCrowd crowd = new RunningCrowd(dns(node), storm.devices())) {
+                    for (int stop = 0; stop < SHORT_STOPS; stop++) {
+                        crowd.next(2);
+                        LocalCluster.signal("STOP", node);
+                        Thread.sleep(SHORT_STOP); // the fault itself
+                        LocalCluster.signal("CONT", node);
+                    }
+                    crowd.next(2);
+                    CrowdCounts total = crowd.end();
+                    System.out.printf(
+                            "%d devices, a tenth of %.0f/s; stopped %d times for %d ms: %s%n",
+                            storm.devices(), storm.rate(), SHORT_STOPS, SHORT_STOP.toMillis(), total);
+                    assertThat(total.timedOut()).isZero();
+                    assertThat(total.latencyMicros().get("max"))
+                            .as("somebody asked meanwhile")
+                            .isGreaterThan(SHORT_STOP.toNanos() / 2e3);
+                }
+            }
+        }
+    }
+
+    /** Each of three, under a crowd of its own; the others answer nobody, and keep the cluster going. */
+    @Test
+    @EnabledIfSystemProperty(named = FULL, matches = "full")
+    void eachOfThreeNodesDoes() throws Exception {
+        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 3)) {
+            cluster.up();
+            for (ClusterFile.Node node : cluster.nodes()) {
+                comesBack(cluster, node, 4);
+            }
+        }
+    }
+
     /** The bars of one storm. */
     private record Storm(double rate, int devices) {
         static Storm of(double rate, double factor) {
@@ -104,20 +151,28 @@ class StormFaultsTest {
             try (RunningCrowd crowd = new RunningCrowd(dns(node), storm.devices())) {
                 List<CrowdCounts> before = crowd.next(STEADY_SECONDS);
                 long memory = residentKib(node);
-                long term = term(cluster, node);
+                JsonNode status = status(cluster, node);
                 List<CrowdCounts> stopped = stopped(crowd, node);
-                List<CrowdCounts> after = crowd.next(BACK_SECONDS + 6 * PAUSE_SECONDS);
+                List<CrowdCounts> after = crowd.next(BACK_SECONDS);
+                if (cluster.nodes().size() > 1 && isLeader(status)) {
+                    status = status(cluster, node); // the others have elected another one while it stood still
+                }
+                after.addAll(crowd.next(6 * PAUSE_SECONDS));
                 tell(factor, storm, before, stopped, after);
-                assertThat(after.subList(0, BACK_SECONDS))
-                        .as("answers in time in one of the first seconds")
-                        .anyMatch(second -> second.answers() >= storm.bar());
+                assertThat(after.stream()
+                                .limit(BACK_SECONDS)
+                                .mapToLong(CrowdCounts::answers)
+                                .max()
+                                .orElseThrow())
+                        .as("answers in time in the best of the first seconds")
+                        .isGreaterThanOrEqualTo((long) storm.bar());
                 // The crowd is in step now: all are answered in a few seconds, and then all pause.
                 for (int from = BACK_SECONDS; from + PAUSE_SECONDS <= after.size(); from++) {
                     assertThat(goodput(after.subList(from, from + PAUSE_SECONDS)))
                             .as("answers in time in a second, from second %d on", from)
                             .isGreaterThanOrEqualTo(storm.bar());
                 }
-                assertThat(term(cluster, node)).isEqualTo(term);
+                assertThat(status(cluster, node).path("term")).isEqualTo(status.path("term"));
                 assertThat(residentKib(node)).isLessThanOrEqualTo(memory + MEMORY_KIB);
                 assertThat(crowd.end().valid())
                         .as("this machine kept up with the crowd")
@@ -153,30 +208,25 @@ class StormFaultsTest {
     }
 
     private static CpuQuota slowed(ClusterFile.Node node) throws Exception {
-        bench(node, Duration.ofSeconds(2)); // its code is compiled: what follows is as fast at the end as at the start
+        rate(node); // its code is compiled: what follows is as fast at the end as at the start
         return CpuQuota.of(node, "dns-", FIRST_PERIOD);
     }
 
     /** Sets the quota to about {@link #RATE} answers a second; how many there are then. */
     private static double calibrated(ClusterFile.Node node, CpuQuota quota) throws Exception {
-        double first = bench(node, Duration.ofSeconds(3));
-        long nanos = Math.clamp(
-                (long) (FIRST_PERIOD.toNanos() * first / RATE),
-                Duration.ofMillis(10).toNanos(),
-                Duration.ofMillis(500).toNanos());
-        quota.period(Duration.ofNanos(nanos));
-        return bench(node, Duration.ofSeconds(4));
+        long nanos = (long) (FIRST_PERIOD.toNanos() * rate(node) / RATE);
+        quota.period(Duration.ofNanos(Math.clamp(nanos, SHORTEST.toNanos(), LONGEST.toNanos())));
+        return rate(node);
     }
 
-    /** Answers a second to somebody who waits for them. */
-    private static double bench(ClusterFile.Node node, Duration time) throws Exception {
-        BenchRun run = new BenchRun(
-                new BenchRun.Plan(
-                        dns(node), false, 8, 1000, 0, 0, time.toMillis() / 1e3, 0, LocalCluster.LONG.toNanos()),
-                RunningCrowd.questions());
-        Object rate = Objects.requireNonNull(run.run().get("rate"));
-        assertThat(run.tally().lost).isZero();
-        return ((Number) rate).doubleValue();
+    /** Answers a second to a few who wait for them and ask on at once: nobody waits long. */
+    private static double rate(ClusterFile.Node node) throws Exception {
+        try (RunningCrowd crowd = new RunningCrowd(dns(node), FEW, Duration.ZERO)) {
+            crowd.next(1);
+            double rate = goodput(crowd.next(3));
+            assertThat(crowd.end().timedOut()).isZero();
+            return rate;
+        }
     }
 
     private static double goodput(List<CrowdCounts> seconds) {
@@ -204,13 +254,16 @@ class StormFaultsTest {
         return values.stream().map(Object::toString).collect(Collectors.joining(" "));
     }
 
-    private static long term(LocalCluster cluster, ClusterFile.Node node) {
+    private static JsonNode status(LocalCluster cluster, ClusterFile.Node node) {
         String body = cluster.send(node, "GET", "/api/v1/evenkeel/status", null, LocalCluster.LONG)
                 .body();
-        JsonNode term =
-                Json.readOrMissing(body.getBytes(StandardCharsets.UTF_8)).path("term");
-        assertThat(term.isNumber()).as(body).isTrue();
-        return term.asLong();
+        JsonNode status = Json.readOrMissing(body.getBytes(StandardCharsets.UTF_8));
+        assertThat(status.path("term").isNumber()).as(body).isTrue();
+        return status;
+    }
+
+    private static boolean isLeader(JsonNode status) {
+        return status.path("role").asText().equalsIgnoreCase("leader");
     }
 
     private static long residentKib(ClusterFile.Node node) throws IOException {
