@@ -32,7 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StormFaultsTest {
     private static final String FULL = "storm";
     /** Turns off what lets a node come back, in builds for tests. */
-    private static final Map<String, String> WITHOUT_AGE = Map.of("EVENKEEL_NODE_OPTS", "-Devenkeel.test.age=off");
+    private static final Map<String, String> WITHOUT_AGE =
+            Map.of("EVENKEEL_NODE_OPTS", "-ea -Devenkeel.test.fixed-receive-buffer=true");
 
     private static final int RATE = 2000;
     private static final Duration FIRST_PERIOD = Duration.ofMillis(50);
