@@ -53,6 +53,9 @@ class StormFaultsTest {
     /** Within which a node comes back. */
     private static final int BACK_SECONDS = 10;
 
+    /** How long it is watched after that, in pauses: each device has its turn in each. */
+    private static final int PAUSES = "full".equals(System.getProperty(FULL)) ? 6 : 3;
+
     private static final int DOWN_SECONDS = 20;
     private static final int SHORT_STOPS = 3;
     private static final Duration SHORT_STOP = Duration.ofMillis(500);
@@ -158,7 +161,7 @@ class StormFaultsTest {
                 if (cluster.nodes().size() > 1 && isLeader(status)) {
                     status = status(cluster, node); // the others have elected another one while it stood still
                 }
-                after.addAll(crowd.next(6 * PAUSE_SECONDS));
+                after.addAll(crowd.next(PAUSES * PAUSE_SECONDS));
                 tell(factor, storm, before, stopped, after);
                 assertThat(after.stream()
                                 .limit(BACK_SECONDS)
@@ -224,7 +227,7 @@ class StormFaultsTest {
     private static double rate(ClusterFile.Node node) throws Exception {
         try (RunningCrowd crowd = new RunningCrowd(dns(node), FEW, Duration.ZERO)) {
             crowd.next(1);
-            double rate = goodput(crowd.next(3));
+            double rate = goodput(crowd.next(2));
             assertThat(crowd.end().timedOut()).isZero();
             return rate;
         }
