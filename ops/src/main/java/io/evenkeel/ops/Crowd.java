@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,7 @@ final class Crowd implements CrowdSockets.Receiver {
     /**
      * A crowd.
      *
+     * @param servers each device asks one of them, and all about as many devices
      * @param timeoutNanos how long a device waits for an answer
      * @param pauseNanos between an answer and the next question; the first ones are spread over as long
      * @param seconds how long all of it goes on
@@ -72,14 +74,18 @@ final class Crowd implements CrowdSockets.Receiver {
      * @param seed of names and of when each device begins
      */
     record Settings(
-            InetSocketAddress server,
+            List<InetSocketAddress> servers,
             int devices,
             long timeoutNanos,
             long pauseNanos,
             double seconds,
             int sockets,
             CrowdSources sources,
-            long seed) {}
+            long seed) {
+        Settings {
+            servers = List.copyOf(servers);
+        }
+    }
 
     /** @param questions of which a device asks the first, with digits of its own */
     Crowd(Settings settings, BenchQuestions questions) {
@@ -109,7 +115,7 @@ final class Crowd implements CrowdSockets.Receiver {
      * @throws CommandFailure if the sockets cannot be had
      */
     CrowdCounts run(Consumer<CrowdCounts> each) throws CommandFailure, IOException, InterruptedException {
-        try (CrowdSockets opened = CrowdSockets.open(settings.server(), sockets, settings.sources(), this)) {
+        try (CrowdSockets opened = CrowdSockets.open(settings.servers(), sockets, settings.sources(), this)) {
             open = opened;
             startNanos = System.nanoTime();
             spread();

@@ -34,6 +34,7 @@ import picocli.CommandLine.Parameters;
             "whole crowd no more than 50,000 such tries go out in a second.",
             "",
             "evenkeel crowd 127.0.0.1:5301 --devices 8000 --names 'dev-####.device.callhome.example'",
+            "evenkeel crowd 127.0.0.1:5301 127.0.0.1:5302 127.0.0.1:5303 --devices 24000 --names 'dev-#####.example'",
             "evenkeel crowd 127.0.0.1:5301 --devices 20000 --timeout 500ms --pause 30s --names 'dev-#####.example' --output json"
         })
 final class CrowdCommand implements Callable<Integer> {
@@ -43,9 +44,13 @@ final class CrowdCommand implements Callable<Integer> {
     private static final String LINE = "%7s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s%n";
 
     @Parameters(
+            arity = "1..*",
             paramLabel = "ADDRESS[:PORT]",
-            description = "The server; [ADDRESS]:PORT for IPv6. The port is 53 unless it says otherwise.")
-    private String server = "";
+            description = {
+                "The server, or several: each device asks one of them. [ADDRESS]:PORT for IPv6; the port is 53 unless it says",
+                "otherwise."
+            })
+    private List<String> servers = List.of();
 
     @Option(names = "--devices", paramLabel = "N", required = true, description = "How many devices there are.")
     private int devices;
@@ -118,23 +123,17 @@ final class CrowdCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         checkOptions();
-        InetSocketAddress address = ServerAddress.parse(server);
-        if (!ServerAddress.isPrivate(address.getAddress())) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE,
-                    "%s is neither on this machine nor in a private network, and a crowd is for these alone"
-                            .formatted(address.getAddress().getHostAddress()));
-        }
+        List<InetSocketAddress> addresses = addresses();
         long chance = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
         Crowd crowd = new Crowd(
                 new Crowd.Settings(
-                        address,
+                        addresses,
                         devices,
                         timeout.toNanos(),
                         pause.toNanos(),
                         seconds,
                         sockets,
-                        CrowdSources.of(sources, address.getAddress()),
+                        CrowdSources.of(sources, addresses.getFirst().getAddress()),
                         chance),
                 BenchQuestions.random(pattern, type, new BenchQuestions.Edns(0, false), chance));
         CountDownLatch told = new CountDownLatch(1);
@@ -144,7 +143,7 @@ final class CrowdCommand implements Callable<Integer> {
             ThreadMXBean threads = ManagementFactory.getThreadMXBean();
             long cpuNanos = threads.getCurrentThreadCpuTime();
             CrowdCounts total = crowd.run(this::second);
-            summary(total, address, chance, (threads.getCurrentThreadCpuTime() - cpuNanos) / 1e3);
+            summary(total, addresses, chance, (threads.getCurrentThreadCpuTime() - cpuNanos) / 1e3);
             return total.valid() ? 0 : CommandFailure.FAILED;
         } finally {
             told.countDown();
@@ -221,13 +220,34 @@ final class CrowdCommand implements Callable<Integer> {
         output.out().flush();
     }
 
+    private List<InetSocketAddress> addresses() throws CommandFailure {
+        Limits.check("servers", servers.size(), 1, Limits.CROWD_SERVERS);
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        for (String server : servers) {
+            InetSocketAddress address = ServerAddress.parse(server);
+            if (!ServerAddress.isPrivate(address.getAddress())) {
+                throw new CommandFailure(
+                        CommandFailure.USAGE,
+                        "%s is neither on this machine nor in a private network, and a crowd is for these alone"
+                                .formatted(address.getAddress().getHostAddress()));
+            }
+            addresses.add(address);
+            if (address.getAddress().getAddress().length
+                    != addresses.getFirst().getAddress().getAddress().length) {
+                throw new CommandFailure(
+                        CommandFailure.USAGE, "one crowd asks over IPv4 or over IPv6: see %s".formatted(server));
+            }
+        }
+        return addresses;
+    }
+
     private static String text(Map<String, Double> values, String which) {
         return values.containsKey(which) ? values.get(which).toString() : "-";
     }
 
-    private void summary(CrowdCounts total, InetSocketAddress address, long chance, double cpuMicros) {
+    private void summary(CrowdCounts total, List<InetSocketAddress> addresses, long chance, double cpuMicros) {
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("server", ServerAddress.text(address));
+        result.put("servers", addresses.stream().map(ServerAddress::text).toList());
         result.put("seed", chance);
         result.put("devices", devices);
         result.put("timeoutMillis", timeout.toMillis());

@@ -15,10 +15,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The sockets of a crowd, connected to one server, under one selector. One thread, but for {@link #wakeUp}. */
+/** The sockets of a crowd, each connected to a server, under one selector. One thread, but for {@link #wakeUp}. */
 final class CrowdSockets implements AutoCloseable {
     private static final int MAX_DATAGRAM = 65_535;
     /** Few devices share a socket: more waits there only while this process itself stands still. */
@@ -46,13 +47,13 @@ final class CrowdSockets implements AutoCloseable {
     }
 
     /** @throws CommandFailure if this process may not have so many, or a source is not this machine's */
-    static CrowdSockets open(InetSocketAddress server, int count, CrowdSources sources, Receiver receiver)
+    static CrowdSockets open(List<InetSocketAddress> servers, int count, CrowdSources sources, Receiver receiver)
             throws CommandFailure, IOException {
         checkFileLimit(count);
         CrowdSockets sockets = new CrowdSockets(Selector.open(), count, receiver);
         try {
             for (int i = 0; i < count; i++) {
-                sockets.open(i, server, sources.address(i, count));
+                sockets.open(i, servers.get(i % servers.size()), sources.address(i, count));
             }
             return sockets;
         } catch (CommandFailure | IOException e) {

@@ -53,6 +53,8 @@ final class Limits {
 
     /** Devices of `crowd`: one thread asks for no more in time, and they fill a tenth of the launcher's heap. */
     static final int CROWD_DEVICES = 200_000;
+    /** Servers of one crowd: more than a cluster has members. */
+    static final int CROWD_SERVERS = 64;
     /** Sockets of `crowd`: above any use, below what a process may have open on most machines. */
     static final int CROWD_SOCKETS = 16_384;
     /** Of one socket: leaves six bits of an ID to tell the tries of a device apart. */

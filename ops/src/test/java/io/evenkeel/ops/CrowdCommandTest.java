@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class CrowdCommandTest {
@@ -48,6 +49,38 @@ class CrowdCommandTest {
                     .isEqualTo(total.path("answers").asLong());
             assertThat(total.path("valid").asBoolean()).isEqualTo(said.code() == 0);
         }
+    }
+
+    @Test
+    void devicesAreSpreadOverSeveralServers() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (BenchResponder one = new BenchResponder((number, question) -> answer(question));
+                BenchResponder other = new BenchResponder((number, question) -> {
+                    asked.incrementAndGet();
+                    return answer(question);
+                })) {
+            Cli said = crowd(
+                    one.address(),
+                    other.address(),
+                    "--devices",
+                    10,
+                    "--names",
+                    "d-##",
+                    "--pause",
+                    "100ms",
+                    "--timeout",
+                    "20s",
+                    "--seconds",
+                    1.1,
+                    "--output",
+                    "json");
+            JsonNode total = Json.MAPPER.readTree(said.out().lines().toList().getLast());
+            assertThat(total.path("servers").size()).isEqualTo(2);
+            assertThat((double) asked.get() / total.path("sent").asLong()).isBetween(0.3, 0.7);
+        }
+        assertThat(crowd("127.0.0.1:5301", "[::1]:5301", "--devices", 1, "--names", "d")
+                        .err())
+                .contains("over IPv4 or over IPv6");
     }
 
     @Test

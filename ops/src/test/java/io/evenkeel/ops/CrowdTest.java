@@ -31,7 +31,7 @@ class CrowdTest {
         InetSocketAddress address = ServerAddress.parse(server);
         Crowd crowd = new Crowd(
                 new Crowd.Settings(
-                        address,
+                        List.of(address),
                         DEVICES,
                         timeoutMillis * 1_000_000,
                         pauseMillis * 1_000_000,

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A crowd that asks one server while a test does other things; its seconds are the test's clock. */
+/** A crowd that asks servers while a test does other things; its seconds are the test's clock. */
 final class RunningCrowd implements AutoCloseable {
     static final Duration TIMEOUT = Duration.ofSeconds(1);
     static final Duration PAUSE = Duration.ofSeconds(10);
@@ -23,21 +23,17 @@ final class RunningCrowd implements AutoCloseable {
     private final CompletableFuture<CrowdCounts> total = new CompletableFuture<>();
     private final Crowd crowd;
 
-    /** Devices that ask for names of the sample zone; they begin at once. */
-    RunningCrowd(InetSocketAddress server, int devices) throws CommandFailure {
-        this(server, devices, PAUSE);
-    }
-
-    RunningCrowd(InetSocketAddress server, int devices, Duration pause) throws CommandFailure {
+    /** Devices that ask for names of the sample zone, each one of the servers; they begin at once. */
+    RunningCrowd(List<InetSocketAddress> servers, int devices, Duration pause) throws CommandFailure {
         crowd = new Crowd(
                 new Crowd.Settings(
-                        server,
+                        servers,
                         devices,
                         TIMEOUT.toNanos(),
                         pause.toNanos(),
                         LONGEST.toSeconds(),
                         SOCKETS,
-                        CrowdSources.of(List.of(), server.getAddress()),
+                        CrowdSources.of(List.of(), servers.getFirst().getAddress()),
                         SEED),
                 BenchQuestions.random(NAMES, "A", new BenchQuestions.Edns(0, false), SEED));
         Thread.ofPlatform().name("crowd").start(() -> {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -35,6 +36,7 @@ class StormFaultsTest {
     private static final Map<String, String> WITHOUT_AGE =
             Map.of("EVENKEEL_NODE_OPTS", "-ea -Devenkeel.test.fixed-receive-buffer=true");
 
+    private static final String DNS_THREADS = "dns-";
     private static final int RATE = 2000;
     private static final Duration FIRST_PERIOD = Duration.ofMillis(50);
     private static final Duration SHORTEST = Duration.ofMillis(10);
@@ -95,8 +97,9 @@ class StormFaultsTest {
             cluster.up();
             ClusterFile.Node node = cluster.nodes().getFirst();
             try (CpuQuota quota = slowed(node)) {
-                Storm storm = Storm.of(calibrated(node, quota), 0.1 * PAUSE_SECONDS / TIMEOUT_SECONDS);
-                try (RunningCrowd crowd = new RunningCrowd(dns(node), storm.devices())) {
+                calibrate(node, quota);
+                Storm storm = Storm.of(rate(node), 0.1 * PAUSE_SECONDS / TIMEOUT_SECONDS);
+                try (RunningCrowd crowd = new RunningCrowd(List.of(dns(node)), storm.devices(), RunningCrowd.PAUSE)) {
                     for (int stop = 0; stop < SHORT_STOPS; stop++) {
                         crowd.next(2);
                         LocalCluster.signal("STOP", node);
@@ -117,27 +120,88 @@ class StormFaultsTest {
         }
     }
 
-    /** Each of three, under a crowd of its own; the others answer nobody, and keep the cluster going. */
+    /** Each of three in turn is slowed and stands still, under one crowd that asks all of them. */
     @Test
     @EnabledIfSystemProperty(named = FULL, matches = "full")
     void eachOfThreeNodesDoes() throws Exception {
+        int factor = 4;
         try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 3)) {
             cluster.up();
+            Map<ClusterFile.Node, Duration> periods = new LinkedHashMap<>();
+            double rates = 0;
             for (ClusterFile.Node node : cluster.nodes()) {
-                comesBack(cluster, node, 4);
+                try (CpuQuota quota = slowed(node)) {
+                    periods.put(node, calibrate(node, quota));
+                    rates += rate(node);
+                }
+            }
+            int devices = (int) (factor * rates * TIMEOUT_SECONDS);
+            // The two others answer all of their devices, and the slowed one what is wanted of it.
+            Storm storm = new Storm(factor, rates, devices, (2 + BAR) / 3 * devices / PAUSE_SECONDS);
+            List<InetSocketAddress> all =
+                    cluster.nodes().stream().map(StormFaultsTest::dns).toList();
+            try (RunningCrowd crowd = new RunningCrowd(all, devices, RunningCrowd.PAUSE)) {
+                for (Map.Entry<ClusterFile.Node, Duration> slow : periods.entrySet()) {
+                    ClusterFile.Node node = slow.getKey();
+                    try (CpuQuota quota = CpuQuota.of(node, DNS_THREADS, FIRST_PERIOD)) {
+                        quota.period(slow.getValue());
+                        stopped(cluster, node, crowd, storm, 2);
+                    }
+                }
+                assertKeptUp(crowd);
             }
         }
     }
 
-    /** The bars of one storm. */
-    private record Storm(double rate, int devices) {
-        static Storm of(double rate, double factor) {
-            return new Storm(rate, (int) Math.round(factor * rate * TIMEOUT_SECONDS));
+    /** Stops a node under its crowd, and sees it come back and serve that for some pauses. */
+    private static void stopped(
+            LocalCluster cluster, ClusterFile.Node node, RunningCrowd crowd, Storm storm, int pauses) throws Exception {
+        List<CrowdCounts> before = crowd.next(STEADY_SECONDS);
+        long memory = residentKib(node);
+        JsonNode status = status(cluster, node);
+        List<CrowdCounts> stopped = stopped(crowd, node);
+        List<CrowdCounts> after = crowd.next(BACK_SECONDS);
+        if (isLeader(status)) {
+            status = status(cluster, node); // one that stood still steps down, and is elected again if it is alone
         }
+        after.addAll(crowd.next(pauses * PAUSE_SECONDS));
+        tell(storm, before, stopped, after);
+        assertThat(after.stream()
+                        .limit(BACK_SECONDS)
+                        .mapToLong(CrowdCounts::answers)
+                        .max()
+                        .orElseThrow())
+                .as("answers in time in the best of the first seconds")
+                .isGreaterThanOrEqualTo((long) storm.bar());
+        // The crowd is in step now: all are answered in a few seconds, and then all pause.
+        for (int from = BACK_SECONDS; from + PAUSE_SECONDS <= after.size(); from++) {
+            assertThat(goodput(after.subList(from, from + PAUSE_SECONDS)))
+                    .as("answers in time in a second, from second %d on", from)
+                    .isGreaterThanOrEqualTo(storm.bar());
+        }
+        assertThat(status(cluster, node).path("term")).isEqualTo(status.path("term"));
+        assertThat(residentKib(node)).isLessThanOrEqualTo(memory + MEMORY_KIB);
+    }
 
-        /** Answers in time in a second, at least: of what the node can do or, if that is less, of what is asked for. */
-        double bar() {
-            return BAR * Math.min(rate, (double) devices / PAUSE_SECONDS);
+    /** A crowd whose questions go out late is not the one that was asked for; on a busy machine a little is no matter. */
+    private static void assertKeptUp(RunningCrowd crowd) {
+        assertThat(crowd.end().lagMillis().get("p99"))
+                .as("ms that questions of the crowd were late")
+                .isLessThan(RunningCrowd.TIMEOUT.toMillis() / 5.0);
+    }
+
+    /**
+     * One storm.
+     *
+     * @param factor how many times what the node can do its crowd asks for once it is not served
+     * @param rate what the node can do in a second
+     * @param bar answers in time in a second, at least
+     */
+    private record Storm(double factor, double rate, int devices, double bar) {
+        /** Of what the node can do or, if that is less, of what a crowd asks for that is served. */
+        static Storm of(double rate, double factor) {
+            int devices = (int) Math.round(factor * rate * TIMEOUT_SECONDS);
+            return new Storm(factor, rate, devices, BAR * Math.min(rate, (double) devices / PAUSE_SECONDS));
         }
     }
 
@@ -145,42 +209,13 @@ class StormFaultsTest {
         try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1)) {
             cluster.up();
             ClusterFile.Node node = cluster.nodes().getFirst();
-            comesBack(cluster, node, factor);
-        }
-    }
-
-    private void comesBack(LocalCluster cluster, ClusterFile.Node node, int factor) throws Exception {
-        try (CpuQuota quota = slowed(node)) {
-            Storm storm = Storm.of(calibrated(node, quota), factor);
-            try (RunningCrowd crowd = new RunningCrowd(dns(node), storm.devices())) {
-                List<CrowdCounts> before = crowd.next(STEADY_SECONDS);
-                long memory = residentKib(node);
-                JsonNode status = status(cluster, node);
-                List<CrowdCounts> stopped = stopped(crowd, node);
-                List<CrowdCounts> after = crowd.next(BACK_SECONDS);
-                if (cluster.nodes().size() > 1 && isLeader(status)) {
-                    status = status(cluster, node); // the others have elected another one while it stood still
+            try (CpuQuota quota = slowed(node)) {
+                calibrate(node, quota);
+                Storm storm = Storm.of(rate(node), factor);
+                try (RunningCrowd crowd = new RunningCrowd(List.of(dns(node)), storm.devices(), RunningCrowd.PAUSE)) {
+                    stopped(cluster, node, crowd, storm, PAUSES);
+                    assertKeptUp(crowd);
                 }
-                after.addAll(crowd.next(PAUSES * PAUSE_SECONDS));
-                tell(factor, storm, before, stopped, after);
-                assertThat(after.stream()
-                                .limit(BACK_SECONDS)
-                                .mapToLong(CrowdCounts::answers)
-                                .max()
-                                .orElseThrow())
-                        .as("answers in time in the best of the first seconds")
-                        .isGreaterThanOrEqualTo((long) storm.bar());
-                // The crowd is in step now: all are answered in a few seconds, and then all pause.
-                for (int from = BACK_SECONDS; from + PAUSE_SECONDS <= after.size(); from++) {
-                    assertThat(goodput(after.subList(from, from + PAUSE_SECONDS)))
-                            .as("answers in time in a second, from second %d on", from)
-                            .isGreaterThanOrEqualTo(storm.bar());
-                }
-                assertThat(status(cluster, node).path("term")).isEqualTo(status.path("term"));
-                assertThat(residentKib(node)).isLessThanOrEqualTo(memory + MEMORY_KIB);
-                assertThat(crowd.end().valid())
-                        .as("this machine kept up with the crowd")
-                        .isTrue();
             }
         }
     }
@@ -190,12 +225,13 @@ class StormFaultsTest {
             cluster.up();
             ClusterFile.Node node = cluster.nodes().getFirst();
             try (CpuQuota quota = slowed(node)) {
-                Storm storm = Storm.of(calibrated(node, quota), factor);
-                try (RunningCrowd crowd = new RunningCrowd(dns(node), storm.devices())) {
+                calibrate(node, quota);
+                Storm storm = Storm.of(rate(node), factor);
+                try (RunningCrowd crowd = new RunningCrowd(List.of(dns(node)), storm.devices(), RunningCrowd.PAUSE)) {
                     List<CrowdCounts> before = crowd.next(PAUSE_SECONDS);
                     List<CrowdCounts> stopped = stopped(crowd, node);
                     List<CrowdCounts> after = crowd.next(DOWN_SECONDS);
-                    tell(factor, storm, before, stopped, after);
+                    tell(storm, before, stopped, after);
                     assertThat(goodput(after)).isLessThan(0.1 * storm.bar());
                 }
             }
@@ -213,19 +249,20 @@ class StormFaultsTest {
 
     private static CpuQuota slowed(ClusterFile.Node node) throws Exception {
         rate(node); // its code is compiled: what follows is as fast at the end as at the start
-        return CpuQuota.of(node, "dns-", FIRST_PERIOD);
+        return CpuQuota.of(node, DNS_THREADS, FIRST_PERIOD);
     }
 
-    /** Sets the quota to about {@link #RATE} answers a second; how many there are then. */
-    private static double calibrated(ClusterFile.Node node, CpuQuota quota) throws Exception {
+    /** Sets the quota to about {@link #RATE} answers a second; the period for that. */
+    private static Duration calibrate(ClusterFile.Node node, CpuQuota quota) throws Exception {
         long nanos = (long) (FIRST_PERIOD.toNanos() * rate(node) / RATE);
-        quota.period(Duration.ofNanos(Math.clamp(nanos, SHORTEST.toNanos(), LONGEST.toNanos())));
-        return rate(node);
+        Duration period = Duration.ofNanos(Math.clamp(nanos, SHORTEST.toNanos(), LONGEST.toNanos()));
+        quota.period(period);
+        return period;
     }
 
     /** Answers a second to a few who wait for them and ask on at once: nobody waits long. */
     private static double rate(ClusterFile.Node node) throws Exception {
-        try (RunningCrowd crowd = new RunningCrowd(dns(node), FEW, Duration.ZERO)) {
+        try (RunningCrowd crowd = new RunningCrowd(List.of(dns(node)), FEW, Duration.ZERO)) {
             crowd.next(1);
             double rate = goodput(crowd.next(2));
             assertThat(crowd.end().timedOut()).isZero();
@@ -238,10 +275,10 @@ class StormFaultsTest {
     }
 
     private static void tell(
-            int factor, Storm storm, List<CrowdCounts> before, List<CrowdCounts> stopped, List<CrowdCounts> after) {
+            Storm storm, List<CrowdCounts> before, List<CrowdCounts> stopped, List<CrowdCounts> after) {
         System.out.printf(
-                "%d devices, %d times the %.0f/s that the node can do; bar %.0f/s; answered in time, each second:%n",
-                storm.devices(), factor, storm.rate(), storm.bar());
+                "%d devices, %.1f times the %.0f/s that the node can do; bar %.0f/s; answered in time, each second:%n",
+                storm.devices(), storm.factor(), storm.rate(), storm.bar());
         System.out.printf("  before  %s%n  stopped %s%n", answers(before), answers(stopped));
         System.out.printf("  after   %s%n", answers(after));
         System.out.printf(

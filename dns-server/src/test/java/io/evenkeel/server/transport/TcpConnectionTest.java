@@ -13,6 +13,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -165,6 +166,37 @@ final class TcpConnectionTest extends ListenersFixture {
         }
     }
 
+    /** Its oldest question waits for longer than a connection may be idle, though each write moves on. */
+    @Test
+    void aClientThatTakesItsAnswersTooSlowlyIsClosed() throws Exception {
+        AnswerLoops loops = loopsWith(largeRRset());
+        DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(2));
+        listeners.open();
+        int questions = 400;
+        try (Socket slow = new Socket()) {
+            slow.setReceiveBufferSize(4096);
+            slow.setSoTimeout(PATIENCE_MILLIS);
+            slow.connect(listeners.addresses().getFirst(), PATIENCE_MILLIS);
+            for (int i = 0; i < questions; i++) {
+                slow.getOutputStream().write(frame(questionForTxt()));
+            }
+            int[] taken = {0};
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> {
+                        try {
+                            readMessage(slow);
+                            taken[0]++;
+                        } catch (SocketException | EOFException e) {
+                            return true;
+                        }
+                        return false;
+                    });
+            assertThat(taken[0]).isLessThan(questions);
+        }
+        assertThat(listeners.counters().tcpIdleClosed()).isEqualTo(1);
+    }
+
     @Test
     void questionsInOneSegmentAreAnsweredBeforeTheOneThatIsCutOff() throws Exception {
         try (Socket tcp = connect(listening())) {
@@ -262,31 +294,21 @@ final class TcpConnectionTest extends ListenersFixture {
         }
     }
 
-    /** The largest RRset that a zone may have. */
     @Test
     void anAnswerMayHaveAlmostAsMany() throws Exception {
-        List<Record> records = new ArrayList<>();
-        Name apex = Name.fromConstantString("example.");
-        records.add(Record.fromString(apex, Type.SOA, DClass.IN, 60, "ns hostmaster 1 1 1 1 1", apex));
-        Name owner = Name.fromConstantString("www.example.");
-        int octets = 0;
-        for (int i = 0; octets + 12 + 251 <= Zone.MAX_RRSET_BYTES; i++) {
-            records.add(Record.fromString(owner, Type.TXT, DClass.IN, 60, "\"%0250d\"".formatted(i), apex));
-            octets += 12 + 251;
-        }
-        Catalog catalog = new Catalog().with(Zone.load(apex, new ZoneVersion(1, 1), records));
-        AnswerLoops loops = open(AnswerLoops.start(Sockets.best(true), "test", 1, () -> catalog, 1232));
-        DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
+        List<Record> records = largeRRset();
+        DnsListeners listeners = bind(loopsWith(records), "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
-        byte[] question = question(10);
-        question[QUESTION.length - 3] = Type.TXT;
+        byte[] question = questionForTxt();
         try (Socket tcp = connect(listeners.addresses().getFirst())) {
             for (int i = 0; i < 20; i++) {
                 tcp.getOutputStream().write(frame(question));
             }
             for (int i = 0; i < 20; i++) {
                 byte[] answer = readMessage(tcp);
-                assertThat(answer).hasSize(QUESTION.length + octets).hasSizeGreaterThan(64_800);
+                assertThat(answer)
+                        .hasSize(QUESTION.length + 263 * (records.size() - 1))
+                        .hasSizeGreaterThan(64_800);
                 assertThat(new Message(answer).getSection(Section.ANSWER)).hasSize(records.size() - 1);
             }
         }
@@ -348,5 +370,31 @@ final class TcpConnectionTest extends ListenersFixture {
         DnsListeners listeners = bind(loops(Sockets.best(true), 1), "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
         return listeners.addresses().getFirst();
+    }
+
+    /** An SOA record and the largest RRset that a zone may have. */
+    private static List<Record> largeRRset() throws IOException {
+        List<Record> records = new ArrayList<>();
+        Name apex = Name.fromConstantString("example.");
+        records.add(Record.fromString(apex, Type.SOA, DClass.IN, 60, "ns hostmaster 1 1 1 1 1", apex));
+        Name owner = Name.fromConstantString("www.example.");
+        int octets = 0;
+        for (int i = 0; octets + 12 + 251 <= Zone.MAX_RRSET_BYTES; i++) {
+            records.add(Record.fromString(owner, Type.TXT, DClass.IN, 60, "\"%0250d\"".formatted(i), apex));
+            octets += 12 + 251;
+        }
+        return records;
+    }
+
+    private AnswerLoops loopsWith(List<Record> records) {
+        Catalog catalog =
+                new Catalog().with(Zone.load(Name.fromConstantString("example."), new ZoneVersion(1, 1), records));
+        return open(AnswerLoops.start(Sockets.best(true), "test", 1, () -> catalog, 1232));
+    }
+
+    private static byte[] questionForTxt() {
+        byte[] question = question(10);
+        question[QUESTION.length - 3] = Type.TXT;
+        return question;
     }
 }
