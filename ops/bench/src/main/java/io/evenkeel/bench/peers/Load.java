@@ -48,6 +48,11 @@ final class Load {
     record How(Transport transport, int sockets, int outstanding, double rate, boolean dnssec) {
         static final How UDP = new How(Transport.UDP, 8, 24, 0, false);
 
+        /** Over UDP at a rate, from the time that a question is due. */
+        static How paced(double rate) {
+            return new How(Transport.UDP, 4, 1, rate, false);
+        }
+
         private List<String> forProgram() {
             List<String> options = new ArrayList<>(List.of(
                     "-t",

@@ -87,8 +87,9 @@ public final class PeersBench {
         if (!options.loads().isEmpty()) {
             measureLoads();
         }
+        Steady steady = new Steady(options, zones, servers, load);
         if (options.wants(Options.Special.LATENCY)) {
-            new Latency(options, zones, servers, load, verdict).run();
+            new Latency(options, servers, steady, verdict).run();
         }
         if (options.wants(Options.Special.PUBLISH)) {
             new Publishing(options, zones, servers, load, verdict, LOAD_CORE).run();

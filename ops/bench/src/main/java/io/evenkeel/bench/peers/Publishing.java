@@ -20,7 +20,6 @@ final class Publishing {
     /** Share of the changes that must have been accepted in time. */
     private static final double ENOUGH = 0.9;
 
-    private static final String LOOPS = "dns-";
     private static final String ZONE = "large.example.";
 
     private final Options options;
@@ -80,9 +79,9 @@ final class Publishing {
     }
 
     private double microsPerQuery(BenchServer server) throws IOException {
-        double before = Usage.threadMicros(server.pid(), LOOPS);
+        double before = Usage.loopMicros(server.pid());
         Load.Result result = load.run(server, zones.questions("random-large"), options.seconds(), Load.How.UDP);
-        return (Usage.threadMicros(server.pid(), LOOPS) - before) / result.answers();
+        return (Usage.loopMicros(server.pid()) - before) / result.answers();
     }
 
     private interface Measurement {

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,9 @@ final class Servers {
     private final BenchZones zones;
     private final int core;
     private final @Nullable Path compiled;
+    /** Of the last start of each. */
+    private final Map<OwnNode, Path> data = new HashMap<>();
+
     private int starts;
 
     Servers(Options options, BenchZones zones, int core, @Nullable Path compiled) {
@@ -33,7 +38,7 @@ final class Servers {
     /** One of the names in {@link Workload}, with those zones; it need not answer yet. */
     BenchServer start(String name, List<String> served) throws IOException {
         return switch (name) {
-            case Workload.OURS -> ours(served);
+            case Workload.OURS -> start(OwnNode.SHIPPED, served);
             case Workload.NSD -> nsd(served);
             case Workload.KNOT -> knot(served);
             case Workload.PDNS -> powerDns(served);
@@ -61,43 +66,53 @@ final class Servers {
         return new BenchServer(name, port, log, process.toHandle());
     }
 
-    /** The data folder of our last start. */
+    /** The data folder of the last start of our node as shipped. */
     Path data() {
-        return folder.resolve("evenkeel-" + starts);
+        return data(OwnNode.SHIPPED);
+    }
+
+    /** The data folder of the last start of that one. */
+    Path data(OwnNode node) {
+        return Objects.requireNonNull(data.get(node), "not started: " + node.name());
     }
 
     /** As anybody starts it: the launcher, one node, a new data folder, the zones imported; then held to the core. */
-    private BenchServer ours(List<String> served) throws IOException {
+    BenchServer start(OwnNode own, List<String> served) throws IOException {
         starts++;
-        List<String> command = new ArrayList<>(List.of(
-                Programs.path("taskset"),
-                "-c",
-                "0,1",
-                "env",
-                "EVENKEEL_DNS_LOOPS=1",
-                options.launcher().toString(),
+        data.put(own, folder.resolve(own.name() + "-" + starts));
+        List<String> command = new ArrayList<>(List.of(Programs.path("taskset"), "-c", "0,1"));
+        command.addAll(launcher(own));
+        command.addAll(List.of(
                 "up",
                 "--detach",
                 "--nodes",
                 "1",
                 "--data",
-                data().toString(),
+                data(own).toString(),
                 "--base-port",
-                Integer.toString(options.basePort())));
+                Integer.toString(own.basePort(options))));
         for (String zone : served) {
             command.addAll(List.of("--zone", zones.file(zone).toString()));
         }
         Programs.run(folder, command);
         JsonNode node = new ObjectMapper()
-                .readTree(Files.readString(data().resolve("cluster.json")))
+                .readTree(Files.readString(data(own).resolve("cluster.json")))
                 .path("nodes")
                 .path(0);
         long pid = node.path("pid").asLong();
+        Path log = data(own).resolve("n1/node.log");
         ProcessHandle process =
-                ProcessHandle.of(pid).orElseThrow(() -> new IOException("the node has ended, see " + ownLog()));
-        BenchServer server = new BenchServer(Workload.OURS, options.basePort() + 1, ownLog(), process);
+                ProcessHandle.of(pid).orElseThrow(() -> new IOException("the node has ended, see " + log));
+        BenchServer server = new BenchServer(own.name(), own.port(options), log, process);
         hold(pid);
         return server;
+    }
+
+    private List<String> launcher(OwnNode own) {
+        List<String> command = new ArrayList<>(List.of("env", "EVENKEEL_DNS_LOOPS=1"));
+        own.environment().forEach((name, value) -> command.add(name + "=" + value));
+        command.add(options.launcher().toString());
+        return command;
     }
 
     private void hold(long pid) throws IOException {
@@ -106,22 +121,17 @@ final class Servers {
                 List.of(Programs.path("taskset"), "-a", "-p", "-c", Integer.toString(core), Long.toString(pid)));
     }
 
-    /** Our node once more, on the data folder that an earlier start left. */
+    /** Our node as shipped once more, on the data folder that an earlier start left. */
     BenchServer restartOurs() throws IOException {
-        return foreground(
-                Workload.OURS,
-                options.basePort() + 1,
-                List.of(
-                        "env",
-                        "EVENKEEL_DNS_LOOPS=1",
-                        options.launcher().toString(),
-                        "serve",
-                        "--config",
-                        data().resolve("n1/evenkeel.yaml").toString()));
+        return restart(OwnNode.SHIPPED);
     }
 
-    private Path ownLog() {
-        return data().resolve("n1/node.log");
+    /** That one once more, on the data folder that an earlier start left. */
+    BenchServer restart(OwnNode own) throws IOException {
+        List<String> command = launcher(own);
+        command.addAll(List.of(
+                "serve", "--config", data(own).resolve("n1/evenkeel.yaml").toString()));
+        return foreground(own.name(), own.port(options), command);
     }
 
     private BenchServer nsd(List<String> served) throws IOException {

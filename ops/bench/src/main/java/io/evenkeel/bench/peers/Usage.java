@@ -11,6 +11,8 @@ final class Usage {
     /** {@code USER_HZ}, which is 100 wherever {@code /proc} is read from the outside. */
     private static final double MICROS_PER_TICK = 10_000;
 
+    private static final String LOOPS = "dns-";
+
     private Usage() {}
 
     /** User and system time so far, in microseconds, in steps of a hundredth of a second. */
@@ -28,23 +30,23 @@ final class Usage {
         return ticks * MICROS_PER_TICK;
     }
 
-    /** CPU time so far of the threads whose names begin so, in microseconds. */
-    static double threadMicros(long pid, String prefix) throws IOException {
+    /** CPU time so far of the DNS loops of one of our nodes, in microseconds. */
+    static double loopMicros(long pid) throws IOException {
         double nanos = 0;
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
             for (Path task : tasks.toList()) {
-                nanos += threadNanos(task, prefix);
+                nanos += loopNanos(task);
             }
         }
         if (nanos == 0) {
-            throw new IOException("process %d has no thread named %s...".formatted(pid, prefix));
+            throw new IOException("process %d has no thread named %s...".formatted(pid, LOOPS));
         }
         return nanos / 1000;
     }
 
-    private static double threadNanos(Path task, String prefix) throws IOException {
+    private static double loopNanos(Path task) throws IOException {
         try {
-            return Files.readString(task.resolve("comm")).startsWith(prefix)
+            return Files.readString(task.resolve("comm")).startsWith(LOOPS)
                     ? Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ", -1)[0])
                     : 0;
         } catch (IOException e) {
