@@ -31,7 +31,8 @@ public final class BenchCluster {
     /** One node with its process of the last start. */
     public record Node(String name, String url, String key, long pid) {}
 
-    List<Node> nodes() throws IOException {
+    /** All of them, as the last start wrote them down. */
+    public List<Node> nodes() throws IOException {
         List<Node> nodes = new ArrayList<>();
         for (JsonNode node :
                 json.readTree(Files.readString(data.resolve("cluster.json"))).get("nodes")) {
@@ -56,6 +57,22 @@ public final class BenchCluster {
             }
         }
         throw new IOException("no node leads");
+    }
+
+    /** The sum of the samples of {@code /metrics} that begin so, a name with or without its labels; an exception if there is none. */
+    public double metric(Node node, String sample) throws IOException, InterruptedException {
+        HttpResponse<String> metrics =
+                http.send(request(node, "/metrics").GET().build(), HttpResponse.BodyHandlers.ofString());
+        List<String> lines = metrics.body()
+                .lines()
+                .filter(line -> line.startsWith(sample + " ") || line.startsWith(sample + "{"))
+                .toList();
+        if (lines.isEmpty()) {
+            throw new IOException("%s tells no %s".formatted(node.url(), sample));
+        }
+        return lines.stream()
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
     }
 
     private static HttpRequest.Builder request(Node node, String path) {

@@ -11,7 +11,9 @@ import java.util.Random;
 
 /** Zone files and files of questions, the same for every server. */
 final class BenchZones {
-    private static final int HOSTS = 1000;
+    /** In a small zone, from {@code callhome-000} on. */
+    static final int HOSTS = 1000;
+
     private static final int ALIASES = 100;
     private static final int QUESTIONS = 100_000;
 

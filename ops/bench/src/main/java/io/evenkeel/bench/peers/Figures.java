@@ -22,6 +22,10 @@ final class Figures {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
+    double most() {
+        return values.stream().mapToDouble(v -> v).max().orElse(Double.NaN);
+    }
+
     /** Run by run over another one's. */
     Figures over(List<Figures> others) {
         Figures ratios = new Figures();
@@ -36,6 +40,15 @@ final class Figures {
         return ratios;
     }
 
+    /** Run by run without another one's. */
+    Figures minus(Figures other) {
+        Figures differences = new Figures();
+        for (int i = 0; i < values.size(); i++) {
+            differences.add(values.get(i) - other.values.get(i));
+        }
+        return differences;
+    }
+
     /** {@code median [least-most]}. */
     String spread(String format) {
         return String.format(
@@ -43,6 +56,6 @@ final class Figures {
                 format + " [" + format + "-" + format + "]",
                 median(),
                 values.stream().mapToDouble(v -> v).min().orElse(Double.NaN),
-                values.stream().mapToDouble(v -> v).max().orElse(Double.NaN));
+                most());
     }
 }

@@ -1,6 +1,7 @@
 package io.evenkeel.bench.peers;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * One of our nodes; two that run at once need other ports.
@@ -11,6 +12,12 @@ import java.util.Map;
 record OwnNode(String name, int offset, Map<String, String> environment) {
     /** As anybody starts it. */
     static final OwnNode SHIPPED = new OwnNode(Workload.OURS, 0, Map.of());
+
+    /** One beside {@link #SHIPPED} whose JVM has these options as well; what the user gives to nodes it gets, too. */
+    static OwnNode beside(String name, String jvmOptions) {
+        String given = Objects.requireNonNullElse(System.getenv("EVENKEEL_NODE_OPTS"), "");
+        return new OwnNode(name, 20, Map.of("EVENKEEL_NODE_OPTS", given + " " + jvmOptions));
+    }
 
     int basePort(Options options) {
         return options.basePort() + offset;

@@ -5,7 +5,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * with the compiled load generator and echo.
  */
 public final class PeersBench {
-    private static final int SERVER_CORE = 0;
-    private static final int LOAD_CORE = 1;
+    static final int SERVER_CORE = 0;
+    static final int LOAD_CORE = 1;
     private static final double EXPECTED_SHARE = 0.999;
     /** Intervals that do not count: a JVM compiles what is asked of it, others need their caches at most. */
     private static final int WARM_UP_OURS = 3;
@@ -46,25 +45,10 @@ public final class PeersBench {
 
     /** Arguments: the folder of the compiled generator and echo, - without a C compiler; options. Exit code 1 if a bar is missed, 2 if it could not be run. */
     public static void main(String[] args) throws Exception {
-        try {
+        Programs.exit("peers", () -> {
             Options options = Options.parse(Stream.of(args).skip(1).toArray(String[]::new));
-            PeersBench bench = new PeersBench(options, args[0].equals("-") ? null : Path.of(args[0]));
-            boolean held = bench.run();
-            delete(options.folder());
-            System.exit(held ? 0 : 1);
-        } catch (IllegalArgumentException | IOException e) {
-            System.err.println("peers: " + e.getMessage());
-            System.exit(2);
-        }
-    }
-
-    /** Logs and data are of use only when something failed. */
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+            return new PeersBench(options, args[0].equals("-") ? null : Path.of(args[0])).run();
+        });
     }
 
     private boolean run() throws IOException, InterruptedException {
@@ -94,6 +78,9 @@ public final class PeersBench {
         if (options.wants(Options.Special.PUBLISH)) {
             new Publishing(options, zones, servers, load, verdict, LOAD_CORE).run();
         }
+        if (options.wants(Options.Special.QUEUE)) {
+            new QueueControl(options, servers, steady, verdict).run();
+        }
         StartAndMemory other = new StartAndMemory(options, zones, servers, verdict);
         if (options.wants(Options.Special.MEMORY)) {
             other.memory();
@@ -105,7 +92,10 @@ public final class PeersBench {
     }
 
     private Set<String> tools() {
-        Set<String> tools = new LinkedHashSet<>(List.of("taskset", "nsd", "knotd"));
+        Set<String> tools = new LinkedHashSet<>(List.of("taskset", "kill"));
+        if (!options.workloads().equals(Set.of(Options.Special.QUEUE.text()))) {
+            tools.addAll(List.of("nsd", "knotd"));
+        }
         if (options.loads().stream().anyMatch(workload -> workload.servers().contains(Workload.PDNS))) {
             tools.add("pdns_server");
         }

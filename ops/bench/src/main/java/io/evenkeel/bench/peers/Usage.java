@@ -57,6 +57,35 @@ final class Usage {
         }
     }
 
+    /** Whether it has mapped a file with such a name. */
+    static boolean maps(long pid, String suffix) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/maps")).stream().anyMatch(line -> line.endsWith(suffix));
+    }
+
+    /** Whether all its threads stand still by a signal. */
+    static boolean isStopped(long pid) throws IOException {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            for (Path task : tasks.toList()) {
+                if (!isTaskStopped(task)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private static boolean isTaskStopped(Path task) throws IOException {
+        try {
+            String stat = Files.readString(task.resolve("stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
+        } catch (IOException e) {
+            if (Files.exists(task)) {
+                throw e;
+            }
+            return false; // it has ended between two looks, so the others were not all stopped
+        }
+    }
+
     /** Memory, each shared page divided by those who share it, in octets. */
     static long pssBytes(long pid) throws IOException {
         long kilobytes = 0;
