@@ -37,7 +37,7 @@ class CrowdCommandTest {
                     "--output",
                     "json");
             List<String> lines = said.out().lines().toList();
-            assertThat(lines).hasSize(3);
+            assertThat(lines).hasSizeGreaterThanOrEqualTo(3); // a machine that stalls may see another second end
             JsonNode second = Json.MAPPER.readTree(lines.get(1));
             assertThat(second.path("seconds").asInt()).isEqualTo(2);
             assertThat(second.path("answers").asLong()).isPositive();

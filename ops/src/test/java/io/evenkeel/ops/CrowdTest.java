@@ -86,7 +86,13 @@ class CrowdTest {
             asked.merge(BenchResponder.label(question), 1, Integer::sum);
             return List.of();
         })) {
-            CrowdCounts total = run(silent.address(), 200, 100, 3, () -> seconds.size() >= 2);
+            CrowdCounts total = run(
+                    silent.address(),
+                    200,
+                    100,
+                    3,
+                    () -> seconds.size() >= 2
+                            && asked.values().stream().mapToInt(i -> i).sum() >= 3 * DEVICES);
             assertThat(total.answers() + total.late()).isZero();
             assertThat(total.retries()).isEqualTo(total.sent() - DEVICES);
             assertThat(total.timedOut()).isBetween(total.retries(), total.retries() + DEVICES);

@@ -25,11 +25,15 @@ final class RunningCrowd implements AutoCloseable {
 
     /** Devices that ask for names of the sample zone, each one of the servers; they begin at once. */
     RunningCrowd(List<InetSocketAddress> servers, int devices, Duration pause) throws CommandFailure {
+        this(servers, devices, TIMEOUT, pause);
+    }
+
+    RunningCrowd(List<InetSocketAddress> servers, int devices, Duration timeout, Duration pause) throws CommandFailure {
         crowd = new Crowd(
                 new Crowd.Settings(
                         servers,
                         devices,
-                        TIMEOUT.toNanos(),
+                        timeout.toNanos(),
                         pause.toNanos(),
                         LONGEST.toSeconds(),
                         SOCKETS,

@@ -50,7 +50,8 @@ public record ServerConfig(
      * @param udpPayload longest answer over UDP, in octets, whatever the client offers
      * @param aliasLinks links of a CNAME or DNAME chain that are followed in one answer
      * @param tcpConnections at once; one more closes the one that has been idle longest
-     * @param tcpIdle a connection without a complete question for so long is closed
+     * @param tcpIdle a connection without a complete question, or with one that waits for its client to take answers, for so long is
+     *     closed within half of that time more
      * @param nsid what this node answers to the option NSID, and at id.server if {@code chaos}; empty: nothing
      * @param cookies whether the option COOKIE is answered
      * @param requireServerCookie whether a client that sends a cookie over UDP gets BADCOOKIE until it has the right one

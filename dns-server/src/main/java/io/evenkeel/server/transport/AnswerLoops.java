@@ -94,10 +94,7 @@ public final class AnswerLoops implements AutoCloseable {
             EventLoop eventLoop = (EventLoop) executor;
             loops.add(new AnswerLoop(eventLoop, handler, counters, slots, receive));
             Future<?> _ = eventLoop.scheduleWithFixedDelay(
-                    () -> receive.tick(System.nanoTime()),
-                    receive.tickNanos(),
-                    receive.tickNanos(),
-                    TimeUnit.NANOSECONDS);
+                    receive::survivingTick, receive.tickNanos(), receive.tickNanos(), TimeUnit.NANOSECONDS);
         }
         return new AnswerLoops(sockets, group, List.copyOf(loops), receiving);
     }

@@ -41,6 +41,11 @@ final class BatchUdpListener extends UdpListener {
     /** The last read left nothing: else the kernel still charges for some of what was read. */
     private boolean emptied = true;
 
+    /** Longest datagram of the last read. */
+    private int longest;
+
+    private boolean refusesMemoryInfo;
+
     private boolean lostKnown;
     /** What the kernel has told of datagrams that this socket lost; those that a closed gate dropped are among them. */
     private int lost;
@@ -160,6 +165,7 @@ final class BatchUdpListener extends UdpListener {
     private void receive() {
         for (int i = 0; i < Limits.UDP_BATCHES; i++) {
             int charged = measures && emptied ? charged() : 0;
+            long before = System.nanoTime();
             int count = slots.receive(socket.intValue());
             if (count < 0) {
                 counters.socketErrors.increment();
@@ -171,8 +177,8 @@ final class BatchUdpListener extends UdpListener {
             }
             emptied = count < Limits.UDP_BATCH;
             if (emptied) {
-                queue.seenEmpty(now);
-                if (charged > 0 && count > 0) {
+                queue.seenEmpty(before); // this thread may have stood still since
+                if (charged > 0 && count > 0 && longest <= Limits.MEASURED_BYTES) {
                     charged(charged, count);
                     measures = false;
                 }
@@ -184,12 +190,15 @@ final class BatchUdpListener extends UdpListener {
 
     /** What the kernel charges this socket for all that waits, in octets; 0: it does not say. */
     private int charged() {
+        if (refusesMemoryInfo) {
+            return 0;
+        }
         try {
             socket.getRawOpt(SOL_SOCKET, SO_MEMINFO, memoryInfo.clear());
             return memoryInfo.getInt(0); // SK_MEMINFO_RMEM_ALLOC
         } catch (IOException e) {
             counters.socketErrors.increment();
-            measures = false;
+            refusesMemoryInfo = true; // a sandbox; it will not change its mind
             return 0;
         }
     }
@@ -198,6 +207,7 @@ final class BatchUdpListener extends UdpListener {
         reads += count;
         QueryCounters counts = loop.counters;
         long realTime = slots.realTimeNanos();
+        longest = 0;
         for (int slot = 0; slot < count; slot++) {
             slots.select(slot);
             long received = slots.receivedNanos();
@@ -211,6 +221,7 @@ final class BatchUdpListener extends UdpListener {
                 continue;
             }
             int length = slots.read(loop.in);
+            longest = Math.max(longest, length);
             // Nothing can be sent to port 0; trying costs the kernel's refusal.
             if (length >= Limits.UDP_QUERY_BYTES || slots.port() == 0) {
                 counts.drop(DropReason.MALFORMED);

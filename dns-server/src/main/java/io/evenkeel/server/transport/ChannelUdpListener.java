@@ -22,12 +22,17 @@ import java.util.Objects;
 
 /** A UDP socket as a channel of Netty's, which makes a few objects of each datagram: for all machines. */
 final class ChannelUdpListener extends UdpListener {
+    /** Datagrams that Netty reads before others get their turn; fewer: it has read until there was nothing, or failed. */
+    private static final int ROUND = Limits.UDP_BATCHES * Limits.UDP_BATCH;
+
     private final Channel channel;
     private final Discard discard;
     private final boolean epoll;
-    /** For the loop only: datagrams of this round of reads, and when it began. */
+    /** For the loop only: datagrams and octets of this round of reads, and when the first was there. */
     private int round;
 
+    private int roundBytes;
+    private boolean roundFailed;
     private long roundNanos;
     private long oldestNanos;
 
@@ -73,7 +78,7 @@ final class ChannelUdpListener extends UdpListener {
         ChannelUdpListener listener = new ChannelUdpListener(loop, counters, silence, channel, discard, epoll);
         FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(
                 epoll ? Limits.UDP_QUERY_BYTES * Limits.UDP_BATCH : Limits.UDP_QUERY_BYTES);
-        buffers.maxMessagesPerRead(Limits.UDP_BATCH);
+        buffers.maxMessagesPerRead(ROUND);
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop.eventLoop)
                 .channelFactory(() -> channel)
@@ -158,6 +163,7 @@ final class ChannelUdpListener extends UdpListener {
             if (round == 1) {
                 oldestNanos = age;
             }
+            roundBytes += packet.content().readableBytes();
             try {
                 if (queue.isStale(age, roundNanos)) {
                     loop.counters.drop(DropReason.STALE);
@@ -197,18 +203,21 @@ final class ChannelUdpListener extends UdpListener {
         public void channelReadComplete(ChannelHandlerContext context) {
             if (round > 0) {
                 loop.receive.took(round, oldestNanos);
-                if (round < Limits.UDP_BATCH) {
+                if (round < ROUND && roundBytes > 0 && !roundFailed) {
                     queue.seenEmpty(roundNanos); // read until there was nothing more
                 } else {
                     queue.taken(round, roundNanos);
                 }
                 round = 0;
+                roundBytes = 0;
+                roundFailed = false;
             }
             context.flush();
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            roundFailed = true;
             counters.socketErrors.increment();
         }
     }

@@ -16,8 +16,22 @@ final class Limits {
     /** What the kernel charges for a question on loopback; other network cards up to several times that, which is measured. */
     static final int DATAGRAM_CHARGE_BYTES = 832;
 
-    /** No measurement beyond this is believed: a datagram of 64 KiB in pages of its own. */
-    static final int MAX_CHARGE_BYTES = 128 << 10;
+    /** No measurement beyond this is believed: a question in a page of its own, and what describes it. */
+    static final int MAX_CHARGE_BYTES = 8 << 10;
+
+    /** Longest datagram with which the charge is measured, so that nobody can make questions seem dearer than they are. */
+    static final int MEASURED_BYTES = 512;
+
+    /*
+     * Of the time that a client waits. A queue whose delay reaches that time answers only those who have gone; so it is made
+     * shorter long before, and the loop counts as behind once questions may have to be dropped. An answer that leaves after
+     * TOO_OLD of it cannot arrive in time; one that leaves between OLD and that can, but while the queue stands, those behind
+     * it are the better use of the time.
+     */
+    static final double LONG_SHARE = 0.2;
+
+    static final double OLD_SHARE = 0.4;
+    static final double TOO_OLD_SHARE = 0.8;
 
     /** Questions that a loop is taken to answer in a second until that was measured: less than most machines reach. */
     static final double ASSUMED_LOOP_QPS = 100_000;

@@ -4,6 +4,7 @@ import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.QueryCounters;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /*
  * The kernel's receive buffer is the queue in front of a loop. Where a loop answers fewer questions within the patience of its
@@ -39,6 +40,10 @@ final class ReceiveControl {
     private static final long TELL_NANOS = 1_000_000_000L;
     /** A change of less than one part in so many is not worth a system call. */
     private static final int WORTH = 8;
+    /** A socket with less than one part in so many of the busiest one's traffic needs no share: somebody probes it. */
+    private static final int PROBED = 16;
+    /** Between two attempts to get more of a kernel that has not granted what it was asked for. */
+    private static final long CAPPED_NANOS = 10_000_000_000L;
 
     private final QueryCounters counters;
     private final double degradedShare;
@@ -81,6 +86,8 @@ final class ReceiveControl {
     /** What the loop tells others. */
     private volatile State state;
 
+    private volatile @Nullable RuntimeException fault;
+
     /**
      * How a loop does, as its timer found it last.
      *
@@ -90,7 +97,8 @@ final class ReceiveControl {
      * @param pausePackets datagrams that come in such a pause
      * @param mostPackets how many its sockets may hold at most
      * @param packets how many one of its sockets holds, by what the kernel grants
-     * @param cappedBytes what a socket was to get and the kernel did not grant, in octets; 0: it granted all
+     * @param neededBytes what the kernel must grant for that, in octets as one asks for them
+     * @param capped whether it has not granted all that it was asked for
      */
     record State(
             boolean behind,
@@ -99,7 +107,8 @@ final class ReceiveControl {
             long pausePackets,
             long mostPackets,
             long packets,
-            int cappedBytes) {}
+            int neededBytes,
+            boolean capped) {}
 
     ReceiveControl(ReceiveSettings settings, QueryCounters counters) {
         this(settings, counters, isFixed());
@@ -112,8 +121,8 @@ final class ReceiveControl {
         this.counters = counters;
         degradedShare = settings.degradedShare();
         timeoutNanos = settings.clientTimeout().toNanos();
-        longNanos = timeoutNanos / 10 * 2;
-        behindNanos = timeoutNanos / 10 * 4;
+        longNanos = (long) (timeoutNanos * Limits.LONG_SHARE);
+        behindNanos = (long) (timeoutNanos * Limits.OLD_SHARE);
         pauses = new Pauses(now);
         most = mostPackets();
         bound = most;
@@ -121,7 +130,7 @@ final class ReceiveControl {
         tickedNanos = now;
         changedNanos = now - HALVE_NANOS;
         calmNanos = now;
-        state = new State(false, 0, 0, 0, (long) most, (long) most, 0);
+        state = new State(false, 0, 0, 0, (long) most, (long) most, 0, false);
     }
 
     /**
@@ -142,6 +151,21 @@ final class ReceiveControl {
     /** Between two ticks. */
     long tickNanos() {
         return timeoutNanos / TICKS;
+    }
+
+    /** What the loop's timer calls: a fault of it must not end it, and is kept for whoever may log. */
+    void survivingTick() {
+        try {
+            tick(System.nanoTime());
+        } catch (RuntimeException e) {
+            fault = e;
+        }
+    }
+
+    /** The last fault of this program in a tick; null if there was none. Any thread. */
+    @Nullable
+    RuntimeException fault() {
+        return fault;
     }
 
     /** How the loop does. Any thread. */
@@ -189,13 +213,14 @@ final class ReceiveControl {
         counters.oldest(ageNanos);
     }
 
-    /** Looks at what has happened since the last time, and acts on it. Called by the loop's timer. */
+    /** Looks at what has happened since the last time, and acts on it. On the loop. */
     void tick(long now) {
         pauses.add(Math.max(0, now - dueNanos), now);
         dueNanos = now + tickNanos();
-        rates(Math.max(1, now - tickedNanos) / SECOND);
+        double seconds = Math.max(1, now - tickedNanos) / SECOND;
+        rates(seconds);
         long pause = pauses.mostNanos();
-        int busy = look(now);
+        int busy = look(seconds, now);
         if (!fixed) {
             adapt(pause, now);
         }
@@ -208,22 +233,26 @@ final class ReceiveControl {
         tickedNanos = now;
     }
 
-    /** Means over about one time-out. */
     private void rates(double seconds) {
         long stale = counters.drops(DropReason.STALE);
-        double nowTaken = (taken - takenTicked) / seconds;
-        double nowAnswered = (taken - takenTicked - (stale - staleTicked)) / seconds;
-        double weight = Math.min(1, seconds * SECOND / timeoutNanos);
-        takenQps += (nowTaken - takenQps) * weight;
-        answeredQps += (nowAnswered - answeredQps) * weight;
+        takenQps = mean(takenQps, taken - takenTicked, seconds);
+        answeredQps = mean(answeredQps, taken - takenTicked - (stale - staleTicked), seconds);
         takenTicked = taken;
         staleTicked = stale;
     }
 
-    /** How many sockets had something to read lately. */
-    private int look(long now) {
-        int busy = 0;
+    /** Over about one time-out. */
+    private double mean(double before, long count, double seconds) {
+        double weight = Math.min(1, seconds * SECOND / timeoutNanos);
+        return before + (count / seconds - before) * weight;
+    }
+
+    /** How many sockets share the bound: those that had something to read lately. */
+    private int look(double seconds, long now) {
+        double busiest = 0;
         for (UdpListener socket : sockets) {
+            socket.takenQps = mean(socket.takenQps, socket.reads - socket.readsTicked, seconds);
+            busiest = Math.max(busiest, socket.takenQps);
             if (socket.reads == socket.readsTicked) {
                 // The loop looks at each socket between two ticks, so this one was empty at some time since the last.
                 socket.queue.seenEmpty(Math.max(tickedNanos, socket.queue.emptyNanos()));
@@ -233,7 +262,10 @@ final class ReceiveControl {
                 socket.measures = true;
             }
             ranEmpty |= socket.queue.emptyNanos() - tickedNanos >= 0;
-            busy += now - socket.busyNanos < BUSY_NANOS ? 1 : 0;
+        }
+        int busy = 0;
+        for (UdpListener socket : sockets) {
+            busy += now - socket.busyNanos < BUSY_NANOS && socket.takenQps * PROBED >= busiest ? 1 : 0;
         }
         return busy;
     }
@@ -249,7 +281,7 @@ final class ReceiveControl {
                 changedNanos = now;
             }
         } else if (now - calmNanos >= DOUBLE_NANOS) {
-            if (ranEmpty && (counters.lost() > lostBeforeCalm || !losesAreKnown())) {
+            if (ranEmpty && (counters.lost() > lostBeforeCalm || !lossesAreKnown())) {
                 bound *= 2;
             }
             calm(now);
@@ -264,7 +296,7 @@ final class ReceiveControl {
         lostBeforeCalm = counters.lost();
     }
 
-    private boolean losesAreKnown() {
+    private boolean lossesAreKnown() {
         return sockets.length == 0 || sockets[0].knowsLosses();
     }
 
@@ -275,7 +307,8 @@ final class ReceiveControl {
     private void resize(double packets, long now) {
         for (UdpListener socket : sockets) {
             int wanted = fixed ? Limits.UDP_SOCKET_BYTES : bytes(packets, socket.chargeBytes);
-            if (Math.abs(wanted - socket.askedBytes) > socket.askedBytes / WORTH) {
+            boolean changed = Math.abs(wanted - socket.askedBytes) > socket.askedBytes / WORTH;
+            if (changed || (socket.isCapped() && now - socket.askedNanos > CAPPED_NANOS)) {
                 socket.resize(wanted, now);
             }
         }
@@ -293,10 +326,12 @@ final class ReceiveControl {
         boolean behind = isBehind || (before.behind() && now - behindSeenNanos < LEVEL_NANOS);
         worstNanos = Math.max(behind ? worstNanos : 0, oldestNanos);
         long packets = Long.MAX_VALUE;
-        int capped = 0;
+        int needed = 0;
+        boolean capped = false;
         for (UdpListener socket : sockets) {
             packets = Math.min(packets, socket.grantedBytes / socket.chargeBytes);
-            capped = Math.max(capped, socket.isCapped() ? socket.askedBytes : 0);
+            needed = Math.max(needed, bytes(most, socket.chargeBytes));
+            capped |= socket.isCapped();
         }
         long held = sockets.length == 0 ? before.packets() : packets;
         counters.buffer(held);
@@ -304,7 +339,7 @@ final class ReceiveControl {
         if (behind != before.behind() || now - toldNanos >= TELL_NANOS) {
             toldNanos = now;
             long arriving = (long) (takenQps * pause / SECOND);
-            state = new State(behind, behind ? worstNanos : 0, pause, arriving, (long) most, held, capped);
+            state = new State(behind, behind ? worstNanos : 0, pause, arriving, (long) most, held, needed, capped);
         }
     }
 }

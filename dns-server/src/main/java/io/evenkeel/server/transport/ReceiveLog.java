@@ -24,7 +24,8 @@ final class ReceiveLog {
     private long staleBefore;
     private long lostBefore;
     private long pauseSaidNanos = System.nanoTime() - PAUSE_SAID_NANOS;
-    private boolean capped;
+    private int neededSaidBytes;
+    private boolean faultSaid;
 
     ReceiveLog(int number, AnswerLoop loop, ReceiveSettings settings) {
         this.number = number;
@@ -59,6 +60,11 @@ final class ReceiveLog {
         }
         pauses(state);
         caps(state);
+        RuntimeException fault = loop.receive.fault();
+        if (fault != null && !faultSaid) {
+            faultSaid = true;
+            LOG.error("A fault of this program in the timer of DNS loop {}", number, fault);
+        }
     }
 
     private void fellBehind(ReceiveControl.State state) {
@@ -102,17 +108,16 @@ final class ReceiveLog {
     }
 
     private void caps(ReceiveControl.State state) {
-        boolean now = state.cappedBytes() > 0;
-        // Each loop meets the same limit of the machine.
-        if (now && !capped && number == 0) {
+        // Each loop meets the same limit of the machine. What is needed is known better after the warm-up.
+        if (state.capped() && number == 0 && state.neededBytes() > neededSaidBytes + neededSaidBytes / 8) {
+            neededSaidBytes = state.neededBytes();
             LOG.warn(
                     "net.core.rmem_max of this host caps the receive buffers: {} questions fit where {} are to. Set it with"
                             + " 'sysctl -w net.core.rmem_max={}' on the host; no option of a container does it",
                     state.packets(),
                     state.mostPackets(),
-                    state.cappedBytes());
+                    state.neededBytes());
         }
-        capped = now;
     }
 
     private static String seconds(long nanos) {

@@ -2,15 +2,12 @@ package io.evenkeel.server.transport;
 
 /*
  * Two clocks tell an age. The kernel's stamp is exact, but it is of the real-time clock, which may be set while a datagram
- * waits. The monotonic clock knows since when the socket has not been empty: nothing in it is older than that. Each alone
- * may say too much, never too little (a stamp in the future aside, which says nothing), so the lesser of both is the age.
+ * waits. The monotonic clock knows since when the socket has not been empty: nothing in it is older than that. The lesser of
+ * both is the age, so that no fresh question is ever taken for an old one. The other mistake costs one queue at most: a clock
+ * that is set back makes those questions seem younger that wait at that moment.
  *
  * A queue that never runs empty still turns over: once as many datagrams were taken as it can hold, whatever it holds now came
  * after the first of them was taken. Without stamps this is what tells a long queue from an old one.
- *
- * The thresholds are of overload.md's law "a FIFO whose delay reaches the client's time-out answers only those who have
- * gone". Above 0.8 of the time-out the answer cannot arrive in time. Between 0.4 and 0.8 it can, so it is given after a single
- * pause; while the queue stands, the ones behind it are the better use of the time.
  */
 
 /**
@@ -31,14 +28,18 @@ final class ReceiveQueue {
     private long turnNanos;
 
     private long turnLeft;
+    /** How many datagrams the socket can hold now, and at most since the present turnover began. */
     private int capacity;
+
+    private int held;
 
     /** @param timeoutNanos how long a client waits for an answer */
     ReceiveQueue(long timeoutNanos, long now) {
         this.timeoutNanos = timeoutNanos;
-        tooOldNanos = timeoutNanos / 10 * 8;
-        oldNanos = timeoutNanos / 10 * 4;
+        tooOldNanos = (long) (timeoutNanos * Limits.TOO_OLD_SHARE);
+        oldNanos = (long) (timeoutNanos * Limits.OLD_SHARE);
         capacity = Integer.MAX_VALUE;
+        held = capacity;
         seenEmpty(now);
     }
 
@@ -65,10 +66,15 @@ final class ReceiveQueue {
 
     /** @param most datagrams that the socket can hold from now on; those that it holds already may be more */
     void resized(int most, long now) {
-        int before = capacity;
-        capacity = Math.max(before == Integer.MAX_VALUE ? 0 : before, most);
-        turn(now);
+        boolean first = capacity == Integer.MAX_VALUE;
         capacity = most;
+        if (first) {
+            held = most;
+            turn(now);
+        } else {
+            // The present turnover goes on: what was there when it began is taken first.
+            held = Math.max(held, most);
+        }
     }
 
     /**
@@ -88,6 +94,7 @@ final class ReceiveQueue {
 
     private void turn(long now) {
         turnNanos = now;
-        turnLeft = capacity;
+        turnLeft = held;
+        held = capacity;
     }
 }

@@ -12,8 +12,8 @@ import java.nio.ByteBuffer;
  * clients have given up, and answering the old queue would delay the answers to the new questions. Control threads only.
  */
 abstract class UdpListener {
-    /** A smaller charge than before is believed after about so many measurements. */
-    private static final int FORGETTING = 256;
+    /** Measurements of the charge over which its mean is. */
+    private static final int CHARGES = 16;
 
     final AnswerLoop loop;
     final TransportCounters counters;
@@ -26,14 +26,18 @@ abstract class UdpListener {
     long reads;
 
     long readsTicked;
-    /** When that was more than the time before. */
+    /** When that was more than the time before, and how many a second of late. */
     long busyNanos;
+
+    double takenQps;
     /** Whether the charge for a datagram is to be measured with the next ones. */
     boolean measures;
     /** What the kernel charges for a datagram. */
     int chargeBytes = Limits.DATAGRAM_CHARGE_BYTES;
-    /** Size of the kernel's queue: as asked for, and as granted. */
+    /** Size of the kernel's queue: as asked for, when, and as granted. */
     int askedBytes;
+
+    long askedNanos;
 
     int grantedBytes;
     private long readsSeen;
@@ -103,6 +107,7 @@ abstract class UdpListener {
     /** Asks for a size of the kernel's queue and notes how much was granted; on the loop. */
     final void resize(int bytes, long now) {
         askedBytes = bytes; // also if it fails, so that it is not tried again and again
+        askedNanos = now;
         try {
             queueBytes(bytes);
             grantedBytes = queueBytes();
@@ -117,11 +122,10 @@ abstract class UdpListener {
         return grantedBytes < 2L * askedBytes;
     }
 
-    /** What the kernel had charged for some datagrams; on the loop. Of many measurements the larger ones count. */
+    /** What the kernel had charged for some datagrams; on the loop. */
     final void charged(int bytes, int datagrams) {
         int each = Math.clamp(bytes / datagrams, Limits.KERNEL_DATAGRAM_BYTES, Limits.MAX_CHARGE_BYTES);
-        // Those that come while the others are read make a measurement too small, never too large.
-        chargeBytes = Math.max(each, chargeBytes - chargeBytes / FORGETTING);
+        chargeBytes += (each - chargeBytes) / CHARGES;
     }
 
     /** Takes one queued datagram without looking at it; false if there is none. */

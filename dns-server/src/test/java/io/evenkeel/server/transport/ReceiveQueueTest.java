@@ -69,9 +69,30 @@ final class ReceiveQueueTest {
         queue.taken(64, at(200));
         assertThat(age(ReceiveQueue.UNKNOWN, 200)).isEqualTo(200);
         queue.taken(64, at(300));
-        assertThat(age(ReceiveQueue.UNKNOWN, 300)).isEqualTo(200);
-        queue.taken(10, at(400));
+        assertThat(age(ReceiveQueue.UNKNOWN, 300)).isEqualTo(300);
+        queue.taken(100, at(400)); // as many may have been there at 300 that came before it was made shorter
         assertThat(age(ReceiveQueue.UNKNOWN, 400)).isEqualTo(100);
+        queue.taken(10, at(500));
+        assertThat(age(ReceiveQueue.UNKNOWN, 500)).isEqualTo(100);
+    }
+
+    @Test
+    void howeverOftenAQueueIsMadeShorterOldQuestionsStayOld() {
+        seenEmpty(0);
+        queue.resized(32_000, at(0));
+        int most = 32_000;
+        for (int halving = 1; halving <= 5; halving++) {
+            queue.taken(3500, at(500L * halving));
+            most /= 2;
+            queue.resized(most, at(500L * halving));
+        }
+        assertThat(age(ReceiveQueue.UNKNOWN, 2500))
+                .as("14,500 may be left of the first")
+                .isEqualTo(2500);
+        queue.taken(14_500, at(4500));
+        assertThat(age(ReceiveQueue.UNKNOWN, 4500)).isEqualTo(4500);
+        queue.taken(32_000, at(5000));
+        assertThat(age(ReceiveQueue.UNKNOWN, 5000)).isEqualTo(500);
     }
 
     @Test

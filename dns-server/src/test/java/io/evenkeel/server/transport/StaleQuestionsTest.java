@@ -163,7 +163,7 @@ final class StaleQuestionsTest extends ListenersFixture {
     @Test
     void aQuestionOverTcpThatWaitedBehindAStandingLoopIsAnswered() throws Exception {
         AnswerLoops loops = open(AnswerLoops.start(Sockets.best(true), "test", 2, Catalog::new, 1232));
-        DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(1));
+        DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(3));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
         try (Socket first = connect(server);
@@ -179,7 +179,7 @@ final class StaleQuestionsTest extends ListenersFixture {
             }
             write(first, 2);
             write(second, 2);
-            awaitAge(System.nanoTime(), Duration.ofSeconds(3));
+            awaitAge(System.nanoTime(), Duration.ofSeconds(5));
             // One after the other: no loop may judge the connections of one that has not yet looked at them.
             standing.getFirst().countDown();
             awaitAge(System.nanoTime(), Duration.ofSeconds(1));
