@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /*
  * A cluster that does not begin empty. The data directory holds an identity that is FOUNDING, with a new cluster id, and
@@ -20,6 +22,8 @@ import java.util.UUID;
 
 /** The state that a new cluster is founded with. */
 public final class FoundingState {
+    private static final Logger LOG = LoggerFactory.getLogger(FoundingState.class);
+
     /** File name below the data directory. */
     static final String FILE = "founding.backup";
 
@@ -89,7 +93,7 @@ public final class FoundingState {
         if (!Files.exists(state)) {
             return;
         }
-        RatisReplica.LOG.info("Founding with the state in {}", state);
+        LOG.info("Founding with the state in {}", state);
         Published backup = Backup.load(state);
         Published first = new Published(backup.term(), backup.index() + LEAP, backup.state(), backup.appliedNanos());
         Path group = raft.resolve(identity.clusterId().toString());
@@ -116,8 +120,7 @@ public final class FoundingState {
             Path kept = raft.resolveSibling("raft-of-" + owner);
             DurableFile.deleteTree(kept);
             DurableFile.rename(raft, kept);
-            RatisReplica.LOG.warn(
-                    "The log of the lost cluster {} is kept in {}; delete it when you are sure", owner, kept);
+            LOG.warn("The log of the lost cluster {} is kept in {}; delete it when you are sure", owner, kept);
         }
     }
 

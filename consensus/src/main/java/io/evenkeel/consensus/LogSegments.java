@@ -15,12 +15,15 @@ import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.util.SizeInBytes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of a Raft log that is not open: {@code log_<first>-<last>}, and {@code log_inprogress_<first>} which goes on to
  * wherever it ends.
  */
 final class LogSegments {
+    private static final Logger LOG = LoggerFactory.getLogger(LogSegments.class);
     private static final Pattern FILE = Pattern.compile("log_(?:inprogress_(\\d+)|(\\d+)-(\\d+))");
 
     private static final SizeInBytes LARGEST_ENTRY = SizeInBytes.valueOf("4MB");
@@ -82,7 +85,7 @@ final class LogSegments {
             return;
         }
         for (Segment segment : segments) {
-            RatisReplica.LOG.info("{} holds nothing that is not in the snapshot; it is deleted", segment.file);
+            LOG.info("{} holds nothing that is not in the snapshot; it is deleted", segment.file);
             Files.delete(segment.file);
         }
         DurableFile.force(current);
@@ -96,7 +99,7 @@ final class LogSegments {
         try {
             read(segment, entry -> end[0] = entry.getIndex());
         } catch (IOException e) {
-            RatisReplica.LOG.warn("{} ends in the middle of an entry after {}", segment.file, end[0], e);
+            LOG.warn("{} ends in the middle of an entry after {}", segment.file, end[0], e);
         }
         return end[0];
     }
@@ -130,7 +133,7 @@ final class LogSegments {
             return;
         }
         for (Segment below : segments.subList(0, segments.size() - run.size())) {
-            RatisReplica.LOG.info("{} was about to be purged when this node ended; it is deleted now", below.file);
+            LOG.info("{} was about to be purged when this node ended; it is deleted now", below.file);
             Files.delete(below.file);
         }
         DurableFile.force(current);

@@ -35,9 +35,12 @@ import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One Raft server with its one division, from being built to being closed. A broken one is closed and another built. */
 final class RaftInstance {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftInstance.class);
     private static final Message PING = Message.valueOf(ByteString.copyFromUtf8("caught up?"));
 
     private final RaftGroupId groupId;
@@ -290,7 +293,7 @@ final class RaftInstance {
             try {
                 server.close();
             } catch (IOException | RuntimeException e) {
-                RatisReplica.LOG.warn("Closing the Raft server failed", e);
+                LOG.warn("Closing the Raft server failed", e);
             }
         });
         boolean closed = closer.join(deadline);

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /** A replica on Apache Ratis, over gRPC. What it does when its server breaks is up to the {@link Supervisor}. */
 public final class RatisReplica implements Replica {
-    static final Logger LOG = LoggerFactory.getLogger(RatisReplica.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RatisReplica.class);
 
     private final ReplicaConfig config;
     private final StateRoot root;

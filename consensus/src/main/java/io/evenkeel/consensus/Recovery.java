@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.UUID;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /*
  * For a cluster whose majority is lost for good. A running survivor answers from what it knows to be committed, but its log
@@ -30,6 +32,8 @@ import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 
 /** Makes a new cluster of what the last survivor of another one has on disk. The node must not run. */
 public final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
     private final NodeIdentity identity;
     private ReplicatedState state;
     private long term;
@@ -149,7 +153,7 @@ public final class Recovery {
         try {
             lock = channel.tryLock();
         } catch (OverlappingFileLockException e) {
-            RatisReplica.LOG.debug("{} is held by this process", directory, e);
+            LOG.debug("{} is held by this process", directory, e);
         }
         if (lock == null) {
             throw new DataDirectoryException(
@@ -211,7 +215,7 @@ public final class Recovery {
                 throw e;
             }
             // The last write was cut off: it was never acknowledged.
-            RatisReplica.LOG.warn("{} ends in the middle of an entry after {}", segment.file(), index, e);
+            LOG.warn("{} ends in the middle of an entry after {}", segment.file(), index, e);
             torn = true;
         }
     }

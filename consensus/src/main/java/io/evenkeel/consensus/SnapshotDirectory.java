@@ -21,6 +21,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One snapshot on disk: a directory with {@code MANIFEST}, {@code meta} and the parts of the zones. A part that the snapshot
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * so that damage to one file does not spread through all snapshots to come.
  */
 final class SnapshotDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotDirectory.class);
     private static final String META = "meta";
     private static final int BUFFER_BYTES = 1 << 16;
 
@@ -108,7 +111,7 @@ final class SnapshotDirectory {
             if (entry.name().equals(name)) {
                 Path present = earlier.directory.resolve(name);
                 if (!isIntact(present, entry, pace)) {
-                    RatisReplica.LOG.error("{} is damaged on disk; it is written anew from memory", present);
+                    LOG.error("{} is damaged on disk; it is written anew from memory", present);
                     return null;
                 }
                 Files.createLink(file, present);
