@@ -52,23 +52,11 @@ public final class Limits {
     /** Snapshots kept. Not one: it could vanish while it is being sent. */
     static final int SNAPSHOTS_KEPT = 2;
 
-    /** A key file: one entry takes 1 to 2 kB. */
-    static final int KEY_FILE_BYTES = 256 << 10;
-
-    /** Keys and certificates in it: a rotation needs two, each handshake and each command may look through all. */
-    static final int KEY_FILE_ENTRIES = 16;
-
     /** TLS handshakes under way at the Raft port: a cluster that starts needs a few for each member. */
     static final int RAFT_HANDSHAKES = 256;
 
     /** The same from one address: on one machine all members may share it. */
     static final int RAFT_HANDSHAKES_OF_ONE = 64;
-
-    /** One line of a kind about strangers in that time; the others are counted. */
-    public static final Duration LOG_LINE = Duration.ofSeconds(10);
-
-    /** Of the reason why a stranger was turned away: some of it may be his own words. */
-    static final int LOGGED_REASON_CHARS = 200;
 
     private Limits() {}
 }

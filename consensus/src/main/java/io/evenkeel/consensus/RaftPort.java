@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.trust.ClusterKeys;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.EnumSet;

@@ -2,6 +2,7 @@ package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.DataDirectoryException.Kind;
 import io.evenkeel.consensus.NodeIdentity.Phase;
+import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.ZoneCommand;

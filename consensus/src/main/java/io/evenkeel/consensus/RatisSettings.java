@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.File;
 import java.time.Duration;
 import java.util.List;

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.consensus.Refusals.Reason;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.Refusals.Reason;
+import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.evenkeel.server;
 
-import io.evenkeel.consensus.ClusterKeyException;
 import io.evenkeel.consensus.DataDirectoryException;
+import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.control.FormationException;
 import io.evenkeel.server.transport.AddressInUseException;

@@ -1,6 +1,6 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.ClusterKeys;
+import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;

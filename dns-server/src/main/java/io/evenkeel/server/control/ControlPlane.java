@@ -1,12 +1,12 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +72,7 @@ public final class ControlPlane implements AutoCloseable {
      * @param root where the replica publishes; one per process
      * @param starter {@code RatisReplica::start}
      * @throws java.net.BindException if the port is taken
-     * @throws io.evenkeel.consensus.ClusterKeyException if a key is needed
+     * @throws io.evenkeel.consensus.trust.ClusterKeyException if a key is needed
      */
     public static ControlPlane open(
             ControlSettings settings,

@@ -1,7 +1,7 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.ClusterKeys;
-import io.evenkeel.consensus.QuietLog;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.QuietLog;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;

@@ -1,8 +1,8 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.ClusterKeyException;
-import io.evenkeel.consensus.ClusterKeys;
-import io.evenkeel.consensus.QuietLog;
+import io.evenkeel.consensus.trust.ClusterKeyException;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.QuietLog;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;

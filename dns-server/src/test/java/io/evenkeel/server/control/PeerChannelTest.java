@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.consensus.ClusterKeyException;
-import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.Member;
-import io.evenkeel.consensus.Refusals;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.trust.ClusterKeyException;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.Refusals;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import io.evenkeel.zones.change.RequestId;
 import java.io.EOFException;

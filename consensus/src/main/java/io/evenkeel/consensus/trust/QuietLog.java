@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.trust;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;

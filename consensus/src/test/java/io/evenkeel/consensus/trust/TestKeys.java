@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.trust;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,18 +16,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Key files as the command line makes them, by the JDK's keytool. */
-final class TestKeys {
-    static final char[] PASSWORD = "evenkeel".toCharArray();
+public final class TestKeys {
+    /** Of every file that is made here. */
+    public static final char[] PASSWORD = "evenkeel".toCharArray();
 
     private TestKeys() {}
 
     /** Keys of one cluster; {@code name} tells them from others. */
-    static ClusterKeys make(Path directory, String name) throws Exception {
+    public static ClusterKeys make(Path directory, String name) throws Exception {
         return ClusterKeys.load(file(directory, name));
     }
 
     /** A file with one new key. */
-    static Path file(Path directory, String name, String... options) throws IOException, InterruptedException {
+    public static Path file(Path directory, String name, String... options) throws IOException, InterruptedException {
         Path file = directory.resolve(name + ".p12");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
@@ -58,12 +59,12 @@ final class TestKeys {
     }
 
     /** A key whose dates are over. */
-    static Path expired(Path directory, String name) throws IOException, InterruptedException {
+    public static Path expired(Path directory, String name) throws IOException, InterruptedException {
         return file(directory, name, "-startdate", "-3d", "-validity", "2");
     }
 
     /** Makes {@code target} at once the file that shows the first key and trusts all of them. */
-    static void write(Path target, Path shown, Path... trusted) throws IOException, GeneralSecurityException {
+    public static void write(Path target, Path shown, Path... trusted) throws IOException, GeneralSecurityException {
         KeyStore made = KeyStore.getInstance("PKCS12");
         made.load(null, PASSWORD);
         copy(read(shown), made, "cluster");
@@ -87,7 +88,8 @@ final class TestKeys {
         return (PrivateKey) store.getKey("cluster", PASSWORD);
     }
 
-    static KeyStore read(Path file) throws IOException, GeneralSecurityException {
+    /** What such a file holds. */
+    public static KeyStore read(Path file) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(file)) {
             store.load(in, PASSWORD);

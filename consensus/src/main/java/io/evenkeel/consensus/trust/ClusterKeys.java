@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.trust;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
 
 /** Who belongs to the cluster: whoever holds a key of its key file. */
 public final class ClusterKeys {
-    /** What {@link #seal} adds. */
-    static final int PROOF_BYTES = 32;
+    /** What {@link #seal} adds, in octets. */
+    public static final int PROOF_BYTES = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(ClusterKeys.class);
     private static final int SHORT_FINGERPRINT = 16;
@@ -339,15 +339,15 @@ public final class ClusterKeys {
         return secrets;
     }
 
-    /** Puts the proof before a command that whoever proposes it holds a key of this cluster. */
-    byte[] seal(byte[] command) {
+    /** Puts the proof before a command that whoever proposes it holds a key of this cluster. Any thread. */
+    public byte[] seal(byte[] command) {
         byte[] sealed = Arrays.copyOf(mac(current().shown(), command), PROOF_BYTES + command.length);
         System.arraycopy(command, 0, sealed, PROOF_BYTES, command.length);
         return sealed;
     }
 
-    /** The command in it; null if the proof is missing or made with no key of this cluster. */
-    byte @Nullable [] open(byte[] sealed) {
+    /** The command in it; null if the proof is missing or made with no key of this cluster. Any thread. */
+    public byte @Nullable [] open(byte[] sealed) {
         if (sealed.length < PROOF_BYTES) {
             return null;
         }
