@@ -1,6 +1,9 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.consensus.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DataDirectoryException;
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.ZoneStateMachine.Proposal;
+import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.IOException;
 import java.nio.file.Files;

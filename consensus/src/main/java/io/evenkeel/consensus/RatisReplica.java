@@ -1,7 +1,11 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.consensus.DataDirectoryException.Kind;
-import io.evenkeel.consensus.NodeIdentity.Phase;
+import io.evenkeel.consensus.identity.DataDirectoryException;
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.identity.NodeIdentity.Phase;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.ReplicatedState;

@@ -1,6 +1,8 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.consensus.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DataDirectoryException;
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.change.ReplicatedState;
 import java.io.IOException;
 import java.io.InputStream;

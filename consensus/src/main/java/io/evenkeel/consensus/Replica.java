@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

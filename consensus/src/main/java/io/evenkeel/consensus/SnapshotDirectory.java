@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.SnapshotManifest.Entry;
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.SnapshotParts;
 import java.io.BufferedInputStream;

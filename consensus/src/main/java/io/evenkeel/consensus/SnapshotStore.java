@@ -2,6 +2,7 @@ package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.SnapshotDirectory.Earlier;
 import io.evenkeel.consensus.SnapshotDirectory.Restored;
+import io.evenkeel.consensus.identity.DurableFile;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.consensus.NodeIdentity.Phase;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.identity.NodeIdentity.Phase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

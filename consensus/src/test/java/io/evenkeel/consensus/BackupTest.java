@@ -3,7 +3,9 @@ package io.evenkeel.consensus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.evenkeel.consensus.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DataDirectoryException;
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;

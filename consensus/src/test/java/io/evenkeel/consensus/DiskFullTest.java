@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.change.RequestId;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;

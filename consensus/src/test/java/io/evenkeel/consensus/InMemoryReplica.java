@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.CommandResult;
 import io.evenkeel.zones.change.ReplicatedState;

@@ -1,6 +1,6 @@
 package io.evenkeel.server;
 
-import io.evenkeel.consensus.DataDirectoryException;
+import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.control.FormationException;

@@ -1,6 +1,6 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.identity.Member;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;

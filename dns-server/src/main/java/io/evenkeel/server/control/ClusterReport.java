@@ -1,7 +1,7 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -1,10 +1,10 @@
 package io.evenkeel.server.control;
 
 import io.evenkeel.consensus.LeaderView;
-import io.evenkeel.consensus.Member;
-import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.control.PeerMessage.Manage.Verb;
 import java.time.Duration;
 import java.util.ArrayList;

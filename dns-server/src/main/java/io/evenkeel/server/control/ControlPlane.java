@@ -1,11 +1,11 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.Member;
-import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -157,7 +157,7 @@ public final class ControlPlane implements AutoCloseable {
      * Blocks until this node belongs to a cluster, or waits to be let into one, and its replica runs; for ever if need be.
      * Called once. Interrupting it is the way to stop earlier.
      *
-     * @throws io.evenkeel.consensus.DataDirectoryException if the data folder must not be used
+     * @throws io.evenkeel.consensus.identity.DataDirectoryException if the data folder must not be used
      * @throws FormationException if the listed members do not belong together
      * @throws IOException if the replica cannot be started
      */

@@ -1,8 +1,8 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.Member;
-import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.evenkeel.server.control;
 
 import io.evenkeel.consensus.LeaderView;
-import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.control.PeerMessage.Standing;
 import io.evenkeel.zones.change.CommandResult;
 import io.evenkeel.zones.change.Settings;

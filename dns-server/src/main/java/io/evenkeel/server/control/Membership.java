@@ -1,10 +1,10 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.Member;
-import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,7 +81,7 @@ final class Membership {
      * Blocks until this node belongs to a cluster, or is about to be let in, and its replica runs.
      *
      * @param stray told if this node later turns out to belong elsewhere; the process should end then
-     * @throws io.evenkeel.consensus.DataDirectoryException if the data folder must not be used
+     * @throws io.evenkeel.consensus.identity.DataDirectoryException if the data folder must not be used
      * @throws FormationException if the listed members do not belong together
      */
     Replica enter(Starter starter, Consumer<FormationException> stray) throws IOException, InterruptedException {

@@ -1,8 +1,8 @@
 package io.evenkeel.server.control;
 
 import io.evenkeel.consensus.LeaderView;
-import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.zones.change.RequestId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

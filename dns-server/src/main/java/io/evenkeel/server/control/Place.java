@@ -1,6 +1,6 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.consensus.Member;
+import io.evenkeel.consensus.identity.Member;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.change.ChangeOutcome;
 import java.time.Duration;
 import java.util.List;

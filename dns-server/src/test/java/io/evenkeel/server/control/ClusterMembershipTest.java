@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.consensus.DataDirectoryException;
-import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.identity.DataDirectoryException;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.control.ClusterService.Outcome;
 import io.evenkeel.zones.change.ChangeOutcome;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package io.evenkeel.server.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.consensus.Member;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.control.Founding.Verdict;
 import io.evenkeel.server.control.PeerMessage.HelloAnswer;
 import io.evenkeel.server.control.PeerMessage.Standing;

@@ -3,10 +3,10 @@ package io.evenkeel.server.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.InMemoryReplica;
-import io.evenkeel.consensus.Member;
-import io.evenkeel.consensus.NodeIdentity;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.control.PeerMessage.Manage.Verb;
 import io.evenkeel.server.control.PeerMessage.Standing;
 import io.evenkeel.zones.change.ZoneCommand;

@@ -1,9 +1,9 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.evenkeel.consensus.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

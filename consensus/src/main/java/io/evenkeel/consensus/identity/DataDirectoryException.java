@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.identity;
 
 import java.io.IOException;
 
@@ -8,7 +8,8 @@ public final class DataDirectoryException extends IOException {
 
     private final Kind kind;
 
-    DataDirectoryException(Kind kind, String message) {
+    /** @param message names the directory, the reason and the remedy */
+    public DataDirectoryException(Kind kind, String message) {
         super(message);
         this.kind = kind;
     }

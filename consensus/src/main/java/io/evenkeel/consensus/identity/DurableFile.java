@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.identity;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,11 +12,11 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Files that are there whole, or not at all, whenever the power goes. */
-final class DurableFile {
+public final class DurableFile {
     private DurableFile() {}
 
     /** Replaces {@code target}; if it throws, the old one is as it was. */
-    static void write(Path target, byte[] contents) throws IOException {
+    public static void write(Path target, byte[] contents) throws IOException {
         Path temporary = target.resolveSibling(target.getFileName() + ".new");
         try {
             try (FileChannel channel = FileChannel.open(
@@ -42,7 +42,7 @@ final class DurableFile {
     }
 
     /** Renames within one file system and makes that last. */
-    static void rename(Path from, Path to) throws IOException {
+    public static void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         Path directory = to.toAbsolutePath().getParent();
         if (directory != null) {
@@ -51,7 +51,7 @@ final class DurableFile {
     }
 
     /** Deletes a file, or a directory with all in it; nothing happens if it is not there. */
-    static void deleteTree(Path path) throws IOException {
+    public static void deleteTree(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -63,7 +63,7 @@ final class DurableFile {
     }
 
     /** Forces a file or a directory to disk. */
-    static void force(Path path) throws IOException {
+    public static void force(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }

@@ -1,6 +1,6 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.identity;
 
-import io.evenkeel.consensus.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +52,9 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
     /** File name below the data directory. */
     public static final String FILE = "identity.properties";
 
-    static final String RAFT_DIRECTORY = "raft";
+    /** Name below the data directory of what Ratis keeps. */
+    public static final String RAFT_DIRECTORY = "raft";
+
     private static final String OWNER_FILE = "owner.properties";
     private static final int FORMAT = 2;
     private static final Pattern PLAIN =
@@ -124,7 +126,8 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
         throw amnesia(raft, flaw);
     }
 
-    DataDirectoryException amnesia(Path raft, String flaw) {
+    /** What to refuse with a Raft directory that has a {@link #flaw}. */
+    public DataDirectoryException amnesia(Path raft, String flaw) {
         return new DataDirectoryException(
                 Kind.AMNESIA,
                 raft + ": " + flaw + ". Node " + node + " has forgotten how it voted and must not take part as "
@@ -136,8 +139,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
             "if the other members are up, delete the data directory and start: the node joins anew and copies the zones.";
 
     /** Why the Raft directory is not one that this identity has left in order; null if it is. */
-    @Nullable
-    String flaw(Path raft) throws IOException {
+    public @Nullable String flaw(Path raft) throws IOException {
         if (isEmpty(raft)) {
             return "is missing or empty";
         }
@@ -178,7 +180,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
     }
 
     /** The cluster that a Raft directory belongs to; null if it is not there or does not say. */
-    static @Nullable UUID ownerOf(Path raft) throws IOException {
+    public static @Nullable UUID ownerOf(Path raft) throws IOException {
         Path owner = raft.resolve(OWNER_FILE);
         if (!Files.exists(owner)) {
             return null;
@@ -191,7 +193,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
     }
 
     /** Empties the Raft directory and marks it as this node's. */
-    void claim(Path raft) throws IOException {
+    public void claim(Path raft) throws IOException {
         if (Files.exists(raft)) {
             try (Stream<Path> files = Files.walk(raft)) {
                 for (Path path : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
@@ -204,12 +206,12 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
     }
 
     /** The same, further on its way. */
-    NodeIdentity member() {
+    public NodeIdentity member() {
         return new NodeIdentity(clusterName, clusterId, node, incarnation, Phase.MEMBER);
     }
 
     /** The same, taken out. */
-    NodeIdentity retired() {
+    public NodeIdentity retired() {
         return new NodeIdentity(clusterName, clusterId, node, incarnation, Phase.RETIRED);
     }
 
@@ -223,7 +225,12 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
         return self("", "").peerId();
     }
 
-    static NodeIdentity parse(Path file) throws IOException {
+    /**
+     * What that file says, without a judgement.
+     *
+     * @throws DataDirectoryException if it cannot be understood
+     */
+    public static NodeIdentity parse(Path file) throws IOException {
         Properties values = properties(file);
         try {
             int format = Integer.parseInt(value(values, "format"));
