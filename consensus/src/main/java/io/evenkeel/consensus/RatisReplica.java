@@ -6,6 +6,7 @@ import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.identity.NodeIdentity.Phase;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.ReplicatedState;

@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;

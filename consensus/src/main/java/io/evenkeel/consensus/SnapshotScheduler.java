@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;

@@ -1,8 +1,10 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.consensus.SnapshotDirectory.Earlier;
-import io.evenkeel.consensus.SnapshotDirectory.Restored;
 import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory.Earlier;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory.Restored;
+import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

@@ -1,5 +1,7 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
+import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.QuietLog;
 import io.evenkeel.zones.change.CodecException;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.snapshot.Backup;
+import io.evenkeel.consensus.snapshot.BackupException;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;

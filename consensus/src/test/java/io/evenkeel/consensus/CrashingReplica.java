@@ -2,6 +2,7 @@ package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.net.InetAddress;

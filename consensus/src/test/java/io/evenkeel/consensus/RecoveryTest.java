@@ -3,6 +3,7 @@ package io.evenkeel.consensus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.zones.change.ReplicatedState;
 import java.io.OutputStream;
 import java.nio.file.Files;

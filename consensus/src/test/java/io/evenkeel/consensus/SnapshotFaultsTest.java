@@ -7,6 +7,7 @@ import static io.evenkeel.consensus.SnapshotTest.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.ZoneCommand;

@@ -1,8 +1,8 @@
 package io.evenkeel.server;
 
-import io.evenkeel.consensus.Backup;
 import io.evenkeel.consensus.FoundingState;
 import io.evenkeel.consensus.Recovery;
+import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;

@@ -2,13 +2,13 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.evenkeel.consensus.Backup;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Recorded;

@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.snapshot;
 
 import java.io.IOException;
 
@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class BackupException extends IOException {
     private static final long serialVersionUID = 1;
 
-    BackupException(String message) {
+    /** @param message names the file, what is wrong with it, and the remedy if there is one */
+    public BackupException(String message) {
         super(message);
     }
 }

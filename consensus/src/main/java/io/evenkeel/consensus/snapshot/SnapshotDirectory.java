@@ -1,7 +1,8 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.snapshot;
 
-import io.evenkeel.consensus.SnapshotManifest.Entry;
+import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.snapshot.SnapshotManifest.Entry;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.SnapshotParts;
 import java.io.BufferedInputStream;
@@ -30,33 +31,33 @@ import org.slf4j.LoggerFactory;
  * before it has as well is a second link to the same file. That file is read first and written anew if it has been damaged,
  * so that damage to one file does not spread through all snapshots to come.
  */
-final class SnapshotDirectory {
+public final class SnapshotDirectory {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotDirectory.class);
     private static final String META = "meta";
     private static final int BUFFER_BYTES = 1 << 16;
 
     private SnapshotDirectory() {}
 
-    /** What is written through, as it goes to disk; see {@link SnapshotPace}. */
-    interface Pace {
+    /** What is written through, as it goes to disk: it may hold the writing thread up, or end its work. */
+    public interface Pace {
         /** Called after every octets that were written or read. */
         void done(FileChannel channel, long bytes) throws IOException;
     }
 
     /** A point in writing at which a test may stop the world; null in earnest. */
-    interface Steps {
+    public interface Steps {
         void at(String step);
     }
 
     /** Where an earlier snapshot lies, and what is in it. */
-    record Earlier(Path directory, SnapshotManifest manifest) {}
+    public record Earlier(Path directory, SnapshotManifest manifest) {}
 
     /**
      * Writes all of a snapshot into a directory that does not exist yet, and forces it to disk.
      *
      * @param earlier to share unchanged files with; null: none
      */
-    static SnapshotManifest write(
+    public static SnapshotManifest write(
             Path directory, UUID clusterId, Published at, @Nullable Earlier earlier, Pace pace, Steps steps)
             throws IOException {
         Files.createDirectories(directory);
@@ -143,7 +144,7 @@ final class SnapshotDirectory {
      *
      * @throws IOException if it is damaged, not whole, or another cluster's
      */
-    static SnapshotManifest verify(Path directory, UUID clusterId) throws IOException {
+    public static SnapshotManifest verify(Path directory, UUID clusterId) throws IOException {
         SnapshotManifest manifest = manifest(directory, clusterId);
         for (Entry entry : manifest.files()) {
             Path file = directory.resolve(entry.name());
@@ -165,8 +166,12 @@ final class SnapshotDirectory {
         return manifest;
     }
 
-    /** @throws IOException if it is damaged, not whole, or another cluster's */
-    static Restored load(Path directory, UUID clusterId) throws IOException {
+    /**
+     * Reads all of it. Blocks.
+     *
+     * @throws IOException if it is damaged, not whole, or another cluster's
+     */
+    public static Restored load(Path directory, UUID clusterId) throws IOException {
         SnapshotManifest manifest = manifest(directory, clusterId);
         SnapshotParts.Assembly assembly = null;
         for (Entry entry : manifest.files()) {
@@ -194,7 +199,7 @@ final class SnapshotDirectory {
     }
 
     /** A snapshot that was read, and where from. */
-    record Restored(Earlier from, ReplicatedState state) {}
+    public record Restored(Earlier from, ReplicatedState state) {}
 
     private static String name(Path file) {
         return String.valueOf(file.getFileName());

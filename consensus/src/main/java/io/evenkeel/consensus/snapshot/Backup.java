@@ -1,5 +1,6 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.snapshot;
 
+import io.evenkeel.consensus.Published;
 import io.evenkeel.zones.change.CodecException;
 import io.evenkeel.zones.change.ReplicatedState;
 import io.evenkeel.zones.change.SnapshotParts;
@@ -92,7 +93,7 @@ public final class Backup {
     }
 
     /** The same with the state in it. */
-    static Published load(Path file) throws IOException {
+    public static Published load(Path file) throws IOException {
         ReplicatedState[] state = new ReplicatedState[1];
         Head head = read(file, in -> {
                     ReplicatedState read = ReplicatedState.readSnapshot(in);

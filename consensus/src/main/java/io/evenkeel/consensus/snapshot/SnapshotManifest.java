@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.snapshot;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,15 +23,17 @@ import java.util.regex.Pattern;
  * @param records in all zones
  * @param files all others of the directory that belong to it
  */
-record SnapshotManifest(UUID clusterId, long term, long index, long zones, long records, List<Entry> files) {
-    static final String FILE = "MANIFEST";
+public record SnapshotManifest(UUID clusterId, long term, long index, long zones, long records, List<Entry> files) {
+    /** Its name in the directory of the snapshot. */
+    public static final String FILE = "MANIFEST";
+
     private static final String FORMAT = "1";
     private static final Pattern NAME = Pattern.compile("[a-z]+(?:-[0-9a-f]+)*");
 
     /** A hundred octets a file: of far more files than there can be. */
     private static final long MAX_BYTES = 16 << 20;
 
-    SnapshotManifest {
+    public SnapshotManifest {
         files = List.copyOf(files);
     }
 
@@ -40,10 +42,10 @@ record SnapshotManifest(UUID clusterId, long term, long index, long zones, long 
      *
      * @param sha256 in hexadecimal digits
      */
-    record Entry(String name, long bytes, String sha256) {}
+    public record Entry(String name, long bytes, String sha256) {}
 
     /** Of all files. */
-    long bytes() {
+    public long bytes() {
         return files.stream().mapToLong(Entry::bytes).sum();
     }
 
