@@ -47,7 +47,7 @@ public record ReplicaConfig(
     }
 
     /** Where Ratis keeps its files. */
-    Path raftDirectory() {
+    public Path raftDirectory() {
         return directory.resolve(NodeIdentity.RAFT_DIRECTORY);
     }
 }

@@ -40,7 +40,7 @@ public final class StateRoot {
     }
 
     /** Publishes unless an equal or later index is there already; called by the applying thread. */
-    void publish(Published next) {
+    public void publish(Published next) {
         Published present = published.get();
         while (next.index() > present.index()) {
             if (published.compareAndSet(present, next)) {

@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.CommandResult;
 import io.evenkeel.zones.change.ReplicatedState;

@@ -1,7 +1,7 @@
 package io.evenkeel.server;
 
-import io.evenkeel.consensus.FoundingState;
-import io.evenkeel.consensus.Recovery;
+import io.evenkeel.consensus.raft.FoundingState;
+import io.evenkeel.consensus.raft.Recovery;
 import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.config.ConfigReader;

@@ -1,9 +1,9 @@
 package io.evenkeel.server;
 
-import io.evenkeel.consensus.RatisReplica;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.admin.AdminApi;
 import io.evenkeel.server.admin.AdminCounters;

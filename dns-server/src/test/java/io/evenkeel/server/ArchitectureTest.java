@@ -1,12 +1,22 @@
 package io.evenkeel.server;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.trust.Refusals;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom. The modules' edges are Maven's; what lies within one module is checked here. */
@@ -54,13 +64,80 @@ final class ArchitectureTest {
     }
 
     @Test
-    void ratisStaysInsideConsensus() {
+    void ratisStaysInTheRoomOfTheReplica() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages("io.evenkeel.consensus..", "org.apache.ratis..")
+                .resideOutsideOfPackages("io.evenkeel.consensus.raft", "org.apache.ratis..")
+                .and()
+                .haveNameNotMatching(Pattern.quote(Refusals.class.getName()) + ".*") // names an exception of gRPC's TLS
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.ratis.."));
+    }
+
+    @Test
+    void onlyWhatStartsOrFoundsAReplicaKnowsItsClass() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.evenkeel.consensus.raft")
+                .and()
+                .doNotBelongToAnyOf(DnsServer.class, BackupTool.class)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.evenkeel.consensus.raft"));
+    }
+
+    @Test
+    void onlyTheReplicaPublishes() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.evenkeel.consensus.raft")
+                .should()
+                .callMethod(StateRoot.class, "publish", Published.class));
+    }
+
+    /** What each room of a module may know of our own rooms, in its module and in those below; itself goes without saying. */
+    @Test
+    void eachRoomKnowsOnlyRoomsBelowIt() {
+        arrows("consensus.trust");
+        arrows("consensus.identity");
+        arrows("consensus", "consensus.identity", "consensus.trust", "zones..");
+        arrows("consensus.snapshot", "consensus", "consensus.identity", "zones..");
+        arrows("consensus.raft", "consensus..", "zones..");
+    }
+
+    private static void arrows(String room, String... known) {
+        String[] allowed = Stream.concat(Stream.of(room), Stream.of(known))
+                .map(name -> "io.evenkeel." + name)
+                .toArray(String[]::new);
+        check(noClasses()
+                .that()
+                .resideInAPackage("io.evenkeel." + room)
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.evenkeel..").and(resideOutsideOfPackages(allowed))));
+    }
+
+    @Test
+    void packagesFormNoCircle() {
+        check(slices().assignedFrom(new EachPackage("io.evenkeel.consensus"))
+                .should()
+                .beFreeOfCycles());
+    }
+
+    /** A slice for each package of a module, the topmost too. */
+    private record EachPackage(String module) implements SliceAssignment {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+            String name = javaClass.getPackageName();
+            return name.equals(module) || name.startsWith(module + ".")
+                    ? SliceIdentifier.of(name)
+                    : SliceIdentifier.ignore();
+        }
+
+        @Override
+        public String getDescription() {
+            return "the packages of " + module;
+        }
     }
 
     @Test

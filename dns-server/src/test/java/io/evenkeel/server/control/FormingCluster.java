@@ -3,11 +3,11 @@ package io.evenkeel.server.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.consensus.RatisReplica;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.change.ChangeOutcome;
 import io.evenkeel.zones.change.ReplicatedState;

@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.RequestId;

@@ -1,5 +1,9 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;

@@ -1,9 +1,12 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.ReplicatedState;

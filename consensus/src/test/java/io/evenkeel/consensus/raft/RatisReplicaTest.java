@@ -1,9 +1,13 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.trust.ClusterKeys;

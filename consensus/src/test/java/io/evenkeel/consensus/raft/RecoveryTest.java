@@ -1,8 +1,10 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.zones.change.ReplicatedState;
 import java.io.OutputStream;

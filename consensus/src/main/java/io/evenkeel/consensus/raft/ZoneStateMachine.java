@@ -1,5 +1,7 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import io.evenkeel.consensus.trust.ClusterKeys;

@@ -1,8 +1,9 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;

@@ -1,5 +1,9 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import java.io.IOException;
 import java.nio.file.FileStore;

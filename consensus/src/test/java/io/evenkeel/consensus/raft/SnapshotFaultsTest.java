@@ -1,11 +1,12 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
-import static io.evenkeel.consensus.SnapshotTest.bytes;
-import static io.evenkeel.consensus.SnapshotTest.copy;
-import static io.evenkeel.consensus.SnapshotTest.fill;
-import static io.evenkeel.consensus.SnapshotTest.snapshot;
+import static io.evenkeel.consensus.raft.SnapshotTest.bytes;
+import static io.evenkeel.consensus.raft.SnapshotTest.copy;
+import static io.evenkeel.consensus.raft.SnapshotTest.fill;
+import static io.evenkeel.consensus.raft.SnapshotTest.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import java.io.BufferedReader;

@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Handler;

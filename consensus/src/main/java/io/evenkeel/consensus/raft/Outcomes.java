@@ -1,8 +1,9 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
-import io.evenkeel.consensus.ZoneStateMachine.CommandTooLargeException;
-import io.evenkeel.consensus.ZoneStateMachine.ResultMessage;
-import io.evenkeel.consensus.ZoneStateMachine.UndecodableCommandException;
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.raft.ZoneStateMachine.CommandTooLargeException;
+import io.evenkeel.consensus.raft.ZoneStateMachine.ResultMessage;
+import io.evenkeel.consensus.raft.ZoneStateMachine.UndecodableCommandException;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;

@@ -1,12 +1,13 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.evenkeel.consensus.ZoneStateMachine.CommandTooLargeException;
-import io.evenkeel.consensus.ZoneStateMachine.Proposal;
-import io.evenkeel.consensus.ZoneStateMachine.ResultMessage;
-import io.evenkeel.consensus.ZoneStateMachine.UndecodableCommandException;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.raft.ZoneStateMachine.CommandTooLargeException;
+import io.evenkeel.consensus.raft.ZoneStateMachine.Proposal;
+import io.evenkeel.consensus.raft.ZoneStateMachine.ResultMessage;
+import io.evenkeel.consensus.raft.ZoneStateMachine.UndecodableCommandException;
 import io.evenkeel.zones.change.CommandCodec;
 import io.evenkeel.zones.change.CommandResult;
 import io.evenkeel.zones.change.ReplicatedState;

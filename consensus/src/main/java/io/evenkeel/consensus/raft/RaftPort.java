@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import io.evenkeel.consensus.trust.ClusterKeys;
 import java.net.InetSocketAddress;

@@ -1,5 +1,7 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.File;
 import java.time.Duration;

@@ -1,9 +1,14 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
-import static io.evenkeel.consensus.RatisReplicaTest.chunk;
+import static io.evenkeel.consensus.raft.RatisReplicaTest.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.nio.file.Path;

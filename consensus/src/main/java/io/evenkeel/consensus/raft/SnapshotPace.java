@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import java.io.IOException;

@@ -1,17 +1,18 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.ProposalOutcome;
 import java.time.Duration;
 
-/** Bounds of this module, each with its reason. */
-public final class Limits {
+/** Bounds on the replica and its server, each with its reason. */
+final class Limits {
     /** Largest encoded command: a quarter of what Ratis takes, because above that the leader steps down. */
-    public static final int MAX_COMMAND_BYTES = io.evenkeel.zones.Limits.MAX_COMMAND_BYTES;
+    static final int MAX_COMMAND_BYTES = io.evenkeel.zones.Limits.MAX_COMMAND_BYTES;
 
     /** Proposals waiting for their commit; above it {@link ProposalOutcome.Overloaded}. One zone has one in flight. */
-    public static final int MAX_WAITING_PROPOSALS = 1024;
+    static final int MAX_WAITING_PROPOSALS = 1024;
 
     /** Bytes of the proposals waiting for their commit. */
-    public static final int MAX_WAITING_BYTES = 16 << 20;
+    static final int MAX_WAITING_BYTES = 16 << 20;
 
     /** How long a Raft server may take to close. RATIS-2719: its log can lock itself up while closing, for ever. */
     static final Duration CLOSE_DEADLINE = Duration.ofSeconds(15);

@@ -1,8 +1,9 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.NodeIdentity;

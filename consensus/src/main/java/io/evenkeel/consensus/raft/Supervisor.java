@@ -1,5 +1,6 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.identity.NodeIdentity.Phase;
 import java.io.IOException;

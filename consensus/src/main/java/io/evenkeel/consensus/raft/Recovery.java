@@ -1,5 +1,6 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.NodeIdentity;

@@ -1,7 +1,11 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
-import io.evenkeel.consensus.ZoneStateMachine.Proposal;
+import io.evenkeel.consensus.LeaderView;
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.raft.ZoneStateMachine.Proposal;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory.Earlier;

@@ -1,4 +1,4 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import io.evenkeel.consensus.identity.DurableFile;
 import java.io.IOException;

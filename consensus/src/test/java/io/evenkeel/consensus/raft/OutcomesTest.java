@@ -1,7 +1,8 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.consensus.ProposalOutcome;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.apache.ratis.protocol.RaftGroupId;

@@ -1,10 +1,12 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.change.RequestId;
 import io.evenkeel.zones.change.ZoneCommand;

@@ -1,5 +1,13 @@
-package io.evenkeel.consensus;
+package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.LeaderView;
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.DurableFile;
