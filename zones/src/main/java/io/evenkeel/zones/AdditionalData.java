@@ -1,5 +1,7 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Node;
+
 /** Which types name hosts that a client asks for next, and where in their RDATA. Reads zone bytes, allocates nothing. */
 final class AdditionalData {
     /** Nothing goes beside the addresses. */

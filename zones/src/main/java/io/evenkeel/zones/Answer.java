@@ -1,5 +1,8 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.QName;
 import java.util.Arrays;
 
 /**

@@ -1,5 +1,9 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.QName;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,6 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.QName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

@@ -1,5 +1,12 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.NameTrie;
+import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.Page;
+import io.evenkeel.zones.store.QName;
+
 /**
  * Adds the records that prove what a signed zone has not: NSEC (RFC 4035 §3.1.3) or NSEC3 (RFC 5155 §7.2). That the chain is
  * whole was checked when the zone was taken. Scratch, reused: one per worker, not thread-safe, allocates nothing.

@@ -1,5 +1,6 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Node;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.evenkeel.zones.build;
 
-import io.evenkeel.zones.PackedRecords;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.PackedRecords;
+import io.evenkeel.zones.store.PackedRecords;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Type;

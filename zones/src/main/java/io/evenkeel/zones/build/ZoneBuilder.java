@@ -1,8 +1,8 @@
 package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.build.ZoneProblem.Severity;
+import io.evenkeel.zones.store.PackedRecords;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;

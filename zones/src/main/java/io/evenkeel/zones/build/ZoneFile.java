@@ -1,9 +1,9 @@
 package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.build.EntryReader.Entry;
 import io.evenkeel.zones.build.ZoneProblem.Severity;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -2,12 +2,12 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.build.Soa;
 import io.evenkeel.zones.build.ZoneBuilder;
 import io.evenkeel.zones.change.Staging.Stage;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

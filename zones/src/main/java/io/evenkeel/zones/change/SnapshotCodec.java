@@ -2,10 +2,10 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Staging.Stage;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

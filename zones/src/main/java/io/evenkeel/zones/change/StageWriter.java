@@ -1,7 +1,7 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.PackedRecords;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

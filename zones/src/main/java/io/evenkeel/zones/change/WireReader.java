@@ -1,7 +1,7 @@
 package io.evenkeel.zones.change;
 
-import io.evenkeel.zones.PackedRecords;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import io.evenkeel.bench.SampleZone;
 import io.evenkeel.zones.Answer;
 import io.evenkeel.zones.AnswerCollector;
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.QName;
+import io.evenkeel.zones.store.QName;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

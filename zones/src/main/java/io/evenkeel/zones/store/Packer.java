@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -8,7 +8,7 @@ import org.xbill.DNS.Name;
 
 /**
  * A name out of a message: lower-cased wire form, where its labels start, and a hash of each of its suffixes, by which
- * {@link Catalog} finds the zone. Scratch, reused: one per worker and purpose, not thread-safe, allocates nothing.
+ * a catalog finds the zone. Scratch, reused: one per worker and purpose, not thread-safe, allocates nothing.
  *
  * <p>It is copied into a buffer that can be read past the name's end, so that it and {@link Key} can work on eight octets
  * at a time, wherever the name came from.
@@ -22,7 +22,8 @@ public final class QName {
     private static final int READ_AHEAD = 8;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    final byte[] wire = new byte[MAX_LENGTH + 1 + READ_AHEAD];
+    /** Its octets, of which those past the root say nothing. Not to be written to. */
+    public final byte[] wire = new byte[MAX_LENGTH + 1 + READ_AHEAD];
     /** Where label i starts; {@code starts[labels]} is the root. */
     final short[] starts = new short[MAX_LABELS + 1];
 
@@ -60,14 +61,14 @@ public final class QName {
     }
 
     /** For the control side: allocates. */
-    static QName of(Name name) {
+    public static QName of(Name name) {
         QName qname = new QName();
         qname.set(name);
         return qname;
     }
 
     /** For the control side: allocates. */
-    void set(Name name) {
+    public void set(Name name) {
         byte[] bytes = name.toWire();
         if (parse(bytes, 0, bytes.length) < 0) {
             throw new IllegalArgumentException("not an absolute name: " + name);
@@ -90,12 +91,12 @@ public final class QName {
     }
 
     /** Of the suffix that leaves out that many labels. */
-    int hash(int skippedLabels) {
+    public int hash(int skippedLabels) {
         return hashes[skippedLabels];
     }
 
     /** Whether the suffix that leaves out that many labels is that lower-cased wire name. */
-    boolean endsIn(byte[] name, int skippedLabels) {
+    public boolean endsIn(byte[] name, int skippedLabels) {
         int start = starts[skippedLabels];
         return length - start == name.length && Arrays.equals(wire, start, length, name, 0, name.length);
     }
@@ -123,7 +124,8 @@ public final class QName {
         return octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
     }
 
-    byte[] toBytes() {
+    /** A copy of its octets, the root's included. */
+    public byte[] toBytes() {
         return Arrays.copyOf(wire, length);
     }
 

@@ -1,10 +1,11 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import org.jspecify.annotations.Nullable;
 
 /** Finds names in a zone. Scratch, reused: one per worker; it holds what the last search has found. */
-final class Lookup {
-    enum Kind {
+public final class Lookup {
+    /** What a search comes to. */
+    public enum Kind {
         /** The name exists; the node is its own. */
         NAME,
         /** It exists only as part of other names: NODATA for every type (RFC 4592 §2.2.2). */
@@ -17,16 +18,20 @@ final class Lookup {
         EMPTY_SOURCE
     }
 
-    Kind kind = Kind.NO_NAME;
+    /** What the last search has come to. */
+    public Kind kind = Kind.NO_NAME;
     /** Labels below the apex of the closest encloser, or of the cut. */
-    int depth;
+    public int depth;
     /** The node in question, {@code array[from, to)}; null if there is none. Not to be written to. */
-    byte @Nullable [] array;
+    public byte @Nullable [] array;
 
-    int from;
-    int to;
+    /** Where the node begins. */
+    public int from;
+    /** Where the node ends. */
+    public int to;
 
-    final Key other = new Key();
+    /** For a search by whoever holds this; {@link #find} uses it, too. */
+    public final Key other = new Key();
 
     /**
      * What lies at and above a name: RFC 1034 §4.3.2 in one descent; a second one only for a source of synthesis, or from glue
@@ -38,7 +43,7 @@ final class Lookup {
      * too: e is at or below the same cut, and its cutDepth tells. And e is in the page that the trie leads to, beside the
      * place where the question would stand.
      */
-    void find(NameTrie names, Key name) {
+    public void find(NameTrie names, Key name) {
         byte[] page = names.page(name);
         int entry = Page.search(page, name);
         boolean exact = entry >= 0;
@@ -93,7 +98,7 @@ final class Lookup {
     }
 
     /** Points to that name's own node, whatever is above it; {@code array} is null if it has none. */
-    void findExact(NameTrie names, Key name) {
+    public void findExact(NameTrie names, Key name) {
         byte[] page = names.page(name);
         int entry = Page.search(page, name);
         if (entry >= 0) {

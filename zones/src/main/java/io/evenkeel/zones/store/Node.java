@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
@@ -18,22 +18,24 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  * The owner is a pointer to the question's name, so that most answers are one copy.
  */
-final class Node {
-    static final int A = 1;
-    static final int NS = 2;
-    static final int CNAME = 5;
-    static final int SOA = 6;
-    static final int MX = 15;
-    static final int AAAA = 28;
-    static final int SRV = 33;
-    static final int DNAME = 39;
-    static final int DS = 43;
-    static final int RRSIG = 46;
-    static final int NSEC = 47;
-    static final int NSEC3 = 50;
-    static final int NSEC3PARAM = 51;
+public final class Node {
+    /** Types that are known by sight, by their numbers. */
+    public static final int A = 1;
+
+    public static final int NS = 2;
+    public static final int CNAME = 5;
+    public static final int SOA = 6;
+    public static final int MX = 15;
+    public static final int AAAA = 28;
+    public static final int SRV = 33;
+    public static final int DNAME = 39;
+    public static final int DS = 43;
+    public static final int RRSIG = 46;
+    public static final int NSEC = 47;
+    public static final int NSEC3 = 50;
+    public static final int NSEC3PARAM = 51;
     /** Octets of an RR before its RDATA: pointer, type, class, TTL, length. */
-    static final int RR_HEADER = 12;
+    public static final int RR_HEADER = 12;
     /** Of what {@code #varint} holds: seven bits and two octets. */
     static final int MAX_VARINT = (1 << 23) - 1;
 
@@ -45,7 +47,7 @@ final class Node {
     // --- reading; an RRset is the offset of its header
 
     /** The RRset of that type in the node {@code array[from, to)}; -1 if it has none. */
-    static int find(byte[] array, int from, int to, int type) {
+    public static int find(byte[] array, int from, int to, int type) {
         int rrset = from + 1;
         while (rrset < to) {
             int rrs = rrs(array, rrset);
@@ -59,7 +61,7 @@ final class Node {
     }
 
     /** The first RRset of the node; every node has one. */
-    static int first(int from) {
+    public static int first(int from) {
         return from + 1;
     }
 
@@ -68,27 +70,28 @@ final class Node {
     }
 
     /** Where the RRs of the RRset start. */
-    static int rrs(byte[] array, int rrset) {
+    public static int rrs(byte[] array, int rrset) {
         int count = rrset + varintBytes(array, rrset);
         return count + varintBytes(array, count);
     }
 
     /** Octets of all its RRs. */
-    static int rrBytes(byte[] array, int rrset) {
+    public static int rrBytes(byte[] array, int rrset) {
         return varint(array, rrset);
     }
 
-    static int rrCount(byte[] array, int rrset) {
+    /** How many RRs it has. */
+    public static int rrCount(byte[] array, int rrset) {
         return varint(array, rrset + varintBytes(array, rrset));
     }
 
     /** The RRset after this one. */
-    static int next(byte[] array, int rrset) {
+    public static int next(byte[] array, int rrset) {
         return rrs(array, rrset) + rrBytes(array, rrset);
     }
 
     /** RRs that fill an array. */
-    static int countRrs(byte[] rrs) {
+    public static int countRrs(byte[] rrs) {
         int count = 0;
         for (int rr = 0; rr < rrs.length; rr = nextRr(rrs, rr)) {
             count++;
@@ -97,7 +100,7 @@ final class Node {
     }
 
     /** The RR after this one. */
-    static int nextRr(byte[] array, int rr) {
+    public static int nextRr(byte[] array, int rr) {
         return rr + RR_HEADER + u16(array, rr + 10);
     }
 
@@ -105,20 +108,23 @@ final class Node {
         return u32(array, rr + 6);
     }
 
-    static int u16(byte[] array, int at) {
+    /** Two octets, unsigned. */
+    public static int u16(byte[] array, int at) {
         return (char) U16.get(array, at);
     }
 
-    static long u32(byte[] array, int at) {
+    /** Four octets, unsigned. */
+    public static long u32(byte[] array, int at) {
         return (int) U32.get(array, at) & 0xFFFFFFFFL;
     }
 
     /** Whether names below are answered from elsewhere: a delegation or a DNAME. Not to be asked of the apex. */
-    static boolean isCut(byte[] node) {
+    public static boolean isCut(byte[] node) {
         return find(node, 0, node.length, NS) >= 0 || find(node, 0, node.length, DNAME) >= 0;
     }
 
-    static boolean isCutType(int type) {
+    /** Whether an RRset of that type, below the apex, makes its owner a cut. */
+    public static boolean isCutType(int type) {
         return type == NS || type == DNAME;
     }
 
@@ -129,7 +135,7 @@ final class Node {
      *
      * @param rrs each from its type on, in canonical order
      */
-    static byte[] rrset(Collection<byte[]> rrs) {
+    public static byte[] rrset(Collection<byte[]> rrs) {
         int size = 0;
         for (byte[] rr : rrs) {
             size += 2 + rr.length;
@@ -147,7 +153,7 @@ final class Node {
     }
 
     /** The node with its RRset of that type replaced; {@code rrset} null removes it; null if nothing is left. */
-    static byte @Nullable [] with(byte @Nullable [] node, int type, byte @Nullable [] rrset) {
+    public static byte @Nullable [] with(byte @Nullable [] node, int type, byte @Nullable [] rrset) {
         var out = new ByteArrayOutputStream((node == null ? 1 : node.length) + (rrset == null ? 0 : rrset.length));
         out.write(node == null ? 0 : node[0]);
         boolean written = rrset == null;
@@ -168,7 +174,7 @@ final class Node {
     }
 
     /** The first of the RRs in an RRSIG RRset that cover that type (they are neighbours, as the RDATA begins with it); -1: none. */
-    static int signature(byte[] array, int rrsig, int covered) {
+    public static int signature(byte[] array, int rrsig, int covered) {
         int end = next(array, rrsig);
         for (int rr = rrs(array, rrsig); rr < end; rr = nextRr(array, rr)) {
             int type = covered(array, rr);
@@ -180,17 +186,17 @@ final class Node {
     }
 
     /** The type that an RRSIG RR covers. */
-    static int covered(byte[] array, int rr) {
+    public static int covered(byte[] array, int rr) {
         return u16(array, rr + RR_HEADER);
     }
 
     /** When the RRSIG RR ends to be valid, in the 32 bits of RFC 4034 §3.1.5. */
-    static int expiration(byte[] array, int rr) {
+    public static int expiration(byte[] array, int rr) {
         return (int) u32(array, rr + RR_HEADER + 8);
     }
 
     /** Signatures of the SOA RRset with the TTL that goes with {@link #negativeSoa}. */
-    static byte[] negativeSoaSignatures(byte[] array, int rrsig, byte[] negativeSoa) {
+    public static byte[] negativeSoaSignatures(byte[] array, int rrsig, byte[] negativeSoa) {
         int from = signature(array, rrsig, SOA);
         int to = from;
         int end = next(array, rrsig);
@@ -205,7 +211,7 @@ final class Node {
     }
 
     /** The one RR of a SOA RRset, its TTL lowered to the MINIMUM field: what negative answers carry (RFC 2308 §3). */
-    static byte[] negativeSoa(byte[] array, int rrset) {
+    public static byte[] negativeSoa(byte[] array, int rrset) {
         int rr = rrs(array, rrset);
         byte[] soa = Arrays.copyOfRange(array, rr, nextRr(array, rr));
         U32.set(soa, 6, (int) Math.min(u32(soa, 6), u32(soa, soa.length - 4)));

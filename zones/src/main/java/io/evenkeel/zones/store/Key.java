@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -12,20 +12,22 @@ import java.util.Arrays;
  *
  * <p>Scratch, reused: one per worker. Four zero bytes always follow the key, so that it can be read past its end.
  */
-final class Key {
+public final class Key {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     /** 253 octets in labels, each at worst doubled, and a terminator a label. */
     static final int MAX_LENGTH = 512;
 
     final byte[] bytes = new byte[MAX_LENGTH + 8];
-    int length;
-    int labels;
+    /** Octets of it. */
+    public int length;
+    /** Labels below the apex. */
+    public int labels;
     /** {@code end[i]}: the key length of the ancestor with i labels below the apex; {@code end[0]} is 0. */
     final short[] end = new short[QName.MAX_LABELS + 2];
 
     /** From a name that is at or below an apex of that many labels. */
-    void setName(QName name, int apexLabels) {
+    public void setName(QName name, int apexLabels) {
         byte[] wire = name.wire;
         labels = name.labels() - apexLabels;
         int to = 0;
@@ -37,20 +39,21 @@ final class Key {
         close(to);
     }
 
-    void setKey(byte[] key) {
+    /** From a key's octets. */
+    public void setKey(byte[] key) {
         System.arraycopy(key, 0, bytes, 0, key.length);
         close(key.length);
         findLabels();
     }
 
     /** From an entry of a page. */
-    void setEntry(byte[] page, int entry) {
+    public void setEntry(byte[] page, int entry) {
         close(Page.copyKey(page, entry, bytes, 0));
         findLabels();
     }
 
     /** The owner of an NSEC3 record, relative to the apex: the hash in base 32 with extended hex alphabet (RFC 5155 §3.3). */
-    void setHash(byte[] hash) {
+    public void setHash(byte[] hash) {
         int to = 0;
         int bits = 0;
         int held = 0;
@@ -68,7 +71,7 @@ final class Key {
     }
 
     /** The labels between an ancestor and this name, in wire form; returns where they end. */
-    int copyLabels(int ancestorLabels, byte[] to, int at) {
+    public int copyLabels(int ancestorLabels, byte[] to, int at) {
         int written = at;
         for (int label = labels; label > ancestorLabels; label--) {
             int length = written++;
@@ -90,7 +93,7 @@ final class Key {
     }
 
     /** The ancestor of {@code name} with that many labels below the apex. */
-    void setAncestor(Key name, int ancestorLabels) {
+    public void setAncestor(Key name, int ancestorLabels) {
         int to = name.end[ancestorLabels];
         System.arraycopy(name.bytes, 0, bytes, 0, to);
         System.arraycopy(name.end, 0, end, 0, ancestorLabels + 1);
@@ -99,7 +102,7 @@ final class Key {
     }
 
     /** The wildcard child of that ancestor. */
-    void setWildcard(Key name, int ancestorLabels) {
+    public void setWildcard(Key name, int ancestorLabels) {
         setAncestor(name, ancestorLabels);
         bytes[length] = '*';
         bytes[length + 1] = 0;
@@ -117,16 +120,18 @@ final class Key {
     }
 
     /** Whether this name is at or below the ancestor of {@code other} with that many labels. */
-    boolean isAtOrBelow(Key other, int ancestorLabels) {
+    public boolean isAtOrBelow(Key other, int ancestorLabels) {
         int shared = other.end[ancestorLabels];
         return length >= shared && Arrays.equals(bytes, 0, shared, other.bytes, 0, shared);
     }
 
-    static boolean isAtOrBelow(byte[] key, byte[] ancestor) {
+    /** The same of keys as octets. */
+    public static boolean isAtOrBelow(byte[] key, byte[] ancestor) {
         return key.length >= ancestor.length && Arrays.equals(key, 0, ancestor.length, ancestor, 0, ancestor.length);
     }
 
-    static int labels(byte[] key) {
+    /** How many labels below the apex a key has. */
+    public static int labels(byte[] key) {
         int labels = 0;
         for (byte b : key) {
             labels += b == 0 ? 1 : 0;
@@ -134,7 +139,8 @@ final class Key {
         return labels;
     }
 
-    byte[] toBytes() {
+    /** A copy, without what can be read past its end. */
+    public byte[] toBytes() {
         return Arrays.copyOf(bytes, length);
     }
 

@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -332,7 +332,8 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
         key.setName(qname, 0);
     }
 
-    void setName(int index, QName qname) {
+    /** Sets the owner's name. */
+    public void setName(int index, QName qname) {
         byte[] block = array(index);
         if (qname.parse(block, start(index), block.length) < 0) {
             throw new IllegalStateException("a record whose owner is no name");
@@ -340,12 +341,12 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     }
 
     /** The block that it is in. */
-    byte[] array(int index) {
+    public byte[] array(int index) {
         return block(starts[index]);
     }
 
     /** Where its owner starts there. */
-    int start(int index) {
+    public int start(int index) {
         return offset(starts[index]);
     }
 
@@ -357,7 +358,8 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
         return start & (BLOCK_BYTES - 1);
     }
 
-    static int afterName(byte[] array, int from) {
+    /** Where a name ends that begins there. */
+    public static int afterName(byte[] array, int from) {
         int at = from;
         while (array[at] != 0) {
             at += 1 + array[at];
@@ -366,7 +368,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     }
 
     /** @param fixed where the type is */
-    static int end(byte[] array, int fixed) {
+    public static int end(byte[] array, int fixed) {
         return fixed + Records.FIXED + Node.u16(array, fixed + 8);
     }
 

@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -9,26 +9,26 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** Between dnsjava's records, the currency of the control side, and the bytes in a zone. Pure functions. */
-final class Records {
+public final class Records {
     /** Octets before the RDATA when an RR starts at its type. */
-    static final int FIXED = 10;
+    public static final int FIXED = 10;
 
     private Records() {}
 
     /** From its type on: type, class, TTL, length, RDATA; names in full and in their case. */
-    static byte[] toBytes(Record record) {
+    public static byte[] toBytes(Record record) {
         byte[] wire = record.toWire(Section.ANSWER);
         return Arrays.copyOfRange(wire, record.getName().length(), wire.length);
     }
 
     /** Of the RR that starts at {@code array[rr]} with a pointer, as in a {@link Node}. */
-    static Record toRecord(Name owner, byte[] array, int rr) {
+    public static Record toRecord(Name owner, byte[] array, int rr) {
         byte[] rdata = Arrays.copyOfRange(array, rr + Node.RR_HEADER, Node.nextRr(array, rr));
         return Record.newRecord(owner, Node.u16(array, rr + 2), DClass.IN, Node.ttl(array, rr), rdata);
     }
 
     /** The RDATA of an RR from its type on, in the form that decides equality and order (RFC 4034 §6.2, §6.3). */
-    static byte[] canonicalRdata(byte[] rr) {
+    public static byte[] canonicalRdata(byte[] rr) {
         byte[] rdata = Arrays.copyOfRange(rr, FIXED, rr.length);
         switch (Node.u16(rr, 0)) {
             case Type.NS,
@@ -82,12 +82,13 @@ final class Records {
         }
     }
 
-    static long ttl(byte[] rr) {
+    /** Of an RR from its type on, in seconds, unsigned. */
+    public static long ttl(byte[] rr) {
         return Node.u32(rr, 4);
     }
 
     /** The name of a key below an apex. */
-    static Name toName(byte[] key, Name apex) {
+    public static Name toName(byte[] key, Name apex) {
         byte[] wire = new byte[QName.MAX_LENGTH];
         int end = QName.MAX_LENGTH; // written from the back, since a key's labels run from the apex outwards
         byte[] suffix = apex.toWire();

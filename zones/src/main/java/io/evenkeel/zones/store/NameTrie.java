@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link NameTrieEditor} makes versions.
  */
-final class NameTrie {
+public final class NameTrie {
     /** A value of null deletes. Edits come sorted by key, each key once. */
-    record Edit(byte[] key, byte @Nullable [] value) {}
+    public record Edit(byte[] key, byte @Nullable [] value) {}
 
     /** All keys below are equal before that nibble and differ at it. One twig per nibble in the bitmap, in order; at least two. */
     record Branch(int nibble, char bitmap, Object[] twigs) {
@@ -30,7 +30,8 @@ final class NameTrie {
     /** A {@link Branch}, or a page as {@code byte[]}. */
     final Object root;
 
-    NameTrie() {
+    /** Without any entry. */
+    public NameTrie() {
         this(new Packer().page(0, 0));
     }
 
@@ -38,7 +39,8 @@ final class NameTrie {
         this.root = root;
     }
 
-    boolean isEmpty() {
+    /** No entry. */
+    public boolean isEmpty() {
         return root instanceof byte[] page && Page.count(page) == 0;
     }
 
@@ -46,7 +48,7 @@ final class NameTrie {
      * The page that holds the key, if any does; if none does, the entries that have the longest beginning in common with it
      * are in this page.
      */
-    byte[] page(Key key) {
+    public byte[] page(Key key) {
         Object node = root;
         while (node instanceof Branch branch) {
             int nibble = nibble(key.bytes, key.length, branch.nibble);
@@ -56,13 +58,15 @@ final class NameTrie {
     }
 
     /** A position in one version. Scratch, reused. */
-    static final class Cursor {
-        byte @Nullable [] page;
-        int entry;
+    public static final class Cursor {
+        /** Null before there is one. Not to be written to. */
+        public byte @Nullable [] page;
+        /** Which one of the page. */
+        public int entry;
     }
 
     /** To the last entry at or below {@code key}; false if there is none. */
-    boolean floor(Key key, Cursor cursor) {
+    public boolean floor(Key key, Cursor cursor) {
         byte[] page = page(key);
         int found = Page.search(page, key);
         int above = -found - 1;
@@ -91,7 +95,7 @@ final class NameTrie {
     }
 
     /** To the last entry of all; false if there is none. */
-    boolean last(Cursor cursor) {
+    public boolean last(Cursor cursor) {
         return last(root, cursor);
     }
 
@@ -110,12 +114,12 @@ final class NameTrie {
     }
 
     /** Sees what differs between two versions, in canonical order; a null page is an entry that the version lacks. */
-    interface DifferenceVisitor {
+    public interface DifferenceVisitor {
         void differs(byte @Nullable [] oldPage, int oldEntry, byte @Nullable [] newPage, int newEntry);
     }
 
     /** Steps over whatever both versions share, so costs what was changed between them and not what they hold. */
-    static void difference(NameTrie older, NameTrie newer, DifferenceVisitor visitor) {
+    public static void difference(NameTrie older, NameTrie newer, DifferenceVisitor visitor) {
         difference(older.root, null, newer.root, null, visitor);
     }
 
@@ -184,17 +188,20 @@ final class NameTrie {
     }
 
     /** The entries below a node (null: none), one after the other; page is null at the end. For transfers, too. */
-    static final class Entries {
+    public static final class Entries {
         private final ArrayDeque<Object> ahead = new ArrayDeque<>();
-        byte @Nullable [] page;
-        int entry;
+        /** Of the present entry; null at the end. Not to be written to. */
+        public byte @Nullable [] page;
+        /** Which one of the page. */
+        public int entry;
 
-        Entries(NameTrie trie) {
+        /** All of a version. */
+        public Entries(NameTrie trie) {
             this(trie.root);
         }
 
         /** From the first entry at or above the key. */
-        Entries(NameTrie trie, Key from) {
+        public Entries(NameTrie trie, Key from) {
             Object node = trie.root;
             Cursor cursor = new Cursor();
             boolean any = trie.floor(from, cursor);
@@ -227,7 +234,8 @@ final class NameTrie {
             nextPage();
         }
 
-        void advance() {
+        /** To the next one; nothing happens at the end. */
+        public void advance() {
             if (page != null && ++entry == Page.count(page)) {
                 nextPage();
             }

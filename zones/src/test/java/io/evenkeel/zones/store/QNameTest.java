@@ -1,7 +1,8 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.Seeds;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

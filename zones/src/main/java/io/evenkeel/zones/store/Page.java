@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -18,7 +18,7 @@ import java.util.Arrays;
  * {@link NameTrieEditor#MAX_PAGE_BYTES} has one entry only: that entry's offset is small, whatever it holds.
  * Zero-padding keeps the order: a key ends in 0x00 and no key holds two in a row.
  */
-final class Page {
+public final class Page {
     private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(char[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     static final int HEAD = 4;
@@ -34,7 +34,7 @@ final class Page {
     /**
      * As {@link Arrays#binarySearch}: the entry with that key, or {@code -(n + 1)} where n is the number of entries below it.
      */
-    static int search(byte[] page, Key key) {
+    public static int search(byte[] page, Key key) {
         int count = count(page);
         int prefix = prefixLength(page);
         int common = Math.min(prefix, key.length);
@@ -89,7 +89,7 @@ final class Page {
     }
 
     /** How many leading bytes an entry's key has in common with {@code key}. */
-    static int shared(byte[] page, int entry, Key key) {
+    public static int shared(byte[] page, int entry, Key key) {
         int prefix = prefixLength(page);
         int common = Math.min(prefix, key.length);
         int differs = Arrays.mismatch(page, 4, 4 + common, key.bytes, 0, common);
@@ -107,7 +107,8 @@ final class Page {
         return differs < 0 ? shortest : from + differs;
     }
 
-    static int keyLength(byte[] page, int entry) {
+    /** Octets of an entry's key. */
+    public static int keyLength(byte[] page, int entry) {
         return prefixLength(page) + suffixLength(page, offset(page, entry));
     }
 
@@ -138,18 +139,21 @@ final class Page {
                 valueTo(otherPage, otherEntry));
     }
 
-    static byte[] key(byte[] page, int entry) {
+    /** An entry's key, a copy. */
+    public static byte[] key(byte[] page, int entry) {
         byte[] key = new byte[keyLength(page, entry)];
         copyKey(page, entry, key, 0);
         return key;
     }
 
-    static int valueFrom(byte[] page, int entry) {
+    /** Where an entry's value begins in the page. */
+    public static int valueFrom(byte[] page, int entry) {
         int at = offset(page, entry);
         return restAt(page, entry) + Math.max(0, suffixLength(page, at) - HEAD);
     }
 
-    static int valueTo(byte[] page, int entry) {
+    /** Where an entry's value ends in the page. */
+    public static int valueTo(byte[] page, int entry) {
         return entry + 1 < count(page) ? offset(page, entry + 1) : page.length;
     }
 

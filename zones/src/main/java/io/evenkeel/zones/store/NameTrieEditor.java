@@ -1,7 +1,7 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.store;
 
-import io.evenkeel.zones.NameTrie.Branch;
-import io.evenkeel.zones.NameTrie.Edit;
+import io.evenkeel.zones.store.NameTrie.Branch;
+import io.evenkeel.zones.store.NameTrie.Edit;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * that outgrows its size becomes a branch, a branch that fits into half a page becomes a page. Where an edit leaves the old
  * trie's paths is found beforehand by one descent each, so that a trie as deep as names are long costs no more than its depth.
  */
-final class NameTrieEditor {
+public final class NameTrieEditor {
     /** Offsets within a page of several entries have 16 bits. */
     static final int MAX_PAGE_BYTES = 1 << 15;
     /** A page holds one entry's overhead and some bytes of it at least. */
@@ -27,7 +27,7 @@ final class NameTrieEditor {
     private int[] differs = new int[16];
 
     /** @param pageBytes above that a page of more than one entry is split */
-    NameTrieEditor(int pageBytes) {
+    public NameTrieEditor(int pageBytes) {
         if (pageBytes < MIN_PAGE_BYTES || pageBytes > MAX_PAGE_BYTES) {
             throw new IllegalArgumentException("page of " + pageBytes + " bytes; from " + MIN_PAGE_BYTES + " to "
                     + MAX_PAGE_BYTES + " are possible");
@@ -36,7 +36,7 @@ final class NameTrieEditor {
     }
 
     /** @param sortedEdits by key, each key once */
-    NameTrie apply(NameTrie base, List<Edit> sortedEdits) {
+    public NameTrie apply(NameTrie base, List<Edit> sortedEdits) {
         if (sortedEdits.isEmpty()) {
             return base;
         }
