@@ -1,6 +1,6 @@
 package io.evenkeel.server.query;
 
-import io.evenkeel.zones.Answer;
+import io.evenkeel.zones.answer.Answer;
 import io.evenkeel.zones.store.QName;
 
 /**

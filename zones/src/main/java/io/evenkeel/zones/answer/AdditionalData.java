@@ -1,4 +1,4 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.answer;
 
 import io.evenkeel.zones.store.Node;
 

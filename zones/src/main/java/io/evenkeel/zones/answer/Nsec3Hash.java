@@ -1,5 +1,6 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.answer;
 
+import io.evenkeel.zones.Nsec3Parameters;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,5 +1,7 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.answer;
 
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.store.Key;
 import io.evenkeel.zones.store.Lookup;
 import io.evenkeel.zones.store.Node;
@@ -65,7 +67,7 @@ public final class AnswerCollector {
             answer.setRcode(REFUSED);
             return;
         }
-        answer.setZone(zone.apex.labels(), zone.serial());
+        answer.setZone(zone.apexLabels(), zone.serial());
         answer.setAuthoritative();
         QName name = question;
         int nameNumber = Answer.QUESTION;
@@ -89,11 +91,11 @@ public final class AnswerCollector {
      */
     private @Nullable Zone zone(Catalog catalog, QName name, int type) {
         Zone zone = catalog.find(name);
-        if (type == Node.DS && zone != null && zone.apex.labels() == name.labels()) {
+        if (type == Node.DS && zone != null && zone.apexLabels() == name.labels()) {
             Zone parent = catalog.find(name, 1);
             if (parent != null) {
-                key.setName(name, parent.apex.labels());
-                lookup.find(parent.names, key);
+                key.setName(name, parent.apexLabels());
+                lookup.find(parent.names(), key);
                 return lookup.kind == Lookup.Kind.CUT ? parent : zone;
             }
         }
@@ -103,14 +105,14 @@ public final class AnswerCollector {
     /** @return the number of the CNAME to follow, or {@link #DONE} */
     private int step(Zone zone, QName name, int nameNumber, int type, boolean lastLink, Answer answer) {
         secure = dnssecOk && zone.isSigned();
-        key.setName(name, zone.apex.labels());
-        if (zone.apexHasDname && key.labels > 0) {
+        key.setName(name, zone.apexLabels());
+        if (zone.apexHasDname() && key.labels > 0) {
             lookup.other.setAncestor(key, 0);
-            lookup.findExact(zone.names, lookup.other);
+            lookup.findExact(zone.names(), lookup.other);
             lookup.kind = Lookup.Kind.CUT;
             lookup.depth = 0;
         } else {
-            lookup.find(zone.names, key);
+            lookup.find(zone.names(), key);
         }
         byte[] array = lookup.array;
         if (array == null) {
@@ -217,13 +219,13 @@ public final class AnswerCollector {
 
     /** What the zone has not at the name that {@code lookup} is about. */
     private void deny(Zone zone, QName name, int nameNumber, Answer answer) {
-        byte[] soa = zone.negativeSoa;
+        byte[] soa = zone.negativeSoa();
         answer.add(Answer.AUTHORITY, soa, 0, soa.length, 1, nameNumber, key.labels);
         if (!secure) {
             return;
         }
-        byte[] signatures = zone.negativeSoaSignatures;
-        int count = zone.negativeSoaSignatureCount;
+        byte[] signatures = zone.negativeSoaSignatures();
+        int count = zone.negativeSoaSignatureCount();
         answer.add(Answer.AUTHORITY, signatures, 0, signatures.length, count, nameNumber, key.labels);
         switch (lookup.kind) {
             case NO_NAME, EMPTY_SOURCE -> denial.ofNameAndWildcard(zone, key, name, lookup.depth, nameNumber, answer);
@@ -257,14 +259,14 @@ public final class AnswerCollector {
                 continue;
             }
             host.parse(array, at, rrEnd);
-            int below = host.labels() - zone.apex.labels();
+            int below = host.labels() - zone.apexLabels();
             if (AdditionalData.isOwnTarget(type, array, rr + Node.RR_HEADER)) {
                 int name = answer.ownerName(rrset);
                 int skips = answer.ownerSkips(rrset);
                 addRRset(array, ownerFrom, ownerTo, Node.A, name, skips, false, answer);
                 addRRset(array, ownerFrom, ownerTo, Node.AAAA, name, skips, false, answer);
-            } else if (below >= 0 && zone.apex.isSuffixOf(host, below)) {
-                hostKey.setName(host, zone.apex.labels());
+            } else if (below >= 0 && zone.isApex(host, below)) {
+                hostKey.setName(host, zone.apexLabels());
                 boolean required = referral && hostKey.isAtOrBelow(key, cutDepth);
                 if (findHost(zone, type == Node.NS, required)) {
                     addHost(rrset, at, AdditionalData.typeBeside(type, array, rr + Node.RR_HEADER), required, answer);
@@ -276,17 +278,17 @@ public final class AnswerCollector {
     /** Whether the host in {@link #hostKey} has data that may be told; points {@link #lookup} to it. */
     private boolean findHost(Zone zone, boolean glueToo, boolean belowThisCut) {
         if (!belowThisCut) {
-            lookup.find(zone.names, hostKey);
+            lookup.find(zone.names(), hostKey);
             byte[] array = lookup.array;
             boolean glue = glueToo
                     && array != null
                     && lookup.kind == Lookup.Kind.CUT
                     && Node.find(array, lookup.from, lookup.to, Node.NS) >= 0; // and not below a DNAME (RFC 6672 §2.4)
-            if ((lookup.kind != Lookup.Kind.NAME && !glue) || (zone.apexHasDname && hostKey.labels > 0)) {
+            if ((lookup.kind != Lookup.Kind.NAME && !glue) || (zone.apexHasDname() && hostKey.labels > 0)) {
                 return false;
             }
         }
-        lookup.findExact(zone.names, hostKey);
+        lookup.findExact(zone.names(), hostKey);
         return lookup.array != null;
     }
 

@@ -1,8 +1,12 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneTest;
+import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.store.QName;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
@@ -35,7 +39,8 @@ class AllocationTest {
     @ParameterizedTest
     @ValueSource(strings = {"nsec", "nsec3", "optout"})
     void proofsAllocateNothing(String kind) throws Exception {
-        try (InputStream in = AllocationTest.class.getResourceAsStream("build/signed-" + kind + ".zone")) {
+        try (InputStream in =
+                AllocationTest.class.getResourceAsStream("/io/evenkeel/zones/build/signed-" + kind + ".zone")) {
             assertThat(leastAllocated(ZoneTest.records(
                             new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII))))
                     .isZero();

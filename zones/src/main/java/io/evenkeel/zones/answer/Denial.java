@@ -1,5 +1,7 @@
-package io.evenkeel.zones;
+package io.evenkeel.zones.answer;
 
+import io.evenkeel.zones.Nsec3Parameters;
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.store.Key;
 import io.evenkeel.zones.store.Lookup;
 import io.evenkeel.zones.store.NameTrie;
@@ -32,7 +34,7 @@ final class Denial {
      * @param encloser labels below the apex of the closest encloser
      */
     void ofNameAndWildcard(Zone zone, Key key, QName name, int encloser, int nameNumber, Answer answer) {
-        if (zone.nsec3Parameters == null) {
+        if (zone.nsec3Parameters() == null) {
             addNsec(zone, key, key, nameNumber, answer);
             other.setWildcard(key, encloser);
             addNsec(zone, other, key, nameNumber, answer);
@@ -44,7 +46,7 @@ final class Denial {
 
     /** The name exists and has not what was asked; it may be an empty non-terminal, or the owner of an insecure delegation. */
     void ofType(Zone zone, Key key, QName name, int nameNumber, Answer answer) {
-        if (zone.nsec3Parameters == null) {
+        if (zone.nsec3Parameters() == null) {
             addNsec(zone, key, key, nameNumber, answer);
         } else if (!addMatchingNsec3(zone, key, name, key.labels, NO_PREFIX, nameNumber, answer)) {
             // RFC 5155 §7.2.4: left out under opt-out; the same goes for empty non-terminals above such delegations
@@ -54,7 +56,7 @@ final class Denial {
 
     /** The answer was made from a wildcard: the name itself does not exist, nor what is nearer to it (RFC 4035 §3.1.3.3). */
     void ofCloserMatch(Zone zone, Key key, QName name, int encloser, int nameNumber, Answer answer) {
-        if (zone.nsec3Parameters == null) {
+        if (zone.nsec3Parameters() == null) {
             addNsec(zone, key, key, nameNumber, answer);
         } else {
             addNsec3(zone, key, name, encloser + 1, NO_PREFIX, nameNumber, answer); // RFC 5155 §7.2.6
@@ -67,7 +69,7 @@ final class Denial {
      * @param cut labels below the apex of the delegation
      */
     void ofDs(Zone zone, Key key, QName name, int cut, int nameNumber, Answer answer) {
-        if (zone.nsec3Parameters == null) {
+        if (zone.nsec3Parameters() == null) {
             other.setAncestor(key, cut);
             addNsec(zone, other, key, nameNumber, answer);
         } else if (!addMatchingNsec3(zone, key, name, cut, NO_PREFIX, nameNumber, answer)) {
@@ -81,7 +83,7 @@ final class Denial {
      * @param key whose last labels the owner is written with
      */
     private void addNsec(Zone zone, Key denied, Key key, int nameNumber, Answer answer) {
-        if (!zone.names.floor(denied, cursor) || cursor.page == null) {
+        if (!zone.names().floor(denied, cursor) || cursor.page == null) {
             return;
         }
         byte[] page = cursor.page;
@@ -92,7 +94,7 @@ final class Denial {
         int cut = page[from];
         if (nsec < 0 && cut != 0 && cut < owner.labels) { // glue or what else is below a cut: the cut is before it
             owner.setAncestor(owner, cut);
-            lookup.findExact(zone.names, owner);
+            lookup.findExact(zone.names(), owner);
             page = lookup.array;
             from = lookup.from;
             to = lookup.to;
@@ -122,7 +124,7 @@ final class Denial {
     private boolean addMatchingNsec3(
             Zone zone, Key key, QName name, int labels, byte[] prefix, int nameNumber, Answer answer) {
         hash(zone, key, name, labels, prefix);
-        byte[] page = zone.nsec3.floor(other, cursor) ? cursor.page : null;
+        byte[] page = zone.nsec3().floor(other, cursor) ? cursor.page : null;
         if (page == null
                 || Page.keyLength(page, cursor.entry) != other.length
                 || Page.shared(page, cursor.entry, other) != other.length) {
@@ -135,13 +137,14 @@ final class Denial {
     /** The record of the hash of a name (an ancestor with a prefix), or the one that covers it. */
     private void addNsec3(Zone zone, Key key, QName name, int labels, byte[] prefix, int nameNumber, Answer answer) {
         hash(zone, key, name, labels, prefix);
-        if (zone.nsec3.floor(other, cursor) || zone.nsec3.last(cursor)) { // the last covers what is before the first
+        if (zone.nsec3().floor(other, cursor)
+                || zone.nsec3().last(cursor)) { // the last covers what is before the first
             add(key, nameNumber, answer);
         }
     }
 
     private void hash(Zone zone, Key key, QName name, int labels, byte[] prefix) {
-        Nsec3Parameters parameters = zone.nsec3Parameters;
+        Nsec3Parameters parameters = zone.nsec3Parameters();
         if (parameters != null) {
             other.setHash(hash.of(parameters, prefix, name.wire, name.offset(key.labels - labels), name.length()));
         }
