@@ -1,5 +1,7 @@
 package io.evenkeel.zones.build;
 
+import io.evenkeel.zones.check.Fault;
+
 /** An entry of a master file that cannot be used. */
 final class BadEntryException extends Exception {
     private static final long serialVersionUID = 1L;

@@ -1,6 +1,7 @@
 package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.check.Fault;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.Charset;

@@ -1,6 +1,7 @@
 package io.evenkeel.zones.build;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.check.Fault;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,13 +1,13 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.build.Soa;
-import io.evenkeel.zones.build.ZoneBuilder;
 import io.evenkeel.zones.change.ChangeOutcome.Accepted;
 import io.evenkeel.zones.change.ChangeOutcome.Reason;
 import io.evenkeel.zones.change.ChangeOutcome.Refused;
+import io.evenkeel.zones.check.ZoneBuilder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

@@ -40,7 +40,7 @@ class AllocationTest {
     @ValueSource(strings = {"nsec", "nsec3", "optout"})
     void proofsAllocateNothing(String kind) throws Exception {
         try (InputStream in =
-                AllocationTest.class.getResourceAsStream("/io/evenkeel/zones/build/signed-" + kind + ".zone")) {
+                AllocationTest.class.getResourceAsStream("/io/evenkeel/zones/check/signed-" + kind + ".zone")) {
             assertThat(leastAllocated(ZoneTest.records(
                             new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII))))
                     .isZero();

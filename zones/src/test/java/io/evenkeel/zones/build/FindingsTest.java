@@ -3,7 +3,9 @@ package io.evenkeel.zones.build;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.build.ZoneProblem.Severity;
+import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.check.ZoneProblem;
+import io.evenkeel.zones.check.ZoneProblem.Severity;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.evenkeel.zones.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.StringReader;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.check.ZoneProblem;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HexFormat;

@@ -3,6 +3,8 @@ package io.evenkeel.zones.build;
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.check.ZoneProblem;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Seeds;
+import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.check.ZoneProblem;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Seeds;
+import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.build.Soa;
 import io.evenkeel.zones.change.ReplicatedState.Transition;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -39,7 +39,7 @@ class SignedZoneChangeTest {
     /** The signature over the SOA record is not verified, so another serial makes another version. */
     private static ZoneContents contents(long serial) throws IOException {
         try (InputStream in =
-                SignedZoneChangeTest.class.getResourceAsStream("/io/evenkeel/zones/build/signed-nsec3.zone")) {
+                SignedZoneChangeTest.class.getResourceAsStream("/io/evenkeel/zones/check/signed-nsec3.zone")) {
             String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII)
                     .replace("admin.example. 7 ", "admin.example. " + serial + " ")
                     .replace("two types", "of serial " + serial);

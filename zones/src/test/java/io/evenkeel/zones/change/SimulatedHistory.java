@@ -1,8 +1,8 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.build.Soa;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

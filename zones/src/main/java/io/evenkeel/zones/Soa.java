@@ -1,4 +1,4 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones;
 
 import org.xbill.DNS.SOARecord;
 

@@ -1,4 +1,4 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -21,7 +21,7 @@ public record ZoneProblem(
         String message,
         String rule) {
     /** What was found at a place. */
-    ZoneProblem(Severity severity, @Nullable String file, int line, @Nullable Name owner, Fault fault) {
+    public ZoneProblem(Severity severity, @Nullable String file, int line, @Nullable Name owner, Fault fault) {
         this(severity, file, line, owner, fault.text(), fault.rule());
     }
 

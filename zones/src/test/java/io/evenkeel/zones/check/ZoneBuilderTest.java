@@ -1,7 +1,8 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.build.ZoneFile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.List;

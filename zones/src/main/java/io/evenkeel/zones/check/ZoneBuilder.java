@@ -1,7 +1,7 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.build.ZoneProblem.Severity;
+import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.store.PackedRecords;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,7 +75,7 @@ public final class ZoneBuilder {
 
     /** Where a record came from. */
     @FunctionalInterface
-    interface Places {
+    public interface Places {
         /** @param index of the record as it came; -1 if it is not known */
         ZoneProblem at(Severity severity, Record record, int index, Fault fault);
     }
@@ -99,11 +99,13 @@ public final class ZoneBuilder {
     }
 
     /**
+     * Judges records that came from somewhere, and adds what is wrong to the problems that are known already.
+     *
      * @param whole false if records are known to be missing, so that what is absent is no problem of its own
      * @param ttls what differing TTLs within an RRset are; if a warning, the lowest becomes that of all
      * @return the records in canonical order, without duplicates
      */
-    static List<Record> examine(
+    public static List<Record> examine(
             Name apex, Collection<Record> records, boolean whole, Severity ttls, ProblemList problems, Places places) {
         if (records.size() > Limits.MAX_ZONE_RECORDS) {
             problems.add(ZoneProblem.error(

@@ -1,7 +1,7 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
-import io.evenkeel.zones.build.ZoneProblem.Severity;
-import io.evenkeel.zones.build.ZoneRules.Sink;
+import io.evenkeel.zones.check.ZoneProblem.Severity;
+import io.evenkeel.zones.check.ZoneRules.Sink;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
 import io.evenkeel.zones.Zone;
-import io.evenkeel.zones.build.ZoneProblem.Severity;
+import io.evenkeel.zones.check.ZoneProblem.Severity;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

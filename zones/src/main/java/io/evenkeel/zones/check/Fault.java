@@ -1,4 +1,4 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
 import java.util.regex.Pattern;
 
@@ -18,7 +18,7 @@ public record Fault(String text, String rule) {
     }
 
     /** A limit of this server. */
-    static Fault limit(String text) {
+    public static Fault limit(String text) {
         return new Fault(text, "");
     }
 

@@ -1,4 +1,4 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;

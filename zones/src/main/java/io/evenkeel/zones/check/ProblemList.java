@@ -1,33 +1,35 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.check;
 
 import io.evenkeel.zones.Limits;
-import io.evenkeel.zones.build.ZoneProblem.Severity;
+import io.evenkeel.zones.check.ZoneProblem.Severity;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Collects problems up to the limit and counts the rest. Warnings never push an error out. */
-final class ProblemList {
+public final class ProblemList {
     private final List<ZoneProblem> errors;
     private final List<ZoneProblem> warnings;
     private int errorCount;
     private int warningCount;
 
-    ProblemList() {
+    /** Without any. */
+    public ProblemList() {
         errors = new ArrayList<>();
         warnings = new ArrayList<>();
     }
 
     /** With those of another at the beginning. */
-    ProblemList(ProblemList other) {
+    public ProblemList(ProblemList other) {
         errors = new ArrayList<>(other.errors);
         warnings = new ArrayList<>(other.warnings);
         errorCount = other.errorCount;
         warningCount = other.warningCount;
     }
 
-    void add(ZoneProblem problem) {
+    /** Counts it, and lists it if there is room. One thread at a time. */
+    public void add(ZoneProblem problem) {
         List<ZoneProblem> list = problem.isError() ? errors : warnings;
         if (list.size() < Limits.MAX_PROBLEMS) {
             list.add(problem);
@@ -44,12 +46,13 @@ final class ProblemList {
         return (severity == Severity.ERROR ? errors : warnings).size() < Limits.MAX_PROBLEMS;
     }
 
-    int errors() {
+    /** How many errors there were, listed or not. */
+    public int errors() {
         return errorCount;
     }
 
     /** In order of line, those without a line last; at the end how many more there are. */
-    List<ZoneProblem> toList(@Nullable String file) {
+    public List<ZoneProblem> toList(@Nullable String file) {
         List<ZoneProblem> listed = new ArrayList<>(errors);
         listed.addAll(warnings.subList(0, Math.min(warnings.size(), Limits.MAX_PROBLEMS - errors.size())));
         int more = errorCount + warningCount - listed.size();
