@@ -2,7 +2,7 @@ package io.evenkeel.zones.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.zones.build.ZoneFile;
+import io.evenkeel.zones.file.ZoneFile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.List;

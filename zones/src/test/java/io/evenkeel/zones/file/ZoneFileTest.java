@@ -1,4 +1,4 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.file;
 
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,14 +1,14 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.file;
 
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Soa;
-import io.evenkeel.zones.build.EntryReader.Entry;
 import io.evenkeel.zones.check.Fault;
 import io.evenkeel.zones.check.ProblemList;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.check.ZoneProblem;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.check.ZoneRules;
+import io.evenkeel.zones.file.EntryReader.Entry;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;

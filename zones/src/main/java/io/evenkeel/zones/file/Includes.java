@@ -1,4 +1,4 @@
-package io.evenkeel.zones.build;
+package io.evenkeel.zones.file;
 
 import io.evenkeel.zones.Limits;
 import java.io.IOException;
