@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.zones.change.RequestId;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.io.IOException;
 import java.io.OutputStream;

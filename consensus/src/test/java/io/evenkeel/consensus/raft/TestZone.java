@@ -1,7 +1,7 @@
 package io.evenkeel.consensus.raft;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.change.RequestId;
 import io.evenkeel.zones.change.ZoneCommand;
 import io.evenkeel.zones.change.ZoneContents;
 import io.evenkeel.zones.change.ZoneDiff;

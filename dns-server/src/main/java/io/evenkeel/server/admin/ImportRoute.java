@@ -1,9 +1,9 @@
 package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeOutcome;
-import io.evenkeel.zones.change.RequestId;
 import io.evenkeel.zones.change.ZoneContents;
 import io.evenkeel.zones.file.ZoneFile;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeOutcome;
-import io.evenkeel.zones.change.RequestId;
 import io.evenkeel.zones.change.StageWriter;
 import io.evenkeel.zones.change.ZoneContents;
 import java.time.Duration;

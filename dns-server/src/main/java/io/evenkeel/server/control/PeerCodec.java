@@ -3,7 +3,7 @@ package io.evenkeel.server.control;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
-import io.evenkeel.zones.change.RequestId;
+import io.evenkeel.zones.RequestId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

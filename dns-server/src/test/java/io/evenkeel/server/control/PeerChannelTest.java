@@ -11,7 +11,7 @@ import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.Refusals;
 import io.evenkeel.server.control.ControlCounters.Counter;
-import io.evenkeel.zones.change.RequestId;
+import io.evenkeel.zones.RequestId;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.server.control.ControlCounters.Counter;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeOutcome;
-import io.evenkeel.zones.change.RequestId;
 import io.evenkeel.zones.change.ZoneCommand;
 import java.time.Duration;
 import java.util.ArrayList;

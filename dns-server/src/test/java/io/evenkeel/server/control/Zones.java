@@ -1,9 +1,9 @@
 package io.evenkeel.server.control;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ReplicatedState;
-import io.evenkeel.zones.change.RequestId;
 import io.evenkeel.zones.change.ZoneContents;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,7 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;

@@ -1,6 +1,10 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
 import java.util.zip.CRC32C;
 import org.xbill.DNS.Name;
 

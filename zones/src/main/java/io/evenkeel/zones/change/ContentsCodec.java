@@ -1,5 +1,10 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
+
 /** Contents of a zone inside a command or a change. */
 final class ContentsCodec {
     private static final int INLINE = 1;

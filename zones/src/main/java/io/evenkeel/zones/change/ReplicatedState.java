@@ -2,11 +2,15 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Staging.Stage;
 import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.InputStream;

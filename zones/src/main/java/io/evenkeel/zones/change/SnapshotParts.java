@@ -2,6 +2,8 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

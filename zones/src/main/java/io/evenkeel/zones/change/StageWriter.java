@@ -1,6 +1,8 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;

@@ -1,8 +1,11 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.ChangeOutcome.Reason;
 import io.evenkeel.zones.change.ChangeOutcome.Refused;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.WireReader;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
 import java.util.List;
 import org.xbill.DNS.Record;
 

@@ -2,6 +2,7 @@ package io.evenkeel.zones.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.RRsetEdit;

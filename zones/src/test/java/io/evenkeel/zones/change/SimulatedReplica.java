@@ -3,6 +3,7 @@ package io.evenkeel.zones.change;
 import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
 import io.evenkeel.zones.change.ChangeEvaluator.Request;
 import io.evenkeel.zones.change.Simulation.Planted;
+import io.evenkeel.zones.codec.CodecException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

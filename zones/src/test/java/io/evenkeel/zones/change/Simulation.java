@@ -1,5 +1,6 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.ChangeEvaluator.Request;
 import io.evenkeel.zones.change.SimulatedHistory.Intent;

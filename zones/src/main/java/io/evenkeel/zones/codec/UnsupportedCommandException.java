@@ -1,4 +1,4 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.codec;
 
 /** Intact octets of a format or type that this program does not know: it is older than the one that wrote them. */
 public final class UnsupportedCommandException extends CodecException {

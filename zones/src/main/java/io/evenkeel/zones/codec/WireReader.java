@@ -1,5 +1,6 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.codec;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import org.xbill.DNS.Type;
  * Reads what {@link WireWriter} wrote. Trusts nothing: every length is checked against what is left, so that memory is
  * never asked for on the word of the input.
  */
-final class WireReader {
+public final class WireReader {
     private static final int MAX_NAME = 255;
 
     private final byte[] bytes;
@@ -26,44 +27,53 @@ final class WireReader {
     private int position;
     private @Nullable Name lastOwner;
 
-    WireReader(byte[] bytes) {
+    /** Of all octets of an array, which is not copied. */
+    public WireReader(byte[] bytes) {
         this(bytes, 0, bytes.length);
     }
 
-    WireReader(byte[] bytes, int from, int to) {
+    /** Of those from {@code from} up to {@code to}. */
+    public WireReader(byte[] bytes, int from, int to) {
         this.bytes = bytes;
         this.position = from;
         this.end = to;
     }
 
-    boolean atEnd() {
+    /** Nothing is left. */
+    public boolean atEnd() {
         return position == end;
     }
 
-    void expectEnd() throws CodecException {
+    /** Throws if anything is left. */
+    public void expectEnd() throws CodecException {
         if (!atEnd()) {
             throw new CodecException((end - position) + " octets too many");
         }
     }
 
-    int u8() throws CodecException {
+    /** One octet, unsigned. */
+    public int u8() throws CodecException {
         need(1);
         return bytes[position++] & 0xff;
     }
 
-    int u16() throws CodecException {
+    /** Two octets, unsigned. */
+    public int u16() throws CodecException {
         return u8() << 8 | u8();
     }
 
-    long u32() throws CodecException {
+    /** Four octets, unsigned. */
+    public long u32() throws CodecException {
         return (long) u16() << 16 | u16();
     }
 
-    long i64() throws CodecException {
+    /** Eight octets, signed. */
+    public long i64() throws CodecException {
         return u32() << 32 | u32();
     }
 
-    boolean flag() throws CodecException {
+    /** An octet that is 0 or 1. */
+    public boolean flag() throws CodecException {
         int value = u8();
         if (value > 1) {
             throw new CodecException("flag of value " + value);
@@ -71,7 +81,8 @@ final class WireReader {
         return value == 1;
     }
 
-    byte[] raw(int length) throws CodecException {
+    /** So many octets, a copy. */
+    public byte[] raw(int length) throws CodecException {
         need(length);
         byte[] value = Arrays.copyOfRange(bytes, position, position + length);
         position += length;
@@ -79,12 +90,12 @@ final class WireReader {
     }
 
     /** All that is left. */
-    byte[] rest() throws CodecException {
+    public byte[] rest() throws CodecException {
         return raw(end - position);
     }
 
     /** How many things of at least this size follow. */
-    int count(int leastBytesEach) throws CodecException {
+    public int count(int leastBytesEach) throws CodecException {
         long count = u32();
         if (count * leastBytesEach > end - position) {
             throw new CodecException("a count of " + count + " with " + (end - position) + " octets left");
@@ -92,15 +103,18 @@ final class WireReader {
         return (int) count;
     }
 
-    byte[] blob() throws CodecException {
+    /** Octets after their length. */
+    public byte[] blob() throws CodecException {
         return raw(count(1));
     }
 
-    String string() throws CodecException {
+    /** Text in UTF-8, after its length. */
+    public String string() throws CodecException {
         return new String(blob(), StandardCharsets.UTF_8);
     }
 
-    List<String> strings() throws CodecException {
+    /** Texts after their number. */
+    public List<String> strings() throws CodecException {
         int count = count(4);
         List<String> strings = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -109,11 +123,13 @@ final class WireReader {
         return strings;
     }
 
-    RequestId requestId() throws CodecException {
+    /** The id of a request. */
+    public RequestId requestId() throws CodecException {
         return new RequestId(i64(), i64());
     }
 
-    List<RequestId> requestIds() throws CodecException {
+    /** Such ids after their number. */
+    public List<RequestId> requestIds() throws CodecException {
         int count = u16();
         need(count * 16);
         List<RequestId> ids = new ArrayList<>(count);
@@ -123,16 +139,18 @@ final class WireReader {
         return ids;
     }
 
-    ZoneVersion version() throws CodecException {
+    /** The version of a zone. */
+    public ZoneVersion version() throws CodecException {
         return new ZoneVersion(i64(), i64());
     }
 
-    @Nullable
-    ZoneVersion optionalVersion() throws CodecException {
+    /** A version, or null where none was written. */
+    public @Nullable ZoneVersion optionalVersion() throws CodecException {
         return flag() ? version() : null;
     }
 
-    Name name() throws CodecException {
+    /** A name in full. */
+    public Name name() throws CodecException {
         try {
             return new Name(raw(nameLength()));
         } catch (IOException bad) {
@@ -155,7 +173,8 @@ final class WireReader {
         }
     }
 
-    Record record() throws CodecException {
+    /** A record; what follows one another under one name shares it. */
+    public Record record() throws CodecException {
         Name owner = name();
         Name last = lastOwner;
         if (last != null && Arrays.equals(owner.toWire(), last.toWire())) {
@@ -178,7 +197,7 @@ final class WireReader {
     }
 
     /** The same into packed records; of an address, which is right if its length is, no object is made. */
-    void record(PackedRecords to) throws CodecException {
+    public void record(PackedRecords to) throws CodecException {
         int start = position;
         position += nameLength();
         int type = u16();
@@ -196,7 +215,8 @@ final class WireReader {
         }
     }
 
-    List<Record> records() throws CodecException {
+    /** Records after their number. */
+    public List<Record> records() throws CodecException {
         int count = count(11);
         List<Record> records = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
