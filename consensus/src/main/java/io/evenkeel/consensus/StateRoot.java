@@ -1,6 +1,6 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;

@@ -35,7 +35,7 @@ import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Silence;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,5 +1,7 @@
 package io.evenkeel.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -15,6 +17,8 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.trust.Refusals;
+import io.evenkeel.zones.store.PackedRecords;
+import io.evenkeel.zones.store.QName;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -99,6 +103,14 @@ final class ArchitectureTest {
     /** What each room of a module may know of our own rooms, in its module and in those below; itself goes without saying. */
     @Test
     void eachRoomKnowsOnlyRoomsBelowIt() {
+        arrows("zones.store");
+        arrows("zones", "zones.store");
+        arrows("zones.answer", "zones", "zones.store");
+        arrows("zones.check", "zones", "zones.store");
+        arrows("zones.file", "zones", "zones.check", "zones.store");
+        arrows("zones.codec", "zones", "zones.store");
+        arrows("zones.state", "zones", "zones.check", "zones.codec", "zones.store");
+        arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state");
         arrows("consensus.trust");
         arrows("consensus.identity");
         arrows("consensus", "consensus.identity", "consensus.trust", "zones..");
@@ -118,7 +130,20 @@ final class ArchitectureTest {
     }
 
     @Test
+    void onlyZonesAndAnswersKnowHowNamesAreStored() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages("io.evenkeel.zones", "io.evenkeel.zones.answer", "io.evenkeel.zones.store")
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.evenkeel.zones.store")
+                        .and(not(belongToAnyOf(QName.class, PackedRecords.class)))));
+    }
+
+    @Test
     void packagesFormNoCircle() {
+        check(slices().assignedFrom(new EachPackage("io.evenkeel.zones"))
+                .should()
+                .beFreeOfCycles());
         check(slices().assignedFrom(new EachPackage("io.evenkeel.consensus"))
                 .should()
                 .beFreeOfCycles());

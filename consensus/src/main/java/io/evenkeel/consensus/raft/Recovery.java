@@ -7,7 +7,7 @@ import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,10 +1,10 @@
 package io.evenkeel.consensus.snapshot;
 
 import io.evenkeel.consensus.Published;
-import io.evenkeel.zones.change.ReplicatedState;
-import io.evenkeel.zones.change.SnapshotParts;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.SnapshotParts;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;

@@ -9,7 +9,7 @@ import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.RequestId;
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.ReplicaTuning;
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;

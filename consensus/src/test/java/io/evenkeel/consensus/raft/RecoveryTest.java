@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.snapshot.Backup;
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

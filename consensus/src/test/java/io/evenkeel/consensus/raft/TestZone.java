@@ -2,9 +2,9 @@ package io.evenkeel.consensus.raft;
 
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.change.ZoneCommand;
-import io.evenkeel.zones.change.ZoneContents;
-import io.evenkeel.zones.change.ZoneDiff;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
+import io.evenkeel.zones.state.ZoneDiff;
 import java.util.ArrayList;
 import java.util.List;
 import org.xbill.DNS.ARecord;

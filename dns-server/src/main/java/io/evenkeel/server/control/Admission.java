@@ -1,7 +1,7 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.zones.change.ReplicatedState;
-import io.evenkeel.zones.change.Settings;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -2,9 +2,9 @@ package io.evenkeel.server.control;
 
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
-import io.evenkeel.zones.change.ChangeOutcome;
-import io.evenkeel.zones.change.StageWriter;
-import io.evenkeel.zones.change.ZoneContents;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.StageWriter;
+import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.evenkeel.server.control;
 
-import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link ZoneWriter} made of a change. */

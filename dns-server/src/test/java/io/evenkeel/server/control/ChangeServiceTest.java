@@ -8,7 +8,7 @@ import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.server.control.ControlCounters.Counter;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
-import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

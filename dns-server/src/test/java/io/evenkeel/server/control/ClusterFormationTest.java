@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -8,7 +8,7 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.control.ClusterService.Outcome;
-import io.evenkeel.zones.change.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -9,7 +9,7 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.control.PeerMessage.Manage.Verb;
 import io.evenkeel.server.control.PeerMessage.Standing;
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

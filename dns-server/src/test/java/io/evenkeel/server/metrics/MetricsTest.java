@@ -12,7 +12,7 @@ import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

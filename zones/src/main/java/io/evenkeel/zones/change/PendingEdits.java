@@ -5,6 +5,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.check.Fault;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.check.ZoneRules;
+import io.evenkeel.zones.state.ZoneDiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
@@ -103,17 +103,18 @@ public final class CommandCodec {
     }
 
     /** What the octets of commands and of changes have around them. */
-    static final class Frame {
+    public static final class Frame {
         private static final int CHECKSUM_BYTES = 4;
 
         private Frame() {}
 
-        static byte[] close(WireWriter out) {
+        /** All that was written, with its checksum. */
+        public static byte[] close(WireWriter out) {
             return out.u32(checksum(out.array(), out.size())).toBytes();
         }
 
         /** A reader at what follows the format. */
-        static WireReader open(byte[] bytes, int format) throws CodecException {
+        public static WireReader open(byte[] bytes, int format) throws CodecException {
             int length = bytes.length - CHECKSUM_BYTES;
             if (length < 2) {
                 throw new CodecException("cut short: " + bytes.length + " octets");
@@ -129,7 +130,8 @@ public final class CommandCodec {
             return in;
         }
 
-        static int number(WireReader in) throws CodecException {
+        /** A number that is no more than an int can hold. */
+        public static int number(WireReader in) throws CodecException {
             long number = in.u32();
             if (number > Integer.MAX_VALUE) {
                 throw new CodecException("number out of bounds");

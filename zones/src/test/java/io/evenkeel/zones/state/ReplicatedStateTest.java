@@ -1,4 +1,4 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,10 +9,11 @@ import io.evenkeel.zones.Seeds;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.change.ReplicatedState.Transition;
+import io.evenkeel.zones.change.Samples;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireWriter;
+import io.evenkeel.zones.state.ReplicatedState.Transition;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
@@ -11,7 +11,7 @@ import java.util.Collection;
 import java.util.zip.Deflater;
 import org.xbill.DNS.Record;
 
-/** Cuts contents that are too large for one command into chunks for {@link Change.Stage}. */
+/** Cuts contents that are too large for one command into chunks, each a change of its own. */
 public final class StageWriter {
     /** Leaves room for what deflate adds to data that does not shrink. */
     private static final int TARGET_BYTES = Limits.CHUNK_BYTES - 1024;

@@ -1,4 +1,4 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Limits;
@@ -6,11 +6,11 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.change.Staging.Stage;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.state.Staging.Stage;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,7 +96,8 @@ public final class ReplicatedState {
         return requests.find(id);
     }
 
-    Staging staging() {
+    /** Contents that are on their way in. */
+    public Staging staging() {
         return staging;
     }
 

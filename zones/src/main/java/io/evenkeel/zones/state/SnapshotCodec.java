@@ -1,15 +1,15 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.change.Staging.Stage;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
+import io.evenkeel.zones.state.Staging.Stage;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.EOFException;
 import java.io.IOException;

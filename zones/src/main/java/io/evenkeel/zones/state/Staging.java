@@ -1,11 +1,11 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
-import io.evenkeel.zones.change.ChangeOutcome.Reason;
-import io.evenkeel.zones.change.ChangeOutcome.Refused;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.ChangeOutcome.Refused;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +21,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 
 /** Contents on their way in, chunk by chunk, beside the zones. Immutable; chunks are shared between versions. */
-final class Staging {
+public final class Staging {
     static final Staging EMPTY =
             new Staging(new TreeMap<>(Comparator.comparingLong(RequestId::high).thenComparingLong(RequestId::low)));
 
@@ -47,6 +47,11 @@ final class Staging {
         this.stages = stages;
     }
 
+    /** Whether anything is staged under that id. */
+    public boolean has(RequestId id) {
+        return stages.containsKey(id);
+    }
+
     @Nullable
     Stage find(RequestId id) {
         return stages.get(id);
@@ -58,8 +63,7 @@ final class Staging {
     }
 
     /** Why a chunk of this number and size cannot be taken; null if it can. */
-    @Nullable
-    Refused refusal(RequestId id, int number, byte[] chunk) {
+    public @Nullable Refused refusal(RequestId id, int number, byte[] chunk) {
         Stage stage = stages.get(id);
         int chunks = stage == null ? 0 : stage.chunks.size();
         if (chunk.length == 0 || chunk.length > Limits.CHUNK_BYTES) {
@@ -131,7 +135,7 @@ final class Staging {
     }
 
     /** The SOA record of staged contents, from as few chunks as hold it; empty if there is none or they are not all there. */
-    List<Record> soa(ZoneContents.Staged staged) {
+    public List<Record> soa(ZoneContents.Staged staged) {
         Stage stage = stages.get(staged.stage());
         if (stage == null || stage.chunks.size() != staged.chunks()) {
             return List.of();

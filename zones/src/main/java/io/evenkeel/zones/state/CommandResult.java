@@ -1,4 +1,4 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.ZoneVersion;
 

@@ -1,4 +1,4 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
@@ -6,14 +6,15 @@ import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
 
 /** Contents of a zone inside a command or a change. */
-final class ContentsCodec {
+public final class ContentsCodec {
     private static final int INLINE = 1;
     private static final int STAGED = 2;
     private static final int SHA256_BYTES = 32;
 
     private ContentsCodec() {}
 
-    static void write(WireWriter out, ZoneContents contents) {
+    /** The kind, then what it consists of. */
+    public static void write(WireWriter out, ZoneContents contents) {
         switch (contents) {
             case ZoneContents.Inline inline -> out.u8(INLINE).records(inline.records());
             case ZoneContents.Staged staged -> {
@@ -25,7 +26,8 @@ final class ContentsCodec {
         }
     }
 
-    static ZoneContents read(WireReader in) throws CodecException {
+    /** The inverse of {@link #write}. */
+    public static ZoneContents read(WireReader in) throws CodecException {
         int kind = in.u8();
         return switch (kind) {
             case INLINE -> new ZoneContents.Inline(in.records());

@@ -1,6 +1,7 @@
-package io.evenkeel.zones.change;
+package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.change.Samples;
 import java.util.List;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
