@@ -2,8 +2,8 @@ package io.evenkeel.server;
 
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.trust.ClusterKeyException;
+import io.evenkeel.server.cluster.FormationException;
 import io.evenkeel.server.config.ConfigException;
-import io.evenkeel.server.control.FormationException;
 import io.evenkeel.server.transport.AddressInUseException;
 import java.io.IOException;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package io.evenkeel.server.admin;
 
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.server.control.ChangeService;
-import io.evenkeel.server.control.ContentsStager;
+import io.evenkeel.server.change.ChangeService;
+import io.evenkeel.server.change.ContentsStager;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.evenkeel.consensus.InMemoryReplica;
-import io.evenkeel.server.control.Zones;
+import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.node.Capacity.Origin;
 import io.evenkeel.server.node.WarmUp.Measurement;
 import io.evenkeel.server.transport.Sockets;

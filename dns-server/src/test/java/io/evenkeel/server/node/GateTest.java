@@ -3,8 +3,8 @@ package io.evenkeel.server.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.InMemoryReplica;
-import io.evenkeel.server.control.PeerGates;
-import io.evenkeel.server.control.Zones;
+import io.evenkeel.server.change.Zones;
+import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
