@@ -174,9 +174,9 @@ public final class DnsServer implements AutoCloseable {
      * Binds, checks, and sets out for the cluster; returns before it has got there. {@link #life()} tells how far it is.
      *
      * @param suppressedLines how many log lines were left out, for the metrics
-     * @throws IOException if this machine does not allow what is configured; {@link ExitCode#of} sorts the reasons
+     * @throws IOException if this machine does not allow what is configured; an exit code tells which
      */
-    static DnsServer start(ServerConfig config, LongSupplier suppressedLines) throws IOException {
+    public static DnsServer start(ServerConfig config, LongSupplier suppressedLines) throws IOException {
         DnsServer server = new DnsServer(config, suppressedLines);
         server.setOut();
         return server;

@@ -17,6 +17,7 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.trust.Refusals;
+import io.evenkeel.server.cli.BackupTool;
 import io.evenkeel.zones.store.PackedRecords;
 import io.evenkeel.zones.store.QName;
 import java.util.regex.Pattern;
@@ -100,6 +101,16 @@ final class ArchitectureTest {
                 .callMethod(StateRoot.class, "publish", Published.class));
     }
 
+    @Test
+    void onlyTheCommandLineKnowsTheNodeAsAWhole() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages("io.evenkeel.server", "io.evenkeel.server.cli")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.evenkeel.server", "io.evenkeel.server.cli"));
+    }
+
     /** What each room of a module may know of our own rooms, in its module and in those below; itself goes without saying. */
     @Test
     void eachRoomKnowsOnlyRoomsBelowIt() {
@@ -119,6 +130,7 @@ final class ArchitectureTest {
         arrows("server.query", "zones", "zones.answer", "zones.store");
         arrows("server.transport", "server.query", "zones", "zones.answer");
         arrows("server.config", "zones.answer");
+        arrows("server.log", "server.config");
         arrows("server.peer", "consensus..", "zones");
         arrows("server.change", "consensus..", "server.peer", "zones", "zones.change", "zones.codec", "zones.state");
         arrows("server.cluster", "consensus..", "server.change", "server.peer", "zones.state");

@@ -1,4 +1,4 @@
-package io.evenkeel.server;
+package io.evenkeel.server.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;

@@ -1,4 +1,4 @@
-package io.evenkeel.server;
+package io.evenkeel.server.cli;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;

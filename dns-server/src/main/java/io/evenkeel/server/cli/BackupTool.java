@@ -1,4 +1,4 @@
-package io.evenkeel.server;
+package io.evenkeel.server.cli;
 
 import io.evenkeel.consensus.raft.FoundingState;
 import io.evenkeel.consensus.raft.Recovery;

@@ -1,8 +1,12 @@
-package io.evenkeel.server;
+package io.evenkeel.server.cli;
 
+import io.evenkeel.server.DnsServer;
+import io.evenkeel.server.Version;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
+import io.evenkeel.server.log.LogRate;
+import io.evenkeel.server.log.LogSetup;
 import io.evenkeel.server.node.HeapKeeper;
 import io.evenkeel.server.node.NodeState;
 import java.io.IOException;

@@ -1,11 +1,7 @@
-package io.evenkeel.server;
+package io.evenkeel.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.core.spi.FilterReply;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -17,7 +13,7 @@ import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The tools as the command line finds them, and the log's bound. */
+/** The tools as the command line finds them. */
 final class ToolsTest {
     @TempDir
     Path folder;
@@ -104,27 +100,6 @@ final class ToolsTest {
         assertThat(run("evenkeel-check", "zone", "f", "--origin").code()).isEqualTo(2);
         assertThat(run("evenkeel-serve").code()).isEqualTo(2);
         assertThat(run("evenkeel-serve", "--verbose").err()).contains("--verbose is not understood");
-    }
-
-    @Test
-    void aMessageThatRepeatsDoesNotHideOthersAndAllTogetherAreBounded() {
-        LogRate rate = new LogRate();
-        Logger logger = new LoggerContext().getLogger("test");
-        logger.setLevel(Level.INFO);
-        int passed = 0;
-        for (int i = 0; i < 1000; i++) {
-            passed += rate.decide(null, logger, Level.WARN, "again", null, null) == FilterReply.NEUTRAL ? 1 : 0;
-        }
-        assertThat(passed).isBetween(LogRate.MESSAGE_BURST, LogRate.MESSAGE_BURST + 5);
-        assertThat(rate.decide(null, logger, Level.WARN, "another", null, null)).isEqualTo(FilterReply.NEUTRAL);
-        assertThat(rate.suppressed()).isEqualTo(1000 - passed);
-        for (int i = 0; i < 5000; i++) {
-            passed +=
-                    rate.decide(null, logger, Level.ERROR, "different " + i, null, null) == FilterReply.NEUTRAL ? 1 : 0;
-        }
-        assertThat(passed).isLessThan(2 * LogRate.ALL_BURST);
-        assertThat(rate.decide(null, logger, Level.DEBUG, "off anyway", null, null))
-                .isEqualTo(FilterReply.NEUTRAL);
     }
 
     private Path zone(String name, String text) throws IOException {

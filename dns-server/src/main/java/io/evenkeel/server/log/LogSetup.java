@@ -1,4 +1,4 @@
-package io.evenkeel.server;
+package io.evenkeel.server.log;
 
 import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The log of a serving node: control plane only, to standard output and perhaps a file, at a bounded rate. Written by
  * another thread, and rather lost than waited for: a full disk or a reader that stands still must not hold up the node.
  */
-final class LogSetup {
+public final class LogSetup {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg%n%ex{12}";
 
     /** Lines that wait for the disk or the terminal. */
@@ -39,7 +39,7 @@ final class LogSetup {
     private LogSetup() {}
 
     /** Replaces what {@code logback.xml} has set up for tools. */
-    static LogRate apply(LogConfig config) {
+    public static LogRate apply(LogConfig config) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
         LogRate rate = new LogRate();
@@ -60,7 +60,7 @@ final class LogSetup {
     }
 
     /** Writes what waits, within a bounded time. */
-    static void flush() {
+    public static void flush() {
         ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
     }
 

@@ -1,7 +1,8 @@
-package io.evenkeel.server;
+package io.evenkeel.server.cli;
 
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.trust.ClusterKeyException;
+import io.evenkeel.server.DiskException;
 import io.evenkeel.server.cluster.FormationException;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.transport.AddressInUseException;

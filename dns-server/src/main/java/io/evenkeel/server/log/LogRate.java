@@ -1,4 +1,4 @@
-package io.evenkeel.server;
+package io.evenkeel.server.log;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -14,7 +14,7 @@ import org.slf4j.Marker;
  * Bounds how fast lines are logged: each message by itself, so that one that repeats does not hide the others, and all
  * together. What is left out is counted.
  */
-final class LogRate extends TurboFilter {
+public final class LogRate extends TurboFilter {
     /** Lines of one message at once, then one per {@link #MESSAGE_NANOS}. */
     static final int MESSAGE_BURST = 20;
 
@@ -40,7 +40,7 @@ final class LogRate extends TurboFilter {
     private final AtomicLong suppressed = new AtomicLong();
 
     /** Lines left out since the start. */
-    long suppressed() {
+    public long suppressed() {
         return suppressed.get();
     }
 
