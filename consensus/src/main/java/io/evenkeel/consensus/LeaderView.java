@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.identity.Member;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

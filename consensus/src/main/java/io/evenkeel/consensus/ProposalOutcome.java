@@ -1,6 +1,6 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.zones.change.CommandResult;
+import io.evenkeel.zones.state.CommandResult;
 import org.jspecify.annotations.Nullable;
 
 /** What became of a proposed command. */

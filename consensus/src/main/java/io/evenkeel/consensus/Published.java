@@ -1,6 +1,6 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 
 /**
  * The state at one point of the log: one reference, so that index and contents cannot disagree.

@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

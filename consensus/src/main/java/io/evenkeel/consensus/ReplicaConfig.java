@@ -1,5 +1,8 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.trust.ClusterKeys;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -44,7 +47,7 @@ public record ReplicaConfig(
     }
 
     /** Where Ratis keeps its files. */
-    Path raftDirectory() {
+    public Path raftDirectory() {
         return directory.resolve(NodeIdentity.RAFT_DIRECTORY);
     }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.consensus;
 
+import io.evenkeel.consensus.identity.Member;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -40,7 +40,7 @@ public final class StateRoot {
     }
 
     /** Publishes unless an equal or later index is there already; called by the applying thread. */
-    void publish(Published next) {
+    public void publish(Published next) {
         Published present = published.get();
         while (next.index() > present.index()) {
             if (published.compareAndSet(present, next)) {

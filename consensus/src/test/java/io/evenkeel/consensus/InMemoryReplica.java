@@ -1,9 +1,11 @@
 package io.evenkeel.consensus;
 
-import io.evenkeel.zones.change.CommandCodec;
-import io.evenkeel.zones.change.CommandResult;
-import io.evenkeel.zones.change.ReplicatedState;
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.evenkeel.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -1,22 +1,21 @@
 package io.evenkeel.server;
 
-import io.evenkeel.consensus.ClusterKeys;
-import io.evenkeel.consensus.RatisReplica;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.raft.RatisReplica;
+import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.admin.AdminApi;
 import io.evenkeel.server.admin.AdminCounters;
 import io.evenkeel.server.admin.AdminSettings;
 import io.evenkeel.server.admin.NodeView;
+import io.evenkeel.server.change.ChangeService;
+import io.evenkeel.server.cluster.ClusterService;
+import io.evenkeel.server.cluster.ControlPlane;
+import io.evenkeel.server.cluster.ControlSettings;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
-import io.evenkeel.server.control.ChangeService;
-import io.evenkeel.server.control.ClusterService;
-import io.evenkeel.server.control.ControlCounters;
-import io.evenkeel.server.control.ControlPlane;
-import io.evenkeel.server.control.ControlSettings;
 import io.evenkeel.server.metrics.Metrics;
 import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.CapacityFile;
@@ -26,6 +25,7 @@ import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.WarmUp;
+import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.query.AnswerSettings;
 import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.transport.AddressInUseException;
@@ -35,7 +35,7 @@ import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Silence;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -174,9 +174,9 @@ public final class DnsServer implements AutoCloseable {
      * Binds, checks, and sets out for the cluster; returns before it has got there. {@link #life()} tells how far it is.
      *
      * @param suppressedLines how many log lines were left out, for the metrics
-     * @throws IOException if this machine does not allow what is configured; {@link ExitCode#of} sorts the reasons
+     * @throws IOException if this machine does not allow what is configured; an exit code tells which
      */
-    static DnsServer start(ServerConfig config, LongSupplier suppressedLines) throws IOException {
+    public static DnsServer start(ServerConfig config, LongSupplier suppressedLines) throws IOException {
         DnsServer server = new DnsServer(config, suppressedLines);
         server.setOut();
         return server;

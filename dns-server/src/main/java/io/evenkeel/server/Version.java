@@ -5,9 +5,9 @@ import java.io.InputStream;
 import java.util.Properties;
 
 /** Which version this is, as Maven has written it into the jar. */
-final class Version {
+public final class Version {
     /** "development" where there is no jar. */
-    static final String TEXT = read();
+    public static final String TEXT = read();
 
     private Version() {}
 

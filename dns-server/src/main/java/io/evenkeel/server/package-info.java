@@ -1,6 +1,6 @@
 /**
  * The composition root: everything that a node consists of is made here, started in one order and stopped in the other.
- * The command line finds the node and its checks as tool providers, so that it need not know them.
+ * Nobody knows it but what starts a node from a command line.
  */
 @NullMarked
 package io.evenkeel.server;

@@ -1,5 +1,6 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.QName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -88,8 +89,7 @@ public final class Catalog {
     }
 
     /** The same among the apexes that leave out at least that many labels of the name. */
-    @Nullable
-    Zone find(QName name, int skippedLabels) {
+    public @Nullable Zone find(QName name, int skippedLabels) {
         int last = name.labels() - leastLabels;
         for (int skipped = Math.max(skippedLabels, name.labels() - mostLabels); skipped <= last; skipped++) {
             Zone zone = at(slot(name, skipped));

@@ -1,16 +1,17 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Node;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** How a zone hashes its names (RFC 5155 §4): SHA-1, the one algorithm that there is. */
-final class Nsec3Parameters {
+public final class Nsec3Parameters {
     private static final int SHA1 = 1;
 
     /** How often the hash is hashed again. */
-    final int iterations;
+    public final int iterations;
     /** Not to be written to. */
-    final byte[] salt;
+    public final byte[] salt;
 
     private Nsec3Parameters(int iterations, byte[] salt) {
         this.iterations = iterations;

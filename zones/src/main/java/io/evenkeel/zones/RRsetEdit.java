@@ -1,5 +1,7 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.Records;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.TreeMap;

@@ -1,5 +1,11 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.NameTrie;
+import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.Page;
+import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.Records;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -14,7 +20,7 @@ import org.xbill.DNS.Record;
 
 /**
  * One version of a zone. Immutable: reading needs no lock, and versions share what they have in common. Control code sees
- * records; queries see bytes, through {@link AnswerCollector}.
+ * records; queries see bytes, through an {@code AnswerCollector}.
  *
  * <p>Owner names are kept in lower case; RDATA keeps its case and is compared canonically (RFC 4034 §6.2).
  */
@@ -32,21 +38,14 @@ public final class Zone {
     private static final Key APEX = new Key();
 
     final Apex apex;
-    /** At least one: the apex, which has the SOA. */
     final NameTrie names;
-    /** What negative answers carry: the SOA record with the negative TTL. */
-    final byte[] negativeSoa;
-    /** Beside it where signatures are asked for: RRSIG records; empty if there are none. */
-    final byte[] negativeSoaSignatures;
 
-    final int negativeSoaSignatureCount;
-    /** A DNAME at the apex redirects all names below (RFC 6672 §2.3). */
-    final boolean apexHasDname;
-    /** By owner, which is the hash of a name; empty in zones without (RFC 5155 §3). */
     final NameTrie nsec3;
-    /** How names of the zone are hashed to deny them; null if they are denied by NSEC records, or not at all. */
-    final @Nullable Nsec3Parameters nsec3Parameters;
-
+    private final byte[] negativeSoa;
+    private final byte[] negativeSoaSignatures;
+    private final int negativeSoaSignatureCount;
+    private final boolean apexHasDname;
+    private final @Nullable Nsec3Parameters nsec3Parameters;
     private final ZoneVersion version;
     private final long serial;
     private final boolean signed;
@@ -127,6 +126,51 @@ public final class Zone {
     /** Whether that is the name of the zone. */
     public boolean isApex(QName name) {
         return apex.labels() == name.labels() && apex.isSuffixOf(name, 0);
+    }
+
+    /** Whether what follows that many labels of a name is the name of the zone. Allocates nothing. */
+    public boolean isApex(QName name, int skippedLabels) {
+        return apex.isSuffixOf(name, skippedLabels);
+    }
+
+    /** Of its name, the root not counted. */
+    public int apexLabels() {
+        return apex.labels();
+    }
+
+    /** By name, at least the apex. This and what follows up to the parameters of NSEC3 is for answers alone. */
+    public NameTrie names() {
+        return names;
+    }
+
+    /** What negative answers carry: the SOA record with the negative TTL. Not to be written to. */
+    public byte[] negativeSoa() {
+        return negativeSoa;
+    }
+
+    /** Beside it where signatures are asked for: RRSIG records; empty if there are none. Not to be written to. */
+    public byte[] negativeSoaSignatures() {
+        return negativeSoaSignatures;
+    }
+
+    /** How many these are. */
+    public int negativeSoaSignatureCount() {
+        return negativeSoaSignatureCount;
+    }
+
+    /** A DNAME at the apex redirects all names below (RFC 6672 §2.3). */
+    public boolean apexHasDname() {
+        return apexHasDname;
+    }
+
+    /** By owner, which is the hash of a name; empty in zones without (RFC 5155 §3). */
+    public NameTrie nsec3() {
+        return nsec3;
+    }
+
+    /** How names of the zone are hashed to deny them; null if they are denied by NSEC records, or not at all. */
+    public @Nullable Nsec3Parameters nsec3Parameters() {
+        return nsec3Parameters;
     }
 
     public ZoneVersion version() {

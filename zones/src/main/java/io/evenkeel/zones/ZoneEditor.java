@@ -1,5 +1,14 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.NameTrie;
+import io.evenkeel.zones.store.NameTrieEditor;
+import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.PackedRecords;
+import io.evenkeel.zones.store.Page;
+import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.Records;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.evenkeel.zones;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.store.QName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

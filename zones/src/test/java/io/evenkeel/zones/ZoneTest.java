@@ -15,14 +15,14 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
-class ZoneTest {
+public class ZoneTest {
     private static final Name APEX = Name.fromConstantString("example.");
     private static final ZoneVersion V1 = new ZoneVersion(1, 1);
     private static final ZoneVersion V2 = new ZoneVersion(1, 2);
     private static final String SOA = "@ 3600 SOA ns1 Admin 7 3600 600 86400 60\n";
     private static final String SOA8 = "@ 3600 SOA ns1 Admin 8 3600 600 86400 60\n";
 
-    static List<Record> records(String text) {
+    public static List<Record> records(String text) {
         List<Record> records = new ArrayList<>();
         try (Master master = new Master(
                 new java.io.ByteArrayInputStream(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)), APEX, 300)) {

@@ -1,5 +1,6 @@
 package io.evenkeel.zones;
 
+import io.evenkeel.zones.store.Lookup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;

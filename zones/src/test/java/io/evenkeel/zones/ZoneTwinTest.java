@@ -2,11 +2,16 @@ package io.evenkeel.zones;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.Records;
+import io.evenkeel.zones.store.TrieNodes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -102,22 +107,12 @@ class ZoneTwinTest {
                 new ZoneVersion(1, 2),
                 List.of(records.get(777)),
                 List.of(record(records.get(777).getName(), Type.A, 5)));
-        Set<Object> before = nodes(zone.names.root, Collections.newSetFromMap(new IdentityHashMap<>()));
-        Set<Object> after = nodes(next.names.root, Collections.newSetFromMap(new IdentityHashMap<>()));
+        Set<Object> before = TrieNodes.of(zone.names);
+        Set<Object> after = TrieNodes.of(next.names);
         int total = after.size();
         after.removeAll(before);
         assertThat(total).isGreaterThan(300);
         assertThat(after).hasSizeLessThan(12);
-    }
-
-    private static Set<Object> nodes(Object node, Set<Object> found) {
-        found.add(node);
-        if (node instanceof NameTrie.Branch branch) {
-            for (Object twig : branch.twigs()) {
-                nodes(twig, found);
-            }
-        }
-        return found;
     }
 
     private static List<Record> minus(ZoneTwin twin, ZoneTwin other) {

@@ -1,14 +1,14 @@
 package io.evenkeel.server.admin;
 
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.server.control.ChangeService;
-import io.evenkeel.server.control.ContentsStager;
+import io.evenkeel.server.change.ChangeService;
+import io.evenkeel.server.change.ContentsStager;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
-import io.evenkeel.zones.change.ChangeOutcome;
-import io.evenkeel.zones.change.RequestId;
-import io.evenkeel.zones.change.ZoneContents;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ZoneContents;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

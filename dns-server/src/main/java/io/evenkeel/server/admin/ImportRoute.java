@@ -1,11 +1,11 @@
 package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.evenkeel.zones.build.ZoneFile;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
-import io.evenkeel.zones.change.ChangeOutcome;
-import io.evenkeel.zones.change.RequestId;
-import io.evenkeel.zones.change.ZoneContents;
+import io.evenkeel.zones.file.ZoneFile;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

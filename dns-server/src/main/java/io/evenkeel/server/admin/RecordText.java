@@ -1,6 +1,6 @@
 package io.evenkeel.server.admin;
 
-import io.evenkeel.zones.build.RecordReader;
+import io.evenkeel.zones.file.RecordReader;
 import java.io.IOException;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.Name;

@@ -2,10 +2,10 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
-import io.evenkeel.zones.change.ChangeOutcome;
-import io.evenkeel.zones.change.RequestId;
+import io.evenkeel.zones.state.ChangeOutcome;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;

@@ -14,7 +14,7 @@ import io.evenkeel.server.config.ServerConfig.LogConfig;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Level;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
 import io.evenkeel.server.config.ServerConfig.NodeConfig;
-import io.evenkeel.zones.AnswerCollector;
+import io.evenkeel.zones.answer.AnswerCollector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

@@ -1,12 +1,12 @@
 package io.evenkeel.server.metrics;
 
-import io.evenkeel.consensus.ClusterKeys;
 import io.evenkeel.consensus.Published;
-import io.evenkeel.consensus.Refusals;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.Refusals;
 import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;

@@ -1,7 +1,7 @@
 package io.evenkeel.server.node;
 
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.server.control.PeerGates;
+import io.evenkeel.server.peer.PeerGates;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

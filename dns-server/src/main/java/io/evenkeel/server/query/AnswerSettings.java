@@ -1,6 +1,6 @@
 package io.evenkeel.server.query;
 
-import io.evenkeel.zones.AnswerCollector;
+import io.evenkeel.zones.answer.AnswerCollector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Supplier;

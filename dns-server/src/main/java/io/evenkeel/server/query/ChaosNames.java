@@ -1,6 +1,6 @@
 package io.evenkeel.server.query;
 
-import io.evenkeel.zones.QName;
+import io.evenkeel.zones.store.QName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.evenkeel.server.query;
 
-import io.evenkeel.zones.QName;
+import io.evenkeel.zones.store.QName;
 
 /**
  * What a message asks: header, question, EDNS. Reads the wire itself. Scratch, reused: one per handler, not thread-safe,

@@ -1,9 +1,9 @@
 package io.evenkeel.server.query;
 
-import io.evenkeel.zones.Answer;
-import io.evenkeel.zones.AnswerCollector;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.answer.Answer;
+import io.evenkeel.zones.answer.AnswerCollector;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;

@@ -1,7 +1,7 @@
 package io.evenkeel.server.query;
 
-import io.evenkeel.zones.Answer;
-import io.evenkeel.zones.QName;
+import io.evenkeel.zones.answer.Answer;
+import io.evenkeel.zones.store.QName;
 
 /**
  * Writes messages; the only one that knows offsets, compression, counts, TC and OPT. Scratch, reused: one per handler, not

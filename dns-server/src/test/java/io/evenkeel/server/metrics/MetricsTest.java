@@ -3,16 +3,16 @@ package io.evenkeel.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.server.control.PeerGates;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.change.ReplicatedState;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

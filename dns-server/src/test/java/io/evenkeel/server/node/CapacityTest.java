@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.evenkeel.consensus.InMemoryReplica;
-import io.evenkeel.server.control.Zones;
+import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.node.Capacity.Origin;
 import io.evenkeel.server.node.WarmUp.Measurement;
 import io.evenkeel.server.transport.Sockets;
-import io.evenkeel.zones.change.ZoneCommand;
-import io.evenkeel.zones.change.ZoneContents;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.zones.change.ReplicatedState;
-import io.evenkeel.zones.change.ZoneCommand;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

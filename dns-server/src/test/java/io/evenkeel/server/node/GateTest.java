@@ -3,10 +3,10 @@ package io.evenkeel.server.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.InMemoryReplica;
-import io.evenkeel.server.control.PeerGates;
-import io.evenkeel.server.control.Zones;
-import io.evenkeel.zones.change.ZoneCommand;
-import io.evenkeel.zones.change.ZoneContents;
+import io.evenkeel.server.change.Zones;
+import io.evenkeel.server.peer.PeerGates;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

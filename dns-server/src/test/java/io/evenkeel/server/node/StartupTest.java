@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.config.ServerConfig.GateConfig;
-import io.evenkeel.server.control.PeerGates;
-import io.evenkeel.server.control.Zones;
-import io.evenkeel.zones.change.ReplicatedState;
-import io.evenkeel.zones.change.ZoneCommand;
-import io.evenkeel.zones.change.ZoneContents;
+import io.evenkeel.server.peer.PeerGates;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;

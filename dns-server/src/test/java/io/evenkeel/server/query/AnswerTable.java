@@ -3,7 +3,7 @@ package io.evenkeel.server.query;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.build.ZoneFile;
+import io.evenkeel.zones.file.ZoneFile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.net.InetAddress;

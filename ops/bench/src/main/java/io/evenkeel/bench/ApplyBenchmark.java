@@ -1,14 +1,14 @@
 package io.evenkeel.bench;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeEvaluator;
-import io.evenkeel.zones.change.CodecException;
-import io.evenkeel.zones.change.CommandCodec;
-import io.evenkeel.zones.change.CommandResult;
-import io.evenkeel.zones.change.ReplicatedState;
-import io.evenkeel.zones.change.RequestId;
-import io.evenkeel.zones.change.ZoneCommand;
-import io.evenkeel.zones.change.ZoneContents;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

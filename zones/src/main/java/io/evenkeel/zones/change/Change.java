@@ -1,6 +1,9 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ZoneContents;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;

@@ -1,5 +1,12 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.ContentsCodec;
 import java.util.ArrayList;
 import java.util.List;
 import org.xbill.DNS.Name;

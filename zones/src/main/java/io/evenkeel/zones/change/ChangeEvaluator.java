@@ -1,13 +1,21 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.build.Soa;
-import io.evenkeel.zones.build.ZoneBuilder;
-import io.evenkeel.zones.change.ChangeOutcome.Accepted;
-import io.evenkeel.zones.change.ChangeOutcome.Reason;
-import io.evenkeel.zones.change.ChangeOutcome.Refused;
+import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.ChangeOutcome.Refused;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.Recorded;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -199,7 +207,7 @@ public final class ChangeEvaluator {
             case Change.ReplaceZone replace -> replace.contents();
             case Change.DeleteZone _, Change.EditRRsets _, Change.Stage _ -> null;
         };
-        return contents instanceof ZoneContents.Staged staged && state.staging().find(staged.stage()) != null
+        return contents instanceof ZoneContents.Staged staged && state.staging().has(staged.stage())
                 ? new ZoneCommand.DropStage(staged.stage())
                 : null;
     }

@@ -1,10 +1,11 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
-import io.evenkeel.zones.build.Fault;
-import io.evenkeel.zones.build.Soa;
-import io.evenkeel.zones.build.ZoneProblem.Severity;
-import io.evenkeel.zones.build.ZoneRules;
+import io.evenkeel.zones.check.Fault;
+import io.evenkeel.zones.check.ZoneProblem.Severity;
+import io.evenkeel.zones.check.ZoneRules;
+import io.evenkeel.zones.state.ZoneDiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

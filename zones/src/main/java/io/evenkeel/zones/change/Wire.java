@@ -1,5 +1,7 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.WireReader;
 import java.util.Arrays;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;

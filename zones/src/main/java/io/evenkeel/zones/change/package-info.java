@@ -1,7 +1,6 @@
 /**
- * From an asked change to the next state. The leader evaluates ({@code ChangeEvaluator}), the log carries facts
- * ({@link io.evenkeel.zones.change.ZoneCommand}), every replica applies them with the same result
- * ({@code ReplicatedState}). Pure functions of their arguments: no clock, no randomness, no input or output but snapshots.
+ * From an asked change to a command: the leader evaluates a batch against the state that it has applied, so that the log carries
+ * facts only. Pure functions of their arguments, without clock or randomness; the writer of a zone calls them in its thread.
  */
 @NullMarked
 package io.evenkeel.zones.change;

@@ -2,15 +2,20 @@ package io.evenkeel.zones.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.EditRRsets;
 import io.evenkeel.zones.change.Change.RRsetEdit;
 import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
 import io.evenkeel.zones.change.ChangeEvaluator.Request;
-import io.evenkeel.zones.change.ChangeOutcome.Accepted;
-import io.evenkeel.zones.change.ChangeOutcome.Reason;
-import io.evenkeel.zones.change.ChangeOutcome.Refused;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.ChangeOutcome.Refused;
+import io.evenkeel.zones.state.StageWriter;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -345,6 +350,6 @@ class ChangeEvaluatorTest extends ChangeFixture {
                 .isInstanceOfSatisfying(
                         Accepted.class,
                         accepted -> assertThat(accepted.serial()).isEqualTo(5));
-        assertThat(state.staging().stages()).isEmpty();
+        assertThat(state.staging().has(stage)).isFalse();
     }
 }

@@ -3,11 +3,16 @@ package io.evenkeel.zones.change;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change.EditRRsets;
 import io.evenkeel.zones.change.Change.RRsetEdit;
 import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
 import io.evenkeel.zones.change.ChangeEvaluator.Request;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -3,8 +3,17 @@ package io.evenkeel.zones.change;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Seeds;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireWriter;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
+import io.evenkeel.zones.state.ZoneDiff;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,14 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
+import io.evenkeel.zones.state.ZoneDiff;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

@@ -1,6 +1,11 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
+import io.evenkeel.zones.state.ZoneDiff;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -17,19 +22,19 @@ import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
 /** Random records, commands and changes, all from one seed. */
-final class Samples {
-    static final Name APEX = name("Example.");
+public final class Samples {
+    public static final Name APEX = name("Example.");
 
     private static final List<String> LABELS =
             List.of("a", "b", "WWW", "*", "_sip", "x\\000y", "\\200", "long".repeat(15));
 
     private final RandomGenerator random;
 
-    Samples(RandomGenerator random) {
+    public Samples(RandomGenerator random) {
         this.random = random;
     }
 
-    static Name name(String text) {
+    public static Name name(String text) {
         try {
             return Name.fromString(text);
         } catch (TextParseException bad) {
@@ -37,7 +42,7 @@ final class Samples {
         }
     }
 
-    static Record record(String owner, long ttl, int type, String rdata) {
+    public static Record record(String owner, long ttl, int type, String rdata) {
         try {
             return Record.fromString(name(owner), type, DClass.IN, ttl, rdata, Name.root);
         } catch (IOException bad) {
@@ -45,12 +50,12 @@ final class Samples {
         }
     }
 
-    static Record soa(long serial) {
+    public static Record soa(long serial) {
         return record("example.", 3600, Type.SOA, "ns1.example. host.example. " + serial + " 3600 600 604800 300");
     }
 
     /** A small zone that keeps every rule. */
-    static List<Record> zone(long serial) {
+    public static List<Record> zone(long serial) {
         return List.of(
                 soa(serial),
                 record("example.", 3600, Type.NS, "ns1.example."),
@@ -65,11 +70,11 @@ final class Samples {
         return name(text + "eXample.");
     }
 
-    Record record() {
+    public Record record() {
         return record(owner(), random.nextInt(86_400));
     }
 
-    Record record(Name owner, long ttl) {
+    public Record record(Name owner, long ttl) {
         String host = owner().toString();
         int octet = random.nextInt(256);
         String owned = owner.toString();
@@ -106,11 +111,11 @@ final class Samples {
         return choices.get(random.nextInt(choices.size()));
     }
 
-    RequestId id() {
+    public RequestId id() {
         return new RequestId(random.nextLong(), random.nextLong());
     }
 
-    List<RequestId> ids() {
+    public List<RequestId> ids() {
         Set<RequestId> ids = new LinkedHashSet<>(list(5, this::id));
         return new ArrayList<>(ids);
     }
@@ -120,7 +125,7 @@ final class Samples {
         return new ZoneVersion(id, id + random.nextInt(1_000));
     }
 
-    byte[] bytes(int atMost) {
+    public byte[] bytes(int atMost) {
         byte[] bytes = new byte[random.nextInt(atMost + 1)];
         random.nextBytes(bytes);
         return bytes;
@@ -153,7 +158,7 @@ final class Samples {
         };
     }
 
-    ZoneCommand.PutSetting setting(long base) {
+    public ZoneCommand.PutSetting setting(long base) {
         String name = any(LABELS);
         return new ZoneCommand.PutSetting(
                 "kind" + random.nextInt(2), name, random.nextBoolean() ? bytes(50) : null, base);

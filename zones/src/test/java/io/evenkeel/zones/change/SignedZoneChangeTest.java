@@ -2,9 +2,13 @@ package io.evenkeel.zones.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.RRsetEdit;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneContents;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -39,7 +43,7 @@ class SignedZoneChangeTest {
     /** The signature over the SOA record is not verified, so another serial makes another version. */
     private static ZoneContents contents(long serial) throws IOException {
         try (InputStream in =
-                SignedZoneChangeTest.class.getResourceAsStream("/io/evenkeel/zones/build/signed-nsec3.zone")) {
+                SignedZoneChangeTest.class.getResourceAsStream("/io/evenkeel/zones/check/signed-nsec3.zone")) {
             String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII)
                     .replace("admin.example. 7 ", "admin.example. " + serial + " ")
                     .replace("two types", "of serial " + serial);

@@ -1,8 +1,14 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.build.Soa;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.Recorded;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

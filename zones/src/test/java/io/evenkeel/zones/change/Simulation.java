@@ -1,10 +1,17 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.ChangeEvaluator.Request;
 import io.evenkeel.zones.change.SimulatedHistory.Intent;
 import io.evenkeel.zones.change.SimulatedHistory.Kind;
 import io.evenkeel.zones.change.SimulatedReplica.Message;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.StageWriter;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

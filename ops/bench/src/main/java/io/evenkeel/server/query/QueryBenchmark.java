@@ -1,10 +1,10 @@
 package io.evenkeel.server.query;
 
 import io.evenkeel.bench.SampleZone;
-import io.evenkeel.zones.Answer;
-import io.evenkeel.zones.AnswerCollector;
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.QName;
+import io.evenkeel.zones.answer.Answer;
+import io.evenkeel.zones.answer.AnswerCollector;
+import io.evenkeel.zones.store.QName;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

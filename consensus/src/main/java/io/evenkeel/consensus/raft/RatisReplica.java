@@ -1,0 +1,428 @@
+package io.evenkeel.consensus.raft;
+
+import io.evenkeel.consensus.LeaderView;
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.DataDirectoryException;
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
+import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.identity.NodeIdentity.Phase;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.impl.ReadIndexHeartbeats;
+import org.apache.ratis.util.AtomicFileOutputStream;
+import org.apache.ratis.util.ExitUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A replica on Apache Ratis, over gRPC. What it does when its server breaks is up to the {@link Supervisor}. */
+public final class RatisReplica implements Replica {
+    private static final Logger LOG = LoggerFactory.getLogger(RatisReplica.class);
+
+    private final ReplicaConfig config;
+    private final StateRoot root;
+    private final AtomicLong faultedEntries;
+    private final Supervisor supervisor;
+    private final SnapshotScheduler snapshots;
+    private volatile List<Member> lastMembers = List.of();
+    private volatile boolean caughtUp;
+
+    private RatisReplica(ReplicaConfig config, StateRoot root, AtomicLong faultedEntries, Supervisor supervisor) {
+        this.config = config;
+        this.root = root;
+        this.faultedEntries = faultedEntries;
+        this.supervisor = supervisor;
+        this.snapshots = new SnapshotScheduler(config, supervisor::instance);
+        this.caughtUp = Files.exists(caughtUpNote(config));
+    }
+
+    /**
+     * Starts, without waiting for a leader; but founding waits until the group of one works.
+     *
+     * @param root where to publish; one per process
+     * @throws DataDirectoryException if the data directory must not be used
+     * @throws BindException if the address is taken or not of this machine
+     * @throws IOException if it could not be started
+     */
+    public static RatisReplica start(ReplicaConfig config, StateRoot root) throws IOException {
+        return start(config, root, ReplicatedState::apply, step -> {});
+    }
+
+    static RatisReplica start(
+            ReplicaConfig config,
+            StateRoot root,
+            ZoneStateMachine.Application application,
+            SnapshotDirectory.Steps steps)
+            throws IOException {
+        requireOurClasses();
+        keepProcessAlive();
+        GrpcLog.redirect();
+        NodeIdentity identity = prepare(config);
+        requireRoom(config);
+        requireFreePort(config);
+        AtomicLong faulted = new AtomicLong();
+        Supplier<ZoneStateMachine> machines =
+                () -> new ZoneStateMachine(root, config.keys(), application, steps, faulted);
+        boolean found = config.start() == ReplicaConfig.StartMode.FOUND;
+        root.recovered(Long.MAX_VALUE);
+        RaftInstance first = RaftInstance.start(config, machines.get(), found);
+        root.recovered(first.division().getRaftLog().getLastCommittedIndex());
+        if (found) {
+            identity = completeFounding(config, identity, first);
+        }
+        Supervisor supervisor = new Supervisor(config, identity, machines, first);
+        supervisor.start();
+        RatisReplica replica = new RatisReplica(config, root, faulted, supervisor);
+        replica.snapshots.start();
+        return replica;
+    }
+
+    /** Two classes of Ratis' own are wrong; see ours. */
+    private static void requireOurClasses() {
+        try {
+            if (AtomicFileOutputStream.keepsOldFileAfterFailedWrite() && ReadIndexHeartbeats.confirmsEachRead()) {
+                return;
+            }
+        } catch (NoSuchMethodError | IllegalAccessError e) {
+            throw new IllegalStateException(
+                    "The class path has Ratis' own AtomicFileOutputStream or ReadIndexHeartbeats before ours: a full disk would"
+                            + " destroy the vote file, or a leader that is cut off confirm reads. Put the consensus module before"
+                            + " ratis-common and ratis-server, or leave these classes out of the jar",
+                    e);
+        }
+        throw new IllegalStateException("AtomicFileOutputStream and ReadIndexHeartbeats are neither ours nor Ratis'");
+    }
+
+    /** Ratis ends the process if it cannot bind a port, and on any uncaught exception in any thread once it has tried to. */
+    private static void keepProcessAlive() {
+        Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
+        ExitUtils.disableSystemExit();
+        ExitUtils.setTerminateOnUncaughtException(false);
+        Thread.setDefaultUncaughtExceptionHandler(handler);
+    }
+
+    /** Ratis checks it too, but says it deep in a chain of causes. */
+    static void requireRoom(ReplicaConfig config) throws IOException {
+        long free = Files.getFileStore(config.directory()).getUsableSpace();
+        long needed = config.tuning().minimumFreeBytes();
+        if (free < needed) {
+            throw new DataDirectoryException(
+                    Kind.NO_SPACE,
+                    config.directory() + ": " + free + " octets are free, " + needed + " are needed; make room");
+        }
+    }
+
+    private static void requireFreePort(ReplicaConfig config) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(config.bind());
+        } catch (BindException e) {
+            BindException clear = new BindException(config.bind() + " (Raft): " + e.getMessage());
+            clear.initCause(e);
+            throw clear;
+        }
+    }
+
+    /** Brings the data directory into the state that the way of starting needs. */
+    private static NodeIdentity prepare(ReplicaConfig config) throws IOException {
+        Path raft = config.raftDirectory();
+        NodeIdentity identity = NodeIdentity.parse(config.directory().resolve(NodeIdentity.FILE));
+        if (!identity.clusterId().equals(config.clusterId())
+                || !identity.peerId().equals(config.self().peerId())) {
+            throw new DataDirectoryException(
+                    Kind.OTHER_NODE,
+                    config.directory() + ": holds " + identity.peerId() + " of cluster " + identity.clusterId()
+                            + ", not " + config.self().peerId() + " of " + config.clusterId());
+        }
+        boolean fits = switch (config.start()) {
+            case FOUND -> identity.phase() == Phase.FOUNDING;
+            case JOIN -> identity.phase() == Phase.JOINING;
+            case RESUME -> identity.phase() == Phase.MEMBER || identity.phase() == Phase.JOINING;
+        };
+        if (!fits) {
+            throw new DataDirectoryException(
+                    Kind.UNREADABLE,
+                    config.directory() + ": cannot " + config.start() + " with an identity that is "
+                            + identity.phase());
+        }
+        String flaw = identity.flaw(raft);
+        switch (config.start()) {
+            case FOUND -> FoundingState.prepareRaft(config, identity);
+            case JOIN -> {
+                if (flaw != null) {
+                    identity.claim(raft);
+                }
+            }
+            case RESUME -> {
+                if (flaw != null) {
+                    throw identity.amnesia(raft, flaw);
+                }
+                FoundingState.used(config.directory());
+            }
+        }
+        return identity;
+    }
+
+    /** Nothing may be proposed, and nobody added, before it is on disk that the group exists. */
+    private static NodeIdentity completeFounding(ReplicaConfig config, NodeIdentity identity, RaftInstance first)
+            throws IOException {
+        try {
+            first.machine().led().get(Limits.FOUNDING_DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
+            NodeIdentity member = identity.member();
+            member.store(config.directory());
+            FoundingState.used(config.directory());
+            return member;
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            closeAfter(first, e);
+            throw new IOException("The cluster could not be founded: " + e, e);
+        } catch (InterruptedException e) {
+            closeAfter(first, e);
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while the cluster was being founded", e);
+        }
+    }
+
+    private static void closeAfter(RaftInstance first, Exception because) {
+        try {
+            if (!first.close(Limits.CLOSE_DEADLINE)) {
+                because.addSuppressed(new IOException("and the server could not be closed"));
+            }
+        } catch (InterruptedException e) {
+            because.addSuppressed(e);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The running server, null while there is none. */
+    @Nullable
+    RaftInstance instance() {
+        return supervisor.instance();
+    }
+
+    @Override
+    public StateRoot root() {
+        return root;
+    }
+
+    @Override
+    public ReplicaStatus status() {
+        RaftInstance instance = supervisor.instance();
+        Published published = root.get();
+        if (instance == null) {
+            return new ReplicaStatus(
+                    ReplicaStatus.Role.NONE,
+                    published.term(),
+                    null,
+                    false,
+                    published.index(),
+                    published.index(),
+                    -1,
+                    lastMembers,
+                    supervisor.rebuilds(),
+                    faultedEntries.get(),
+                    refusedConnections(),
+                    supervisor.fault());
+        }
+        RaftServer.Division division = instance.division();
+        DivisionInfo info = division.getInfo();
+        List<Member> members = instance.members();
+        if (!members.isEmpty()) {
+            lastMembers = members;
+        }
+        ReplicaStatus.Role role = role(instance);
+        return new ReplicaStatus(
+                role,
+                info.getCurrentTerm(),
+                role == ReplicaStatus.Role.NONE ? null : instance.leaderName(),
+                role == ReplicaStatus.Role.LEADER && leaderReady(info),
+                Math.max(division.getRaftLog().getLastCommittedIndex(), published.index()),
+                published.index(),
+                role == ReplicaStatus.Role.NONE ? -1 : instance.leaderCommitIndex(),
+                lastMembers,
+                supervisor.rebuilds(),
+                faultedEntries.get(),
+                refusedConnections(),
+                supervisor.fault());
+    }
+
+    /** Strangers end at the handshake; whoever speaks no Raft behind it, or where there is none, ends in gRPC. */
+    private long refusedConnections() {
+        ClusterKeys keys = config.keys();
+        return GrpcLog.refusedConnections()
+                + (keys == null ? 0 : keys.raftPort().count());
+    }
+
+    private static ReplicaStatus.Role role(RaftInstance instance) {
+        DivisionInfo info = instance.division().getInfo();
+        if (!info.isAlive() || !instance.inGroup()) {
+            return ReplicaStatus.Role.NONE;
+        }
+        return switch (info.getCurrentRole()) {
+            case LEADER -> ReplicaStatus.Role.LEADER;
+            case FOLLOWER, LISTENER -> ReplicaStatus.Role.FOLLOWER;
+            case CANDIDATE -> ReplicaStatus.Role.CANDIDATE;
+            case UNRECOGNIZED -> ReplicaStatus.Role.NONE;
+        };
+    }
+
+    /** Ready as Ratis says it, which is after it has applied the first entry of its term; and all that is published here. */
+    private boolean leaderReady(DivisionInfo info) {
+        return info.isLeaderReady() && root.get().index() >= info.getLastAppliedIndex();
+    }
+
+    @Override
+    public CompletableFuture<ProposalOutcome> propose(ZoneCommand command, Duration deadline) {
+        byte[] bytes = CommandCodec.encode(command);
+        if (bytes.length > Limits.MAX_COMMAND_BYTES) {
+            return CompletableFuture.completedFuture(
+                    new ProposalOutcome.TooLarge(bytes.length, Limits.MAX_COMMAND_BYTES));
+        }
+        RaftInstance instance = supervisor.instance();
+        return instance == null
+                ? CompletableFuture.completedFuture(new ProposalOutcome.NotLeader(null))
+                : instance.propose(bytes, deadline);
+    }
+
+    @Override
+    public boolean confirmCaughtUp(Duration deadline) throws InterruptedException {
+        long end = System.nanoTime() + deadline.toNanos();
+        for (; ; ) {
+            RaftInstance instance = supervisor.instance();
+            Duration rest = Duration.ofNanos(end - System.nanoTime());
+            if (instance != null && instance.inGroup() && instance.read(shorter(rest, Limits.READ_ATTEMPT))) {
+                noteCaughtUp();
+                return true;
+            }
+            rest = Duration.ofNanos(end - System.nanoTime());
+            if (rest.isNegative() || rest.isZero()) {
+                return false;
+            }
+            Thread.sleep(shorter(rest, Limits.READ_RETRY));
+        }
+    }
+
+    @Override
+    public boolean wasCaughtUp() {
+        return caughtUp;
+    }
+
+    /** Beside the log, so that it goes when that goes. */
+    private void noteCaughtUp() {
+        if (caughtUp) {
+            return;
+        }
+        try {
+            DurableFile.write(caughtUpNote(config), new byte[0]);
+            caughtUp = true;
+        } catch (IOException e) {
+            LOG.warn("Could not note that this node has caught up; tried again the next time it is asked", e);
+        }
+    }
+
+    private static Path caughtUpNote(ReplicaConfig config) {
+        return config.raftDirectory().resolve("caught-up");
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
+    @Override
+    public Optional<LeaderView> leaderView() {
+        RaftInstance instance = supervisor.instance();
+        return instance == null ? Optional.empty() : instance.leaderView();
+    }
+
+    @Override
+    public void transferLeadership(Member to, Duration deadline) throws IOException, InterruptedException {
+        running().transfer(to, deadline);
+    }
+
+    @Override
+    public void retire(String why) throws IOException, InterruptedException {
+        supervisor.retire(why);
+    }
+
+    private RaftInstance running() throws IOException {
+        RaftInstance instance = supervisor.instance();
+        if (instance == null) {
+            throw new IOException("No Raft server runs here at present: " + supervisor.fault());
+        }
+        return instance;
+    }
+
+    @Override
+    public void changeMembers(List<Member> members, Duration deadline) throws IOException, InterruptedException {
+        RaftInstance instance = running();
+        if (changed(instance.members(), members).size() > 1) {
+            throw new IOException("Members are added and removed one by one; present: " + instance.members()
+                    + ", asked for: " + members);
+        }
+        // This node's own addresses as they are configured: those of a node by itself were never anybody else's
+        // business.
+        List<Member> next = members.stream()
+                .map(member -> member.peerId().equals(config.self().peerId()) ? config.self() : member)
+                .toList();
+        instance.setMembers(next, deadline);
+    }
+
+    private static Set<Member> changed(List<Member> present, List<Member> next) {
+        Set<Member> changed = new HashSet<>(present);
+        next.stream().filter(member -> !changed.remove(member)).toList().forEach(changed::add);
+        return changed;
+    }
+
+    @Override
+    public SnapshotStatus snapshotStatus() {
+        return snapshots.status();
+    }
+
+    @Override
+    public CompletableFuture<SnapshotStatus> takeSnapshot() {
+        return snapshots.request();
+    }
+
+    @Override
+    public void close() {
+        try {
+            supervisor.stop();
+            snapshots.stop();
+            RaftInstance instance = supervisor.instance();
+            if (instance != null) {
+                instance.handOver(Limits.HAND_OVER_DEADLINE);
+            }
+            supervisor.closeInstance();
+        } catch (InterruptedException e) {
+            LOG.warn("Interrupted while closing {}", config.self().peerId());
+            Thread.currentThread().interrupt();
+        }
+    }
+}

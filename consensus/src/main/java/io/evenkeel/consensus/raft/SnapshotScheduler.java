@@ -1,0 +1,232 @@
+package io.evenkeel.consensus.raft;
+
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.snapshot.SnapshotManifest;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * Ratis would have a snapshot written by the thread that applies. Here another one writes it from one published state, while
+ * entries are applied and answers given; then Ratis is asked for a snapshot, gets the one that lies ready, and purges its log
+ * up to there. One is due after so many octets or entries of the log, after so much time if there was any entry, and when the
+ * disk runs short of room, for the sake of what the log gives back. After a failure the next attempt waits.
+ *
+ * Members apply the same entries at the same time; so that not all of them write at the same moment, each has thresholds of
+ * its own, up to a quarter above those of the tuning.
+ */
+
+/** Takes the snapshots of whatever Raft server runs. One thread. */
+final class SnapshotScheduler {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotScheduler.class);
+
+    private final ReplicaConfig config;
+    private final Supplier<@Nullable RaftInstance> instance;
+    private final double stretch;
+    private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private volatile boolean stopping;
+
+    // Of the thread.
+    private @Nullable ZoneStateMachine lastMachine;
+    private long lastBytes;
+    private long lastNanos = System.nanoTime();
+    private long nextAttemptNanos = System.nanoTime();
+
+    private final AtomicReference<@Nullable CompletableFuture<SnapshotStatus>> asked = new AtomicReference<>();
+    private final AtomicLong failures = new AtomicLong();
+    private volatile long tookNanos;
+    private volatile @Nullable String fault;
+
+    SnapshotScheduler(ReplicaConfig config, Supplier<@Nullable RaftInstance> instance) {
+        this.config = config;
+        this.instance = instance;
+        this.stretch = 1 + (config.self().peerId().hashCode() & 7) / 32.0;
+        this.thread = Thread.ofPlatform().daemon().name("snapshots").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Gives up what is being written; returns when the thread has ended, or after a bounded time. */
+    void stop() throws InterruptedException {
+        stopping = true;
+        wake();
+        if (!thread.join(Limits.CLOSE_DEADLINE)) {
+            LOG.error("A snapshot is still being written; its thread is left to the end of the process");
+        }
+        CompletableFuture<SnapshotStatus> waiting = asked.getAndSet(null);
+        if (waiting != null) {
+            waiting.completeExceptionally(new IOException("the replica stops"));
+        }
+    }
+
+    /** Has one taken at once; completes when Ratis has it. Whoever asks while one is asked for gets the same. */
+    CompletableFuture<SnapshotStatus> request() {
+        if (stopping) {
+            return CompletableFuture.failedFuture(new IOException("the replica stops"));
+        }
+        CompletableFuture<SnapshotStatus> mine = new CompletableFuture<>();
+        CompletableFuture<SnapshotStatus> present = asked.compareAndExchange(null, mine);
+        wake();
+        return present == null ? mine : present;
+    }
+
+    SnapshotStatus status() {
+        RaftInstance present = instance.get();
+        SnapshotManifest latest =
+                present == null ? null : present.machine().snapshots().latestManifest();
+        return latest == null
+                ? new SnapshotStatus(-1, 0, 0, 0, 0, failures.get(), fault)
+                : new SnapshotStatus(
+                        latest.index(),
+                        latest.bytes(),
+                        latest.zones(),
+                        latest.records(),
+                        tookNanos,
+                        failures.get(),
+                        fault);
+    }
+
+    private void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        try {
+            while (awaitNextLook()) {
+                look();
+            }
+        } catch (InterruptedException e) {
+            // Nobody interrupts this thread but a container that takes the process down.
+            LOG.warn("The thread of the snapshots was interrupted; no more are taken", e);
+        }
+    }
+
+    private boolean awaitNextLook() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long nanos = config.tuning().supervision().toNanos();
+            while (!stopping && nanos > 0 && asked.get() == null) {
+                nanos = changed.awaitNanos(nanos);
+            }
+            return !stopping;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void look() throws InterruptedException {
+        RaftInstance present = instance.get();
+        CompletableFuture<SnapshotStatus> waiting = asked.getAndSet(null);
+        if (present == null || !present.inGroup()) {
+            if (waiting != null) {
+                waiting.completeExceptionally(new IOException("this node takes no part in a cluster at present"));
+            }
+            return;
+        }
+        try {
+            String reason = waiting == null ? due(present.machine()) : "asked for";
+            if (reason != null) {
+                take(present, reason);
+            }
+            if (waiting != null) {
+                waiting.complete(status());
+            }
+        } catch (IOException | RuntimeException e) {
+            failures.incrementAndGet();
+            fault = "no snapshot could be taken: " + e.getMessage();
+            nextAttemptNanos = System.nanoTime() + Limits.SNAPSHOT_BACKOFF.toNanos();
+            LOG.error("No snapshot; next attempt in {} s", Limits.SNAPSHOT_BACKOFF.toSeconds(), e);
+            if (waiting != null) {
+                waiting.completeExceptionally(e);
+            }
+        }
+    }
+
+    /** Why it is time for a snapshot; null if it is not. */
+    private @Nullable String due(ZoneStateMachine machine) throws IOException {
+        long now = System.nanoTime();
+        if (now - nextAttemptNanos < 0) {
+            return null;
+        }
+        if (machine != lastMachine) {
+            lastMachine = machine;
+            lastBytes = 0;
+        }
+        long entries =
+                machine.published().index() - Math.max(0, machine.snapshots().latestIndex());
+        if (entries <= 0) {
+            return null;
+        }
+        ReplicaTuning tuning = config.tuning();
+        if (entries >= tuning.snapshotEntries() * stretch) {
+            return entries + " entries";
+        }
+        if (machine.appliedBytes() - lastBytes >= tuning.snapshotBytes() * stretch) {
+            return (machine.appliedBytes() - lastBytes) + " octets of log";
+        }
+        Duration since = Duration.ofNanos(now - lastNanos);
+        if (since.compareTo(tuning.snapshotInterval()) >= 0) {
+            return since.toSeconds() + " s";
+        }
+        // Not again and again while the disk is full of something else.
+        return since.compareTo(Limits.SNAPSHOT_BACKOFF) >= 0 && disk().getUsableSpace() < 2 * tuning.minimumFreeBytes()
+                ? "the disk is running short of room"
+                : null;
+    }
+
+    private void take(RaftInstance present, String reason) throws IOException, InterruptedException {
+        ZoneStateMachine machine = present.machine();
+        SnapshotStore store = machine.snapshots();
+        Published at = machine.published();
+        if (at.index() <= store.latestIndex() || at.index() <= 0) {
+            return;
+        }
+        long begin = System.nanoTime();
+        long bytes = machine.appliedBytes();
+        store.write(at, new SnapshotPace(disk(), config.tuning().minimumFreeBytes() / 2, () -> stopping));
+        present.takeSnapshot(Limits.SNAPSHOT_REQUEST);
+        if (store.latestIndex() < at.index()) {
+            throw new IOException("the snapshot at entry " + at.index() + " was not taken over");
+        }
+        store.removeOld();
+        lastMachine = machine;
+        lastBytes = bytes;
+        lastNanos = System.nanoTime();
+        tookNanos = lastNanos - begin;
+        fault = null;
+        SnapshotManifest manifest = store.latestManifest();
+        LOG.info(
+                "Snapshot at entry {} after {}: {} octets in {} files, {} ms",
+                at.index(),
+                reason,
+                manifest == null ? 0 : manifest.bytes(),
+                manifest == null ? 0 : manifest.files().size(),
+                tookNanos / 1_000_000);
+    }
+
+    private FileStore disk() throws IOException {
+        return Files.getFileStore(config.directory());
+    }
+}

@@ -1,0 +1,424 @@
+package io.evenkeel.consensus.raft;
+
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
+import io.evenkeel.consensus.snapshot.SnapshotManifest;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.QuietLog;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.state.CommandCodec;
+import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.LifeCycle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * Threads: Ratis applies, restores and takes over snapshots on one thread of its own; that thread owns `state`. `pause` and
+ * the notifications come from any thread and touch volatile fields and files only. One state machine per Raft server that is built; what
+ * outlives it is the StateRoot, which takes only what is newer.
+ *
+ * A command is decoded on the leader before it enters the log, so what is in the log can be decoded. An entry that cannot be
+ * applied is one of three things:
+ *   turned down         Stale, Refused: an ordinary result.
+ *   a fault of ours     a RuntimeException while applying, the same on every node, since all have the same code and state:
+ *                       the state before it stays, the result is Faulted, counted and logged without data, and the cluster
+ *                       goes on.
+ *   not to be survived  an Error, a command of a later version, damaged octets: thrown, so that Ratis closes this division.
+ *                       Going on would make this replica differ from those that can apply it. Answers go on; the supervisor
+ *                       takes over.
+ */
+
+/** Ratis' view of the {@link ReplicatedState}: decodes, applies, publishes, keeps snapshots. Decides nothing. */
+final class ZoneStateMachine extends BaseStateMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(ZoneStateMachine.class);
+    private static final long NONE = -1;
+
+    /** How a command changes the state; another one only in tests. */
+    interface Application {
+        ReplicatedState.Transition apply(ReplicatedState state, long index, ZoneCommand command);
+    }
+
+    private static final QuietLog FORGED = new QuietLog(LOG);
+
+    private final StateRoot root;
+    private final @Nullable ClusterKeys keys;
+    private final Application application;
+    private final AtomicLong faultedEntries;
+    private final SnapshotStore snapshots;
+
+    private ReplicatedState state = ReplicatedState.empty();
+    private volatile Published published = new Published(0, 0, state, System.nanoTime());
+    private final AtomicLong appliedBytes = new AtomicLong();
+    private volatile LifeCycle.State lifeCycle = LifeCycle.State.NEW;
+    private volatile @Nullable Throwable logFailure;
+    private volatile long failedIndex = NONE;
+    private final CompletableFuture<Void> led = new CompletableFuture<>();
+
+    /**
+     * @param keys null: any command that gets here may enter the log
+     * @param steps where tests may end the world while snapshots are written
+     * @param faultedEntries counts over all state machines of the process
+     */
+    ZoneStateMachine(
+            StateRoot root,
+            @Nullable ClusterKeys keys,
+            Application application,
+            SnapshotDirectory.Steps steps,
+            AtomicLong faultedEntries) {
+        this.root = root;
+        this.keys = keys;
+        this.application = application;
+        this.snapshots = new SnapshotStore(steps);
+        this.faultedEntries = faultedEntries;
+    }
+
+    SnapshotStore snapshots() {
+        return snapshots;
+    }
+
+    /** What this very machine has applied; the {@link StateRoot} may be ahead of it while it replays. */
+    Published published() {
+        return published;
+    }
+
+    /** Octets of the commands that it has applied. */
+    long appliedBytes() {
+        return appliedBytes.get();
+    }
+
+    /** Why the log can no longer be written, null if it can. Ratis never recovers from that by itself, nor says it. */
+    @Nullable
+    Throwable logFailure() {
+        return logFailure;
+    }
+
+    /** The entry that could not be applied and closed the division; -1 if there is none. */
+    long failedIndex() {
+        return failedIndex;
+    }
+
+    /** Completes when this node has led for the first time, with everything before it applied here. */
+    CompletableFuture<Void> led() {
+        return led;
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        led.complete(null);
+    }
+
+    @Override
+    public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
+        super.initialize(server, groupId, storage);
+        snapshots.init(storage, groupId.getUuid());
+        restore();
+        lifeCycle = LifeCycle.State.RUNNING;
+    }
+
+    @Override
+    public LifeCycle.State getLifeCycleState() {
+        return lifeCycle;
+    }
+
+    /**
+     * Ratis is about to put a snapshot from the leader in place, and insists on {@code PAUSED}, whatever was before. It has
+     * compared what arrived with what the leader read from its disk, and forced nothing: one that is damaged, or lost in a
+     * power failure, would have replaced a good one.
+     */
+    @Override
+    public void pause() {
+        try {
+            snapshots.verifyArrived();
+        } catch (IOException e) {
+            // Leaves everything as it is; the leader sends it again.
+            throw new UncheckedIOException("The snapshot from the leader is not put in place: " + e.getMessage(), e);
+        }
+        lifeCycle = LifeCycle.State.PAUSED;
+    }
+
+    @Override
+    public void reinitialize() throws IOException {
+        restore();
+        lifeCycle = LifeCycle.State.RUNNING;
+    }
+
+    private void restore() throws IOException {
+        SnapshotDirectory.Restored restored = snapshots.restore();
+        if (restored == null) {
+            return;
+        }
+        state = restored.state();
+        SnapshotManifest manifest = restored.from().manifest();
+        TermIndex at = TermIndex.valueOf(manifest.term(), manifest.index());
+        setLastAppliedTermIndex(at);
+        publish(at);
+    }
+
+    /**
+     * Nothing gets into the log that does not fit, cannot be decoded, or was not proposed by a holder of a key of the cluster:
+     * Ratis itself lets anybody append whose connection it accepts. The proof ends here; the log holds commands only, so that
+     * what is in it can be applied whatever becomes of the keys. Throwing would make the leader step down.
+     */
+    @Override
+    public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
+        ByteString content = request.getMessage().getContent();
+        int size = content.size() - (keys == null ? 0 : ClusterKeys.PROOF_BYTES);
+        if (size > Limits.MAX_COMMAND_BYTES) {
+            return super.startTransaction(request).setException(new CommandTooLargeException(size));
+        }
+        byte[] command = keys == null ? content.toByteArray() : keys.open(content.toByteArray());
+        if (command == null) {
+            FORGED.warn("Turned down a command from client " + request.getClientId()
+                    + " that was not proposed with a key of this cluster");
+            return super.startTransaction(request).setException(new ForgedCommandException());
+        }
+        TransactionContext context = TransactionContext.newBuilder()
+                .setStateMachine(this)
+                .setClientRequest(request)
+                .setLogData(UnsafeByteOperations.unsafeWrap(command))
+                .build();
+        try {
+            return context.setStateMachineContext(CommandCodec.decode(command));
+        } catch (CodecException | RuntimeException e) {
+            return context.setException(new UndecodableCommandException(e));
+        }
+    }
+
+    @Override
+    public TransactionContext preAppendTransaction(TransactionContext context) {
+        RaftClientRequest request = context.getClientRequest();
+        if (request != null && request.getMessage() instanceof Proposal proposal) {
+            proposal.appended();
+        }
+        return context;
+    }
+
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext context) {
+        LogEntryProto entry = context.getLogEntry();
+        TermIndex at = TermIndex.valueOf(entry);
+        boolean applied = false;
+        try {
+            CommandResult result = apply(at.getIndex(), command(context, entry));
+            applied = true;
+            appliedBytes.addAndGet(entry.getStateMachineLogEntry().getLogData().size());
+            updateLastAppliedTermIndex(at);
+            publish(at);
+            return CompletableFuture.completedFuture(new ResultMessage(result));
+        } finally {
+            if (!applied) {
+                failedIndex = at.getIndex();
+            }
+        }
+    }
+
+    private static ZoneCommand command(TransactionContext context, LogEntryProto entry) {
+        if (context.getStateMachineContext() instanceof ZoneCommand decoded) {
+            return decoded;
+        }
+        return decode(entry);
+    }
+
+    private static ZoneCommand decode(LogEntryProto entry) {
+        try {
+            return CommandCodec.decode(
+                    entry.getStateMachineLogEntry().getLogData().toByteArray());
+        } catch (UnsupportedCommandException e) {
+            throw new IllegalStateException(
+                    "Entry " + entry.getIndex() + " was written by a later version; this one cannot apply it", e);
+        } catch (CodecException e) {
+            throw new IllegalStateException("Entry " + entry.getIndex() + " is damaged on this node", e);
+        }
+    }
+
+    /** The state after an entry of a log that is not open; what is a fault of ours leaves it as it was, as always. */
+    static ReplicatedState replayed(ReplicatedState before, LogEntryProto entry) {
+        ZoneCommand command = decode(entry);
+        try {
+            return before.apply(entry.getIndex(), command).next();
+        } catch (RuntimeException e) {
+            LOG.error("Applying entry {} met a fault of this program; the state before it stays", entry.getIndex(), e);
+            return before;
+        }
+    }
+
+    private CommandResult apply(long index, ZoneCommand command) {
+        String type = command.getClass().getSimpleName();
+        try {
+            ReplicatedState.Transition transition = application.apply(state, index, command);
+            state = transition.next();
+            if (transition.result() instanceof CommandResult.Faulted faulted) {
+                countFault(index, type, faulted.reason(), null);
+            }
+            return transition.result();
+        } catch (RuntimeException e) {
+            String reason = e.getClass().getSimpleName() + " in " + type;
+            countFault(index, type, reason, e);
+            return new CommandResult.Faulted(reason);
+        }
+    }
+
+    /** The message of the exception may hold data of users, its type and its frames do not. */
+    private void countFault(long index, String type, String reason, @Nullable Exception e) {
+        faultedEntries.incrementAndGet();
+        StackTraceElement[] frames = e == null ? new StackTraceElement[0] : e.getStackTrace();
+        LOG.error(
+                "Applying entry {} ({}) met a fault of this program: {}{}. The state before it stays; please report this.",
+                index,
+                type,
+                reason,
+                frames.length == 0 ? "" : " at " + frames[0]);
+    }
+
+    /** Entries of Ratis' own: configurations, commit indices. They show that the log moves, and advance the index. */
+    @Override
+    public void notifyTermIndexUpdated(long term, long index) {
+        super.notifyTermIndexUpdated(term, index);
+        publish(TermIndex.valueOf(term, index));
+    }
+
+    private void publish(TermIndex at) {
+        Published next = new Published(at.getTerm(), at.getIndex(), state, System.nanoTime());
+        published = next;
+        root.publish(next);
+    }
+
+    @Override
+    public CompletableFuture<Message> query(Message request) {
+        return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    /** Hands over what the {@link SnapshotScheduler} has written; writes nothing itself, since this is the thread that applies. */
+    @Override
+    public long takeSnapshot() {
+        return lifeCycle == LifeCycle.State.PAUSED ? RaftLog.INVALID_LOG_INDEX : snapshots.publish();
+    }
+
+    @Override
+    public StateMachineStorage getStateMachineStorage() {
+        return snapshots;
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
+        if (logFailure == null) {
+            LOG.error("The Raft log can no longer be written", cause);
+        }
+        logFailure = cause;
+    }
+
+    /** Answers go on from the {@link StateRoot}. */
+    @Override
+    public void notifyServerShutdown(RoleInfoProto role, boolean allServers) {
+        LOG.info("Raft server shuts down");
+    }
+
+    /** Answers go on from the {@link StateRoot}. */
+    @Override
+    public void close() {
+        lifeCycle = LifeCycle.State.CLOSED;
+    }
+
+    /** Ratis logs entries when something fails: never their contents. */
+    @Override
+    public String toStateMachineLogEntryString(StateMachineLogEntryProto proto) {
+        ByteString data = proto.getLogData();
+        return "command of " + data.size() + " octets";
+    }
+
+    /** A command on its way to the log. */
+    static final class Proposal implements Message {
+        private final ByteString content;
+        private volatile boolean appended;
+
+        /** @param content not changed after this */
+        Proposal(byte[] content) {
+            this.content = UnsafeByteOperations.unsafeWrap(content);
+        }
+
+        @Override
+        public ByteString getContent() {
+            return content;
+        }
+
+        private void appended() {
+            appended = true;
+        }
+
+        /** Whether it may be in the log: from then on nothing but its result tells what becomes of it. */
+        boolean mayBeInLog() {
+            return appended;
+        }
+
+        @Override
+        public String toString() {
+            return "command of " + content.size() + " octets";
+        }
+    }
+
+    /** The result, handed to the proposer in this process; never sent. */
+    record ResultMessage(CommandResult result) implements Message {
+        @Override
+        public ByteString getContent() {
+            return ByteString.EMPTY;
+        }
+    }
+
+    /** Refused before it reached the log. */
+    static final class CommandTooLargeException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final int sizeBytes;
+
+        CommandTooLargeException(int sizeBytes) {
+            super("a command of " + sizeBytes + " octets is above the limit of " + Limits.MAX_COMMAND_BYTES);
+            this.sizeBytes = sizeBytes;
+        }
+
+        int sizeBytes() {
+            return sizeBytes;
+        }
+    }
+
+    /** Refused before it reached the log: proposed by somebody without a key of the cluster, or with one just dropped. */
+    static final class ForgedCommandException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        ForgedCommandException() {
+            super("not proposed with a key of this cluster");
+        }
+    }
+
+    /** Refused before it reached the log: a fault of whoever encoded it. */
+    static final class UndecodableCommandException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        UndecodableCommandException(Exception cause) {
+            super("a command was encoded that cannot be decoded", cause);
+        }
+    }
+}

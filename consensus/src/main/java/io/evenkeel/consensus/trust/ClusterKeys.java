@@ -1,0 +1,373 @@
+package io.evenkeel.consensus.trust;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.crypto.Mac;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * One PKCS12 file makes a node a member. It holds the key that the node shows and any number of further keys or certificates,
+ * all of which it lets in. `poll` takes over what the file has become: new handshakes see it at once, connections made with a
+ * certificate that is no longer in it end. A file that cannot be used, or that shows a certificate which the one in force
+ * does not know (and so, presumably, the other members do not either), changes nothing.
+ *
+ * One thread polls; all else is read from a volatile field by any thread.
+ */
+
+/** Who belongs to the cluster: whoever holds a key of its key file. */
+public final class ClusterKeys {
+    /** What {@link #seal} adds, in octets. */
+    public static final int PROOF_BYTES = 32;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterKeys.class);
+    private static final int SHORT_FINGERPRINT = 16;
+    private static final String MAC = "HmacSHA256";
+    private static final String MISSING = "";
+
+    private final Path file;
+    private final X509ExtendedKeyManager keyManager = new ShownKey(this);
+    private final X509ExtendedTrustManager trustManager = new PinnedCertificates(this);
+    private final Refusals raftPort = new Refusals("raft port");
+    private final Refusals peerPort = new Refusals("peer channel");
+    private final Set<Tracked> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicLong changes = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
+
+    private volatile State state;
+
+    // Of the polling thread: digests of contents.
+    private String inForce;
+    private String seen;
+    private @Nullable String turnedDown;
+
+    /** What is in force, and what was before it: a handshake may span the change. */
+    private record State(KeySet now, @Nullable KeySet before) {}
+
+    private ClusterKeys(Path file, byte[] contents, KeySet keys) {
+        this.file = file;
+        this.state = new State(keys, null);
+        this.inForce = digest(contents);
+        this.seen = inForce;
+    }
+
+    /**
+     * Reads the file for the first time.
+     *
+     * @throws ClusterKeyException if it is missing, unreadable or something else
+     */
+    public static ClusterKeys load(Path file) throws ClusterKeyException {
+        byte[] contents = read(file);
+        ClusterKeys keys = new ClusterKeys(file, contents, parse(file, contents));
+        keys.warnIfOthersMayRead();
+        try {
+            keys.current().shown().certificate().checkValidity();
+        } catch (CertificateException e) {
+            // Answers need no peers: the node starts, and serves what it has.
+            LOG.error("cluster key file {}: {}; no peer will let this node in: show another key", file, e.getMessage());
+        }
+        return keys;
+    }
+
+    private static byte[] read(Path file) throws ClusterKeyException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] contents = in.readNBytes(Limits.KEY_FILE_BYTES + 1);
+            if (contents.length > Limits.KEY_FILE_BYTES) {
+                throw new ClusterKeyException("cluster key file " + file + ": larger than " + Limits.KEY_FILE_BYTES
+                        + " octets; copy it again from another member");
+            }
+            return contents;
+        } catch (NoSuchFileException e) {
+            throw new ClusterKeyException(
+                    "cluster key file " + file + ": not there; copy it from another member (mode 0600)", e);
+        } catch (AccessDeniedException e) {
+            throw new ClusterKeyException(
+                    "cluster key file " + file + ": no permission; it must be readable by the user "
+                            + System.getProperty("user.name"),
+                    e);
+        } catch (ClusterKeyException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new ClusterKeyException("cluster key file " + file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static KeySet parse(Path file, byte[] contents) throws ClusterKeyException {
+        try {
+            return KeySet.parse(contents);
+        } catch (IOException e) {
+            throw new ClusterKeyException(
+                    "cluster key file " + file + ": not a readable PKCS12 file of a cluster (" + reason(e)
+                            + "); copy it again from another member",
+                    e);
+        } catch (GeneralSecurityException e) {
+            throw new ClusterKeyException(
+                    "cluster key file " + file + ": " + e.getMessage() + "; copy the file of another member", e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getMessage() == null ? "damaged" : e.getMessage();
+    }
+
+    private void warnIfOthersMayRead() {
+        try {
+            if (!Files.getFileStore(file).supportsFileAttributeView("posix")) {
+                return;
+            }
+            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+            if (!mode.equals(PosixFilePermissions.fromString("rw-------"))) {
+                LOG.warn(
+                        "cluster key file {} has mode {}: whoever reads it can change every zone; chmod 600 it",
+                        file,
+                        PosixFilePermissions.toString(mode));
+            }
+        } catch (IOException e) {
+            LOG.warn("cluster key file {}: its mode cannot be read: {}", file, e.getMessage());
+        }
+    }
+
+    /**
+     * Looks whether the file holds something else by now, and if so lets that be in force. What is new must be there twice:
+     * it may be half written. Blocks for a small read; one thread.
+     */
+    public void poll() {
+        String found = MISSING;
+        byte[] contents = new byte[0];
+        ClusterKeyException fault = null;
+        try {
+            contents = read(file);
+            found = digest(contents);
+        } catch (ClusterKeyException e) {
+            fault = e;
+        }
+        boolean settled = found.equals(seen);
+        seen = found;
+        if (found.equals(inForce)) {
+            turnedDown = null;
+        } else if (settled && !found.equals(turnedDown)) {
+            try {
+                if (fault != null) {
+                    throw fault;
+                }
+                replace(parse(file, contents));
+                inForce = found;
+                turnedDown = null;
+            } catch (ClusterKeyException e) {
+                turnedDown = found;
+                failures.incrementAndGet();
+                LOG.error("{}. The keys read before stay in force", e.getMessage());
+            }
+        }
+    }
+
+    private void replace(KeySet next) throws ClusterKeyException {
+        KeySet present = state.now();
+        X509Certificate shown = next.shown().certificate();
+        if (!present.trusted().contains(shown)) {
+            throw new ClusterKeyException("cluster key file " + file + ": it shows " + brief(next)
+                    + ", which was not trusted so far, nor perhaps by the other members; first give all of them a file that"
+                    + " trusts it, or restart this node if it is to be a member of another cluster");
+        }
+        try {
+            shown.checkValidity();
+        } catch (CertificateException e) {
+            throw new ClusterKeyException(
+                    "cluster key file " + file + ": the certificate that it shows is not valid now: " + e.getMessage(),
+                    e);
+        }
+        warnIfOthersMayRead();
+        state = new State(next, present);
+        changes.incrementAndGet();
+        LOG.info(
+                "cluster key file {} was read anew: shows {}, valid until {}; {} certificates are trusted",
+                file,
+                brief(next),
+                shown.getNotAfter().toInstant(),
+                next.trusted().size());
+        connections.forEach(Tracked::endIfDropped);
+    }
+
+    private static String brief(KeySet keys) {
+        return keys.shown().fingerprint().substring(0, SHORT_FINGERPRINT);
+    }
+
+    private static String digest(byte[] contents) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(contents));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    KeySet current() {
+        return state.now();
+    }
+
+    /** A key in force, or one that was until the last change. */
+    KeySet.@Nullable Key key(String fingerprint) {
+        State present = state;
+        KeySet.Key key = present.now().key(fingerprint);
+        return key != null || present.before() == null ? key : present.before().key(fingerprint);
+    }
+
+    /** Shows the key in force. */
+    public X509ExtendedKeyManager keyManager() {
+        return keyManager;
+    }
+
+    /** Lets in the certificates in force, within their dates. */
+    public X509ExtendedTrustManager trustManager() {
+        return trustManager;
+    }
+
+    /** Grows with each change of what is in force: whoever caches sessions must begin anew then. */
+    public long version() {
+        return changes.get();
+    }
+
+    /** How often a changed file was turned down. */
+    public long failures() {
+        return failures.get();
+    }
+
+    /** Certificates that are let in. */
+    public int trustedCount() {
+        return current().trusted().size();
+    }
+
+    /** When the certificate that this node shows ends. */
+    public Instant shownUntil() {
+        return current().shown().certificate().getNotAfter().toInstant();
+    }
+
+    boolean trusts(X509Certificate certificate) {
+        return current().trusted().contains(certificate);
+    }
+
+    /** Strangers at the Raft port. */
+    public Refusals raftPort() {
+        return raftPort;
+    }
+
+    /** Strangers at the port of the peer channel. */
+    public Refusals peerPort() {
+        return peerPort;
+    }
+
+    /**
+     * Ends a connection once a certificate that it was made with is no longer trusted; its dates do not end it, nor does a
+     * change of which one is shown.
+     *
+     * @param session after the handshake
+     * @param end ends the connection; called on the polling thread or at once, must not block
+     * @return to be closed when the connection has ended
+     */
+    public Tracked track(SSLSession session, Runnable end) throws SSLPeerUnverifiedException {
+        Certificate[] own = session.getLocalCertificates();
+        Tracked tracked = new Tracked(own == null ? null : own[0], session.getPeerCertificates()[0], end);
+        connections.add(tracked);
+        tracked.endIfDropped(); // the file may have changed since the handshake
+        return tracked;
+    }
+
+    /** An open connection. */
+    public final class Tracked implements AutoCloseable {
+        private final @Nullable Certificate own;
+        private final Certificate peer;
+        private final Runnable end;
+
+        private Tracked(@Nullable Certificate own, Certificate peer, Runnable end) {
+            this.own = own;
+            this.peer = peer;
+            this.end = end;
+        }
+
+        private void endIfDropped() {
+            Set<X509Certificate> trusted = current().trusted();
+            if (!trusted.contains(peer) || (own != null && !trusted.contains(own))) {
+                end.run();
+            }
+        }
+
+        @Override
+        public void close() {
+            connections.remove(this);
+        }
+    }
+
+    /**
+     * Secrets that all members derive alike: one from each key in force, first from the one that is shown. While the key is
+     * changed in its three steps, any member's first is among every other's.
+     *
+     * @param purpose separates one use from any other
+     * @param bytes of each
+     */
+    public List<byte[]> secrets(String purpose, int bytes) {
+        List<byte[]> secrets = new ArrayList<>();
+        try {
+            for (KeySet.Key key : current().keys()) {
+                secrets.add(key.secret(purpose, bytes));
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HKDF", e);
+        }
+        return secrets;
+    }
+
+    /** Puts the proof before a command that whoever proposes it holds a key of this cluster. Any thread. */
+    public byte[] seal(byte[] command) {
+        byte[] sealed = Arrays.copyOf(mac(current().shown(), command), PROOF_BYTES + command.length);
+        System.arraycopy(command, 0, sealed, PROOF_BYTES, command.length);
+        return sealed;
+    }
+
+    /** The command in it; null if the proof is missing or made with no key of this cluster. Any thread. */
+    public byte @Nullable [] open(byte[] sealed) {
+        if (sealed.length < PROOF_BYTES) {
+            return null;
+        }
+        byte[] proof = Arrays.copyOf(sealed, PROOF_BYTES);
+        byte[] command = Arrays.copyOfRange(sealed, PROOF_BYTES, sealed.length);
+        for (KeySet.Key key : current().keys()) {
+            if (MessageDigest.isEqual(proof, mac(key, command))) {
+                return command;
+            }
+        }
+        return null;
+    }
+
+    private static byte[] mac(KeySet.Key key, byte[] command) {
+        try {
+            Mac mac = Mac.getInstance(MAC);
+            mac.init(key.mac());
+            return mac.doFinal(command);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + MAC, e);
+        }
+    }
+}

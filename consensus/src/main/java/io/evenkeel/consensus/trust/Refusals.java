@@ -1,0 +1,142 @@
+package io.evenkeel.consensus.trust;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.NotSslRecordException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who was turned away at one port before he got in: counted by reason, and told in at most one line per reason in
+ * {@link Limits#LOG_LINE}. Any thread.
+ */
+public final class Refusals {
+    private final String port;
+    private final Map<Reason, LongAdder> counts = new EnumMap<>(Reason.class);
+    private final Map<Reason, QuietLog> lines = new EnumMap<>(Reason.class);
+
+    /** Closed set, so that a metric exists before its first event. */
+    public enum Reason {
+        /** It shows no certificate of this cluster, or none, or takes ours for foreign. */
+        FOREIGN("foreign certificate"),
+        /** Its certificate, or to its clock ours, is past its dates or before them. */
+        NOT_VALID_NOW("certificate outside its dates"),
+        PLAIN_TEXT("no TLS"),
+        /** It offers nothing above TLS 1.2. */
+        OLD_PROTOCOL("no TLS 1.3"),
+        /** A handshake that was broken off, took too long or made no sense; too many at once. */
+        OTHER("handshake failed");
+
+        private final String text;
+
+        Reason(String text) {
+            this.text = text;
+        }
+
+        /** Why a handshake failed. */
+        static Reason of(Throwable failure) {
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                switch (cause) {
+                    case CertificateExpiredException _, CertificateNotYetValidException _ -> {
+                        return NOT_VALID_NOW;
+                    }
+                    case PinnedCertificates.ForeignCertificateException _ -> {
+                        return FOREIGN;
+                    }
+                    case NotSslRecordException _ -> {
+                        return PLAIN_TEXT;
+                    }
+                    default -> {
+                        Reason told = told(String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT));
+                        if (told != null) {
+                            return told;
+                        }
+                    }
+                }
+            }
+            return OTHER;
+        }
+
+        /** What the JDK says only in words. */
+        private static @Nullable Reason told(String message) {
+            if (message.contains("unsupported or unrecognized ssl message")) {
+                return PLAIN_TEXT;
+            }
+            if (message.contains("protocol_version") || message.contains("protocol version")) {
+                return OLD_PROTOCOL;
+            }
+            if (message.contains("alert: certificate_expired")) {
+                return NOT_VALID_NOW;
+            }
+            return message.contains("alert: certificate_unknown")
+                            || message.contains("alert: bad_certificate")
+                            || message.contains("alert: unknown_ca")
+                            || message.contains("empty client certificate chain")
+                    ? FOREIGN
+                    : null;
+        }
+    }
+
+    /** @param port how the log names it */
+    Refusals(String port) {
+        this.port = port;
+        for (Reason reason : Reason.values()) {
+            counts.put(reason, new LongAdder());
+            lines.put(reason, new QuietLog(LoggerFactory.getLogger(Refusals.class)));
+        }
+    }
+
+    /** Counts one whose handshake failed. */
+    public void add(@Nullable SocketAddress from, Throwable failure) {
+        add(from, Reason.of(failure), String.valueOf(failure.getMessage()));
+    }
+
+    /** Counts one that was not even shaken hands with. */
+    public void add(@Nullable SocketAddress from, String why) {
+        add(from, Reason.OTHER, why);
+    }
+
+    private void add(@Nullable SocketAddress from, Reason reason, String why) {
+        get(counts, reason).increment();
+        get(lines, reason)
+                .warn(() -> port + ": turned away a connection from " + text(from) + ": " + reason.text + " ("
+                        + shortened(why) + ")");
+    }
+
+    private static String text(@Nullable SocketAddress from) {
+        if (from instanceof InetSocketAddress address) {
+            InetAddress ip = address.getAddress();
+            return ip == null ? address.getHostString() : ip.getHostAddress();
+        }
+        return "an unknown address";
+    }
+
+    /** Netty puts the octets of a stranger into its message. */
+    private static String shortened(String why) {
+        int end = why.indexOf("not an SSL/TLS record") >= 0 ? "not an SSL/TLS record".length() : why.length();
+        String line = why.replaceAll("\\p{Cntrl}", " ");
+        return line.substring(0, Math.min(Math.min(end, line.length()), Limits.LOGGED_REASON_CHARS));
+    }
+
+    private static <T> T get(Map<Reason, T> map, Reason reason) {
+        return Objects.requireNonNull(map.get(reason), "filled by the constructor");
+    }
+
+    /** Since the start of the process. */
+    public long count(Reason reason) {
+        return get(counts, reason).sum();
+    }
+
+    /** All of them. */
+    public long count() {
+        return counts.values().stream().mapToLong(LongAdder::sum).sum();
+    }
+}

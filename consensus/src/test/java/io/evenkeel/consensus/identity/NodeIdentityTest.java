@@ -1,0 +1,159 @@
+package io.evenkeel.consensus.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class NodeIdentityTest {
+    private static final UUID CLUSTER = UUID.randomUUID();
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void emptyDirectoryHasNoIdentity() throws IOException {
+        assertThat(NodeIdentity.load(directory, "c", "n1")).isEmpty();
+    }
+
+    @Test
+    void whatIsStoredIsLoaded() throws IOException {
+        NodeIdentity identity = NodeIdentity.founding("c: a #1 = b", CLUSTER, "n1");
+        identity.store(directory);
+        assertThat(NodeIdentity.load(directory, "c: a #1 = b", "n1")).contains(identity);
+    }
+
+    @Test
+    void otherClusterIsRefused() throws IOException {
+        member().store(directory);
+        assertKind(() -> NodeIdentity.load(directory, "d", "n1"), Kind.OTHER_CLUSTER, "cluster 'c', not 'd'");
+    }
+
+    @Test
+    void otherNodeIsRefused() throws IOException {
+        member().store(directory);
+        assertKind(() -> NodeIdentity.load(directory, "c", "n2"), Kind.OTHER_NODE, "node 'n1', not 'n2'");
+    }
+
+    @Test
+    void newerFormatIsRefusedWhateverElseItHolds() throws IOException {
+        Files.writeString(directory.resolve(NodeIdentity.FILE), "format=3\nsomething=else\n");
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.NEWER_FORMAT, "format 3");
+        Files.writeString(directory.resolve(NodeIdentity.FILE), "format=1\nsomething=else\n");
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.OLDER_FORMAT, "export the zones");
+    }
+
+    @Test
+    void rubbishIsRefused() throws IOException {
+        for (String text : new String[] {"", "format=2\n", "format=x\n", "\\u12"}) {
+            Files.writeString(directory.resolve(NodeIdentity.FILE), text);
+            assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.UNREADABLE, NodeIdentity.FILE);
+        }
+    }
+
+    @Test
+    void raftDataWithoutIdentityIsRefused() throws IOException {
+        Files.createDirectories(directory.resolve("raft").resolve(CLUSTER.toString()));
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.UNREADABLE, "is missing beside Raft data");
+    }
+
+    @Test
+    void memberInOrderIsLoaded() throws IOException {
+        NodeIdentity member = inOrder();
+        assertThat(NodeIdentity.load(directory, "c", "n1")).contains(member);
+    }
+
+    @Test
+    void memberWithoutRaftDirectoryIsAmnesia() throws IOException {
+        member().store(directory);
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "missing or empty");
+    }
+
+    @Test
+    void memberWithoutVoteFileIsAmnesia() throws IOException {
+        inOrder();
+        Files.delete(meta());
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is missing");
+    }
+
+    @Test
+    void memberWithEmptyVoteFileIsAmnesia() throws IOException {
+        inOrder();
+        Files.writeString(meta(), "");
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is empty or damaged");
+    }
+
+    @Test
+    void swappedRaftDirectoryIsRefused() throws IOException {
+        inOrder();
+        NodeIdentity.joining("c", CLUSTER, "n1", 2).claim(directory.resolve("raft"));
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "another node or incarnation");
+    }
+
+    @Test
+    void secondGroupInRaftDirectoryIsRefused() throws IOException {
+        inOrder();
+        Files.createDirectories(
+                directory.resolve("raft").resolve(UUID.randomUUID().toString()));
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "another group");
+    }
+
+    @Test
+    void interruptedFoundingFoundsAgain() throws IOException {
+        NodeIdentity founding = NodeIdentity.founding("c", CLUSTER, "n1");
+        founding.store(directory);
+        Files.createDirectories(directory.resolve("raft").resolve("half"));
+        assertThat(NodeIdentity.load(directory, "c", "n1")).contains(founding);
+    }
+
+    @Test
+    void interruptedJoiningComesBackAsNextIncarnation() throws IOException {
+        NodeIdentity.joining("c", CLUSTER, "n1", 4).store(directory);
+        assertThat(NodeIdentity.load(directory, "c", "n1")).contains(NodeIdentity.joining("c", CLUSTER, "n1", 5));
+    }
+
+    @Test
+    void failedStoreLeavesOldOne() throws IOException {
+        member().store(directory);
+        // The temporary name is taken by something that cannot be opened for writing.
+        Files.createDirectories(directory.resolve(NodeIdentity.FILE + ".new").resolve("x"));
+        assertThatThrownBy(() -> NodeIdentity.joining("c", CLUSTER, "n1", 9).store(directory))
+                .isInstanceOf(IOException.class);
+        assertThat(NodeIdentity.parse(directory.resolve(NodeIdentity.FILE))).isEqualTo(member());
+    }
+
+    private static NodeIdentity member() {
+        return NodeIdentity.founding("c", CLUSTER, "n1").member();
+    }
+
+    private NodeIdentity inOrder() throws IOException {
+        NodeIdentity member = member();
+        member.store(directory);
+        member.claim(directory.resolve("raft"));
+        Files.createDirectories(meta().getParent());
+        Files.writeString(meta(), "term=7\nvotedFor=n1-1\n");
+        return member;
+    }
+
+    private Path meta() {
+        return directory
+                .resolve("raft")
+                .resolve(CLUSTER.toString())
+                .resolve("current")
+                .resolve("raft-meta");
+    }
+
+    private static void assertKind(ThrowingCallable call, Kind kind, String text) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        DataDirectoryException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+                .hasMessageContaining(text);
+    }
+}

@@ -1,0 +1,273 @@
+package io.evenkeel.consensus.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("cluster")
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class SnapshotTest {
+    static final ReplicaTuning SMALL = ReplicaTuning.BRISK.withSnapshots(100, 0, 16 << 10);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void snapshotRestoresByteForByteAndUnchangedZonesAreShared() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            cluster.commit(TestZone.create(3000));
+            fill(cluster, 500);
+            SnapshotStatus first = snapshot(replica);
+            fill(cluster, 10);
+            SnapshotStatus second = snapshot(replica);
+            assertThat(second.index()).isGreaterThan(first.index());
+            assertThat(second.zones()).isEqualTo(1);
+            assertThat(second.records()).isEqualTo(3002);
+            byte[] before = bytes(replica.root().get().state());
+            cluster.stopAll();
+
+            List<Path> kept = snapshots(cluster, "n1");
+            assertThat(kept).as("Limits.SNAPSHOTS_KEPT").hasSize(2);
+            assertThat(kept.getFirst()).exists().hasFileName(nameOf(kept, second));
+            assertThat(Files.isSameFile(zoneFile(kept.get(0)), zoneFile(kept.get(1))))
+                    .isTrue();
+            assertThat(Files.isSameFile(kept.get(0).resolve("meta"), kept.get(1).resolve("meta")))
+                    .isFalse();
+
+            RatisReplica resumed = cluster.resume("n1");
+            assertThat(resumed.root().get().index()).as("published at once").isPositive();
+            cluster.leader();
+            assertThat(bytes(resumed.root().get().state())).isEqualTo(before);
+        }
+    }
+
+    private static String nameOf(List<Path> snapshots, SnapshotStatus status) {
+        return snapshots.stream()
+                .map(path -> String.valueOf(path.getFileName()))
+                .filter(name -> name.endsWith("_" + status.index()))
+                .findFirst()
+                .orElse("none of entry " + status.index());
+    }
+
+    @Test
+    void laggingFollowerIsSentSnapshotAndAnswersFromWhatItHasMeanwhile() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL).form(3)) {
+            cluster.commit(TestZone.create(1000));
+            String follower = cluster.follower();
+            cluster.awaitSame(fill(cluster, 1));
+            long left = cluster.node(follower).root().get().index();
+            ZoneVersion version = version(cluster.node(cluster.leader()));
+            cluster.stop(follower);
+            cluster.commit(TestZone.addHost(version, 1, 1000));
+            fill(cluster, 1000);
+            RatisReplica leader = cluster.node(cluster.leader());
+            snapshot(leader);
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(logStart(leader))
+                            .as("the entries it lacks are gone")
+                            .isGreaterThan(left + 1));
+
+            CountDownLatch arrived = new CountDownLatch(1);
+            CountDownLatch seen = new CountDownLatch(1);
+            cluster.steps(step -> {
+                if (step.equals("arrived")) {
+                    arrived.countDown();
+                    awaitQuietly(seen);
+                }
+            });
+            RatisReplica behind = cluster.resume(follower);
+            assertThat(arrived.await(40, TimeUnit.SECONDS)).isTrue();
+            assertThat(version(behind)).as("what it has").isEqualTo(version);
+            seen.countDown();
+            cluster.awaitSame(fill(cluster, 1));
+            assertThat(version(behind)).isNotEqualTo(version);
+            assertThat(bytes(behind.root().get().state()))
+                    .isEqualTo(bytes(cluster.node(cluster.leader()).root().get().state()));
+            fill(cluster, 50);
+            snapshot(behind);
+            cluster.stop(follower);
+            RatisReplica again = cluster.resume(follower);
+            assertThat(again.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+        }
+    }
+
+    @Test
+    void newMemberIsSentSnapshot() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica first = cluster.found("n1");
+            fill(cluster, 1000);
+            snapshot(first);
+            await().atMost(TestCluster.PATIENCE).until(() -> logStart(first) > 1);
+            cluster.join("n2", null);
+            first.changeMembers(List.of(cluster.member("n1"), cluster.member("n2")), TestCluster.PATIENCE);
+            cluster.awaitSame(fill(cluster, 1));
+            await().atMost(TestCluster.PATIENCE)
+                    .until(() -> NodeIdentity.parse(cluster.path("n2").resolve(NodeIdentity.FILE))
+                                    .phase()
+                            == NodeIdentity.Phase.MEMBER);
+        }
+    }
+
+    @Test
+    void takenByItselfAndTheLogIsPurgedWithinBounds() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            fill(cluster, 2000);
+            await().atMost(TestCluster.PATIENCE).until(() -> logStart(replica) > 1000);
+            assertThat(replica.snapshotStatus().failures()).isZero();
+        }
+    }
+
+    @Test
+    void damagedSnapshotIsPassedOverForTheOneBeforeIt() throws Exception {
+        ReplicaTuning keepsLog = ReplicaTuning.BRISK.withSnapshots(1_000_000, 100_000, 16 << 10);
+        try (TestCluster cluster = new TestCluster(directory, null, keepsLog)) {
+            RatisReplica replica = cluster.found("n1");
+            cluster.commit(TestZone.create(3000));
+            snapshot(replica);
+            fill(cluster, 200);
+            snapshot(replica);
+            byte[] before = bytes(replica.root().get().state());
+            cluster.stopAll();
+            damage(snapshots(cluster, "n1").getFirst().resolve("meta"));
+
+            RatisReplica resumed = cluster.resume("n1");
+            cluster.leader();
+            assertThat(bytes(resumed.root().get().state())).isEqualTo(before);
+
+            // A damaged file that both share is written anew, from memory.
+            damage(zoneFile(snapshots(cluster, "n1").getLast()));
+            fill(cluster, 1);
+            snapshot(resumed);
+            byte[] after = bytes(resumed.root().get().state());
+            cluster.stopAll();
+            assertThat(bytes(cluster.resume("n1").root().get().state())).hasSameSizeAs(after);
+            cluster.leader();
+            assertThat(bytes(cluster.node("n1").root().get().state())).isEqualTo(after);
+        }
+    }
+
+    @Test
+    void withoutAWholeSnapshotAndTheEntriesBeforeItTheNodeRefuses() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            fill(cluster, 1000);
+            snapshot(replica);
+            await().atMost(TestCluster.PATIENCE).until(() -> logStart(replica) > 1);
+            cluster.stopAll();
+            for (Path snapshot : snapshots(cluster, "n1")) {
+                damage(snapshot.resolve("meta"));
+            }
+            assertThatThrownBy(() -> cluster.resume("n1"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("a snapshot is missing or damaged")
+                    .hasMessageContaining("delete this node's data directory");
+        }
+    }
+
+    static SnapshotStatus snapshot(RatisReplica replica) throws Exception {
+        return replica.takeSnapshot().get(40, TimeUnit.SECONDS);
+    }
+
+    static long logStart(RatisReplica replica) {
+        return TestCluster.instance(replica).division().getRaftLog().getStartIndex();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(40, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void damage(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    private static Path zoneFile(Path snapshot) throws IOException {
+        try (Stream<Path> files = Files.list(snapshot)) {
+            return files.filter(file -> String.valueOf(file.getFileName()).startsWith("zone-"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+    }
+
+    /** Proposes so many ticks, a hundred at a time. */
+    static long fill(TestCluster cluster, int entries) throws Exception {
+        long last = 0;
+        RatisReplica leader = cluster.node(cluster.leader());
+        for (int done = 0; done < entries; ) {
+            List<CompletableFuture<ProposalOutcome>> batch = new ArrayList<>();
+            for (; batch.size() < 100 && done < entries; done++) {
+                batch.add(leader.propose(new ZoneCommand.Tick(), Duration.ofSeconds(20)));
+            }
+            for (CompletableFuture<ProposalOutcome> outcome : batch) {
+                last = ((ProposalOutcome.Committed) outcome.get(30, TimeUnit.SECONDS)).index();
+            }
+        }
+        return last;
+    }
+
+    private static ZoneVersion version(RatisReplica replica) {
+        return Objects.requireNonNull(replica.root().get().state().catalog().zone(TestZone.APEX))
+                .version();
+    }
+
+    /** The newest first. */
+    private static List<Path> snapshots(TestCluster cluster, String node) throws IOException {
+        try (Stream<Path> files = Files.list(cluster.raftPath(node).resolve("sm"))) {
+            return files.sorted(Comparator.comparingLong((Path file) -> Long.parseLong(
+                                    file.toString().substring(file.toString().lastIndexOf('_') + 1)))
+                            .reversed())
+                    .toList();
+        }
+    }
+
+    static byte[] bytes(ReplicatedState state) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        state.writeSnapshot(out);
+        return out.toByteArray();
+    }
+}

@@ -1,0 +1,41 @@
+package io.evenkeel.server.change;
+
+import java.time.Duration;
+
+/** Every bound on the way of a change, with its reason. */
+public final class ChangeLimits {
+    /** Changes that wait on the leader over all zones; more are told that they were never proposed. */
+    static final int QUEUED_CHANGES = 10_000;
+
+    /** Bytes of them. */
+    static final long QUEUED_BYTES = 64L << 20;
+
+    /** Bytes of changes evaluated into one command: half a command, since a diff holds old and new records. */
+    static final int BATCH_BYTES = 512 << 10;
+
+    /** How often a change is evaluated again because another entry got in first. */
+    public static final int EVALUATIONS = 8;
+
+    /** How long the leader waits for the outcome of one entry. */
+    static final Duration PROPOSAL = Duration.ofSeconds(10);
+
+    /** How long a leader tries to show that it leads before it turns a change down. */
+    static final Duration CONFIRMATION = Duration.ofSeconds(3);
+
+    /** Replicated time: one tick. */
+    static final Duration TICK = Duration.ofSeconds(10);
+
+    /** Without any leader for so long, a change that was never proposed is given back. */
+    static final Duration NO_LEADER = Duration.ofSeconds(3);
+
+    /** How often a waiting forwarder looks whether somebody else leads now. */
+    public static final Duration LEADER_CHECK = Duration.ofMillis(250);
+
+    /** How long a committed change is waited for on the node that received it; then it is answered anyway. */
+    static final Duration LOCAL_APPLY = Duration.ofSeconds(5);
+
+    /** Changes being worked on per node, over all clients. */
+    static final int SUBMISSIONS = 4_096;
+
+    private ChangeLimits() {}
+}

@@ -1,0 +1,35 @@
+package io.evenkeel.server.cluster;
+
+import java.time.Duration;
+
+/** Every bound on how nodes become and stay a cluster, with its reason. */
+final class ClusterLimits {
+    /** Pause between two rounds of asking all members while a cluster forms. */
+    static final Duration HELLO_ROUND = Duration.ofMillis(500);
+
+    /** The same once this node is a member: only to find out that it is in the wrong place. */
+    static final Duration HELLO_QUIET = Duration.ofSeconds(5);
+
+    /** One change of the member list: catching up from a snapshot included. */
+    static final Duration MEMBER_CHANGE = Duration.ofSeconds(40);
+
+    /** A joining node asks again after that; longer than two member changes, old out and new in. */
+    static final Duration JOIN_ANSWER = Duration.ofSeconds(90);
+
+    /** Changing the members by command: the leader's share, and how long another is looked for. */
+    static final Duration MANAGE = Duration.ofSeconds(15);
+
+    /** A member that the leader has heard so lately is reached: ten heartbeats. */
+    static final Duration REACHED = Duration.ofSeconds(2);
+
+    /** Entries that the next leader may be behind: what is replicated in a moment. */
+    static final long HAND_OVER_LAG = 1_000;
+
+    /** Every write waits for a majority, so that more members make it slower and no safer. */
+    static final int MEMBERS = 9;
+
+    /** How a node sees itself, asked of each for one report. */
+    static final Duration LOOK_ANSWER = Duration.ofSeconds(2);
+
+    private ClusterLimits() {}
+}

@@ -1,0 +1,261 @@
+package io.evenkeel.server.cluster;
+
+import io.evenkeel.consensus.LeaderView;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.server.change.ChangeLimits;
+import io.evenkeel.server.peer.PeerBrokenException;
+import io.evenkeel.server.peer.PeerClient;
+import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.PeerMessage.Manage.Verb;
+import io.evenkeel.server.peer.PeerUnreachableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an operator sees of the members and does about them; on any node, any thread, best a virtual one. A change is brought
+ * to the leader, whoever that is; each may be asked for again after an unknown end, and then comes to the same.
+ */
+public final class ClusterService {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterService.class);
+
+    private final ControlSettings settings;
+    private final PeerClient peers;
+    private final MemberChanges changes;
+    private final Membership membership;
+    private final Supplier<@Nullable Replica> replica;
+    private volatile Supplier<Health> health = () -> new Health("STARTING", false, List.of());
+
+    ClusterService(
+            ControlSettings settings,
+            PeerClient peers,
+            MemberChanges changes,
+            Membership membership,
+            Supplier<@Nullable Replica> replica) {
+        this.settings = settings;
+        this.peers = peers;
+        this.changes = changes;
+        this.membership = membership;
+        this.replica = replica;
+    }
+
+    /**
+     * What the rest of the node says of itself.
+     *
+     * @param state of its life
+     * @param reasons why it is not ready, or what to know although it is
+     */
+    public record Health(String state, boolean ready, List<String> reasons) {
+        public Health {
+            reasons = List.copyOf(reasons);
+        }
+    }
+
+    /** What became of a change of the members. */
+    public sealed interface Outcome {
+        /** It is so. */
+        record Done() implements Outcome {}
+
+        /** Nothing is changed, and asking again will not help. */
+        record Refused(String why) implements Outcome {}
+
+        /** It is not done, or not known to be; asking again does no harm. */
+        record NotDone(String why) implements Outcome {}
+    }
+
+    /** From now on the others hear this of the node. */
+    public void describe(Supplier<Health> source) {
+        health = source;
+    }
+
+    /** Lets a node in that no list has: from now on it may join, from those addresses, whenever it comes. */
+    public Outcome add(String name, String raft, String peer) throws InterruptedException {
+        return manage(new PeerMessage.Manage(Verb.ADD, name, raft, peer));
+    }
+
+    /** Takes a member out. */
+    public Outcome remove(String name) throws InterruptedException {
+        return manage(new PeerMessage.Manage(Verb.REMOVE, name, "", ""));
+    }
+
+    /** Makes a member the leader. */
+    public Outcome transfer(String name) throws InterruptedException {
+        return manage(new PeerMessage.Manage(Verb.TRANSFER, name, "", ""));
+    }
+
+    private Outcome manage(PeerMessage.Manage ask) throws InterruptedException {
+        long end = System.nanoTime() + ClusterLimits.MANAGE.toNanos();
+        String hint = null;
+        String why = "no leader is known: the cluster has no majority, or is electing";
+        while (true) {
+            String leader = hint != null ? hint : leader();
+            hint = null;
+            if (leader != null) {
+                switch (ask(leader, ask)) {
+                    case PeerMessage.Done _ -> {
+                        return new Outcome.Done();
+                    }
+                    case PeerMessage.Refused refused -> {
+                        return new Outcome.Refused(refused.why());
+                    }
+                    case PeerMessage.NotLeader other -> {
+                        hint = other.leader();
+                        why = leader + " does not lead";
+                    }
+                    case PeerMessage.Busy busy -> why = busy.why();
+                    case PeerMessage.Failed failed -> why = failed.why();
+                    case PeerMessage.HelloAnswer _,
+                            PeerMessage.GateAnswer _,
+                            PeerMessage.Outcome _,
+                            PeerMessage.LookAnswer _ -> why = leader + " gave an answer to something else";
+                }
+            }
+            if (System.nanoTime() - end >= 0) {
+                return new Outcome.NotDone(why);
+            }
+            Thread.sleep(ChangeLimits.LEADER_CHECK);
+        }
+    }
+
+    private @Nullable String leader() {
+        Replica present = replica.get();
+        return present == null ? null : present.status().leader();
+    }
+
+    private PeerMessage.Answer ask(String leader, PeerMessage.Manage ask) throws InterruptedException {
+        if (leader.equals(settings.self().name())) {
+            return changes.manage(ask);
+        }
+        try {
+            return peers.call(leader, ask, ClusterLimits.MANAGE.multipliedBy(2));
+        } catch (PeerUnreachableException | PeerBrokenException e) {
+            LOG.debug("asking {} to change the members", leader, e);
+            return new PeerMessage.Failed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** How this node sees itself and, if it leads, the others. */
+    PeerMessage.LookAnswer look() {
+        Health present = health.get();
+        NodeIdentity identity = membership.identity();
+        Replica own = replica.get();
+        ReplicaStatus status = own == null ? null : own.status();
+        return new PeerMessage.LookAnswer(
+                settings.self().name(),
+                identity == null ? 0 : identity.incarnation(),
+                status == null ? ReplicaStatus.Role.NONE : status.role(),
+                status == null ? 0 : status.term(),
+                status == null ? null : status.leader(),
+                status == null ? 0 : status.commitIndex(),
+                status == null ? 0 : status.appliedIndex(),
+                present.state(),
+                present.ready(),
+                present.reasons(),
+                own == null
+                        ? List.of()
+                        : own.leaderView().map(LeaderView::followers).orElse(List.of()));
+    }
+
+    /** Asks every member, and those that may join; within some seconds. */
+    public ClusterReport report() throws InterruptedException {
+        NodeIdentity identity = membership.identity();
+        Replica own = replica.get();
+        List<Member> members = own == null ? List.of() : own.status().members();
+        List<Member> admitted = new ArrayList<>();
+        List<String> removed = new ArrayList<>();
+        if (own != null && identity != null) {
+            Admission.all(own.root().get().state(), identity.clusterId()).forEach(said -> {
+                if (!said.admitted()) {
+                    removed.add(said.name());
+                } else if (members.stream().noneMatch(member -> member.name().equals(said.name()))) {
+                    admitted.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer()));
+                }
+            });
+        }
+        Map<String, PeerMessage.LookAnswer> views = lookAt(members, admitted);
+        String leader = null;
+        long term = 0;
+        long commit = 0;
+        Map<String, Duration> heard = new LinkedHashMap<>();
+        for (PeerMessage.LookAnswer view : views.values()) {
+            term = Math.max(term, view.term());
+            commit = Math.max(commit, view.commitIndex());
+        }
+        for (PeerMessage.LookAnswer view : views.values()) {
+            if (view.role() == ReplicaStatus.Role.LEADER && view.term() == term) {
+                leader = view.node();
+                view.followers().forEach(follower -> heard.put(follower.peerId(), follower.sinceHeard()));
+            }
+        }
+        return new ClusterReport(
+                identity == null ? null : identity.clusterId(),
+                leader,
+                term,
+                commit,
+                entries(members, views, heard),
+                entries(admitted, views, heard),
+                removed);
+    }
+
+    private Map<String, PeerMessage.LookAnswer> lookAt(List<Member> members, List<Member> admitted)
+            throws InterruptedException {
+        Map<String, PeerMessage.LookAnswer> views = new ConcurrentHashMap<>();
+        views.put(settings.self().name(), look());
+        List<Thread> asking = new ArrayList<>();
+        List<Member> all = new ArrayList<>(members);
+        all.addAll(admitted);
+        for (Member member : all) {
+            if (!member.name().equals(settings.self().name())) {
+                asking.add(Thread.ofVirtual().name("look-" + member.name()).start(() -> {
+                    try {
+                        if (peers.call(member.name(), new PeerMessage.Look(), ClusterLimits.LOOK_ANSWER)
+                                instanceof PeerMessage.LookAnswer view) {
+                            views.put(member.name(), view);
+                        }
+                    } catch (PeerUnreachableException | PeerBrokenException e) {
+                        LOG.debug("{} does not answer", member.name(), e);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }));
+            }
+        }
+        for (Thread thread : asking) {
+            thread.join();
+        }
+        return views;
+    }
+
+    private static List<ClusterReport.Entry> entries(
+            List<Member> members, Map<String, PeerMessage.LookAnswer> views, Map<String, Duration> heard) {
+        return members.stream()
+                .map(member -> {
+                    PeerMessage.LookAnswer view = views.get(member.name());
+                    return new ClusterReport.Entry(
+                            member,
+                            view == null
+                                    ? null
+                                    : new ClusterReport.View(
+                                            view.incarnation(),
+                                            view.role(),
+                                            view.term(),
+                                            view.commitIndex(),
+                                            view.appliedIndex(),
+                                            view.state(),
+                                            view.ready(),
+                                            view.reasons()),
+                            heard.get(member.peerId()));
+                })
+                .toList();
+    }
+}

@@ -1,0 +1,205 @@
+package io.evenkeel.server.cluster;
+
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.ReplicaConfig.StartMode;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.server.change.ChangeService;
+import io.evenkeel.server.change.ZoneWriter;
+import io.evenkeel.server.peer.ClusterTls;
+import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.PeerClient;
+import io.evenkeel.server.peer.PeerGates;
+import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.PeerServer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All of this package, put together: open it, start the admin API on {@link #changes()}, then {@link #form()}. Before
+ * {@code form} returns, changes are answered with "never proposed".
+ */
+public final class ControlPlane implements AutoCloseable {
+    private final ControlSettings settings;
+    private final @Nullable ClusterKeys keys;
+    private final StateRoot root;
+    private final ReplicaStarter starter;
+    private final ControlCounters counters;
+    private final PeerClient peers;
+    private final MemberChanges memberChanges;
+    private final Membership membership;
+    private final ClusterService cluster;
+    private final ChangeService changes;
+    private final @Nullable PeerServer server;
+    private final CompletableFuture<FormationException> stray = new CompletableFuture<>();
+    private volatile BooleanSupplier gateOpen = () -> false;
+    private volatile @Nullable Replica replica;
+    private volatile @Nullable ZoneWriter writer;
+
+    /** {@code RatisReplica::start}. */
+    @FunctionalInterface
+    public interface ReplicaStarter {
+        Replica start(ReplicaConfig config, StateRoot root) throws IOException;
+    }
+
+    private ControlPlane(
+            ControlSettings settings,
+            @Nullable ClusterKeys keys,
+            StateRoot root,
+            ReplicaStarter starter,
+            ControlCounters counters)
+            throws IOException {
+        this.settings = settings;
+        this.keys = keys;
+        ClusterTls tls = keys == null ? null : new ClusterTls(keys);
+        this.root = root;
+        this.starter = starter;
+        this.counters = counters;
+        AddressBook addresses = new AddressBook(settings, this::group);
+        this.peers = new PeerClient(addresses::all, tls, counters);
+        this.memberChanges = new MemberChanges(settings, peers, tls == null);
+        this.membership = new Membership(settings, peers, addresses, memberChanges);
+        this.cluster = new ClusterService(settings, peers, memberChanges, membership, () -> replica);
+        this.changes = new ChangeService(settings.self().name(), root, peers, counters);
+        this.server =
+                settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, this::answer, counters);
+    }
+
+    /**
+     * Binds the peer port and answers the others from then on; a node by itself binds nothing.
+     *
+     * @param keys null: plain text, loopback only
+     * @param root where the replica publishes; one per process
+     * @param starter {@code RatisReplica::start}
+     * @throws java.net.BindException if the port is taken
+     * @throws io.evenkeel.consensus.trust.ClusterKeyException if a key is needed
+     */
+    public static ControlPlane open(
+            ControlSettings settings,
+            @Nullable ClusterKeys keys,
+            StateRoot root,
+            ReplicaStarter starter,
+            ControlCounters counters)
+            throws IOException {
+        return new ControlPlane(settings, keys, root, starter, counters);
+    }
+
+    private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
+        return switch (request) {
+            case PeerMessage.Hello hello -> membership.answer(hello);
+            case PeerMessage.Join join -> memberChanges.join(join);
+            case PeerMessage.Manage manage -> memberChanges.manage(manage);
+            case PeerMessage.Look _ -> cluster.look();
+            case PeerMessage.Submit submit -> changes.forwarded(submit);
+            case PeerMessage.AskGate _ -> new PeerMessage.GateAnswer(gateOpen.getAsBoolean());
+        };
+    }
+
+    /** Members, and those that may join, as this node knows them. */
+    private List<Member> group() {
+        Replica present = replica;
+        NodeIdentity identity = membership.identity();
+        if (present == null || identity == null) {
+            return List.of();
+        }
+        List<Member> group = new ArrayList<>();
+        Admission.all(present.root().get().state(), identity.clusterId())
+                .filter(Admission::admitted)
+                .forEach(said -> group.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer())));
+        group.addAll(present.status().members());
+        return group;
+    }
+
+    /** What an operator sees of the members and does about them. */
+    public ClusterService cluster() {
+        return cluster;
+    }
+
+    /** Whether the cluster has taken this node out: it answers from what it has, and nobody should be sent to it. */
+    public boolean retired() {
+        return membership.retired();
+    }
+
+    /** Takes changes from the moment of opening. */
+    public ChangeService changes() {
+        return changes;
+    }
+
+    /** @param open what to tell members that ask whether this node answers questions; false before this is called */
+    public void gate(BooleanSupplier open) {
+        gateOpen = open;
+    }
+
+    /** Whether the other listed members answer questions, asked all at once; blocks for about two seconds at most. */
+    public PeerGates askGates() throws InterruptedException {
+        return PeerGates.ask(peers);
+    }
+
+    /** This node's replica; null before {@link #form()} has got one. */
+    public @Nullable Replica replica() {
+        return replica;
+    }
+
+    /** What this node waits for on its way into the cluster, or what is wrong there, one line for people; empty if nothing. */
+    public String waitsFor() {
+        return membership.state();
+    }
+
+    /**
+     * Completes, if ever, when this node turns out to belong to another cluster than most of the members that are listed
+     * for it: the process should end.
+     */
+    public CompletableFuture<FormationException> stray() {
+        return stray;
+    }
+
+    /**
+     * Blocks until this node belongs to a cluster, or waits to be let into one, and its replica runs; for ever if need be.
+     * Called once. Interrupting it is the way to stop earlier.
+     *
+     * @throws io.evenkeel.consensus.identity.DataDirectoryException if the data folder must not be used
+     * @throws FormationException if the listed members do not belong together
+     * @throws IOException if the replica cannot be started
+     */
+    public Replica form() throws IOException, InterruptedException {
+        Replica started = membership.enter(this::start, stray::complete);
+        ZoneWriter made = new ZoneWriter(started, counters);
+        writer = made;
+        replica = started;
+        changes.open(started, made);
+        return started;
+    }
+
+    private Replica start(UUID clusterId, Member self, StartMode mode) throws IOException {
+        return starter.start(
+                new ReplicaConfig(
+                        settings.dataFolder(), clusterId, self, settings.self().raft(), mode, keys, settings.tuning()),
+                root);
+    }
+
+    /** Takes no more changes, hands leadership over, stops the replica, then the peer channel. */
+    @Override
+    public void close() {
+        membership.close();
+        ZoneWriter presentWriter = writer;
+        if (presentWriter != null) {
+            presentWriter.close();
+        }
+        Replica present = replica;
+        if (present != null) {
+            present.close();
+        }
+        peers.close();
+        if (server != null) {
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.evenkeel.server.cluster;
+
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.server.peer.PeerAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the control plane is made of, from the configuration.
+ *
+ * @param version of this program
+ * @param clusterName as configured
+ * @param dataFolder of this node alone
+ * @param self this node
+ * @param others the other listed members, in the order of the list; empty: a single node by itself
+ * @param foundsFirst whether this node is the first of the list
+ * @param tuning of Raft
+ */
+public record ControlSettings(
+        String version,
+        String clusterName,
+        Path dataFolder,
+        Listed self,
+        List<Listed> others,
+        boolean foundsFirst,
+        ReplicaTuning tuning) {
+    public ControlSettings {
+        others = List.copyOf(others);
+        if (!foundsFirst && others.isEmpty()) {
+            throw new IllegalArgumentException("a node by itself is the first of its list");
+        }
+    }
+
+    /** A member as the configuration lists it; addresses are IP literals, since finding a peer must not need DNS. */
+    public record Listed(String name, InetSocketAddress raft, InetSocketAddress peer) {
+        String raftAddress() {
+            return PeerAddress.text(raft);
+        }
+
+        String peerAddress() {
+            return PeerAddress.text(peer);
+        }
+    }
+
+    /** Whether it has no list at all: nobody is to reach it, and one port is all that its log needs. */
+    boolean byItself() {
+        return others.isEmpty() && self.raft().equals(self.peer());
+    }
+
+    /** Name of the first member of the list. */
+    String first() {
+        return foundsFirst ? self.name() : others.getFirst().name();
+    }
+
+    Optional<Listed> other(String name) {
+        return others.stream().filter(listed -> listed.name().equals(name)).findFirst();
+    }
+}

@@ -1,0 +1,69 @@
+package io.evenkeel.server.peer;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the control plane counts; read at scrape time. Any thread. */
+public final class ControlCounters {
+    private final Map<Counter, LongAdder> values = new EnumMap<>(Counter.class);
+
+    /** All zero. */
+    public ControlCounters() {
+        for (Counter counter : Counter.values()) {
+            values.put(counter, new LongAdder());
+        }
+    }
+
+    /** One more. */
+    public void add(Counter counter) {
+        adder(counter).increment();
+    }
+
+    private LongAdder adder(Counter counter) {
+        return Objects.requireNonNull(values.get(counter), "filled by the constructor");
+    }
+
+    /** Since the start of the process. */
+    public long get(Counter counter) {
+        return adder(counter).sum();
+    }
+
+    /** Closed set, so that a metric exists before its first event. */
+    public enum Counter {
+        PEER_ACCEPTED("peer_connections_accepted", "Peer connections with the cluster's certificate"),
+        PEER_REJECTED(
+                "peer_connections_rejected",
+                "Peer connections closed before they were let in; tls_refused has the reasons"),
+        PEER_RUBBISH("peer_frames_rejected", "Peer connections closed for a frame that is too large or not understood"),
+        PEER_REQUESTS("peer_requests", "Requests answered for peers"),
+        PEER_CONNECT_FAILED("peer_connects_failed", "Connections to peers that could not be made"),
+        CHANGES_ACCEPTED("changes_accepted", "Changes that were committed, or found to be in place already"),
+        CHANGES_REFUSED("changes_refused", "Changes that were judged and turned down"),
+        CHANGES_NOT_PROPOSED("changes_not_proposed", "Changes given back without having been proposed"),
+        CHANGES_UNKNOWN("changes_unknown", "Changes whose outcome was not known in time"),
+        CHANGES_FORWARDED("changes_forwarded", "Changes sent to the leader by this node"),
+        COMMANDS_PROPOSED("commands_proposed", "Entries proposed by this node"),
+        COMMANDS_STALE("commands_stale", "Entries that met another version of their zone and were evaluated again"),
+        TICKS("ticks", "Ticks proposed by this node");
+
+        private final String metric;
+        private final String help;
+
+        Counter(String metric, String help) {
+            this.metric = metric;
+            this.help = help;
+        }
+
+        /** Name for a metric, without prefix and without {@code _total}. */
+        public String metric() {
+            return metric;
+        }
+
+        /** One line for people. */
+        public String help() {
+            return help;
+        }
+    }
+}

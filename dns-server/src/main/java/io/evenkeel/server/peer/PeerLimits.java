@@ -1,0 +1,46 @@
+package io.evenkeel.server.peer;
+
+import java.time.Duration;
+
+/** Every bound of the peer channel, with its reason. */
+public final class PeerLimits {
+    /** Largest frame between peers: twice the largest command, since a change may be larger than the diff it becomes. */
+    public static final int PEER_FRAME_BYTES = 2 << 20;
+
+    /** Connections that have shown the cluster's certificate: nine nodes with a few reconnects each. */
+    static final int PEER_CONNECTIONS = 64;
+
+    /** Connections that have not shown it yet; more are closed unread. */
+    static final int PEER_HANDSHAKES = 64;
+
+    /** Requests in work per connection; more wait in the socket. */
+    static final int PEER_IN_FLIGHT = 1_024;
+
+    /** Bytes of requests in work over all connections, in KiB; more wait in their sockets. */
+    static final int PEER_IN_FLIGHT_KIB = 64 << 10;
+
+    /** Requests to one peer that its socket has not taken yet; more fail at once, since it reads nothing. */
+    static final int PEER_UNSENT_BYTES = 16 << 20;
+
+    /** From accept to the end of the handshake: a LAN needs milliseconds, a busy start-up a second. */
+    static final Duration PEER_HANDSHAKE = Duration.ofSeconds(5);
+
+    /** TCP connect to a peer; an unreachable one must not eat a client's deadline. */
+    static final Duration PEER_CONNECT = Duration.ofSeconds(2);
+
+    /** The caller closes first, so that a request seldom meets a connection that is just being closed. */
+    static final Duration PEER_CALLER_IDLE = Duration.ofMinutes(2);
+
+    static final Duration PEER_SERVER_IDLE = Duration.ofMinutes(3);
+
+    /** Back-off of reconnecting and of asking again. */
+    public static final Duration BACKOFF_FIRST = Duration.ofMillis(50);
+
+    /** The longest of them. */
+    public static final Duration BACKOFF_LAST = Duration.ofSeconds(1);
+
+    /** How long a member may take to say who it is, or whether its gate is open. */
+    public static final Duration HELLO_ANSWER = Duration.ofSeconds(2);
+
+    private PeerLimits() {}
+}

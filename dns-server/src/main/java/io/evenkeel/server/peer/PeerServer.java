@@ -1,0 +1,298 @@
+package io.evenkeel.server.peer;
+
+import io.evenkeel.consensus.trust.ClusterKeyException;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.QuietLog;
+import io.evenkeel.server.peer.ControlCounters.Counter;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The answering side of the peer channel. One virtual thread accepts, one reads each connection, one works on each request;
+ * answers go out in the order in which they are ready. A stranger gets no further than the handshake and costs a counter
+ * and at most one log line in a while; whoever is too fast waits in his own socket.
+ */
+public final class PeerServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
+
+    private final ServerSocket listener;
+    private final Thread accepting;
+    private final @Nullable ClusterTls tls;
+    private final PeerHandler handler;
+    private final ControlCounters counters;
+    private final QuietLog rejected = new QuietLog(LOG);
+    private final QuietLog rubbish = new QuietLog(LOG);
+    private final QuietLog faults = new QuietLog(LOG);
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Semaphore handshakes = new Semaphore(PeerLimits.PEER_HANDSHAKES);
+    private final Semaphore connections = new Semaphore(PeerLimits.PEER_CONNECTIONS);
+    private final Semaphore inFlightKib = new Semaphore(PeerLimits.PEER_IN_FLIGHT_KIB);
+    private volatile boolean closed;
+
+    /**
+     * Binds and begins to answer.
+     *
+     * @param tls null: plain text, loopback only
+     * @throws IOException if the address is in use or may not be bound
+     */
+    public PeerServer(InetSocketAddress bind, @Nullable ClusterTls tls, PeerHandler handler, ControlCounters counters)
+            throws IOException {
+        if (tls == null && !bind.getAddress().isLoopbackAddress()) {
+            throw new ClusterKeyException("peer address " + bind.getAddress().getHostAddress() + ":" + bind.getPort()
+                    + ": without a cluster key only loopback may be bound; set cluster.key-file");
+        }
+        this.tls = tls;
+        this.handler = handler;
+        this.counters = counters;
+        this.listener = new ServerSocket();
+        try {
+            listener.setReuseAddress(true);
+            listener.bind(bind, PeerLimits.PEER_CONNECTIONS);
+        } catch (IOException e) {
+            listener.close();
+            throw e;
+        }
+        accepting = Thread.ofVirtual().name("peer-accept").start(this::acceptAll);
+    }
+
+    /** Where it listens; the port is the real one if 0 was asked for. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) listener.getLocalSocketAddress();
+    }
+
+    private void acceptAll() {
+        while (!closed) {
+            try {
+                Socket raw = listener.accept();
+                open.add(raw);
+                if (closed) {
+                    drop(raw);
+                } else if (handshakes.tryAcquire()) {
+                    Thread.ofVirtual().name("peer-" + raw.getPort()).start(() -> serve(raw));
+                } else {
+                    reject(raw, "more than " + PeerLimits.PEER_HANDSHAKES + " handshakes at once", null);
+                }
+            } catch (IOException e) {
+                if (!closed) {
+                    // Out of descriptors, most likely: give the process a moment instead of spinning.
+                    faults.warn("peer channel: cannot accept: " + e.getMessage());
+                    pause();
+                }
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(PeerLimits.BACKOFF_LAST);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve(Socket raw) {
+        boolean admitted = false;
+        try {
+            Socket socket;
+            try {
+                socket = shakeHands(raw);
+            } finally {
+                handshakes.release();
+            }
+            admitted = connections.tryAcquire();
+            if (!admitted) {
+                reject(raw, "more than " + PeerLimits.PEER_CONNECTIONS + " connections", null);
+                return;
+            }
+            counters.add(Counter.PEER_ACCEPTED);
+            if (tls != null && socket instanceof SSLSocket secured) {
+                try (ClusterKeys.Tracked _ = tls.keys().track(secured.getSession(), () -> drop(raw))) {
+                    readAll(raw, socket);
+                }
+            } else {
+                readAll(raw, socket);
+            }
+        } catch (PeerCodec.ProtocolException e) {
+            counters.add(Counter.PEER_RUBBISH);
+            rubbish.warn("peer channel: closed a connection from " + address(raw) + ": " + e.getMessage());
+        } catch (SocketTimeoutException e) {
+            LOG.debug("peer channel: closed the idle connection from {}", address(raw), e);
+        } catch (IOException e) {
+            LOG.debug("peer channel: connection from {} ended", address(raw), e);
+        } finally {
+            if (admitted) {
+                connections.release();
+            }
+            drop(raw);
+        }
+    }
+
+    private Socket shakeHands(Socket raw) throws IOException {
+        raw.setTcpNoDelay(true);
+        raw.setKeepAlive(true);
+        if (tls == null) {
+            raw.setSoTimeout((int) PeerLimits.PEER_SERVER_IDLE.toMillis());
+            return raw;
+        }
+        CountDownLatch done = new CountDownLatch(1);
+        // A read timeout would start anew with every octet that a stranger drips in.
+        Thread.ofVirtual().name("peer-handshake-deadline").start(() -> closeUnless(done, raw));
+        try {
+            SSLSocket socket = tls.wrap(raw, false);
+            socket.startHandshake();
+            raw.setSoTimeout((int) PeerLimits.PEER_SERVER_IDLE.toMillis());
+            return socket;
+        } catch (IOException e) {
+            if (!closed) {
+                reject(raw, String.valueOf(e.getMessage()), e);
+            }
+            throw e;
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private void closeUnless(CountDownLatch done, Socket raw) {
+        try {
+            if (!done.await(PeerLimits.PEER_HANDSHAKE.toMillis(), TimeUnit.MILLISECONDS)) {
+                drop(raw);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void readAll(Socket raw, Socket socket) throws IOException {
+        DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 16 << 10));
+        Writer writer = new Writer(raw, socket);
+        Semaphore inFlight = new Semaphore(PeerLimits.PEER_IN_FLIGHT);
+        while (!closed) {
+            PeerCodec.Frame frame = PeerCodec.read(in);
+            if (frame == null) {
+                return;
+            }
+            if (!(frame.message() instanceof PeerMessage.Request request)) {
+                throw new PeerCodec.ProtocolException("an answer to nothing that was asked");
+            }
+            int kib = request instanceof PeerMessage.Submit submit ? 1 + (submit.change().length >> 10) : 1;
+            inFlight.acquireUninterruptibly();
+            inFlightKib.acquireUninterruptibly(kib);
+            Thread.ofVirtual().name("peer-request").start(() -> {
+                try {
+                    PeerMessage.Answer answer;
+                    try {
+                        answer = work(request);
+                    } finally {
+                        // Before the answer is written: a peer that reads nothing must not use up what all share.
+                        inFlightKib.release(kib);
+                    }
+                    writer.write(PeerCodec.encode(frame.correlation(), answer));
+                } finally {
+                    inFlight.release();
+                }
+            });
+        }
+    }
+
+    private PeerMessage.Answer work(PeerMessage.Request request) {
+        counters.add(Counter.PEER_REQUESTS);
+        try {
+            return handler.answer(request);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new PeerMessage.Failed("stopping");
+        } catch (RuntimeException e) {
+            LOG.error("peer channel: a fault of this program while answering a peer", e);
+            return new PeerMessage.Failed(
+                    "a fault of the answering node: " + e.getClass().getSimpleName());
+        }
+    }
+
+    /** @param failure of the handshake; null if it did not come to one */
+    private void reject(Socket raw, String why, @Nullable IOException failure) {
+        counters.add(Counter.PEER_REJECTED);
+        if (tls == null) {
+            rejected.warn("peer channel: turned away a connection from " + address(raw) + ": " + why);
+        } else if (failure == null) {
+            tls.keys().peerPort().add(raw.getRemoteSocketAddress(), why);
+        } else {
+            tls.keys().peerPort().add(raw.getRemoteSocketAddress(), failure);
+        }
+        drop(raw);
+    }
+
+    private static String address(Socket raw) {
+        return raw.getInetAddress() == null ? "?" : raw.getInetAddress().getHostAddress();
+    }
+
+    /** Closes the plain socket below TLS: a polite TLS close could wait for a peer that does not read. */
+    private void drop(Socket raw) {
+        open.remove(raw);
+        try {
+            raw.close();
+        } catch (IOException e) {
+            LOG.debug("peer channel: close failed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            listener.close();
+        } catch (IOException e) {
+            LOG.debug("peer channel: close failed", e);
+        }
+        open.forEach(this::drop);
+        try {
+            // The system lets go of the port when the thread that accepts does: whoever starts next needs it.
+            if (!accepting.join(PeerLimits.PEER_CONNECT)) {
+                LOG.warn("peer channel: the port is still held");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** One answer at a time. A failed write ends the connection, the reader notices. */
+    private final class Writer {
+        private final Socket raw;
+        private final Socket socket;
+        private final ReentrantLock lock = new ReentrantLock();
+
+        Writer(Socket raw, Socket socket) {
+            this.raw = raw;
+            this.socket = socket;
+        }
+
+        void write(byte[] frame) {
+            lock.lock();
+            try {
+                OutputStream out = socket.getOutputStream();
+                out.write(frame);
+                out.flush();
+            } catch (IOException e) {
+                LOG.debug("peer channel: an answer could not be written", e);
+                drop(raw);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}

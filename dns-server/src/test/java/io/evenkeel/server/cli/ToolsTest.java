@@ -1,0 +1,117 @@
+package io.evenkeel.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tools as the command line finds them. */
+final class ToolsTest {
+    @TempDir
+    Path folder;
+
+    private record Result(int code, String out, String err) {}
+
+    @Test
+    void aFineConfigurationIsSaidToBeSo() throws Exception {
+        Path file = Files.writeString(folder.resolve("e.yaml"), "node: {name: n1}");
+        assertThat(run("evenkeel-check", "config", file.toString())).isEqualTo(new Result(0, file + ": fine\n", ""));
+    }
+
+    @Test
+    void everyProblemOfAConfigurationIsALine() throws Exception {
+        Path file = Files.writeString(folder.resolve("e.yaml"), "dns: {loops: x}\ncolour: blue");
+        Result result = run("evenkeel-check", "config", file.toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err().lines())
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(line).startsWith(file + ": "));
+        assertThat(run("evenkeel-serve", "--config", file.toString())).isEqualTo(new Result(2, "", result.err()));
+    }
+
+    @Test
+    void everyProblemOfAZoneIsALineWithFileAndLine() throws Exception {
+        Path good = zone("good", "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\n");
+        Path bad = zone(
+                "bad",
+                "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\nw 300 A 1.2.3\nx 300 CNAME y\nx 300 A 192.0.2.2\n");
+        Result result = run("evenkeel-check", "zone", good.toString(), bad.toString(), "--origin", "example.");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.out()).isEqualTo(good + ": fine, zone example. with 3 records\n");
+        assertThat(result.err().lines()).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(result.err()).contains(bad + ":4: error: ").doesNotContain(good.toString());
+    }
+
+    @Test
+    void findingsOfAZoneAreOneValueForPrograms() throws Exception {
+        Path good = zone("good", "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\nx 300 MX 1 y\n");
+        Path bad = zone(
+                "bad", "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\nx 300 CNAME y\nx 300 A 1.2.3.4\n");
+        Path none = folder.resolve("none");
+        Result result = run(
+                "evenkeel-check",
+                "zone",
+                "--json",
+                "--origin",
+                "example.",
+                good.toString(),
+                bad.toString(),
+                none.toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).isEmpty();
+        JsonNode json = new ObjectMapper().readTree(result.out());
+        assertThat(json.path("ok").asBoolean()).isFalse();
+        assertThat(json.path("files").findValuesAsText("ok")).containsExactly("true", "false", "false");
+        assertThat(json.path("files").path(0).path("findings").toString())
+                .isEqualTo("[{\"severity\":\"warning\",\"file\":\"" + good
+                        + "\",\"line\":4,\"owner\":\"x.example.\",\"message\":\"MX target y.example. has no address in this zone\","
+                        + "\"rule\":\"RFC 1035 §3.3.9\"}]");
+        assertThat(json.path("files").path(1).path("findings").toString())
+                .isEqualTo("[{\"severity\":\"error\",\"file\":\"" + bad
+                        + "\",\"line\":4,\"owner\":\"x.example.\",\"message\":\"CNAME beside other types [A]\","
+                        + "\"rule\":\"RFC 1034 §3.6.2, RFC 2181 §10.1\"}]");
+        assertThat(json.path("files")
+                        .path(2)
+                        .path("findings")
+                        .path(0)
+                        .path("message")
+                        .asText())
+                .isEqualTo("no such file");
+    }
+
+    @Test
+    void aZoneFileThatIsNotThereIsNamed() {
+        Result result = run("evenkeel-check", "zone", folder.resolve("none").toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("none: error: no such file");
+    }
+
+    @Test
+    void badUsageHasItsOwnCode() {
+        assertThat(run("evenkeel-check").code()).isEqualTo(2);
+        assertThat(run("evenkeel-check", "zone", "f", "--origin").code()).isEqualTo(2);
+        assertThat(run("evenkeel-serve").code()).isEqualTo(2);
+        assertThat(run("evenkeel-serve", "--verbose").err()).contains("--verbose is not understood");
+    }
+
+    private Path zone(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    private static Result run(String tool, String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = ToolProvider.findFirst(tool)
+                .orElseThrow()
+                .run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+        return new Result(code, out.toString(), err.toString());
+    }
+}

@@ -1,0 +1,181 @@
+package io.evenkeel.server.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.raft.RatisReplica;
+import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.server.change.Zones;
+import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.TestKeys;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ReplicatedState;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes as far as the control plane: real replicas and real peer channels on loopback, under TLS. */
+abstract class FormingCluster {
+    static {
+        // Ratis' own threads may throw while a division closes under them; that is not what a test that waits is about.
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
+
+    static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    @TempDir
+    Path directory;
+
+    final Map<String, ControlSettings.Listed> listed = new LinkedHashMap<>();
+    final Map<String, Node> nodes = new LinkedHashMap<>();
+    ClusterKeys keys;
+
+    /** One node and its way into the cluster. */
+    static final class Node implements AutoCloseable {
+        final ControlPlane control;
+        final StateRoot root = new StateRoot(ReplicatedState.empty());
+        final CompletableFuture<Replica> formed = new CompletableFuture<>();
+        final Thread forming;
+
+        Node(ControlSettings settings, @Nullable ClusterKeys keys) throws IOException {
+            control = ControlPlane.open(settings, keys, root, RatisReplica::start, new ControlCounters());
+            forming = Thread.ofVirtual().start(() -> {
+                try {
+                    formed.complete(control.form());
+                } catch (IOException | InterruptedException | RuntimeException e) {
+                    formed.completeExceptionally(e);
+                }
+            });
+        }
+
+        List<String> members() {
+            Replica replica = control.replica();
+            return replica == null
+                    ? List.of()
+                    : replica.status().members().stream().map(Member::peerId).toList();
+        }
+
+        @Override
+        public void close() {
+            forming.interrupt();
+            control.close();
+        }
+    }
+
+    @BeforeEach
+    void list() throws Exception {
+        keys = ClusterKeys.load(TestKeys.make(directory.resolve("cluster-key.p12")));
+        for (String name : List.of("n1", "n2", "n3")) {
+            listed.put(name, new ControlSettings.Listed(name, free(), free()));
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        nodes.values().forEach(Node::close);
+    }
+
+    /** Never one twice; somewhere else than another build that runs beside this one. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(24_000 + ThreadLocalRandom.current().nextInt(4_000));
+
+    /** Below the range that the system takes for outgoing connections: a node that restarts must find its port free. */
+    static InetSocketAddress free() throws IOException {
+        IOException last = new IOException("no port tried");
+        for (int i = 0; i < 200; i++) {
+            int port = NEXT_PORT.getAndIncrement();
+            try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+            } catch (IOException e) {
+                last = e;
+            }
+        }
+        throw last;
+    }
+
+    ControlSettings settings(String name, String cluster) {
+        List<ControlSettings.Listed> others = new ArrayList<>(listed.values());
+        ControlSettings.Listed self = Objects.requireNonNull(listed.get(name));
+        others.remove(self);
+        return new ControlSettings(
+                "0.1", cluster, directory.resolve(name), self, others, name.equals("n1"), ReplicaTuning.BRISK);
+    }
+
+    Node start(String name) throws IOException {
+        Node node = new Node(settings(name, "test"), keys);
+        nodes.put(name, node);
+        return node;
+    }
+
+    void stop(String name) {
+        node(name).close();
+        nodes.remove(name);
+    }
+
+    Node node(String name) {
+        return Objects.requireNonNull(nodes.get(name), name);
+    }
+
+    void awaitMembers(String... peerIds) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(nodes.values())
+                        .allSatisfy(node -> assertThat(node.members()).containsExactlyInAnyOrder(peerIds)));
+    }
+
+    ChangeOutcome edit(String node, String owner) throws InterruptedException {
+        return node(node)
+                .control
+                .changes()
+                .submit(Zones.id(), "test", Zones.edit(Zones.APEX, owner, "192.0.2.1"), Duration.ofSeconds(20));
+    }
+
+    /** A node at addresses of its own; its list has the given members besides. */
+    Node start(String name, String... others) throws IOException {
+        Node node = new Node(settingsOf(name, others), keys);
+        nodes.put(name, node);
+        return node;
+    }
+
+    ControlSettings settingsOf(String name, String... others) throws IOException {
+        ControlSettings.Listed self = listed.get(name);
+        if (self == null) {
+            self = new ControlSettings.Listed(name, free(), free());
+            listed.put(name, self);
+        }
+        List<ControlSettings.Listed> known =
+                Stream.of(others).map(listed::get).map(Objects::requireNonNull).toList();
+        return new ControlSettings(
+                "0.1", "test", directory.resolve(name), self, known, known.isEmpty(), ReplicaTuning.BRISK);
+    }
+
+    void wipe(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve(name))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.evenkeel.zones.file;
+
+import io.evenkeel.zones.check.Fault;
+
+/** An entry of a master file that cannot be used. */
+final class BadEntryException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Fault fault;
+
+    BadEntryException(Fault fault) {
+        super(fault.toString());
+        this.fault = fault;
+    }
+
+    /** @param rule the RFC section that it breaks */
+    BadEntryException(String text, String rule) {
+        this(new Fault(text, rule));
+    }
+
+    Fault fault() {
+        return fault;
+    }
+}

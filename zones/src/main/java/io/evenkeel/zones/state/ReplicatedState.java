@@ -1,0 +1,337 @@
+package io.evenkeel.zones.state;
+
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.Soa;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.state.Staging.Stage;
+import io.evenkeel.zones.store.PackedRecords;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Type;
+
+/**
+ * All that replicas agree on after an entry of the log. Immutable: versions share what they have in common, and any thread
+ * may read one.
+ *
+ * <p>{@link #apply} depends on nothing but the state and the command: no clock, no randomness, no order of hashing, no
+ * setting of this node. It trusts the leader's evaluation of an edit, but not for what all else stands on: a zone's version
+ * must be the one that was evaluated, a serial only advances, a request takes effect once.
+ */
+public final class ReplicatedState {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicatedState.class);
+    private static final ReplicatedState EMPTY =
+            new ReplicatedState(0, 0, new Catalog(), Staging.EMPTY, RequestRing.EMPTY, Settings.EMPTY);
+    private static final ZoneVersion NO_ZONE = new ZoneVersion(0, 0);
+
+    private final long index;
+    private final long ticks;
+    private final Catalog catalog;
+    private final Staging staging;
+    private final RequestRing requests;
+    private final Settings settings;
+
+    ReplicatedState(long index, long ticks, Catalog catalog, Staging staging, RequestRing requests, Settings settings) {
+        this.index = index;
+        this.ticks = ticks;
+        this.catalog = catalog;
+        this.staging = staging;
+        this.requests = requests;
+        this.settings = settings;
+    }
+
+    /**
+     * What applying came to.
+     *
+     * @param next the state after it; the zones are the same as before unless the result is {@link CommandResult.Applied}.
+     *     Staged contents that are refused are dropped all the same.
+     */
+    public record Transition(ReplicatedState next, CommandResult result) {}
+
+    /** Before the first entry. */
+    public static ReplicatedState empty() {
+        return EMPTY;
+    }
+
+    /** The log index of the last entry that changed something; 0 before the first. */
+    public long index() {
+        return index;
+    }
+
+    /** The zones that it answers from. */
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    /** How many ticks have been applied: replicated time. */
+    public long ticks() {
+        return ticks;
+    }
+
+    /** What the members agree on besides zones. */
+    public Settings settings() {
+        return settings;
+    }
+
+    /** What a request came to; null if it never took effect, or too many others have since. */
+    public @Nullable Recorded recorded(RequestId id) {
+        return requests.find(id);
+    }
+
+    /** Contents that are on their way in. */
+    public Staging staging() {
+        return staging;
+    }
+
+    RequestRing requests() {
+        return requests;
+    }
+
+    /**
+     * Applies an entry of the log.
+     *
+     * @param at its log index, above that of every entry before
+     * @return the next state and the result. A fault of this program in the form of an unchecked exception leaves the state
+     *     as it was; an {@link Error} goes through, for then nobody knows what other replicas have done.
+     */
+    public Transition apply(long at, ZoneCommand command) {
+        if (at <= index) {
+            throw new AssertionError("entry " + at + " after entry " + index + ": the log went back");
+        }
+        try {
+            return switch (command) {
+                case ZoneCommand.PutZone put -> putZone(at, put);
+                case ZoneCommand.ApplyDiff apply -> applyDiff(at, apply);
+                case ZoneCommand.DeleteZone delete -> deleteZone(at, delete);
+                case ZoneCommand.StageChunk chunk -> stageChunk(at, chunk);
+                case ZoneCommand.DropStage drop ->
+                    applied(new ReplicatedState(at, ticks, catalog, staging.without(drop.stage()), requests, settings));
+                case ZoneCommand.PutSetting put -> putSetting(at, put);
+                case ZoneCommand.Tick() ->
+                    applied(new ReplicatedState(at, ticks + 1, catalog, staging.at(ticks + 1), requests, settings));
+            };
+        } catch (RuntimeException fault) {
+            String type = command.getClass().getSimpleName();
+            LOG.error("Applying {} at index {} failed; the state before it stays", type, at, fault);
+            return same(new CommandResult.Faulted(fault.getClass().getSimpleName() + " in " + type));
+        }
+    }
+
+    private Transition putZone(long at, ZoneCommand.PutZone put) {
+        Zone present = catalog.zone(put.apex());
+        if (!Objects.equals(put.base(), present == null ? null : present.version()) || anyRecorded(put.requests())) {
+            return same(new CommandResult.Stale());
+        }
+        Staging after =
+                put.contents() instanceof ZoneContents.Staged staged ? staging.without(staged.stage()) : staging;
+        ZoneBuilder.Checked contents = new ZoneBuilder.Checked(List.of(), List.of());
+        List<String> problems = new ArrayList<>();
+        if (present == null && catalog.zones().size() >= Limits.MAX_ZONES) {
+            problems.add("there are " + Limits.MAX_ZONES + " zones; no more can be made");
+        } else if (present != null && Soa.ahead(put.serial(), present.serial()) <= 0) {
+            problems.add(notAhead(put.serial(), present));
+        } else {
+            try {
+                contents = ZoneBuilder.examine(put.apex(), records(put.contents()));
+                problems.addAll(contents.errors());
+                problems.addAll(signedWithOtherSerial(contents.records(), put.serial()));
+            } catch (CodecException bad) {
+                problems.add("staged contents: " + bad.getMessage());
+            }
+        }
+        if (!problems.isEmpty()) {
+            ReplicatedState next =
+                    after == staging ? this : new ReplicatedState(at, ticks, catalog, after, requests, settings);
+            return new Transition(next, new CommandResult.Refused(String.join("\n", problems)));
+        }
+        ZoneVersion version =
+                new ZoneVersion(present == null ? at : present.version().zoneId(), at);
+        Zone zone = Zone.load(put.apex(), version, withSerial(contents.records(), put.serial()));
+        return changed(at, catalog.with(zone), after, put.requests(), zone);
+    }
+
+    /** The SOA record of a signed zone has a signature, so it cannot be given another serial here. */
+    private static List<String> signedWithOtherSerial(List<Record> records, long serial) {
+        PackedRecords packed = PackedRecords.of(records);
+        if (IntStream.range(0, packed.size()).noneMatch(i -> packed.type(i) == Type.RRSIG)) {
+            return List.of();
+        }
+        return records.stream()
+                .filter(SOARecord.class::isInstance)
+                .map(soa -> ((SOARecord) soa).getSerial())
+                .filter(signed -> signed != serial)
+                .map(signed -> "the zone is signed with serial " + signed
+                        + ", which is not ahead of the one that is served: sign it with a later one (RFC 1982 §3.2)")
+                .toList();
+    }
+
+    private static String notAhead(long serial, Zone present) {
+        return "serial " + serial + " is not ahead of " + present.serial() + " (RFC 1982 §3.2)";
+    }
+
+    private Transition applyDiff(long at, ZoneCommand.ApplyDiff apply) {
+        ZoneDiff diff = apply.diff();
+        Zone present = catalog.zone(apply.apex());
+        if (present == null || !present.version().equals(diff.base()) || anyRecorded(apply.requests())) {
+            return same(new CommandResult.Stale());
+        }
+        ZoneVersion version = new ZoneVersion(present.version().zoneId(), at);
+        Zone zone = present.with(version, diff.removed(), diff.added());
+        if (zone.serial() != diff.newSerial() || Soa.ahead(zone.serial(), present.serial()) <= 0) {
+            return refused(notAhead(zone.serial(), present));
+        }
+        return changed(at, catalog.with(zone), staging, apply.requests(), zone);
+    }
+
+    private Transition deleteZone(long at, ZoneCommand.DeleteZone delete) {
+        Zone present = catalog.zone(delete.apex());
+        if (present == null || !present.version().equals(delete.base()) || anyRecorded(delete.requests())) {
+            return same(new CommandResult.Stale());
+        }
+        return changed(at, catalog.without(delete.apex()), staging, delete.requests(), present);
+    }
+
+    private Transition stageChunk(long at, ZoneCommand.StageChunk chunk) {
+        ChangeOutcome.Refused refusal = staging.refusal(chunk.stage(), chunk.number(), chunk.records());
+        if (refusal != null) {
+            return refused(String.join("\n", refusal.problems()));
+        }
+        int recordBytes;
+        try {
+            recordBytes = Staging.inflate(chunk.records()).length;
+        } catch (CodecException bad) {
+            return refused(String.valueOf(bad.getMessage()));
+        }
+        Staging next = staging.with(chunk.stage(), chunk.number(), chunk.records(), recordBytes, ticks);
+        Stage stage = next.find(chunk.stage());
+        if (stage != null && stage.recordBytes() > Limits.MAX_ZONE_BYTES) {
+            return refused("more than " + Limits.MAX_ZONE_BYTES + " octets of records in one zone");
+        }
+        return applied(new ReplicatedState(at, ticks, catalog, next, requests, settings));
+    }
+
+    private Transition putSetting(long at, ZoneCommand.PutSetting put) {
+        Settings.Setting present = settings.find(put.kind(), put.name());
+        if ((present == null ? 0 : present.revision()) != put.baseRevision()) {
+            return same(new CommandResult.Stale());
+        }
+        String refusal = settings.refusal(put);
+        if (refusal != null) {
+            return refused(refusal);
+        }
+        byte[] value = put.value();
+        Settings next = value == null
+                ? settings.without(put.kind(), put.name())
+                : settings.with(new Settings.Setting(put.kind(), put.name(), value, at));
+        return applied(new ReplicatedState(at, ticks, catalog, staging, requests, next));
+    }
+
+    private List<Record> records(ZoneContents contents) throws CodecException {
+        return switch (contents) {
+            case ZoneContents.Inline inline -> inline.records();
+            case ZoneContents.Staged staged -> unpack(staged);
+        };
+    }
+
+    /** The records of staged contents, which must be whole. */
+    private List<Record> unpack(ZoneContents.Staged staged) throws CodecException {
+        Stage stage = staging.find(staged.stage());
+        if (stage == null || stage.chunks().size() != staged.chunks()) {
+            throw new CodecException(
+                    (stage == null ? 0 : stage.chunks().size()) + " of " + staged.chunks() + " chunks are there");
+        }
+        MessageDigest digest = StageWriter.sha256();
+        PackedRecords records = new PackedRecords();
+        for (byte[] chunk : stage.chunks()) {
+            byte[] wire = Staging.inflate(chunk);
+            digest.update(wire);
+            WireReader in = new WireReader(wire);
+            while (!in.atEnd()) {
+                if (records.size() == Limits.MAX_ZONE_RECORDS) {
+                    throw new CodecException("more than " + Limits.MAX_ZONE_RECORDS + " records");
+                }
+                in.record(records);
+            }
+        }
+        if (!Arrays.equals(digest.digest(), staged.sha256())) {
+            throw new CodecException("SHA-256 does not match");
+        }
+        return records;
+    }
+
+    private static PackedRecords withSerial(List<Record> records, long serial) {
+        PackedRecords packed = PackedRecords.of(records);
+        for (int i = 0; i < packed.size(); i++) {
+            if (packed.type(i) == Type.SOA && packed.get(i) instanceof SOARecord soa && soa.getSerial() != serial) {
+                packed.set(i, Soa.with(soa, soa.getTTL(), serial));
+            }
+        }
+        return packed;
+    }
+
+    private boolean anyRecorded(List<RequestId> ids) {
+        return ids.stream().anyMatch(id -> requests.find(id) != null);
+    }
+
+    /** @param zone what the requests came to: as it is now, or as it was when it was deleted */
+    private Transition changed(long at, Catalog next, Staging nextStaging, List<RequestId> ids, Zone zone) {
+        RequestRing ring = requests.with(ids, new Recorded(at, zone.version(), zone.serial()));
+        return new Transition(
+                new ReplicatedState(at, ticks, next, nextStaging, ring, settings),
+                new CommandResult.Applied(zone.version(), zone.serial()));
+    }
+
+    private static Transition applied(ReplicatedState next) {
+        return new Transition(next, new CommandResult.Applied(NO_ZONE, 0));
+    }
+
+    private Transition refused(String reason) {
+        return same(new CommandResult.Refused(reason));
+    }
+
+    private Transition same(CommandResult result) {
+        return new Transition(this, result);
+    }
+
+    /** SHA-256 over everything: the same on all replicas that have applied the same entries. Costs what a snapshot costs. */
+    public byte[] digest() {
+        try {
+            return SnapshotCodec.write(this, OutputStream.nullOutputStream());
+        } catch (IOException impossible) {
+            throw new IllegalStateException("writing to nothing failed", impossible);
+        }
+    }
+
+    /** Writes all of it; equal states give equal octets. */
+    public void writeSnapshot(OutputStream out) throws IOException {
+        SnapshotCodec.write(this, out);
+    }
+
+    /**
+     * Reads what {@link #writeSnapshot} wrote; what follows it in the stream is left there.
+     *
+     * @throws UnsupportedCommandException if a newer program wrote it
+     * @throws IOException if it is damaged or cannot be read
+     */
+    public static ReplicatedState readSnapshot(InputStream in) throws IOException {
+        return SnapshotCodec.read(in);
+    }
+}

@@ -1,0 +1,135 @@
+package io.evenkeel.zones.state;
+
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneVersion;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last {@link Limits#REQUEST_RING} requests and their outcomes. Immutable; a next ring copies a page or a bucket for each
+ * request and shares the rest. Pages hold the requests in order, so that the oldest is found when its place is needed;
+ * buckets find a request by its id.
+ */
+@SuppressWarnings("ReferenceEquality") // entries and pages are compared by what they are, not by what they hold
+final class RequestRing {
+    private static final int PAGE = 100;
+    private static final int BUCKETS = 2048;
+    private static final Entry[] NONE = {};
+
+    /** Where no request has been yet; in no bucket. */
+    private static final Entry BLANK = new Entry(new RequestId(0, 0), new Recorded(0, new ZoneVersion(0, 0), 0));
+
+    static final RequestRing EMPTY = new RequestRing(0, blankPages(), emptyBuckets());
+
+    private final long count;
+    private final Entry[][] pages;
+    private final Entry[][] buckets;
+
+    private record Entry(RequestId id, Recorded outcome) {}
+
+    private RequestRing(long count, Entry[][] pages, Entry[][] buckets) {
+        this.count = count;
+        this.pages = pages;
+        this.buckets = buckets;
+    }
+
+    /** Without requests, but with so many that have come and gone. */
+    static RequestRing after(long count) {
+        return new RequestRing(count, EMPTY.pages, EMPTY.buckets);
+    }
+
+    private static Entry[][] blankPages() {
+        Entry[] page = new Entry[PAGE];
+        Arrays.fill(page, BLANK);
+        Entry[][] pages = new Entry[Limits.REQUEST_RING / PAGE][];
+        Arrays.fill(pages, page);
+        return pages;
+    }
+
+    private static Entry[][] emptyBuckets() {
+        Entry[][] buckets = new Entry[BUCKETS][];
+        Arrays.fill(buckets, NONE);
+        return buckets;
+    }
+
+    /** How many there have ever been. */
+    long count() {
+        return count;
+    }
+
+    /** How many are remembered. */
+    int size() {
+        return (int) Math.min(count, Limits.REQUEST_RING);
+    }
+
+    @Nullable
+    Recorded find(RequestId id) {
+        for (Entry entry : buckets[bucket(id)]) {
+            if (entry.id.equals(id)) {
+                return entry.outcome;
+            }
+        }
+        return null;
+    }
+
+    RequestRing with(List<RequestId> ids, Recorded outcome) {
+        if (ids.isEmpty()) {
+            return this;
+        }
+        Entry[][] nextPages = pages.clone();
+        Entry[][] nextBuckets = buckets.clone();
+        long next = count;
+        for (RequestId id : ids) {
+            int slot = (int) (next % Limits.REQUEST_RING);
+            int page = slot / PAGE;
+            if (nextPages[page] == pages[page]) {
+                nextPages[page] = pages[page].clone();
+            }
+            Entry oldest = nextPages[page][slot % PAGE];
+            if (oldest != BLANK) {
+                int bucket = bucket(oldest.id);
+                nextBuckets[bucket] = without(nextBuckets[bucket], oldest);
+            }
+            Entry entry = new Entry(id, outcome);
+            nextPages[page][slot % PAGE] = entry;
+            nextBuckets[bucket(id)] = append(nextBuckets[bucket(id)], entry);
+            next++;
+        }
+        return new RequestRing(next, nextPages, nextBuckets);
+    }
+
+    /** The remembered ones, the oldest first. */
+    void forEach(BiConsumer<RequestId, Recorded> visitor) {
+        for (long i = Math.max(0, count - Limits.REQUEST_RING); i < count; i++) {
+            int slot = (int) (i % Limits.REQUEST_RING);
+            Entry entry = pages[slot / PAGE][slot % PAGE];
+            if (entry != BLANK) {
+                visitor.accept(entry.id, entry.outcome);
+            }
+        }
+    }
+
+    private static int bucket(RequestId id) {
+        return (Long.hashCode(id.high() * 31 + id.low()) * 0x9E3779B9) >>> 21;
+    }
+
+    private static Entry[] append(Entry[] bucket, Entry entry) {
+        Entry[] next = Arrays.copyOf(bucket, bucket.length + 1);
+        next[bucket.length] = entry;
+        return next;
+    }
+
+    private static Entry[] without(Entry[] bucket, Entry gone) {
+        Entry[] next = new Entry[bucket.length - 1];
+        int to = 0;
+        for (Entry entry : bucket) {
+            if (entry != gone) {
+                next[to++] = entry;
+            }
+        }
+        return next;
+    }
+}

@@ -1,0 +1,91 @@
+package io.evenkeel.zones.state;
+
+import io.evenkeel.zones.Limits;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the members of a cluster agree on besides zones: values by kind and name, each with the index of the entry that set
+ * it. Immutable; a next table copies the whole, since settings are few and change seldom.
+ */
+public final class Settings {
+    static final Settings EMPTY = new Settings(new TreeMap<>());
+
+    private final NavigableMap<Key, Setting> table;
+
+    private Settings(NavigableMap<Key, Setting> table) {
+        this.table = table;
+    }
+
+    private record Key(String kind, String name) implements Comparable<Key> {
+        private static final Comparator<Key> ORDER =
+                Comparator.comparing(Key::kind).thenComparing(Key::name);
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    /**
+     * One setting.
+     *
+     * @param kind what it is about
+     * @param name of one of that kind
+     * @param value as whoever owns the kind writes it; not to be changed
+     * @param revision index of the entry that set it
+     */
+    public record Setting(String kind, String name, byte[] value, long revision) {}
+
+    /** The setting; null if there is none. */
+    public @Nullable Setting find(String kind, String name) {
+        return table.get(new Key(kind, name));
+    }
+
+    /** All of one kind, by name. */
+    public Collection<Setting> ofKind(String kind) {
+        return Collections.unmodifiableCollection(
+                table.subMap(new Key(kind, ""), new Key(kind + '\0', "")).values());
+    }
+
+    int count() {
+        return table.size();
+    }
+
+    /** All, by kind and name. */
+    Collection<Setting> all() {
+        return Collections.unmodifiableCollection(table.values());
+    }
+
+    /** Why the command is turned down; null if it is not. Whether its base is the present one is another question. */
+    @Nullable
+    String refusal(ZoneCommand.PutSetting put) {
+        byte[] value = put.value();
+        if (value != null && value.length > Limits.MAX_SETTING_BYTES) {
+            return "a setting of " + value.length + " octets; allowed: up to " + Limits.MAX_SETTING_BYTES;
+        }
+        if (put.kind().length() + put.name().length() > Limits.MAX_SETTING_NAME) {
+            return "a setting whose kind and name are longer than " + Limits.MAX_SETTING_NAME + " characters";
+        }
+        if (find(put.kind(), put.name()) == null && table.size() >= Limits.MAX_SETTINGS) {
+            return "there are " + Limits.MAX_SETTINGS + " settings; no more can be made";
+        }
+        return null;
+    }
+
+    Settings with(Setting setting) {
+        NavigableMap<Key, Setting> next = new TreeMap<>(table);
+        next.put(new Key(setting.kind(), setting.name()), setting);
+        return new Settings(next);
+    }
+
+    Settings without(String kind, String name) {
+        NavigableMap<Key, Setting> next = new TreeMap<>(table);
+        next.remove(new Key(kind, name));
+        return new Settings(next);
+    }
+}

@@ -1,0 +1,406 @@
+package io.evenkeel.zones.state;
+
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
+import io.evenkeel.zones.state.Staging.Stage;
+import io.evenkeel.zones.store.PackedRecords;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.xbill.DNS.Name;
+
+/**
+ * The state as a stream: {@code magic, u16 format, u8 what it holds, blocks, an empty block, SHA-256 of all before}. A block
+ * is {@code u32 length, octets}; records are never cut by its end, and both sides hold one block at a time, so that a zone of
+ * any size passes through little memory. Order: the numbers, the settings by kind and name, the requests from the oldest,
+ * stages by id, zones by apex. Nothing depends on how the state came about, so equal states give equal octets.
+ *
+ * <p>A stream holds the whole state, or one part of it: all but the zones, or some zones.
+ */
+final class SnapshotCodec {
+    private static final long MAGIC = 0x4556_454E_4B45_454CL;
+    private static final int FORMAT = 3;
+    private static final int WHOLE = 0;
+    private static final int META = 1;
+    private static final int ZONES = 2;
+    private static final int BLOCK_BYTES = 64 << 10;
+
+    /** A block ends with the record or chunk that fills it. */
+    private static final int MAX_BLOCK_BYTES = BLOCK_BYTES + Math.max(66_000, Limits.CHUNK_BYTES + 64);
+
+    private static final int REQUESTS_PER_BLOCK = 1_000;
+
+    private SnapshotCodec() {}
+
+    /** Returns the SHA-256 at its end. */
+    static byte[] write(ReplicatedState state, OutputStream out) throws IOException {
+        Writer writer = new Writer(out);
+        writer.start(WHOLE);
+        try {
+            writer.meta(state);
+            for (Zone zone : state.catalog().zones()) {
+                writer.zone(zone);
+            }
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        }
+        return writer.end();
+    }
+
+    /** All but the zones, of which it says how many there are. */
+    static void writeMeta(ReplicatedState state, OutputStream out) throws IOException {
+        Writer writer = new Writer(out);
+        writer.start(META);
+        try {
+            writer.meta(state);
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        }
+        writer.end();
+    }
+
+    static void writeZones(List<Zone> zones, OutputStream out) throws IOException {
+        Writer writer = new Writer(out);
+        writer.start(ZONES);
+        writer.block.u32(zones.size());
+        writer.flush();
+        try {
+            for (Zone zone : zones) {
+                writer.zone(zone);
+            }
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        }
+        writer.end();
+    }
+
+    static ReplicatedState read(InputStream in) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(WHOLE);
+        Meta meta = readMeta(reader);
+        Catalog catalog = new Catalog();
+        for (long i = 0; i < meta.zones; i++) {
+            catalog = catalog.with(readZone(reader));
+        }
+        reader.end();
+        return meta.with(catalog);
+    }
+
+    static Meta readMeta(InputStream in) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(META);
+        Meta meta = readMeta(reader);
+        reader.end();
+        return meta;
+    }
+
+    /** Hands over the zones one by one; what was handed over counts only once this returns. */
+    static void readZones(InputStream in, Consumer<Zone> zones) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(ZONES);
+        WireReader head = reader.block();
+        long count = head.u32();
+        head.expectEnd();
+        for (long i = 0; i < count; i++) {
+            zones.accept(readZone(reader));
+        }
+        reader.end();
+    }
+
+    /** Reads all of a whole state, but keeps nothing of it; what no zone could be made of passes. */
+    static SnapshotParts.Counts check(InputStream in) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(WHOLE);
+        Meta meta = readMeta(reader);
+        long total = 0;
+        for (long i = 0; i < meta.zones; i++) {
+            WireReader head = reader.block();
+            head.name();
+            head.version();
+            long count = head.i64();
+            head.expectEnd();
+            forEachRecord(reader, count, WireReader::record);
+            total += count;
+        }
+        reader.end();
+        return new SnapshotParts.Counts(meta.zones, total);
+    }
+
+    /**
+     * A state without its zones.
+     *
+     * @param zones how many belong to it
+     */
+    record Meta(long index, long ticks, Staging staging, RequestRing requests, Settings settings, long zones) {
+        ReplicatedState with(Catalog catalog) {
+            return new ReplicatedState(index, ticks, catalog, staging, requests, settings);
+        }
+    }
+
+    private static Meta readMeta(Reader reader) throws IOException {
+        WireReader head = reader.block();
+        long index = head.i64();
+        long ticks = head.i64();
+        long requestCount = head.i64();
+        long requests = head.u32();
+        long stages = head.u32();
+        long zones = head.u32();
+        long settings = head.u32();
+        head.expectEnd();
+        if (requests != Math.min(requestCount, Limits.REQUEST_RING)) {
+            throw new CodecException("snapshot with " + requests + " of " + requestCount + " requests");
+        }
+        Settings table = readSettings(reader, settings);
+        RequestRing ring = readRequests(reader, requestCount, requests);
+        Staging staging = Staging.EMPTY;
+        for (long i = 0; i < stages; i++) {
+            staging = staging.with(readStage(reader));
+        }
+        return new Meta(index, ticks, staging, ring, table, zones);
+    }
+
+    private static Settings readSettings(Reader reader, long count) throws IOException {
+        Settings table = Settings.EMPTY;
+        for (long left = count; left > 0; ) {
+            WireReader block = reader.block();
+            while (!block.atEnd()) {
+                table = table.with(new Settings.Setting(block.string(), block.string(), block.blob(), block.i64()));
+                left--;
+            }
+        }
+        if (table.count() != count) {
+            throw new CodecException("snapshot with another number of settings than it said");
+        }
+        return table;
+    }
+
+    private static RequestRing readRequests(Reader reader, long count, long remembered) throws IOException {
+        RequestRing ring = RequestRing.after(count - remembered);
+        for (long left = remembered; left > 0; ) {
+            WireReader block = reader.block();
+            while (!block.atEnd()) {
+                RequestId id = block.requestId();
+                ring = ring.with(List.of(id), new Recorded(block.i64(), block.version(), block.u32()));
+                left--;
+            }
+        }
+        if (ring.count() != count) {
+            throw new CodecException("snapshot with more requests than it said");
+        }
+        return ring;
+    }
+
+    private static Stage readStage(Reader reader) throws IOException {
+        WireReader head = reader.block();
+        RequestId id = head.requestId();
+        long lastTick = head.i64();
+        long recordBytes = head.i64();
+        long count = head.u32();
+        head.expectEnd();
+        List<byte[]> chunks = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            chunks.add(reader.block().rest());
+        }
+        return new Stage(id, chunks, recordBytes, lastTick);
+    }
+
+    private static Zone readZone(Reader reader) throws IOException {
+        WireReader head = reader.block();
+        Name apex = head.name();
+        ZoneVersion version = head.version();
+        long count = head.i64();
+        head.expectEnd();
+        PackedRecords records = new PackedRecords();
+        forEachRecord(reader, count, block -> block.record(records));
+        try {
+            return Zone.load(apex, version, records);
+        } catch (IllegalArgumentException bad) {
+            throw new CodecException("snapshot with contents that are no zone: " + apex, bad);
+        }
+    }
+
+    /** Takes the next record of a block. */
+    @FunctionalInterface
+    private interface RecordReader {
+        void next(WireReader block) throws CodecException;
+    }
+
+    private static void forEachRecord(Reader reader, long count, RecordReader record) throws IOException {
+        for (long left = count; left > 0; ) {
+            WireReader block = reader.block();
+            for (; left > 0 && !block.atEnd(); left--) {
+                record.next(block);
+            }
+            block.expectEnd();
+        }
+    }
+
+    private static final class Writer {
+        private final OutputStream out;
+        private final MessageDigest digest = StageWriter.sha256();
+        private final WireWriter frame = new WireWriter();
+        final WireWriter block = new WireWriter();
+
+        Writer(OutputStream out) {
+            this.out = out;
+        }
+
+        void start(int kind) throws IOException {
+            put(frame.i64(MAGIC).u16(FORMAT).u8(kind));
+        }
+
+        void meta(ReplicatedState state) throws IOException {
+            RequestRing requests = state.requests();
+            block.i64(state.index()).i64(state.ticks()).i64(requests.count()).u32(requests.size());
+            block.u32(state.staging().stages().size())
+                    .u32(state.catalog().zones().size())
+                    .u32(state.settings().count());
+            flush();
+            state.settings().all().forEach(this::setting);
+            flushIfAny();
+            requests.forEach(this::request);
+            flushIfAny();
+            for (Stage stage : state.staging().stages()) {
+                stage(stage);
+            }
+        }
+
+        void setting(Settings.Setting setting) {
+            block.string(setting.kind()).string(setting.name());
+            block.blob(setting.value()).i64(setting.revision());
+            if (block.size() >= BLOCK_BYTES) {
+                flushUnchecked();
+            }
+        }
+
+        void request(RequestId id, Recorded recorded) {
+            block.requestId(id)
+                    .i64(recorded.index())
+                    .version(recorded.version())
+                    .u32(recorded.serial());
+            if (block.size() >= REQUESTS_PER_BLOCK * 44) {
+                flushUnchecked();
+            }
+        }
+
+        void stage(Stage stage) throws IOException {
+            block.requestId(stage.id()).i64(stage.lastTick()).i64(stage.recordBytes());
+            block.u32(stage.chunks().size());
+            flush();
+            for (byte[] chunk : stage.chunks()) {
+                block.raw(chunk);
+                flush();
+            }
+        }
+
+        void zone(Zone zone) throws IOException {
+            block.name(zone.apex()).version(zone.version()).i64(zone.records());
+            flush();
+            zone.forEachInOctets((owner, ownerLength, array, from, to) -> {
+                block.raw(owner, 0, ownerLength).raw(array, from, to);
+                if (block.size() >= BLOCK_BYTES) {
+                    flushUnchecked();
+                }
+            });
+            flushIfAny();
+        }
+
+        byte[] end() throws IOException {
+            put(frame.u32(0));
+            byte[] sha256 = digest.digest();
+            out.write(sha256);
+            out.flush();
+            return sha256;
+        }
+
+        void flushIfAny() throws IOException {
+            if (block.size() > 0) {
+                flush();
+            }
+        }
+
+        void flush() throws IOException {
+            put(frame.u32(block.size()));
+            put(block);
+        }
+
+        private void flushUnchecked() {
+            try {
+                flush();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
+
+        private void put(WireWriter bytes) throws IOException {
+            digest.update(bytes.array(), 0, bytes.size());
+            out.write(bytes.array(), 0, bytes.size());
+            bytes.clear();
+        }
+    }
+
+    private static final class Reader {
+        private final InputStream in;
+        private final MessageDigest digest = StageWriter.sha256();
+
+        Reader(InputStream in) {
+            this.in = in;
+        }
+
+        void start(int expectedKind) throws IOException {
+            WireReader head = new WireReader(take(11));
+            if (head.i64() != MAGIC) {
+                throw new CodecException("this is no snapshot");
+            }
+            int format = head.u16();
+            if (format != FORMAT) {
+                throw new UnsupportedCommandException("snapshot of format " + format + "; known is " + FORMAT);
+            }
+            int kind = head.u8();
+            if (kind != expectedKind) {
+                throw new CodecException("another part of a snapshot: " + kind + " instead of " + expectedKind);
+            }
+        }
+
+        WireReader block() throws IOException {
+            long length = new WireReader(take(4)).u32();
+            if (length == 0 || length > MAX_BLOCK_BYTES) {
+                throw new CodecException("snapshot block of " + length + " octets");
+            }
+            return new WireReader(take((int) length));
+        }
+
+        void end() throws IOException {
+            if (new WireReader(take(4)).u32() != 0) {
+                throw new CodecException("snapshot with more than it said");
+            }
+            byte[] expected = digest.digest();
+            if (!Arrays.equals(expected, in.readNBytes(expected.length))) {
+                throw new CodecException("snapshot whose SHA-256 does not match");
+            }
+        }
+
+        private byte[] take(int length) throws IOException {
+            byte[] bytes = in.readNBytes(length);
+            if (bytes.length < length) {
+                throw new EOFException("snapshot is cut short");
+            }
+            digest.update(bytes);
+            return bytes;
+        }
+    }
+}

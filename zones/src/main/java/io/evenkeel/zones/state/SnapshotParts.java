@@ -1,0 +1,134 @@
+package io.evenkeel.zones.state;
+
+import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The state cut into parts, so that a next snapshot writes only what has changed: all but the zones ({@code meta}), and the
+ * zones. A large zone is a part of its own, named by zone id and change. Small ones share a fixed number of parts by their
+ * zone id: a part each would mean thousands of files to be forced to disk. The name of a part tells its contents: two parts
+ * of one cluster with one name are the same. Pure functions.
+ */
+public final class SnapshotParts {
+    /** A zone with more records is a part of its own; fewer are quicker written anew than a file is forced to disk. */
+    static final int SMALL_ZONE_RECORDS = 2_000;
+
+    /** Parts that small zones share. With ten thousand zones, one change rewrites some hundred and fifty small ones. */
+    static final int SHARED_PARTS = 64;
+
+    private SnapshotParts() {}
+
+    /**
+     * One part.
+     *
+     * @param name letters, digits and hyphens
+     * @param zones in order of their id
+     */
+    public record Part(String name, List<Zone> zones) {
+        public Part {
+            zones = List.copyOf(zones);
+        }
+
+        /** Of all its zones. */
+        public long records() {
+            return zones.stream().mapToLong(Zone::records).sum();
+        }
+    }
+
+    /** How much a state holds. */
+    public record Counts(long zones, long records) {}
+
+    /** The zones of a state, in parts. */
+    public static List<Part> zones(ReplicatedState state) {
+        List<Part> parts = new ArrayList<>();
+        SortedMap<Long, List<Zone>> shared = new TreeMap<>();
+        List<Zone> zones = new ArrayList<>(state.catalog().zones());
+        zones.sort(Comparator.comparingLong(zone -> zone.version().zoneId()));
+        for (Zone zone : zones) {
+            long id = zone.version().zoneId();
+            if (zone.records() > SMALL_ZONE_RECORDS) {
+                parts.add(new Part("zone-" + id + "-" + zone.version().change(), List.of(zone)));
+            } else {
+                shared.computeIfAbsent(id % SHARED_PARTS, _ -> new ArrayList<>())
+                        .add(zone);
+            }
+        }
+        shared.forEach((number, members) -> parts.add(new Part("zones-" + number + "-" + versions(members), members)));
+        return parts;
+    }
+
+    /** What tells a set of zone versions from every other, in 32 hexadecimal digits. */
+    private static String versions(List<Zone> zones) {
+        MessageDigest sha256 = StageWriter.sha256();
+        ByteBuffer version = ByteBuffer.allocate(2 * Long.BYTES);
+        for (Zone zone : zones) {
+            version.clear()
+                    .putLong(zone.version().zoneId())
+                    .putLong(zone.version().change());
+            sha256.update(version.array());
+        }
+        return HexFormat.of().formatHex(sha256.digest(), 0, 16);
+    }
+
+    /** Writes all but the zones. */
+    public static void writeMeta(ReplicatedState state, OutputStream out) throws IOException {
+        SnapshotCodec.writeMeta(state, out);
+    }
+
+    /** Writes one part of the zones. */
+    public static void write(Part part, OutputStream out) throws IOException {
+        SnapshotCodec.writeZones(part.zones, out);
+    }
+
+    /**
+     * Reads a stream of {@link ReplicatedState#writeSnapshot} to its end, and keeps nothing of it.
+     *
+     * @throws UnsupportedCommandException if a newer program wrote it
+     * @throws IOException if it is damaged, cut short or cannot be read
+     */
+    public static Counts check(InputStream in) throws IOException {
+        return SnapshotCodec.check(in);
+    }
+
+    /** A state that is being put together again. One thread. */
+    public static final class Assembly {
+        private final SnapshotCodec.Meta meta;
+        private Catalog catalog = new Catalog();
+        private long zones;
+
+        /** @throws IOException if it is damaged, of a newer program, or cannot be read */
+        public Assembly(InputStream metaStream) throws IOException {
+            meta = SnapshotCodec.readMeta(metaStream);
+        }
+
+        /** Takes one part of the zones. */
+        public void add(InputStream part) throws IOException {
+            SnapshotCodec.readZones(part, zone -> {
+                catalog = catalog.with(zone);
+                zones++;
+            });
+        }
+
+        /** @throws CodecException if zones are missing, or there are some twice */
+        public ReplicatedState state() throws CodecException {
+            if (zones != meta.zones() || catalog.zones().size() != zones) {
+                throw new CodecException("snapshot with " + catalog.zones().size() + " zones in " + zones
+                        + "; there were " + meta.zones());
+            }
+            return meta.with(catalog);
+        }
+    }
+}

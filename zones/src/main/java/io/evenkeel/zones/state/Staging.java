@@ -1,0 +1,186 @@
+package io.evenkeel.zones.state;
+
+import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.ChangeOutcome.Refused;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+
+/** Contents on their way in, chunk by chunk, beside the zones. Immutable; chunks are shared between versions. */
+public final class Staging {
+    static final Staging EMPTY =
+            new Staging(new TreeMap<>(Comparator.comparingLong(RequestId::high).thenComparingLong(RequestId::low)));
+
+    private final SortedMap<RequestId, Stage> stages;
+
+    /**
+     * What has come of one.
+     *
+     * @param recordBytes of all its chunks, inflated
+     * @param lastTick when the last one came
+     */
+    record Stage(RequestId id, List<byte[]> chunks, long recordBytes, long lastTick) {
+        Stage {
+            chunks = List.copyOf(chunks);
+        }
+
+        long chunkBytes() {
+            return chunks.stream().mapToLong(chunk -> chunk.length).sum();
+        }
+    }
+
+    private Staging(SortedMap<RequestId, Stage> stages) {
+        this.stages = stages;
+    }
+
+    /** Whether anything is staged under that id. */
+    public boolean has(RequestId id) {
+        return stages.containsKey(id);
+    }
+
+    @Nullable
+    Stage find(RequestId id) {
+        return stages.get(id);
+    }
+
+    /** In order of id. */
+    Collection<Stage> stages() {
+        return stages.values();
+    }
+
+    /** Why a chunk of this number and size cannot be taken; null if it can. */
+    public @Nullable Refused refusal(RequestId id, int number, byte[] chunk) {
+        Stage stage = stages.get(id);
+        int chunks = stage == null ? 0 : stage.chunks.size();
+        if (chunk.length == 0 || chunk.length > Limits.CHUNK_BYTES) {
+            return tooLarge("a chunk of " + chunk.length + " octets; it may have 1 to " + Limits.CHUNK_BYTES);
+        }
+        if (number > chunks) {
+            return invalid("chunk " + number + " came before chunk " + chunks);
+        }
+        if (stage != null && number < chunks) {
+            boolean same = Arrays.equals(stage.chunks.get(number), chunk);
+            return same ? null : invalid("chunk " + number + " is there with other contents");
+        }
+        if (stage == null && stages.size() == Limits.MAX_STAGES) {
+            return tooLarge(Limits.MAX_STAGES + " imports are under way; no more can be taken");
+        }
+        if (number == Limits.MAX_STAGE_CHUNKS) {
+            return tooLarge("more than " + Limits.MAX_STAGE_CHUNKS + " chunks");
+        }
+        long present = stages.values().stream().mapToLong(Stage::chunkBytes).sum();
+        if (present + chunk.length > Limits.MAX_STAGED_BYTES) {
+            return tooLarge("more than " + Limits.MAX_STAGED_BYTES + " octets of staged contents");
+        }
+        return null;
+    }
+
+    private static Refused invalid(String problem) {
+        return new Refused(Reason.INVALID, List.of(problem));
+    }
+
+    private static Refused tooLarge(String problem) {
+        return new Refused(Reason.TOO_LARGE, List.of(problem));
+    }
+
+    /** With a chunk that is not refused. */
+    Staging with(RequestId id, int number, byte[] chunk, long recordBytes, long tick) {
+        Stage stage = stages.get(id);
+        List<byte[]> chunks = stage == null ? new ArrayList<>() : new ArrayList<>(stage.chunks);
+        if (number == chunks.size()) {
+            chunks.add(chunk);
+            return with(new Stage(id, chunks, (stage == null ? 0 : stage.recordBytes) + recordBytes, tick));
+        }
+        return this;
+    }
+
+    Staging with(Stage stage) {
+        SortedMap<RequestId, Stage> next = new TreeMap<>(stages);
+        next.put(stage.id, stage);
+        return new Staging(next);
+    }
+
+    Staging without(RequestId id) {
+        if (!stages.containsKey(id)) {
+            return this;
+        }
+        SortedMap<RequestId, Stage> next = new TreeMap<>(stages);
+        next.remove(id);
+        return new Staging(next);
+    }
+
+    /** Without those that have had no chunk for {@link Limits#STAGE_TICKS}. */
+    Staging at(long tick) {
+        Staging next = this;
+        for (Stage stage : stages.values()) {
+            if (tick - stage.lastTick > Limits.STAGE_TICKS) {
+                next = next.without(stage.id);
+            }
+        }
+        return next;
+    }
+
+    /** The SOA record of staged contents, from as few chunks as hold it; empty if there is none or they are not all there. */
+    public List<Record> soa(ZoneContents.Staged staged) {
+        Stage stage = stages.get(staged.stage());
+        if (stage == null || stage.chunks.size() != staged.chunks()) {
+            return List.of();
+        }
+        try {
+            for (byte[] chunk : stage.chunks) {
+                WireReader in = new WireReader(inflate(chunk));
+                while (!in.atEnd()) {
+                    if (in.record() instanceof SOARecord soa) {
+                        return List.of(soa);
+                    }
+                }
+            }
+        } catch (CodecException malformed) {
+            return List.of(); // said to whoever asked, as contents without an SOA record
+        }
+        return List.of();
+    }
+
+    /** A chunk's records in wire form. */
+    static byte[] inflate(byte[] chunk) throws CodecException {
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(chunk);
+            ByteArrayOutputStream out = new ByteArrayOutputStream(Math.min(chunk.length * 4, 1 << 20));
+            byte[] buffer = new byte[1 << 14];
+            while (!inflater.finished()) {
+                int count = inflater.inflate(buffer);
+                if (count == 0 && !inflater.finished()) {
+                    throw new CodecException("a chunk that is cut short");
+                }
+                if (out.size() + count > Limits.MAX_CHUNK_RECORD_BYTES) {
+                    throw new CodecException(
+                            "a chunk of more than " + Limits.MAX_CHUNK_RECORD_BYTES + " octets, inflated");
+                }
+                out.write(buffer, 0, count);
+            }
+            if (inflater.getRemaining() > 0) {
+                throw new CodecException("octets after a chunk's end");
+            }
+            return out.toByteArray();
+        } catch (DataFormatException bad) {
+            throw new CodecException("a chunk that does not inflate", bad);
+        } finally {
+            inflater.end();
+        }
+    }
+}
