@@ -1,0 +1,143 @@
+package io.evenkeel.server.metrics;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.server.DnsServer;
+import io.evenkeel.server.config.ConfigReader;
+import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.file.ZoneFile;
+import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ZoneContents;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.Name;
+
+/** Holds the tables of docs/metrics.md against what a whole node exports. */
+@Tag("cluster")
+final class MetricsDocTest {
+    private static final Path PAGE = Path.of("../docs/metrics.md");
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Name, type, labels, help; the unit is for people. */
+    private static final Pattern ROW =
+            Pattern.compile("^\\| `(evenkeel_[a-z_]+)` \\| ([a-z]+) \\|[^|]*\\|([^|]*)\\|([^|]*)\\|.*");
+
+    private static final Pattern SAMPLE = Pattern.compile("(evenkeel_[a-z_]+)(?:\\{(.*)})? [^ ]+");
+    private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"[^\"]*\"");
+
+    /** Told only where datagrams pass this program's own system calls. */
+    private static final Set<String> OF_BATCHES =
+            Set.of("evenkeel_dns_udp_lost_total", "evenkeel_dns_udp_wait_seconds");
+
+    // Signatures are not verified, so any will do.
+    private static final String SIGNED = """
+            $ORIGIN example.
+            $TTL 60
+            @ SOA ns h 1 3600 600 86400 60
+            @ RRSIG SOA 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ NS ns
+            @ RRSIG NS 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ DNSKEY 257 3 13 a2V5
+            @ RRSIG DNSKEY 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ NSEC ns NS SOA RRSIG NSEC DNSKEY
+            @ RRSIG NSEC 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            ns A 192.0.2.1
+            ns RRSIG A 13 2 60 20800101000000 20200101000000 59507 example. c2ln
+            ns NSEC @ A RRSIG NSEC
+            ns RRSIG NSEC 13 2 60 20800101000000 20200101000000 59507 example. c2ln
+            """;
+
+    @TempDir
+    Path folder;
+
+    private record Metric(String name, String type, String labels, String help) {}
+
+    @Test
+    void everyMetricOfAWholeNodeStandsInTheTablesAndNoOther() throws Exception {
+        Path config = Files.writeString(folder.resolve("evenkeel.yaml"), """
+                node: {name: n1, data: '%s'}
+                dns: {listen: ['127.0.0.1:0'], loops: 1}
+                admin: {listen: '127.0.0.1:0'}
+                gate: {warm-up: 0s}
+                """.formatted(folder.resolve("n1")));
+        try (DnsServer node = DnsServer.start(ConfigReader.load(config, Map.of()), () -> 0)) {
+            assertThat(node.life().await(NodeState.OPEN, PATIENCE)).isTrue();
+            createSigned(node);
+            assertThat(exported(node.metrics().scrape())).containsExactlyInAnyOrderElementsOf(documented());
+        }
+    }
+
+    private static void createSigned(DnsServer node) throws Exception {
+        Name apex = Name.fromConstantString("example.");
+        ZoneFile.Parsed zone = ZoneFile.parse("signed", new StringReader(SIGNED), apex);
+        assertThat(zone.problems()).isEmpty();
+        Change create = new Change.CreateZone(apex, new ZoneContents.Inline(zone.records()));
+        assertThat(node.changes().submit(new RequestId(1, 1), "test", create, PATIENCE))
+                .isInstanceOf(ChangeOutcome.Accepted.class);
+    }
+
+    private static List<Metric> documented() throws IOException {
+        List<Metric> metrics = new ArrayList<>();
+        for (String line : Files.readAllLines(PAGE)) {
+            Matcher row = ROW.matcher(line);
+            if (row.matches() && (Sockets.whyNotBatched() == null || !OF_BATCHES.contains(row.group(1)))) {
+                metrics.add(new Metric(
+                        row.group(1),
+                        row.group(2),
+                        row.group(3).replace("`", "").strip(),
+                        row.group(4).strip()));
+            }
+        }
+        return metrics;
+    }
+
+    private static List<Metric> exported(String text) {
+        Map<String, String> helps = new LinkedHashMap<>();
+        Map<String, String> types = new LinkedHashMap<>();
+        Map<String, Set<String>> labels = new LinkedHashMap<>();
+        for (String line : text.split("\n", -1)) {
+            String[] words = line.split(" ", 4);
+            if (line.startsWith("# HELP ")) {
+                helps.put(words[2], words[3]);
+            } else if (line.startsWith("# TYPE ")) {
+                types.put(words[2], words[3]);
+            } else if (!line.isEmpty()) {
+                Matcher sample = SAMPLE.matcher(line);
+                assertThat(sample.matches()).as(line).isTrue();
+                String own = sample.group(1);
+                String name = types.containsKey(own) ? own : own.replaceFirst("_(bucket|count|sum)$", "");
+                Set<String> known = labels.computeIfAbsent(name, _ -> new TreeSet<>());
+                if (sample.group(2) != null) {
+                    LABEL.matcher(sample.group(2)).results().forEach(label -> known.add(label.group(1)));
+                }
+                known.remove("le"); // of each histogram
+            }
+        }
+        assertThat(labels.keySet()).isEqualTo(types.keySet()).isEqualTo(helps.keySet());
+        List<Metric> metrics = new ArrayList<>();
+        labels.forEach((name, known) -> metrics.add(new Metric(
+                name,
+                String.valueOf(types.get(name)),
+                known.stream().collect(joining(", ")),
+                String.valueOf(helps.get(name)))));
+        return metrics;
+    }
+}
