@@ -164,7 +164,7 @@ final class BatchUdpListener extends UdpListener {
 
     private void receive() {
         for (int i = 0; i < Limits.UDP_BATCHES; i++) {
-            int charged = measures && emptied ? charged() : 0;
+            int charged = measures && emptied ? measure() : 0;
             long before = System.nanoTime();
             int count = slots.receive(socket.intValue());
             if (count < 0) {
@@ -180,7 +180,6 @@ final class BatchUdpListener extends UdpListener {
                 queue.seenEmpty(before); // this thread may have stood still since
                 if (charged > 0 && count > 0 && longest <= Limits.MEASURED_BYTES) {
                     charged(charged, count);
-                    measures = false;
                 }
                 return;
             }
@@ -188,8 +187,9 @@ final class BatchUdpListener extends UdpListener {
         }
     }
 
-    /** What the kernel charges this socket for all that waits, in octets; 0: it does not say. */
-    private int charged() {
+    /** What the kernel charges this socket for all that waits, in octets; 0: it does not say. Once, until asked to again. */
+    private int measure() {
+        measures = false;
         if (refusesMemoryInfo) {
             return 0;
         }

@@ -84,10 +84,6 @@ final class DatagramSlots implements Client {
     private int lost;
 
     /** @param answerBytes longest answer */
-    DatagramSlots(int answerBytes) {
-        this(answerBytes, new DatagramCalls());
-    }
-
     DatagramSlots(int answerBytes, DatagramCalls calls) {
         this.calls = calls;
         int count = Limits.UDP_BATCH;

@@ -179,8 +179,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         boolean waits = nextLength() >= 0;
         if (waits != blocked) {
             // The oldest question that waits has just come: nothing is read while one does.
-            blocked = false;
-            alive();
+            activeNanos = System.nanoTime();
             blocked = waits;
         }
         shrinkHeld(context);

@@ -56,7 +56,7 @@ final class DatagramSlotsTest extends ListenersFixture {
         Assumptions.assumeTrue(host.equals("127.0.0.1") || hasIpv6());
         LinuxSocket server = udp(host);
         DatagramSlots.askForControl(server);
-        DatagramSlots slots = new DatagramSlots(512);
+        DatagramSlots slots = new DatagramSlots(512, new DatagramCalls());
         DatagramSocket client = client(server.localAddress());
         long before = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
         send(client, 2);
@@ -76,7 +76,7 @@ final class DatagramSlotsTest extends ListenersFixture {
     @Test
     void anErrorThatWaitsOnTheSocketKeepsNoDatagramBack() throws Exception {
         LinuxSocket server = udp("127.0.0.1");
-        DatagramSlots slots = new DatagramSlots(512);
+        DatagramSlots slots = new DatagramSlots(512, new DatagramCalls());
         DatagramSocket client = client(server.localAddress());
         send(client, 1);
         await().until(() -> slots.receive(server.intValue()) == 1);
@@ -104,7 +104,7 @@ final class DatagramSlotsTest extends ListenersFixture {
         for (int length : lengths) {
             assertThat(send(client, length, SERVER)).isTrue();
         }
-        DatagramSlots slots = new DatagramSlots(512);
+        DatagramSlots slots = new DatagramSlots(512, new DatagramCalls());
         assertThat(slots.receive(server.intValue())).isEqualTo(lengths.length);
         for (int i = 0; i < lengths.length; i++) {
             slots.select(i);
@@ -122,7 +122,7 @@ final class DatagramSlotsTest extends ListenersFixture {
         for (int _ : lengths) {
             assertThat(send(client, 1, SERVER)).isTrue();
         }
-        DatagramSlots slots = new DatagramSlots(HUGE);
+        DatagramSlots slots = new DatagramSlots(HUGE, new DatagramCalls());
         assertThat(slots.receive(server.intValue())).isEqualTo(lengths.length);
         for (int i = 0; i < lengths.length; i++) {
             slots.select(i);
@@ -151,7 +151,7 @@ final class DatagramSlotsTest extends ListenersFixture {
             room++;
         }
         assertThat(receive(client)).isEqualTo(1);
-        DatagramSlots slots = new DatagramSlots(512);
+        DatagramSlots slots = new DatagramSlots(512, new DatagramCalls());
         assertThat(slots.receive(server.intValue())).isEqualTo(3);
         for (int i = 0; i < 3; i++) {
             slots.select(i);
