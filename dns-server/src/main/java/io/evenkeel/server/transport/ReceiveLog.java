@@ -21,7 +21,9 @@ final class ReceiveLog {
     // For the observing thread only.
     private boolean behind;
     private long behindSinceNanos;
+    private long staleSeen;
     private long staleBefore;
+    private long lostSeen;
     private long lostBefore;
     private long pauseSaidNanos = System.nanoTime() - PAUSE_SAID_NANOS;
     private int neededSaidBytes;
@@ -54,9 +56,11 @@ final class ReceiveLog {
             }
         }
         if (!behind) {
-            // What was dropped before the next line is a part of what that tells of.
-            staleBefore = loop.counters.drops(DropReason.STALE);
-            lostBefore = loop.counters.lost();
+            // Of the look before this one: a loop drops the first ones before it says that it is behind.
+            staleBefore = staleSeen;
+            lostBefore = lostSeen;
+            staleSeen = loop.counters.drops(DropReason.STALE);
+            lostSeen = loop.counters.lost();
         }
         pauses(state);
         caps(state);
