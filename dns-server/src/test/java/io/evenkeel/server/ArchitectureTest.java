@@ -122,6 +122,7 @@ final class ArchitectureTest {
         arrows("zones.codec", "zones", "zones.store");
         arrows("zones.state", "zones", "zones.check", "zones.codec", "zones.store");
         arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state");
+        arrows("consensus.process");
         arrows("consensus.trust");
         arrows("consensus.identity");
         arrows("consensus", "consensus.identity", "consensus.trust", "zones..");
