@@ -27,6 +27,7 @@ import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.WarmUp;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.query.AnswerSettings;
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.transport.AddressInUseException;
 import io.evenkeel.server.transport.AnswerLoops;
@@ -115,10 +116,8 @@ public final class DnsServer implements AutoCloseable {
                     sockets,
                     "dns",
                     dns.loops(),
-                    catalog,
-                    answers(dns),
-                    new ReceiveSettings(dns.clientTimeout(), dns.degradedShare()),
-                    dataAge::isStale);
+                    new AnswerSource(catalog, answers(dns), dataAge::isStale),
+                    new ReceiveSettings(dns.clientTimeout(), dns.degradedShare()));
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
             stops.push(listeners::close);

@@ -2,6 +2,7 @@ package io.evenkeel.server.metrics;
 
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.transport.AnswerLoops;
+import io.evenkeel.server.transport.DetachedRequests;
 import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.server.transport.TransportCounters;
 import io.micrometer.core.instrument.Tags;
@@ -11,6 +12,7 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 
@@ -45,8 +47,23 @@ final class SocketMetrics {
             lost(metrics, loops.counters());
             registry.register(() -> waits(sum.get()));
         }
+        detached(metrics, loops.detached());
         queues(metrics, loops);
         registry.register(() -> oldest(loops.counters()));
+    }
+
+    private static void detached(Metrics metrics, DetachedRequests detached) {
+        metrics.gauge(
+                "evenkeel.dns.detached.requests",
+                "Messages that are being answered away from the threads that read sockets",
+                detached::count);
+        for (DetachedRequests.Ending ending : DetachedRequests.Ending.values()) {
+            metrics.count(
+                    "evenkeel.dns.detached.ended",
+                    "Messages that were put off to be answered away from the threads that read sockets, by how that ended",
+                    Tags.of("how", ending.name().toLowerCase(Locale.ROOT)),
+                    () -> detached.ended(ending));
+        }
     }
 
     private static void queues(Metrics metrics, AnswerLoops loops) {

@@ -1,9 +1,11 @@
 package io.evenkeel.server.node;
 
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
@@ -90,7 +92,8 @@ public final class WarmUp {
         long end = System.nanoTime() + most.toNanos();
         List<byte[]> questions = questions(catalog);
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AnswerLoops loops = AnswerLoops.start(sockets, "warm-up", 1, () -> catalog, udpPayload);
+        try (AnswerLoops loops = AnswerLoops.start(
+                        sockets, "warm-up", 1, AnswerSource.plain(() -> catalog, udpPayload), ReceiveSettings.DEFAULT);
                 DnsListeners listeners = DnsListeners.bind(loops, List.of(anyPort), 1, most);
                 DatagramSocket client =
                         new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {

@@ -1,9 +1,9 @@
 package io.evenkeel.server.query;
 
-/** Who sent a message; asked only when the answer depends on it. */
+/** Who sent a message; asked only when the answer depends on it, on the loop that handles the message. */
 @FunctionalInterface
 public interface Client {
-    /** Nobody in particular. */
+    /** Nobody in particular; an answer that comes later reaches nobody. */
     Client UNKNOWN = (to, at) -> 0;
 
     /**
@@ -13,4 +13,13 @@ public interface Client {
      * @return how many octets it has: 4 or 16
      */
     int putAddress(byte[] to, int at);
+
+    /**
+     * A way back that stays when the message is gone from the loop.
+     *
+     * @param worker interrupted if the client goes; not started yet
+     */
+    default Replies detach(Thread worker) {
+        return Replies.NOWHERE;
+    }
 }

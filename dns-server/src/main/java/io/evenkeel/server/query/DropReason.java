@@ -12,6 +12,10 @@ public enum DropReason {
     SHORT,
     /** A buffer or table was at its limit. */
     OVERFLOW,
-    /** It waited too long: whoever asked has asked again by now. */
-    STALE
+    /** It waited too long: the client has asked again by now. */
+    STALE,
+    /** It takes a thread of its own, and as many as may be are at work. */
+    BUSY,
+    /** A thread of its own worked on it, and sent nothing: in time, or at all. */
+    UNANSWERED
 }

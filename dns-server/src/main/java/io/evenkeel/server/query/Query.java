@@ -6,7 +6,7 @@ import io.evenkeel.zones.store.QName;
  * What a message asks: header, question, EDNS. Reads the wire itself. Scratch, reused: one per handler, not thread-safe,
  * allocates nothing.
  */
-final class Query {
+public final class Query {
     /** What is in it after {@link #parse}: what can be read up to a fault stays set, so that an error can echo it. */
     final QName name = new QName();
 
@@ -141,13 +141,9 @@ final class Query {
         return flags;
     }
 
-    /** RFC 2136 §1.3; the question is then the zone to be changed. */
-    boolean isUpdate() {
-        return (flags & Wire.OPCODE) == Wire.UPDATE;
-    }
-
-    boolean isStandardQuery() {
-        return (flags & Wire.OPCODE) == 0;
+    /** From 0, which is QUERY, to 15. */
+    int opcode() {
+        return (flags & Wire.OPCODE) >> 11;
     }
 
     /** Whether it has a question that could be read. */
@@ -161,7 +157,7 @@ final class Query {
     }
 
     /** -1 if it could not be read. */
-    int type() {
+    public int type() {
         return type;
     }
 

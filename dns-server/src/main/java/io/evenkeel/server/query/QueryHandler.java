@@ -1,11 +1,13 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.answer.Answer;
 import io.evenkeel.zones.answer.AnswerCollector;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,14 +16,16 @@ import org.slf4j.LoggerFactory;
  * state.
  */
 public final class QueryHandler {
+    /** In place of a length: {@link #detach} has it answered later. */
+    public static final int LATER = -1;
+
     private static final Logger LOG = LoggerFactory.getLogger(QueryHandler.class);
-    /** A fault that each query meets must not fill a disk. */
-    private static final long LOG_EVERY_NANOS = 10_000_000_000L;
 
     /** Octets from the end of a SOA record to its EXPIRE field. */
     private static final int EXPIRE_FROM_END = 8;
 
     private final Supplier<Catalog> catalog;
+    private final MessageKinds kinds;
     private final QueryCounters counters;
     private final int udpPayloadLimit;
     private final BooleanSupplier stale;
@@ -34,28 +38,20 @@ public final class QueryHandler {
     private final ResponseOptions options;
     /** For the order of records within an RRset; wraps around. */
     private int rotation;
+    /** Of the message that is to be answered later. */
+    private @Nullable SlowHandler later;
 
-    private boolean logged;
-    private long loggedNanos;
+    /** A fault that each query meets must not fill a disk. */
+    private final QuietLog faults = new QuietLog(LOG);
 
-    /** Answers from zones that are never stale, and says nothing of the server. */
-    public QueryHandler(Supplier<Catalog> catalog, QueryCounters counters, int udpPayloadLimit) {
-        this(catalog, counters, AnswerSettings.plain(udpPayloadLimit), () -> false);
-    }
-
-    /**
-     * Answers as the operator wants it.
-     *
-     * @param catalog read once for each query, which is answered wholly from what it gave
-     * @param counters written by this handler only
-     * @param stale whether what {@code catalog} gives is older than it should be; read for each answer that can say so
-     */
-    public QueryHandler(
-            Supplier<Catalog> catalog, QueryCounters counters, AnswerSettings settings, BooleanSupplier stale) {
-        this.catalog = catalog;
+    /** @param counters written by this handler only */
+    public QueryHandler(AnswerSource source, QueryCounters counters) {
+        this.catalog = source.catalog();
+        this.kinds = source.kinds();
+        this.stale = source.stale();
         this.counters = counters;
+        AnswerSettings settings = source.settings();
         this.udpPayloadLimit = settings.udpPayload();
-        this.stale = stale;
         this.collector = new AnswerCollector(settings.aliasLinks());
         this.exchange = new ExchangeOptions(settings, counters);
         this.chaos = new ChaosNames(settings);
@@ -73,7 +69,7 @@ public final class QueryHandler {
      *
      * @param in read from 0; {@code in.length >= length + 8}
      * @param out has 65,535 octets
-     * @return length of the answer written to {@code out}; 0: stay silent
+     * @return length of the answer written to {@code out}; 0: stay silent; {@link #LATER}
      */
     public int handle(byte[] in, int length, Transport transport, Client client, byte[] out) {
         if (length < Wire.HEADER) {
@@ -88,30 +84,77 @@ public final class QueryHandler {
         try {
             written = answer(in, length, transport, client, out);
         } catch (RuntimeException e) {
-            logAtTimes(e);
+            faults.error("A query met a fault of this program and was answered SERVFAIL", e);
             counters.failure();
             options.clear(); // perhaps half written
             written = encoder.error(in, query, Wire.SERVFAIL, out);
         }
-        counters.query(transport, query.type());
-        counters.response(transport, encoder.rcode());
+        if (written != LATER) {
+            counters.query(transport, query.type());
+            counters.response(transport, encoder.rcode());
+        }
         return written;
+    }
+
+    /**
+     * All that it takes to answer, away from this loop, the message that {@link #handle} has just put off; to be called with
+     * the same arguments. Counts as neither answered nor dropped yet.
+     */
+    public DetachedRequest detach(byte[] in, int length, Transport transport, Client client) {
+        ResponseEncoder own = new ResponseEncoder(udpPayloadLimit);
+        own.options().copy(options);
+        return new DetachedRequest(
+                in,
+                length,
+                transport,
+                client,
+                limit(transport),
+                exchange.cookieState(),
+                own,
+                Objects.requireNonNull(later));
+    }
+
+    /**
+     * What becomes of a message that {@link #handle} has just put off if there is no place to work on it. Over UDP the client
+     * asks again by itself; over TCP it would wait.
+     *
+     * @return as {@link #handle}, but never {@link #LATER}
+     */
+    public int turnDown(byte[] in, Transport transport, byte[] out) {
+        if (transport == Transport.UDP) {
+            counters.drop(DropReason.BUSY);
+            return 0;
+        }
+        counters.query(transport, query.type());
+        counters.response(transport, Wire.SERVFAIL);
+        return encoder.error(in, query, Wire.SERVFAIL, out);
+    }
+
+    /** Counts a message that was put off, once nothing more is sent to it. */
+    public void ended(DetachedRequest request) {
+        if (request.failed()) {
+            counters.failure();
+        }
+        if (request.sent() == 0) {
+            counters.drop(DropReason.UNANSWERED);
+            return;
+        }
+        counters.query(request.transport(), request.type());
+        counters.response(request.transport(), request.rcode());
     }
 
     private int answer(byte[] in, int length, Transport transport, Client client, byte[] out) {
         options.clear();
         int parsed = query.parse(in, length);
         int agreed = exchange.answer(in, query, transport, client, options);
-        if (!query.isStandardQuery()) { // RFC 8906 §3.1.4
-            return isUpdateOfSignedZone()
-                    ? error(in, Wire.REFUSED, ExtendedError.PROHIBITED, out)
-                    : error(in, Wire.NOTIMP, ExtendedError.NOT_SUPPORTED, out);
+        if (parsed == Wire.NOERROR && query.ednsVersion() != 0) { // RFC 6891 §6.1.3, whatever else it is about
+            return encoder.error(in, query, Wire.BADVERS, out);
+        }
+        if (query.opcode() != Wire.QUERY) {
+            return settle(kinds.ofOpcode(query.opcode()), in, transport, out);
         }
         if (parsed != Wire.NOERROR) {
             return encoder.error(in, query, parsed, out);
-        }
-        if (query.ednsVersion() != 0) { // RFC 6891 §6.1.3
-            return encoder.error(in, query, Wire.BADVERS, out);
         }
         if (agreed == Wire.FORMERR) {
             return encoder.error(in, query, agreed, out);
@@ -127,13 +170,14 @@ public final class QueryHandler {
                 : answerOther(in, out);
     }
 
-    /** Such a zone changes as a whole only, whatever else of RFC 2136 is done: §3.3 has REFUSED for policy. */
-    private boolean isUpdateOfSignedZone() {
-        if (!query.isUpdate() || query.type() != Wire.SOA) {
-            return false;
-        }
-        Zone zone = catalog.get().find(query.name);
-        return zone != null && zone.isSigned() && zone.isApex(query.name);
+    private int settle(MessageKind kind, byte[] in, Transport transport, byte[] out) {
+        return switch (kind.judge(query, transport)) {
+            case Verdict.Code code -> error(in, code.rcode(), code.extendedError(), out);
+            case Verdict.Later put -> {
+                later = put.handler();
+                yield LATER;
+            }
+        };
     }
 
     /** RFC 7873 §5.4: a client may ask for nothing but its cookie; else RFC 9619 §4. */
@@ -148,12 +192,10 @@ public final class QueryHandler {
     private int answerInternet(byte[] in, Transport transport, byte[] out) {
         switch (query.type()) {
             case Wire.AXFR -> {
-                return transport == Transport.UDP // RFC 5936 §4.2: there is no such thing
-                        ? error(in, Wire.NOTIMP, ExtendedError.NOT_SUPPORTED, out)
-                        : error(in, Wire.REFUSED, ExtendedError.PROHIBITED, out);
+                return settle(kinds.axfr(), in, transport, out);
             }
             case Wire.IXFR -> {
-                return error(in, Wire.REFUSED, ExtendedError.PROHIBITED, out);
+                return settle(kinds.ixfr(), in, transport, out);
             }
             default -> {}
         }
@@ -219,16 +261,5 @@ public final class QueryHandler {
         }
         // RFC 6891 §6.2.3: values below 512 count as 512
         return query.hasEdns() ? Math.min(udpPayloadLimit, Math.max(Wire.MIN_UDP, query.ednsPayload())) : Wire.MIN_UDP;
-    }
-
-    private void logAtTimes(RuntimeException e) {
-        long now = System.nanoTime();
-        if (!logged || now - loggedNanos >= LOG_EVERY_NANOS) {
-            logged = true;
-            loggedNanos = now;
-            LOG.error(
-                    "A query met a fault of this program and was answered SERVFAIL; the next ones of 10 s are counted only",
-                    e);
-        }
     }
 }

@@ -12,15 +12,21 @@ final class ResponseOptions {
 
     private static final int HEADER = 4;
     private static final int EXTENDED_ERROR_BYTES = HEADER + 2;
-    private static final int NONE = -1;
 
     private final byte[] bytes = new byte[MAX_BYTES];
     private int length;
-    private int extendedError = NONE;
+    private int extendedError = ExtendedError.NONE;
+
+    /** Takes over those of another answer. */
+    void copy(ResponseOptions from) {
+        System.arraycopy(from.bytes, 0, bytes, 0, from.length);
+        length = from.length;
+        extendedError = from.extendedError;
+    }
 
     void clear() {
         length = 0;
-        extendedError = NONE;
+        extendedError = ExtendedError.NONE;
     }
 
     /** Octets that must find room. */
@@ -91,7 +97,7 @@ final class ResponseOptions {
     int write(byte[] out, int at, int spare) {
         System.arraycopy(bytes, 0, out, at, length);
         int end = at + length;
-        if (extendedError != NONE && spare >= EXTENDED_ERROR_BYTES) {
+        if (extendedError != ExtendedError.NONE && spare >= EXTENDED_ERROR_BYTES) {
             Wire.putU16(out, end, Wire.EXTENDED_ERROR);
             Wire.putU16(out, end + 2, 2);
             Wire.putU16(out, end + 4, extendedError);

@@ -15,8 +15,10 @@ final class Wire {
 
     static final int QR = 0x8000;
     static final int OPCODE = 0x7800;
-    /** In its place: RFC 2136 §1.3. */
-    static final int UPDATE = 5 << 11;
+    /** Opcodes: RFC 1035, RFC 2136 §1.3. */
+    static final int QUERY = 0;
+
+    static final int UPDATE = 5;
 
     static final int AA = 0x0400;
     static final int TC = 0x0200;

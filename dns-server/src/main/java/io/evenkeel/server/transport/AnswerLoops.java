@@ -1,9 +1,8 @@
 package io.evenkeel.server.transport;
 
-import io.evenkeel.server.query.AnswerSettings;
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
-import io.evenkeel.zones.Catalog;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -27,23 +25,23 @@ public final class AnswerLoops implements AutoCloseable {
     private final EventLoopGroup group;
     private final List<AnswerLoop> loops;
     private final ReceiveSettings receiving;
+    private final DetachedRequests detached;
     private final List<ReceiveLog> logs;
 
-    private AnswerLoops(Sockets sockets, EventLoopGroup group, List<AnswerLoop> loops, ReceiveSettings receiving) {
+    private AnswerLoops(
+            Sockets sockets,
+            EventLoopGroup group,
+            List<AnswerLoop> loops,
+            ReceiveSettings receiving,
+            DetachedRequests detached) {
         this.sockets = sockets;
         this.group = group;
         this.loops = loops;
         this.receiving = receiving;
+        this.detached = detached;
         this.logs = IntStream.range(0, loops.size())
                 .mapToObj(i -> new ReceiveLog(i, loops.get(i), receiving))
                 .toList();
-    }
-
-    /** The same where what is answered from is never stale, and nothing is told of the server. */
-    public static AnswerLoops start(
-            Sockets sockets, String name, int count, Supplier<Catalog> catalog, int udpPayload) {
-        return start(
-                sockets, name, count, catalog, AnswerSettings.plain(udpPayload), ReceiveSettings.DEFAULT, () -> false);
     }
 
     /**
@@ -51,20 +49,12 @@ public final class AnswerLoops implements AutoCloseable {
      *
      * @param name of the threads, with a number behind it
      * @param count 0: the processors less two, at least one, so that consensus keeps a share of the machine in a flood
-     * @param catalog what to answer from; read once per question
-     * @param settings how to answer
      * @param receiving how long questions may wait
-     * @param stale whether that is too old; read once per answer that can say so
      */
     public static AnswerLoops start(
-            Sockets sockets,
-            String name,
-            int count,
-            Supplier<Catalog> catalog,
-            AnswerSettings settings,
-            ReceiveSettings receiving,
-            BooleanSupplier stale) {
-        return start(sockets, name, count, catalog, settings, receiving, stale, DatagramCalls::new);
+            Sockets sockets, String name, int count, AnswerSource source, ReceiveSettings receiving) {
+        DetachedRequests detached = new DetachedRequests(receiving.clientTimeout(), Limits.DETACHED_PROGRESS);
+        return start(sockets, name, count, source, receiving, DatagramCalls::new, detached);
     }
 
     /** @param calls made anew for each loop that receives in batches */
@@ -72,11 +62,10 @@ public final class AnswerLoops implements AutoCloseable {
             Sockets sockets,
             String name,
             int count,
-            Supplier<Catalog> catalog,
-            AnswerSettings settings,
+            AnswerSource source,
             ReceiveSettings receiving,
-            BooleanSupplier stale,
-            Supplier<DatagramCalls> calls) {
+            Supplier<DatagramCalls> calls,
+            DetachedRequests detached) {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
         ThreadFactory named = new DefaultThreadFactory(name, true);
         ThreadFactory givingWay = loop -> named.newThread(() -> {
@@ -87,16 +76,17 @@ public final class AnswerLoops implements AutoCloseable {
         List<AnswerLoop> loops = new ArrayList<>();
         for (EventExecutor executor : group) {
             QueryCounters counters = new QueryCounters();
-            QueryHandler handler = new QueryHandler(catalog, counters, settings, stale);
-            DatagramSlots slots =
-                    sockets == Sockets.BATCHED ? new DatagramSlots(settings.udpPayload(), calls.get()) : null;
+            QueryHandler handler = new QueryHandler(source, counters);
+            DatagramSlots slots = sockets == Sockets.BATCHED
+                    ? new DatagramSlots(source.settings().udpPayload(), calls.get())
+                    : null;
             ReceiveControl receive = new ReceiveControl(receiving, counters);
             EventLoop eventLoop = (EventLoop) executor;
-            loops.add(new AnswerLoop(eventLoop, handler, counters, slots, receive));
+            loops.add(new AnswerLoop(eventLoop, handler, counters, slots, receive, detached));
             Future<?> _ = eventLoop.scheduleWithFixedDelay(
                     receive::survivingTick, receive.tickNanos(), receive.tickNanos(), TimeUnit.NANOSECONDS);
         }
-        return new AnswerLoops(sockets, group, List.copyOf(loops), receiving);
+        return new AnswerLoops(sockets, group, List.copyOf(loops), receiving, detached);
     }
 
     /** The counters of each loop. */
@@ -115,6 +105,11 @@ public final class AnswerLoops implements AutoCloseable {
             }
         }
         return sum;
+    }
+
+    /** What is answered away from them. */
+    public DetachedRequests detached() {
+        return detached;
     }
 
     /** How long questions may wait. */

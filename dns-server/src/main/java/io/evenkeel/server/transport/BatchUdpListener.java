@@ -1,7 +1,10 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.server.query.Client;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.Replies;
+import io.evenkeel.server.query.Transport;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -23,7 +26,7 @@ import java.util.concurrent.RejectedExecutionException;
  * A UDP socket whose datagrams are received, answered and sent in batches, in the slots of its loop: no object for any of
  * them. Netty's loop only tells when there is something to read. Linux only.
  */
-final class BatchUdpListener extends UdpListener {
+final class BatchUdpListener extends UdpListener implements Client {
     // include/uapi/asm-generic/socket.h and linux/sock_diag.h
     private static final int SOL_SOCKET = 1;
     private static final int SO_MEMINFO = 55;
@@ -227,13 +230,29 @@ final class BatchUdpListener extends UdpListener {
                 counts.drop(DropReason.MALFORMED);
                 continue;
             }
-            int answerLength = loop.answer(length, slots);
+            int answerLength = loop.answer(length, Transport.UDP, this);
             if (answerLength > 0) {
                 slots.answer(loop.out, answerLength);
             }
         }
         countLost(slots.lost());
         slots.send(socket.intValue(), counts, counters);
+    }
+
+    /** Of the datagram that is being answered. */
+    @Override
+    public int putAddress(byte[] to, int at) {
+        return slots.putAddress(to, at);
+    }
+
+    @Override
+    public Replies detach(Thread worker) {
+        byte[] sender = slots.sender();
+        return new UdpReply(loop.eventLoop, slots.answerBytes(), message -> {
+            if (socket.isOpen()) { // else its number may be another one's by now
+                slots.sendOne(socket.intValue(), sender, message, counters);
+            }
+        });
     }
 
     private void countLost(int now) {

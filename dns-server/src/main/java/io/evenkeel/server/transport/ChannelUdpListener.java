@@ -1,9 +1,12 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.server.query.Client;
 import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.Replies;
 import io.evenkeel.server.query.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -153,7 +156,10 @@ final class ChannelUdpListener extends UdpListener {
         return discard.one(scratch);
     }
 
-    private final class Handler extends ChannelInboundHandlerAdapter {
+    private final class Handler extends ChannelInboundHandlerAdapter implements Client {
+        /** Of the datagram that is being answered. */
+        private InetSocketAddress sender = new InetSocketAddress(0);
+
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             DatagramPacket packet = (DatagramPacket) message;
@@ -186,8 +192,8 @@ final class ChannelUdpListener extends UdpListener {
                 return;
             }
             content.getBytes(content.readerIndex(), loop.in, 0, length);
-            int answerLength =
-                    loop.answer(length, Transport.UDP, packet.sender().getAddress());
+            sender = packet.sender();
+            int answerLength = loop.answer(length, Transport.UDP, this);
             if (answerLength == 0) {
                 return;
             }
@@ -197,6 +203,22 @@ final class ChannelUdpListener extends UdpListener {
             }
             ByteBuf out = context.alloc().directBuffer(answerLength).writeBytes(loop.out, 0, answerLength);
             context.write(new DatagramPacket(out, packet.sender()), context.voidPromise());
+        }
+
+        @Override
+        public int putAddress(byte[] to, int at) {
+            byte[] address = sender.getAddress().getAddress();
+            System.arraycopy(address, 0, to, at, address.length);
+            return address.length;
+        }
+
+        @Override
+        public Replies detach(Thread worker) {
+            InetSocketAddress to = sender;
+            return new UdpReply(loop.eventLoop, AnswerLoop.MESSAGE_BYTES, message -> {
+                Future<?> _ = channel.writeAndFlush(
+                        new DatagramPacket(Unpooled.wrappedBuffer(message), to), channel.voidPromise());
+            });
         }
 
         @Override

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import io.evenkeel.server.query.Client;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.QueryCounters;
 import io.netty.channel.unix.Socket;
@@ -28,7 +27,7 @@ import java.nio.ByteOrder;
  * Memory for a batch of datagrams, outside of the heap. Received, answered and sent before the next batch is, so that one for
  * each event loop serves all its sockets. Not thread-safe; allocates nothing once it is made.
  */
-final class DatagramSlots implements Client {
+final class DatagramSlots {
     private static final int CACHE_LINE = 64;
 
     private static final int HEADER_BYTES = 64;
@@ -63,6 +62,7 @@ final class DatagramSlots implements Client {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final DatagramCalls calls;
+    private final int answerBytes;
     private final int slotBytes;
     private final int receiveVectors;
     private final int sendHeaders;
@@ -86,6 +86,7 @@ final class DatagramSlots implements Client {
     /** @param answerBytes longest answer */
     DatagramSlots(int answerBytes, DatagramCalls calls) {
         this.calls = calls;
+        this.answerBytes = answerBytes;
         int count = Limits.UDP_BATCH;
         slotBytes = Math.max(Limits.UDP_QUERY_BYTES, answerBytes) + CACHE_LINE;
         receiveVectors = count * HEADER_BYTES;
@@ -176,14 +177,37 @@ final class DatagramSlots implements Client {
         return calls.realTimeNanos();
     }
 
-    /** Of its sender. */
-    @Override
-    public int putAddress(byte[] to, int at) {
+    /** Puts the IP address of its sender there, in network order; how many octets it has. */
+    int putAddress(byte[] to, int at) {
         int name = name(current);
         boolean ipv4 = memory.get(JAVA_SHORT, name) == AF_INET;
         int octets = ipv4 ? 4 : 16;
         MemorySegment.copy(memory, JAVA_BYTE, name + (ipv4 ? IPV4 : IPV6), to, at, octets);
         return octets;
+    }
+
+    /** The {@code struct sockaddr} of its sender, a copy. */
+    byte[] sender() {
+        int length = memory.get(JAVA_INT, current * HEADER_BYTES + NAME_LENGTH);
+        return memory.asSlice(name(current), length).toArray(JAVA_BYTE);
+    }
+
+    /** Most octets of an answer. */
+    int answerBytes() {
+        return answerBytes;
+    }
+
+    /** Sends a message by itself; between two batches. What the kernel does not take is counted and gone. */
+    void sendOne(int socket, byte[] sender, byte[] message, TransportCounters errors) {
+        MemorySegment.copy(message, 0, memory, JAVA_BYTE, datagram(0), message.length);
+        MemorySegment.copy(sender, 0, memory, JAVA_BYTE, name(0), sender.length);
+        memory.set(JAVA_LONG, sendVectors, address + datagram(0));
+        memory.set(JAVA_LONG, sendVectors + 8L, message.length);
+        memory.set(JAVA_LONG, sendHeaders + NAME, address + name(0));
+        memory.set(JAVA_INT, sendHeaders + NAME_LENGTH, sender.length);
+        if (calls.send(socket, address + sendHeaders, 1) <= 0) {
+            errors.socketErrors.increment();
+        }
     }
 
     /** Answers it; the question is gone with that. At most once for each. */

@@ -75,6 +75,21 @@ final class Limits {
 
     static final int TCP_PENDING_HIGH_BYTES = 32 << 10;
 
+    /** Requests that are answered away from the loops, at once; each has a thread. More are turned down. */
+    static final int DETACHED = 256;
+
+    /** Octets of those requests: a few large ones, or all of them with an ordinary one. */
+    static final int DETACHED_BYTES = 8 << 20;
+
+    /** Of one TCP connection; with so many at work nothing more is read from it. */
+    static final int DETACHED_OF_ONE = 16;
+
+    /** Octets of answers that wait for the client of one of them: two of the longest messages, so that one is made while one goes. */
+    static final int DETACHED_UNSENT_BYTES = 2 * (2 + 65_535);
+
+    /** A TCP client has so long for each message of an answer that comes later, and its handler so long to make it. */
+    static final Duration DETACHED_PROGRESS = Duration.ofSeconds(30);
+
     /** Connections that the kernel has accepted and a loop has not yet. */
     static final int TCP_BACKLOG = 512;
 

@@ -1,5 +1,7 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.server.query.Client;
+import io.evenkeel.server.query.Replies;
 import io.evenkeel.server.query.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -7,11 +9,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +24,16 @@ import org.jspecify.annotations.Nullable;
  * to one read go out in one write. A client that does not read its answers is not read from either; only a complete
  * question or a write that moves on counts as a sign of life, the latter not while a question waits for its answer.
  */
-final class TcpConnection extends ChannelInboundHandlerAdapter {
-    private static final int LENGTH_BYTES = 2;
+final class TcpConnection extends ChannelInboundHandlerAdapter implements Client {
+    static final int LENGTH_BYTES = 2;
 
     private final Channel channel;
     private final AnswerLoop loop;
     private final TcpConnections connections;
     private final TransportCounters counters;
-    private InetAddress client = InetAddress.getLoopbackAddress();
+    private byte[] address = {};
+    /** The answers that come later. */
+    private final Set<TcpReply> later = new HashSet<>();
     /** Octets that are not answered yet, null if none. */
     private @Nullable ByteBuf held;
 
@@ -41,6 +48,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     private long reads;
     private long readsSeen;
     private volatile long activeNanos = System.nanoTime();
+    /** Whether answers come later. */
+    private volatile boolean working;
 
     TcpConnection(Channel channel, AnswerLoop loop, TcpConnections connections, TransportCounters counters) {
         this.channel = channel;
@@ -51,10 +60,10 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
     /**
      * When it last showed a sign of life, by {@code System.nanoTime()}; while a question waits for the client to take the answers
-     * before, when that began.
+     * before, when that began. Now, while an answer is made that comes later: that has a deadline of its own.
      */
     long activeNanos() {
-        return activeNanos;
+        return working ? System.nanoTime() : activeNanos;
     }
 
     boolean isOf(AnswerLoop asked) {
@@ -74,7 +83,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
      */
     void finish() {
         Quiet.await(channel.eventLoop(), () -> {
-                    boolean worked = reads != readsSeen;
+                    boolean worked = reads != readsSeen || !later.isEmpty();
                     readsSeen = reads;
                     return worked;
                 })
@@ -98,7 +107,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext context) {
         if (channel.remoteAddress() instanceof InetSocketAddress remote) { // null if it is gone already
-            client = remote.getAddress();
+            address = remote.getAddress().getAddress();
         }
         connections.add(this);
     }
@@ -107,6 +116,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         connections.remove(this);
         release();
+        List.copyOf(later).forEach(TcpReply::cutOff);
     }
 
     @Override
@@ -130,14 +140,14 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
                 return;
             }
         }
-        answerHeld(context);
+        answerHeld();
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (channel.isWritable() && !outputEnded) {
             alive();
-            answerHeld(context);
+            answerHeld();
         }
     }
 
@@ -149,7 +159,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             if (outputEnded) {
                 close();
             } else {
-                answerHeld(context);
+                answerHeld();
             }
         }
     }
@@ -163,16 +173,16 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
     @SuppressWarnings(
             "FutureReturnValueIgnored") // a failed write or close is told to exceptionCaught, or does not matter
-    private void answerHeld(ChannelHandlerContext context) {
+    private void answerHeld() {
         if (answering) {
             // A write that goes through at once says "writable" from within; the loop below sees that by itself.
             return;
         }
         answering = true;
-        while (nextLength() >= 0 && channel.isWritable()) {
-            ByteBuf out = answerSome(context);
+        while (nextLength() >= 0 && channel.isWritable() && later.size() < Limits.DETACHED_OF_ONE) {
+            ByteBuf out = answerSome();
             if (out != null) {
-                context.writeAndFlush(out, context.voidPromise());
+                channel.writeAndFlush(out, channel.voidPromise());
             }
         }
         answering = false;
@@ -182,36 +192,84 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             activeNanos = System.nanoTime();
             blocked = waits;
         }
-        shrinkHeld(context);
+        shrinkHeld();
         channel.config().setAutoRead(!blocked);
-        if (inputEnded && !blocked) {
-            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        if (inputEnded && !blocked && later.isEmpty()) {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
 
     /** The answers to what is held, up to about one write; null if there are none. */
-    private @Nullable ByteBuf answerSome(ChannelHandlerContext context) {
+    private @Nullable ByteBuf answerSome() {
         ByteBuf out = null;
         for (int length = nextLength(); length >= 0; length = nextLength()) {
-            out = answerOne(context, length, out);
-            if (out != null && out.readableBytes() >= Limits.TCP_WRITE_BYTES) {
+            out = answerOne(length, out);
+            if ((out != null && out.readableBytes() >= Limits.TCP_WRITE_BYTES)
+                    || later.size() >= Limits.DETACHED_OF_ONE) {
                 break;
             }
         }
         return out;
     }
 
-    private @Nullable ByteBuf answerOne(ChannelHandlerContext context, int length, @Nullable ByteBuf out) {
+    private @Nullable ByteBuf answerOne(int length, @Nullable ByteBuf out) {
         ByteBuf from = Objects.requireNonNull(held);
         from.getBytes(from.readerIndex() + LENGTH_BYTES, loop.in, 0, length);
         from.skipBytes(LENGTH_BYTES + length);
         alive();
-        int answerLength = loop.answer(length, Transport.TCP, client);
+        int answerLength = loop.answer(length, Transport.TCP, this);
         if (answerLength == 0) {
             return out;
         }
-        ByteBuf to = out == null ? context.alloc().directBuffer(LENGTH_BYTES + answerLength) : out;
+        ByteBuf to = out == null ? channel.alloc().directBuffer(LENGTH_BYTES + answerLength) : out;
         return to.writeShort(answerLength).writeBytes(loop.out, 0, answerLength);
+    }
+
+    @Override
+    public int putAddress(byte[] to, int at) {
+        System.arraycopy(address, 0, to, at, address.length);
+        return address.length;
+    }
+
+    @Override
+    public Replies detach(Thread worker) {
+        TcpReply reply = new TcpReply(this, worker);
+        later.add(reply);
+        working = true;
+        return reply;
+    }
+
+    EventLoop loop() {
+        return channel.eventLoop();
+    }
+
+    /** Writes a message of an answer that comes later; on the loop. */
+    @SuppressWarnings("FutureReturnValueIgnored") // it tells the listener
+    void write(TcpReply reply, ByteBuf frame) {
+        int octets = frame.readableBytes();
+        if (outputEnded) {
+            frame.release();
+            reply.cutOff();
+            return;
+        }
+        channel.writeAndFlush(frame).addListener(written -> {
+            if (written.isSuccess()) {
+                alive();
+                reply.taken(octets);
+            } else {
+                reply.cutOff();
+            }
+        });
+    }
+
+    /** An answer that came later is complete; on the loop. */
+    void ended(TcpReply reply) {
+        later.remove(reply);
+        working = !later.isEmpty();
+        alive();
+        if (channel.isActive() && !outputEnded) {
+            answerHeld();
+        }
     }
 
     private void alive() {
@@ -230,14 +288,14 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** A few waiting octets must not keep a whole read buffer alive, on each of many connections. */
-    private void shrinkHeld(ChannelHandlerContext context) {
+    private void shrinkHeld() {
         if (held == null) {
             return;
         }
         if (!held.isReadable()) {
             release();
         } else if (held.capacity() > 2 * held.readableBytes()) {
-            ByteBuf small = context.alloc().directBuffer(held.readableBytes(), Limits.TCP_HELD_BYTES);
+            ByteBuf small = channel.alloc().directBuffer(held.readableBytes(), Limits.TCP_HELD_BYTES);
             small.writeBytes(held);
             release();
             held = small;

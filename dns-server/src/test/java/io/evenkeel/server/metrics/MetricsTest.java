@@ -7,9 +7,11 @@ import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.peer.PeerGates;
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.state.ReplicatedState;
@@ -32,7 +34,12 @@ final class MetricsTest {
 
     @Test
     void everyLineIsHelpTypeOrASampleOfAMetricOfOurs() throws Exception {
-        try (AnswerLoops loops = AnswerLoops.start(Sockets.best(true), "test", 2, Catalog::new, 1232);
+        try (AnswerLoops loops = AnswerLoops.start(
+                        Sockets.best(true),
+                        "test",
+                        2,
+                        AnswerSource.plain(Catalog::new, 1232),
+                        ReceiveSettings.DEFAULT);
                 DnsListeners listeners = DnsListeners.bind(
                         loops,
                         List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),

@@ -256,7 +256,35 @@ final class AnswerTable {
                 () -> tcpIdle);
     }
 
-    /** Who asks. */
+    /** The answer to a message, also if it comes later; its length. */
+    static int answer(QueryHandler handler, byte[] in, int length, Transport transport, Client client, byte[] out) {
+        int written = handler.handle(in, length, transport, client, out);
+        if (written != QueryHandler.LATER) {
+            return written;
+        }
+        int[] sent = {0};
+        DetachedRequest request = handler.detach(in, length, transport, client);
+        try {
+            request.run(new Replies() {
+                @Override
+                public void send(byte[] message, int octets) {
+                    System.arraycopy(message, 0, out, 0, octets);
+                    sent[0] = octets;
+                }
+
+                @Override
+                public void end() {
+                    throw new IllegalStateException("not by a handler");
+                }
+            });
+        } catch (InterruptedException | ClientGoneException e) {
+            throw new IllegalStateException(e);
+        }
+        handler.ended(request);
+        return sent[0];
+    }
+
+    /** The client of a row. */
     static Client client(String row) {
         byte[] address =
                 InetAddress.ofLiteral(value(row, "from", "198.51.100.100")).getAddress();

@@ -56,13 +56,15 @@ class AnswerTablesTest {
     private List<String> ask(AnswerTable table, AnswerTable.Row row) throws IOException {
         QueryCounters counters = new QueryCounters();
         QueryHandler handler = new QueryHandler(
-                () -> table.catalog,
-                counters,
-                AnswerTable.settings(row.question()),
-                () -> AnswerTable.isStale(row.question()));
+                new AnswerSource(
+                        () -> table.catalog,
+                        AnswerTable.settings(row.question()),
+                        () -> AnswerTable.isStale(row.question())),
+                counters);
         byte[] message = AnswerTable.message(row.question());
         Transport transport = AnswerTable.transport(row.question());
-        int length = handler.handle(
+        int length = AnswerTable.answer(
+                handler,
                 Arrays.copyOf(message, message.length + 8),
                 message.length,
                 transport,

@@ -24,42 +24,45 @@ final class Invariants {
      * @param questionEnd 12 if there is no question, or none that can be read
      * @param sound all its records can be walked through, and it has at most one OPT record, at its place
      * @param payload that its OPT record announces; -1 without one, or if there is anything wrong with those that can be read
+     * @param version of EDNS
      */
-    record Reading(int questionEnd, boolean sound, int payload) {
+    record Reading(int questionEnd, boolean sound, int payload, int version) {
         /** RFC 1035 §4.1, RFC 9619 §4, RFC 6891 §6.1.1. */
         static Reading of(byte[] in, int length) {
             int questions = u16(in, 4);
             int at = HEADER;
             if (questions > 1) {
-                return new Reading(HEADER, false, -1);
+                return new Reading(HEADER, false, -1, 0);
             }
             if (questions == 1) {
                 int name = nameEnd(in, at, length, false);
                 if (name < 0 || name + 4 > length) {
-                    return new Reading(HEADER, false, -1);
+                    return new Reading(HEADER, false, -1, 0);
                 }
                 at = name + 4;
             }
             int questionEnd = at;
             int payload = -1;
+            int version = 0;
             for (int section = 1; section <= 3; section++) {
                 for (int left = u16(in, 4 + 2 * section); left > 0; left--) {
                     int fixed = nameEnd(in, at, length, true);
                     int end = fixed < 0 || fixed + 10 > length ? -1 : fixed + 10 + u16(in, fixed + 8);
                     if (end < 0 || end > length) {
-                        return new Reading(questionEnd, false, payload);
+                        return new Reading(questionEnd, false, payload, version);
                     }
                     if (u16(in, fixed) == Type.OPT) {
                         boolean atItsPlace = section == 3 && in[at] == 0 && payload < 0;
                         if (!atItsPlace || !optionsFit(in, fixed + 10, end)) {
-                            return new Reading(questionEnd, false, -1);
+                            return new Reading(questionEnd, false, -1, 0);
                         }
                         payload = u16(in, fixed + 2);
+                        version = in[fixed + 5] & 0xFF;
                     }
                     at = end;
                 }
             }
-            return new Reading(questionEnd, true, payload);
+            return new Reading(questionEnd, true, payload, version);
         }
 
         private static int nameEnd(byte[] in, int from, int length, boolean pointers) {
@@ -113,7 +116,12 @@ final class Invariants {
         hold(rcode != Wire.SERVFAIL, "SERVFAIL");
         if ((in[2] & 0x78) != 0) {
             boolean update = (in[2] & 0x78) == 5 << 3;
-            hold(rcode == Wire.NOTIMP || (update && rcode == Wire.REFUSED), "takes another opcode for a query");
+            boolean badVersion = reading.sound && reading.version != 0; // RFC 6891 §6.1.3: before all else
+            hold(
+                    badVersion
+                            ? rcode == 0 // the lower four bits of BADVERS
+                            : rcode == Wire.NOTIMP || (update && rcode == Wire.REFUSED),
+                    "takes another opcode for a query");
         } else {
             hold(rcode != Wire.NOTIMP || isUdpTransfer(in, reading, transport), "NOTIMP to a query");
         }

@@ -32,7 +32,7 @@ class QueryHandlerTest {
     }
 
     private QueryHandler handler(Catalog catalog) {
-        return new QueryHandler(() -> catalog, counters, AnswerTable.settings("ask"), () -> true);
+        return new QueryHandler(new AnswerSource(() -> catalog, AnswerTable.settings("ask"), () -> true), counters);
     }
 
     /** Of a row of a table. */
@@ -125,11 +125,12 @@ class QueryHandlerTest {
     @Test
     void faultIsAnsweredServfailAndCounted() throws IOException {
         QueryHandler handler = new QueryHandler(
-                () -> {
-                    throw new IllegalStateException("planted");
-                },
-                counters,
-                1232);
+                AnswerSource.plain(
+                        () -> {
+                            throw new IllegalStateException("planted");
+                        },
+                        1232),
+                counters);
         Message answer = ask(handler, "ask w.example. A edns=1232 rd");
         assertThat(answer.getRcode()).isEqualTo(Rcode.SERVFAIL);
         assertThat(answer.getQuestion().getName()).hasToString("w.example.");

@@ -69,10 +69,8 @@ final class UdpAllocationTest {
                         Sockets.BATCHED,
                         name,
                         1,
-                        () -> zones,
-                        AnswerTable.settings("ask"),
-                        ReceiveSettings.DEFAULT,
-                        () -> false);
+                        new AnswerSource(() -> zones, AnswerTable.settings("ask"), () -> false),
+                        ReceiveSettings.DEFAULT);
                 DnsListeners listeners = DnsListeners.bind(
                         loops,
                         List.of(new InetSocketAddress(InetAddress.ofLiteral(host), 0)),

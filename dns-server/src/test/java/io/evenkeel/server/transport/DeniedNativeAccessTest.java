@@ -3,6 +3,7 @@ package io.evenkeel.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.server.ChildJvm;
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.zones.Catalog;
 import java.io.PrintStream;
 import java.net.DatagramSocket;
@@ -30,7 +31,8 @@ final class DeniedNativeAccessTest extends ListenersFixture {
         out.println("kind " + sockets);
         out.println("why " + Sockets.whyNotBatched());
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AnswerLoops loops = AnswerLoops.start(sockets, "test", 1, Catalog::new, 1232);
+        try (AnswerLoops loops = AnswerLoops.start(
+                        sockets, "test", 1, AnswerSource.plain(Catalog::new, 1232), ReceiveSettings.DEFAULT);
                 DnsListeners listeners = DnsListeners.bind(loops, List.of(anyPort), 1, Duration.ofSeconds(10));
                 DatagramSocket client = new DatagramSocket()) {
             listeners.open();

@@ -1,16 +1,19 @@
 package io.evenkeel.server.transport;
 
 import io.evenkeel.server.query.AnswerSettings;
+import io.evenkeel.server.query.AnswerSource;
+import io.evenkeel.server.query.Client;
+import io.evenkeel.server.query.MessageKinds;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
 import io.evenkeel.server.query.Transport;
+import io.evenkeel.server.query.Verdict;
 import io.evenkeel.zones.Catalog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.ByteArrayOutputStream;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
 
@@ -64,7 +67,8 @@ public final class FramingTarget {
                 handler(queries),
                 queries,
                 null,
-                new ReceiveControl(ReceiveSettings.DEFAULT, queries));
+                new ReceiveControl(ReceiveSettings.DEFAULT, queries),
+                new DetachedRequests(Duration.ofSeconds(1), Duration.ofSeconds(1)));
         channel.config().setAllocator(allocator);
         TcpConnection connection = new TcpConnection(channel, loop, connections, counters);
         channel.pipeline().addLast(connection);
@@ -98,7 +102,10 @@ public final class FramingTarget {
     }
 
     private static QueryHandler handler(QueryCounters counters) {
-        return new QueryHandler(Catalog::new, counters, AnswerSettings.plain(1232), () -> false);
+        // All is answered at once, so in order.
+        MessageKinds kinds = MessageKinds.standard(Catalog::new).withAxfr((_, _) -> Verdict.REFUSED);
+        return new QueryHandler(
+                new AnswerSource(Catalog::new, kinds, AnswerSettings.plain(1232), () -> false), counters);
     }
 
     private void deliver(int most) {
@@ -134,7 +141,8 @@ public final class FramingTarget {
                 handler(queries),
                 queries,
                 null,
-                new ReceiveControl(ReceiveSettings.DEFAULT, queries));
+                new ReceiveControl(ReceiveSettings.DEFAULT, queries),
+                new DetachedRequests(Duration.ofSeconds(1), Duration.ofSeconds(1)));
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         int at = 0;
         while (at + PREFIX <= stream.length) {
@@ -143,7 +151,7 @@ public final class FramingTarget {
                 break;
             }
             System.arraycopy(stream, at + PREFIX, loop.in, 0, length);
-            int answer = loop.answer(length, Transport.TCP, InetAddress.getLoopbackAddress());
+            int answer = loop.answer(length, Transport.TCP, Client.UNKNOWN);
             if (answer > 0) {
                 all.write(answer >> 8);
                 all.write(answer);

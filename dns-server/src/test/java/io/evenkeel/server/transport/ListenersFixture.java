@@ -3,6 +3,7 @@ package io.evenkeel.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.zones.Catalog;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -41,7 +42,8 @@ abstract class ListenersFixture {
     }
 
     AnswerLoops loops(Sockets sockets, int count) {
-        return open(AnswerLoops.start(sockets, "test", count, Catalog::new, 1232));
+        return open(AnswerLoops.start(
+                sockets, "test", count, AnswerSource.plain(Catalog::new, 1232), ReceiveSettings.DEFAULT));
     }
 
     DnsListeners bind(AnswerLoops loops, Silence silence, String host) throws IOException {

@@ -3,6 +3,7 @@ package io.evenkeel.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
@@ -270,8 +271,14 @@ final class ReceiveControlTest {
     }
 
     private AnswerLoop loop(ReceiveControl receive) {
-        QueryHandler handler = new QueryHandler(Catalog::new, counters, 1232);
-        return new AnswerLoop(new EmbeddedChannel().eventLoop(), handler, counters, null, receive);
+        QueryHandler handler = new QueryHandler(AnswerSource.plain(Catalog::new, 1232), counters);
+        return new AnswerLoop(
+                new EmbeddedChannel().eventLoop(),
+                handler,
+                counters,
+                null,
+                receive,
+                new DetachedRequests(Duration.ofSeconds(1), Duration.ofSeconds(1)));
     }
 
     private Socket socket() {

@@ -3,7 +3,7 @@ package io.evenkeel.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.server.query.AnswerSettings;
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
@@ -91,11 +91,10 @@ final class StaleQuestionsTest extends ListenersFixture {
                 Sockets.BATCHED,
                 "test",
                 1,
-                Catalog::new,
-                AnswerSettings.plain(1232),
+                AnswerSource.plain(Catalog::new, 1232),
                 new ReceiveSettings(TIMEOUT, 0.1),
-                () -> false,
-                () -> clock));
+                () -> clock,
+                new DetachedRequests(TIMEOUT, TIMEOUT)));
         DatagramSocket client = client(listen(loops).addresses().getFirst());
         for (Duration set : List.of(Duration.ofHours(1), Duration.ofHours(-1), Duration.ZERO)) {
             answered(client, 1);
@@ -162,7 +161,8 @@ final class StaleQuestionsTest extends ListenersFixture {
 
     @Test
     void aQuestionOverTcpThatWaitedBehindAStandingLoopIsAnswered() throws Exception {
-        AnswerLoops loops = open(AnswerLoops.start(Sockets.best(true), "test", 2, Catalog::new, 1232));
+        AnswerLoops loops = open(AnswerLoops.start(
+                Sockets.best(true), "test", 2, AnswerSource.plain(Catalog::new, 1232), ReceiveSettings.DEFAULT));
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(3));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
@@ -203,8 +203,7 @@ final class StaleQuestionsTest extends ListenersFixture {
         Assumptions.assumeTrue(sockets != Sockets.BATCHED || Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
         Assumptions.assumeTrue(!sockets.areLinux() || Sockets.best(false) == Sockets.EPOLL, "no epoll here");
         ReceiveSettings receiving = new ReceiveSettings(TIMEOUT, 0.1);
-        return open(AnswerLoops.start(
-                sockets, "test", 1, Catalog::new, AnswerSettings.plain(1232), receiving, () -> false));
+        return open(AnswerLoops.start(sockets, "test", 1, AnswerSource.plain(Catalog::new, 1232), receiving));
     }
 
     private DnsListeners listen(AnswerLoops loops) throws IOException {

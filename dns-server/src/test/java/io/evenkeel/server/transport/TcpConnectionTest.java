@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.server.query.AnswerSettings;
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.query.CookieState;
 import io.evenkeel.server.query.DropReason;
@@ -322,7 +323,11 @@ final class TcpConnectionTest extends ListenersFixture {
         AnswerSettings settings =
                 new AnswerSettings(1232, 8, "n1", "test", false, cookies, false, () -> Duration.ofSeconds(10));
         AnswerLoops loops = open(AnswerLoops.start(
-                Sockets.best(true), "test", 1, Catalog::new, settings, ReceiveSettings.DEFAULT, () -> false));
+                Sockets.best(true),
+                "test",
+                1,
+                new AnswerSource(Catalog::new, settings, () -> false),
+                ReceiveSettings.DEFAULT));
         DnsListeners listeners = bind(loops, host, 10, Duration.ofSeconds(10));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
@@ -389,7 +394,8 @@ final class TcpConnectionTest extends ListenersFixture {
     private AnswerLoops loopsWith(List<Record> records) {
         Catalog catalog =
                 new Catalog().with(Zone.load(Name.fromConstantString("example."), new ZoneVersion(1, 1), records));
-        return open(AnswerLoops.start(Sockets.best(true), "test", 1, () -> catalog, 1232));
+        return open(AnswerLoops.start(
+                Sockets.best(true), "test", 1, AnswerSource.plain(() -> catalog, 1232), ReceiveSettings.DEFAULT));
     }
 
     private static byte[] questionForTxt() {

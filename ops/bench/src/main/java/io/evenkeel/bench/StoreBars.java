@@ -1,6 +1,7 @@
 package io.evenkeel.bench;
 
 import com.sun.management.ThreadMXBean;
+import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
 import io.evenkeel.server.query.Transport;
@@ -103,7 +104,7 @@ public final class StoreBars {
 
     /** Names at random; the best round counts. */
     private void answer(Catalog catalog, String kind) {
-        QueryHandler handler = new QueryHandler(() -> catalog, new QueryCounters(), 1232);
+        QueryHandler handler = new QueryHandler(AnswerSource.plain(() -> catalog, 1232), new QueryCounters());
         byte[] out = new byte[65_535];
         byte[][] messages = new byte[QUESTIONS][];
         Random random = new Random(7);

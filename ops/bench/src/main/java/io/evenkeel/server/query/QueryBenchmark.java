@@ -44,7 +44,7 @@ public class QueryBenchmark {
     private final Answer answer = new Answer();
     private final ResponseEncoder encoder = new ResponseEncoder(1232);
     private Catalog catalog = new Catalog();
-    private QueryHandler handler = new QueryHandler(() -> catalog, new QueryCounters(), 1232);
+    private QueryHandler handler = new QueryHandler(AnswerSource.plain(() -> catalog, 1232), new QueryCounters());
     private final ServerCookies cookies = new ServerCookies(CookieSecrets.create(() -> 1_700_000_000L));
     private final byte[] cookie = new byte[ServerCookies.BYTES];
     private int next;
@@ -54,7 +54,7 @@ public class QueryBenchmark {
     public void load() {
         SampleZone sample = new SampleZone(shape.equals("deep"), names);
         catalog = new Catalog().with(sample.load(true));
-        handler = new QueryHandler(() -> catalog, new QueryCounters(), 1232);
+        handler = new QueryHandler(AnswerSource.plain(() -> catalog, 1232), new QueryCounters());
         Random random = new Random(7);
         for (int i = 0; i < QUESTIONS; i++) {
             in[i] = sample.question(kind, random.nextInt());
