@@ -108,6 +108,17 @@ public final class WireReader {
         return raw(count(1));
     }
 
+    /**
+     * A reader of octets after their length. This one stands behind them at once, so what a newer writer put at the end of
+     * them, or all of them, may stay unread.
+     */
+    public WireReader field() throws CodecException {
+        int length = count(1);
+        int from = position;
+        position += length;
+        return new WireReader(bytes, from, position);
+    }
+
     /** Text in UTF-8, after its length. */
     public String string() throws CodecException {
         return new String(blob(), StandardCharsets.UTF_8);

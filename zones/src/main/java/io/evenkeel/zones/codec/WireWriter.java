@@ -5,6 +5,7 @@ import io.evenkeel.zones.ZoneVersion;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -78,6 +79,18 @@ public final class WireWriter {
     /** Octets after their length. */
     public WireWriter blob(byte[] value) {
         return u32(value.length).raw(value);
+    }
+
+    /** All that {@code contents} writes here, after its length: {@link WireReader#field} skips what it does not know of it. */
+    public WireWriter field(Consumer<WireWriter> contents) {
+        int start = size;
+        u32(0);
+        contents.accept(this);
+        int end = size;
+        size = start;
+        u32(end - start - Integer.BYTES);
+        size = end;
+        return this;
     }
 
     /** Text in UTF-8, after its length. */

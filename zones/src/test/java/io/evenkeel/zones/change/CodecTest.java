@@ -8,6 +8,7 @@ import io.evenkeel.zones.Seeds;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.CommandCodec;
@@ -123,6 +124,33 @@ class CodecTest {
         assertThatThrownBy(() -> CommandCodec.decode(bytes))
                 .isInstanceOf(CodecException.class)
                 .hasMessageContaining("4294967295");
+    }
+
+    @Test
+    void aFieldIsSkippedAsFarAsItIsNotKnown() throws Exception {
+        byte[] bytes = new WireWriter()
+                .field(all ->
+                        all.u8(5).field(in -> in.string("of a newer version")).u16(6))
+                .field(_ -> {})
+                .u8(7)
+                .toBytes();
+        WireReader in = new WireReader(bytes);
+        WireReader known = in.field();
+        assertThat(known.u8()).isEqualTo(5);
+        assertThat(in.field().atEnd()).isTrue();
+        assertThat(in.u8()).isEqualTo(7);
+        in.expectEnd();
+        assertThat(known.field().string()).isEqualTo("of a newer version");
+        assertThat(known.u16()).isEqualTo(6);
+        known.expectEnd();
+    }
+
+    @Test
+    void aFieldNeverReachesBeyondWhatHoldsIt() throws Exception {
+        WireReader outer = new WireReader(
+                new WireWriter().field(field -> field.u32(2).u8(1)).u8(1).toBytes());
+        WireReader field = outer.field();
+        assertThatThrownBy(field::field).isInstanceOf(CodecException.class);
     }
 
     /** What a released version has written must be read for ever: the file only grows. */
