@@ -2,10 +2,10 @@ package io.evenkeel.consensus.raft;
 
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import io.evenkeel.consensus.trust.ClusterKeys;
-import io.evenkeel.consensus.trust.QuietLog;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.state.CommandCodec;

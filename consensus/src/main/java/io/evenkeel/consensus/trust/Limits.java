@@ -1,7 +1,5 @@
 package io.evenkeel.consensus.trust;
 
-import java.time.Duration;
-
 /** Bounds on keys and on what strangers cause, each with its reason. */
 final class Limits {
     /** A key file: one entry takes 1 to 2 kB. */
@@ -9,9 +7,6 @@ final class Limits {
 
     /** Keys and certificates in it: a rotation needs two, each handshake and each command may look through all. */
     static final int KEY_FILE_ENTRIES = 16;
-
-    /** One line of a kind about strangers in that time; the others are counted. */
-    static final Duration LOG_LINE = Duration.ofSeconds(10);
 
     /** Of the reason why a stranger was turned away: some of it may be his own words. */
     static final int LOGGED_REASON_CHARS = 200;

@@ -1,5 +1,6 @@
 package io.evenkeel.consensus.trust;
 
+import io.evenkeel.consensus.process.QuietLog;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Who was turned away at one port before he got in: counted by reason, and told in at most one line per reason in
- * {@link Limits#LOG_LINE}. Any thread.
+ * {@link QuietLog#WINDOW}. Any thread.
  */
 public final class Refusals {
     private final String port;

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
+import io.evenkeel.consensus.process.LogAllowance;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,15 +29,15 @@ public final class LogRate extends TurboFilter {
     /** Messages remembered; the one not seen for longest is forgotten. */
     private static final int MESSAGES = 512;
 
-    private final Map<String, Allowance> messages = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<String, LogAllowance> messages = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Allowance> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, LogAllowance> eldest) {
             return size() > MESSAGES;
         }
     };
-    private final Allowance all = new Allowance(ALL_BURST, ALL_NANOS);
+    private final LogAllowance all = new LogAllowance(ALL_BURST, ALL_NANOS, System.nanoTime());
     private final AtomicLong suppressed = new AtomicLong();
 
     /** Lines left out since the start. */
@@ -58,39 +59,13 @@ public final class LogRate extends TurboFilter {
         }
         synchronized (messages) {
             long now = System.nanoTime();
-            Allowance own = messages.computeIfAbsent(format, key -> new Allowance(MESSAGE_BURST, MESSAGE_NANOS));
+            LogAllowance own =
+                    messages.computeIfAbsent(format, _ -> new LogAllowance(MESSAGE_BURST, MESSAGE_NANOS, now));
             if (own.take(now) && all.take(now)) {
                 return FilterReply.NEUTRAL;
             }
         }
         suppressed.incrementAndGet();
         return FilterReply.DENY;
-    }
-
-    /** A token bucket. */
-    private static final class Allowance {
-        private final int burst;
-        private final long refillNanos;
-        private int left;
-        private long refilledNanos = System.nanoTime();
-
-        Allowance(int burst, long refillNanos) {
-            this.burst = burst;
-            this.refillNanos = refillNanos;
-            this.left = burst;
-        }
-
-        boolean take(long now) {
-            long refills = (now - refilledNanos) / refillNanos;
-            if (refills > 0) {
-                left = (int) Math.min(burst, left + refills);
-                refilledNanos += refills * refillNanos;
-            }
-            if (left == 0) {
-                return false;
-            }
-            left--;
-            return true;
-        }
     }
 }

@@ -1,8 +1,8 @@
 package io.evenkeel.server.peer;
 
+import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
-import io.evenkeel.consensus.trust.QuietLog;
 import io.evenkeel.server.peer.ControlCounters.Counter;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
