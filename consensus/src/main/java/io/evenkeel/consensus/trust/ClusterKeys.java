@@ -95,9 +95,9 @@ public final class ClusterKeys {
 
     private static byte[] read(Path file) throws ClusterKeyException {
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] contents = in.readNBytes(Limits.KEY_FILE_BYTES + 1);
-            if (contents.length > Limits.KEY_FILE_BYTES) {
-                throw new ClusterKeyException("cluster key file " + file + ": larger than " + Limits.KEY_FILE_BYTES
+            byte[] contents = in.readNBytes(TrustLimits.KEY_FILE_BYTES + 1);
+            if (contents.length > TrustLimits.KEY_FILE_BYTES) {
+                throw new ClusterKeyException("cluster key file " + file + ": larger than " + TrustLimits.KEY_FILE_BYTES
                         + " octets; copy it again from another member");
             }
             return contents;

@@ -74,9 +74,9 @@ final class KeySet {
     static KeySet parse(byte[] file) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(new ByteArrayInputStream(file), PASSWORD);
-        if (store.size() > Limits.KEY_FILE_ENTRIES) {
+        if (store.size() > TrustLimits.KEY_FILE_ENTRIES) {
             throw new GeneralSecurityException("it holds " + store.size() + " entries, at most "
-                    + Limits.KEY_FILE_ENTRIES + " are allowed; drop what is not in use");
+                    + TrustLimits.KEY_FILE_ENTRIES + " are allowed; drop what is not in use");
         }
         Key shown = key(store, SHOWN);
         if (shown == null) {

@@ -1,9 +1,9 @@
 package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
@@ -40,7 +40,7 @@ final class SnapshotCodec {
     private static final int BLOCK_BYTES = 64 << 10;
 
     /** A block ends with the record or chunk that fills it. */
-    private static final int MAX_BLOCK_BYTES = BLOCK_BYTES + Math.max(66_000, Limits.CHUNK_BYTES + 64);
+    private static final int MAX_BLOCK_BYTES = BLOCK_BYTES + Math.max(66_000, ZoneLimits.CHUNK_BYTES + 64);
 
     private static final int REQUESTS_PER_BLOCK = 1_000;
 
@@ -161,7 +161,7 @@ final class SnapshotCodec {
         long zones = head.u32();
         long settings = head.u32();
         head.expectEnd();
-        if (requests != Math.min(requestCount, Limits.REQUEST_RING)) {
+        if (requests != Math.min(requestCount, ZoneLimits.REQUEST_RING)) {
             throw new CodecException("snapshot with " + requests + " of " + requestCount + " requests");
         }
         Settings table = readSettings(reader, settings);

@@ -1,7 +1,7 @@
 package io.evenkeel.zones.state;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.ByteArrayOutputStream;
@@ -14,10 +14,10 @@ import org.xbill.DNS.Record;
 /** Cuts contents that are too large for one command into chunks, each a change of its own. */
 public final class StageWriter {
     /** Leaves room for what deflate adds to data that does not shrink. */
-    private static final int TARGET_BYTES = Limits.CHUNK_BYTES - 1024;
+    private static final int TARGET_BYTES = ZoneLimits.CHUNK_BYTES - 1024;
 
     /** Leaves room for names, ids and the frame of the command. */
-    private static final int INLINE_BYTES = Limits.MAX_COMMAND_BYTES - 32 * 1024;
+    private static final int INLINE_BYTES = ZoneLimits.MAX_COMMAND_BYTES - 32 * 1024;
 
     private StageWriter() {}
 
