@@ -1,6 +1,6 @@
 package io.evenkeel.zones;
 
-import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.NameTrie;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.Page;
@@ -35,7 +35,7 @@ public final class Zone {
     static final int PAGE_BYTES = 1024;
 
     /** The empty key; never written to. */
-    private static final Key APEX = new Key();
+    private static final NameKey APEX = new NameKey();
 
     final Apex apex;
     final NameTrie names;
@@ -231,7 +231,7 @@ public final class Zone {
 
     /** The same records in the same order as {@link #forEach}, without an object for each. */
     public void forEachInOctets(OctetVisitor visitor) {
-        Key key = new Key();
+        NameKey key = new NameKey();
         byte[] owner = new byte[QName.MAX_LENGTH];
         for (NameTrie trie : List.of(names, nsec3)) {
             for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {

@@ -1,6 +1,6 @@
 package io.evenkeel.zones.answer;
 
-import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.QName;
 import java.util.Arrays;
@@ -291,7 +291,7 @@ public final class Answer {
      * @param name below the same apex: the owner shares its last labels
      * @param nameNumber of that name
      */
-    void addOwned(byte[] array, int rrset, int from, int to, Key owner, Key name, int nameNumber) {
+    void addOwned(byte[] array, int rrset, int from, int to, NameKey owner, NameKey name, int nameNumber) {
         int shared = 0;
         while (shared < Math.min(owner.labels, name.labels) && owner.isAtOrBelow(name, shared + 1)) {
             shared++;

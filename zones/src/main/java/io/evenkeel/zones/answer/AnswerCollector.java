@@ -2,8 +2,8 @@ package io.evenkeel.zones.answer;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
-import io.evenkeel.zones.store.Key;
 import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.QName;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +29,8 @@ public final class AnswerCollector {
     /** What a step says if there is nothing to follow. */
     private static final int DONE = -1;
 
-    private final Key key = new Key();
-    private final Key hostKey = new Key();
+    private final NameKey key = new NameKey();
+    private final NameKey hostKey = new NameKey();
     private final Lookup lookup = new Lookup();
     private final QName target = new QName();
     private final QName host = new QName();

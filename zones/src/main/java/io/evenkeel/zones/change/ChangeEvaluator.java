@@ -293,7 +293,7 @@ public final class ChangeEvaluator {
                     refuse(Reason.INVALID, checked.errors());
                     return null;
                 }
-                if (!inline.records().stream().allMatch(Wire::isSound)) {
+                if (!inline.records().stream().allMatch(WireRecords::isSound)) {
                     refuse(Reason.INVALID, "a record that has no wire form (RFC 1035 §3.2.1)");
                     return null;
                 }

@@ -235,11 +235,11 @@ final class SnapshotCodec {
 
     /** Takes the next record of a block. */
     @FunctionalInterface
-    private interface RecordReader {
+    private interface RecordTaker {
         void next(WireReader block) throws CodecException;
     }
 
-    private static void forEachRecord(Reader reader, long count, RecordReader record) throws IOException {
+    private static void forEachRecord(Reader reader, long count, RecordTaker record) throws IOException {
         for (long left = count; left > 0; ) {
             WireReader block = reader.block();
             for (; left > 0 && !block.atEnd(); left--) {

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Record;
 
 /** The records of one RRset while a next version of it is made. */
-final class RRsetEdit {
+final class RRsetDraft {
     /** From canonical RDATA to the RR from its type on. */
     private final TreeMap<byte[], byte[]> rrs = new TreeMap<>(Arrays::compareUnsigned);
 
-    RRsetEdit() {}
+    RRsetDraft() {}
 
     /** @param rrset in the node {@code array[from, to)} */
-    RRsetEdit(byte[] array, int rrset) {
+    RRsetDraft(byte[] array, int rrset) {
         int end = Node.next(array, rrset);
         for (int rr = Node.rrs(array, rrset); rr < end; rr = Node.nextRr(array, rr)) {
             byte[] bytes = Arrays.copyOfRange(array, rr + 2, Node.nextRr(array, rr));
