@@ -66,7 +66,7 @@ final class BatchUdpListener extends UdpListener {
     /**
      * Binds, and blocks until that is done.
      *
-     * @param besides there is a socket of ours on that port already, on another loop
+     * @param reusePort there is a socket of ours on that port already, on another loop
      * @throws IOException if the address cannot be had
      */
     static UdpListener bind(
@@ -75,7 +75,7 @@ final class BatchUdpListener extends UdpListener {
             InetSocketAddress address,
             AnswerLoop loop,
             TransportCounters counters,
-            boolean besides)
+            boolean reusePort)
             throws IOException {
         LinuxSocket socket = LinuxSocket.newSocketDgram(family);
         boolean bound = false;
@@ -86,7 +86,7 @@ final class BatchUdpListener extends UdpListener {
             socket.setReceiveBufferSize(loop.receive.initialBytes());
             socket.setSendBufferSize(Limits.UDP_SOCKET_BYTES);
             DatagramSlots.askForControl(socket);
-            socket.setReusePort(besides);
+            socket.setReusePort(reusePort);
             socket.bind(address);
             UdpListener listener = new BatchUdpListener(loop, counters, silence, socket);
             bound = true;
