@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -22,7 +23,11 @@ import io.evenkeel.consensus.trust.Refusals;
 import io.evenkeel.server.cli.BackupTool;
 import io.evenkeel.zones.store.PackedRecords;
 import io.evenkeel.zones.store.QName;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -214,6 +219,21 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(
                         resideInAnyPackage("org.xbill.DNS..", "io.micrometer..").or(consensus)));
+    }
+
+    /** A name in a log line, a document or a search leads to one class; nested ones are named after theirs. */
+    @Test
+    void noTwoClassesShareASimpleName() {
+        Map<String, List<String>> shared = CLASSES.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(
+                        JavaClass::getSimpleName,
+                        TreeMap::new,
+                        Collectors.mapping(JavaClass::getName, Collectors.toList())));
+        assertThat(shared).hasSizeGreaterThan(100);
+        shared.values().removeIf(names -> names.size() == 1);
+        assertThat(shared).isEmpty();
     }
 
     private static void check(ArchRule rule) {
