@@ -1,6 +1,7 @@
 package io.evenkeel.zones;
 
 import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.RRType;
 import io.evenkeel.zones.store.Records;
 import java.util.Arrays;
 import java.util.Collection;
@@ -56,7 +57,7 @@ final class RRsetDraft {
             size += 2 + rr.length;
             ttl = ttl < 0 ? Records.ttl(rr) : ttl;
             // Signatures have the TTL of what they cover, and those of one owner cover different RRsets (RFC 4034 §3).
-            if (Records.ttl(rr) != ttl && Node.u16(rr, 0) != Node.RRSIG) {
+            if (Records.ttl(rr) != ttl && Node.u16(rr, 0) != RRType.RRSIG) {
                 throw new IllegalArgumentException("TTLs within an RRset differ (RFC 2181 §5.2)");
             }
         }

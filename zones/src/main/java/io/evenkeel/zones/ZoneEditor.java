@@ -8,6 +8,7 @@ import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.PackedRecords;
 import io.evenkeel.zones.store.Page;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 import io.evenkeel.zones.store.Records;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -110,8 +111,8 @@ final class ZoneEditor {
         RRsetDraft nsec3 = new RRsetDraft();
         for (int i = from; i < to; i++) {
             byte[] rr = rr(sorted, i);
-            boolean isOfNsec3 = Node.u16(rr, 0) == Node.NSEC3
-                    || (Node.u16(rr, 0) == Node.RRSIG && Node.u16(rr, Records.FIXED) == Node.NSEC3);
+            boolean isOfNsec3 = Node.u16(rr, 0) == RRType.NSEC3
+                    || (Node.u16(rr, 0) == RRType.RRSIG && Node.u16(rr, Records.FIXED) == RRType.NSEC3);
             if (to - from == 1) {
                 (isOfNsec3 ? ofNsec3 : rrsets).add(RRsetDraft.toBytes(List.of(rr)));
                 return;
@@ -141,8 +142,8 @@ final class ZoneEditor {
     }
 
     private static boolean isOfNsec3(Record record) {
-        return record.getType() == Node.NSEC3
-                || (record instanceof RRSIGRecord signature && signature.getTypeCovered() == Node.NSEC3);
+        return record.getType() == RRType.NSEC3
+                || (record instanceof RRSIGRecord signature && signature.getTypeCovered() == RRType.NSEC3);
     }
 
     private static byte[] node(byte @Nullable [] cut, List<byte[]> rrsets) {

@@ -1,5 +1,7 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.answer.RCode;
+import io.evenkeel.zones.store.RRType;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -22,28 +24,23 @@ final class Wire {
     static final int TC = 0x0200;
     static final int RD = 0x0100;
 
-    static final int NOERROR = 0;
-    static final int FORMERR = 1;
-    static final int SERVFAIL = 2;
-    static final int NXDOMAIN = 3;
-    static final int NOTIMP = 4;
-    static final int REFUSED = 5;
-    static final int BADVERS = 16;
-    static final int BADCOOKIE = 23;
+    static final int NOERROR = RCode.NOERROR;
+    static final int FORMERR = RCode.FORMERR;
+    static final int SERVFAIL = RCode.SERVFAIL;
+    static final int NXDOMAIN = RCode.NXDOMAIN;
+    static final int NOTIMP = RCode.NOTIMP;
+    static final int REFUSED = RCode.REFUSED;
+    static final int BADVERS = RCode.BADVERS;
+    static final int BADCOOKIE = RCode.BADCOOKIE;
 
     static final int CLASS_IN = 1;
     static final int CLASS_CHAOS = 3;
     static final int CLASS_ANY = 255;
-    static final int NS = 2;
-    static final int CNAME = 5;
-    static final int SOA = 6;
-    static final int PTR = 12;
-    static final int MX = 15;
-    static final int TXT = 16;
-    static final int OPT = 41;
-    static final int IXFR = 251;
-    static final int AXFR = 252;
-    static final int ANY = 255;
+    static final int SOA = RRType.SOA;
+    static final int TXT = RRType.TXT;
+    static final int IXFR = RRType.IXFR;
+    static final int AXFR = RRType.AXFR;
+    static final int ANY = RRType.ANY;
 
     /** EDNS options: RFC 5001, 7314, 7873, 7828, 8914, 9660. */
     static final int NSID = 3;

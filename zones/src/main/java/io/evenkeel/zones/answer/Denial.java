@@ -8,6 +8,7 @@ import io.evenkeel.zones.store.NameTrie;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.Page;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 
 /**
  * Adds the records that prove what a signed zone has not: NSEC (RFC 4035 §3.1.3) or NSEC3 (RFC 5155 §7.2). That the chain is
@@ -89,7 +90,7 @@ final class Denial {
         byte[] page = cursor.page;
         int from = Page.valueFrom(page, cursor.entry);
         int to = Page.valueTo(page, cursor.entry);
-        int nsec = Node.find(page, from, to, Node.NSEC);
+        int nsec = Node.find(page, from, to, RRType.NSEC);
         owner.setEntry(page, cursor.entry);
         int cut = page[from];
         if (nsec < 0 && cut != 0 && cut < owner.labels) { // glue or what else is below a cut: the cut is before it
@@ -98,7 +99,7 @@ final class Denial {
             page = lookup.array;
             from = lookup.from;
             to = lookup.to;
-            nsec = page == null ? -1 : Node.find(page, from, to, Node.NSEC);
+            nsec = page == null ? -1 : Node.find(page, from, to, RRType.NSEC);
         }
         if (page != null && nsec >= 0) {
             answer.addOwned(page, nsec, from, to, owner, key, nameNumber);
@@ -156,7 +157,7 @@ final class Denial {
         if (page != null) {
             int from = Page.valueFrom(page, cursor.entry);
             int to = Page.valueTo(page, cursor.entry);
-            int nsec3 = Node.find(page, from, to, Node.NSEC3);
+            int nsec3 = Node.find(page, from, to, RRType.NSEC3);
             owner.setEntry(page, cursor.entry);
             if (nsec3 >= 0) {
                 answer.addOwned(page, nsec3, from, to, owner, key, nameNumber);
