@@ -130,14 +130,14 @@ final class ArchitectureTest {
         arrows("zones.state", "zones", "zones.check", "zones.codec", "zones.store");
         arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state");
         arrows("consensus.process");
-        arrows("consensus.trust", "consensus.process");
+        arrows("consensus.trust", "consensus.process", "zones.codec");
         arrows("consensus.identity");
         arrows("consensus", "consensus.identity", "consensus.trust", "zones..");
         arrows("consensus.snapshot", "consensus", "consensus.identity", "zones..");
         arrows("consensus.raft", "consensus..", "zones..");
         arrows("server.query", "consensus.process", "zones", "zones.answer", "zones.store");
         arrows("server.transport", "consensus.process", "server.query", "zones", "zones.answer");
-        arrows("server.config", "zones.answer");
+        arrows("server.config", "consensus.process", "zones.answer");
         arrows("server.log", "consensus.process", "server.config");
         arrows("server.peer", "consensus..", "zones");
         arrows("server.change", "consensus..", "server.peer", "zones", "zones.change", "zones.codec", "zones.state");
@@ -145,6 +145,7 @@ final class ArchitectureTest {
         arrows(
                 "server.node",
                 "consensus",
+                "consensus.identity",
                 "server.config",
                 "server.peer",
                 "server.query",

@@ -2,6 +2,7 @@ package io.evenkeel.consensus.snapshot;
 
 import io.evenkeel.consensus.Published;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.SnapshotParts;
@@ -33,7 +34,6 @@ import java.util.Properties;
 public final class Backup {
     private static final byte[] MAGIC = "EVKNBKUP".getBytes(StandardCharsets.US_ASCII);
     private static final int FORMAT = 1;
-    private static final int SHA256_BYTES = 32;
     private static final int BUFFER_BYTES = 1 << 16;
 
     private Backup() {}
@@ -65,7 +65,7 @@ public final class Backup {
     /** What a node has published, as it was at one moment. Any thread; the stream is not closed. */
     public static void write(Published published, String cluster, String node, Instant now, OutputStream out)
             throws IOException {
-        MessageDigest sha256 = SnapshotManifest.sha256();
+        MessageDigest sha256 = Sha256.start();
         OutputStream buffered = new BufferedOutputStream(new DigestOutputStream(out, sha256), BUFFER_BYTES);
         byte[] head = new Head(cluster, node, published.term(), published.index(), now)
                 .text()
@@ -109,7 +109,7 @@ public final class Backup {
     }
 
     private static Summary read(Path file, Contents contents) throws IOException {
-        MessageDigest sha256 = SnapshotManifest.sha256();
+        MessageDigest sha256 = Sha256.start();
         try (InputStream plain = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
             InputStream in = new DigestInputStream(plain, sha256);
             if (!Arrays.equals(in.readNBytes(MAGIC.length), MAGIC)) {
@@ -123,7 +123,7 @@ public final class Backup {
             Head head = head(new String(in.readNBytes(u16(in, file)), StandardCharsets.UTF_8), file);
             SnapshotParts.Counts counts = contents.read(in);
             byte[] expected = sha256.digest();
-            if (!Arrays.equals(plain.readNBytes(SHA256_BYTES), expected) || plain.read() >= 0) {
+            if (!Arrays.equals(plain.readNBytes(Sha256.BYTES), expected) || plain.read() >= 0) {
                 throw damaged(file, "its SHA-256 does not match");
             }
             return new Summary(

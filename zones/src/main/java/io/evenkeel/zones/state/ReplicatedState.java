@@ -8,6 +8,7 @@ import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.state.Staging.Stage;
@@ -258,7 +259,7 @@ public final class ReplicatedState {
             throw new CodecException(
                     (stage == null ? 0 : stage.chunks().size()) + " of " + staged.chunks() + " chunks are there");
         }
-        MessageDigest digest = StageWriter.sha256();
+        MessageDigest digest = Sha256.start();
         PackedRecords records = new PackedRecords();
         for (byte[] chunk : stage.chunks()) {
             byte[] wire = Staging.inflate(chunk);

@@ -6,6 +6,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
@@ -251,7 +252,7 @@ final class SnapshotCodec {
 
     private static final class Writer {
         private final OutputStream out;
-        private final MessageDigest digest = StageWriter.sha256();
+        private final MessageDigest digest = Sha256.start();
         private final WireWriter frame = new WireWriter();
         final WireWriter block = new WireWriter();
 
@@ -355,7 +356,7 @@ final class SnapshotCodec {
 
     private static final class Reader {
         private final InputStream in;
-        private final MessageDigest digest = StageWriter.sha256();
+        private final MessageDigest digest = Sha256.start();
 
         Reader(InputStream in) {
             this.in = in;

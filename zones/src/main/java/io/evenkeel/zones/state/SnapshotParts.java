@@ -3,6 +3,7 @@ package io.evenkeel.zones.state;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,7 +73,7 @@ public final class SnapshotParts {
 
     /** What tells a set of zone versions from every other, in 32 hexadecimal digits. */
     private static String versions(List<Zone> zones) {
-        MessageDigest sha256 = StageWriter.sha256();
+        MessageDigest sha256 = Sha256.start();
         ByteBuffer version = ByteBuffer.allocate(2 * Long.BYTES);
         for (Zone zone : zones) {
             version.clear()

@@ -2,11 +2,11 @@ package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneLimits;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.zip.Deflater;
 import org.xbill.DNS.Record;
@@ -46,7 +46,7 @@ public final class StageWriter {
      */
     public static <X extends Exception> ZoneContents.Staged write(
             RequestId stage, Iterable<Record> records, Sink<X> sink) throws X {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.start();
         WireWriter wire = new WireWriter();
         int chunks = 0;
         PackedRecords packed = PackedRecords.of(records);
@@ -77,14 +77,6 @@ public final class StageWriter {
             return out.toByteArray();
         } finally {
             deflater.end();
-        }
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java platform has SHA-256", impossible);
         }
     }
 }
