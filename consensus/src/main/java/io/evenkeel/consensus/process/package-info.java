@@ -1,4 +1,4 @@
-/** How a part of the process behaves towards the rest of it: how often it says something. Knows no other room. */
+/** What any part of the process may need, whatever it does: log lines at a bounded rate, the text of addresses. Knows no other room. */
 @NullMarked
 package io.evenkeel.consensus.process;
 
