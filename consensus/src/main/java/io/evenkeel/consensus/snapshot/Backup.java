@@ -4,11 +4,12 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.SnapshotParts;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,12 +71,12 @@ public final class Backup {
         byte[] head = new Head(cluster, node, published.term(), published.index(), now)
                 .text()
                 .getBytes(StandardCharsets.UTF_8);
-        DataOutputStream data = new DataOutputStream(buffered);
-        data.write(MAGIC);
-        data.writeShort(FORMAT);
-        data.writeShort(head.length);
-        data.write(head);
-        data.flush();
+        buffered.write(new WireWriter()
+                .raw(MAGIC)
+                .u16(FORMAT)
+                .u16(head.length)
+                .raw(head)
+                .toBytes());
         published.state().writeSnapshot(buffered);
         buffered.flush();
         out.write(sha256.digest());
@@ -115,12 +116,12 @@ public final class Backup {
             if (!Arrays.equals(in.readNBytes(MAGIC.length), MAGIC)) {
                 throw new BackupException(file + ": this is no backup of Evenkeel");
             }
-            int format = u16(in, file);
+            int format = u16(in);
             if (format != FORMAT) {
                 throw new BackupException(file + ": a backup of format " + format + ", this version reads format "
                         + FORMAT + "; use the version that wrote it");
             }
-            Head head = head(new String(in.readNBytes(u16(in, file)), StandardCharsets.UTF_8), file);
+            Head head = head(new String(in.readNBytes(u16(in)), StandardCharsets.UTF_8), file);
             SnapshotParts.Counts counts = contents.read(in);
             byte[] expected = sha256.digest();
             if (!Arrays.equals(plain.readNBytes(Sha256.BYTES), expected) || plain.read() >= 0) {
@@ -140,12 +141,8 @@ public final class Backup {
         }
     }
 
-    private static int u16(InputStream in, Path file) throws IOException {
-        byte[] bytes = in.readNBytes(2);
-        if (bytes.length < 2) {
-            throw damaged(file, "it is cut short");
-        }
-        return ((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff);
+    private static int u16(InputStream in) throws IOException {
+        return new WireReader(in.readNBytes(2)).u16();
     }
 
     private static Head head(String text, Path file) throws IOException {
