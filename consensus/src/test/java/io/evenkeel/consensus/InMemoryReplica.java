@@ -1,7 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.identity.Member;
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.ReplicatedState;
@@ -126,8 +126,8 @@ public final class InMemoryReplica implements Replica {
             return CompletableFuture.completedFuture(new ProposalOutcome.NotLeader(otherLeader));
         }
         int size = CommandCodec.encode(command).length;
-        if (size > Limits.MAX_COMMAND_BYTES) {
-            return CompletableFuture.completedFuture(new ProposalOutcome.TooLarge(size, Limits.MAX_COMMAND_BYTES));
+        if (size > ZoneLimits.MAX_COMMAND_BYTES) {
+            return CompletableFuture.completedFuture(new ProposalOutcome.TooLarge(size, ZoneLimits.MAX_COMMAND_BYTES));
         }
         if (overloaded) {
             return CompletableFuture.completedFuture(new ProposalOutcome.Overloaded());

@@ -3,6 +3,7 @@ package io.evenkeel.server;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.admin.AdminApi;
@@ -405,8 +406,8 @@ public final class DnsServer implements AutoCloseable {
                 throw new AddressInUseException(address, what, key, e);
             }
             throw new IOException(
-                    "cannot listen on " + address.getAddress().getHostAddress() + " port " + address.getPort() + " ("
-                            + what + "): " + e.getMessage() + "; choose an address of this machine with " + key,
+                    "cannot listen on " + AddressText.show(address) + " (" + what + "): " + e.getMessage()
+                            + "; choose an address of this machine with " + key,
                     e);
         }
     }

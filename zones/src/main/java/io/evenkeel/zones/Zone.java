@@ -1,10 +1,11 @@
 package io.evenkeel.zones;
 
-import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.NameTrie;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.Page;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 import io.evenkeel.zones.store.Records;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ public final class Zone {
     static final int PAGE_BYTES = 1024;
 
     /** The empty key; never written to. */
-    private static final Key APEX = new Key();
+    private static final NameKey APEX = new NameKey();
 
     final Apex apex;
     final NameTrie names;
@@ -69,21 +70,21 @@ public final class Zone {
         int entry = Page.search(page, APEX);
         int from = entry < 0 ? 0 : Page.valueFrom(page, entry);
         int to = entry < 0 ? 0 : Page.valueTo(page, entry);
-        int soa = Node.find(page, from, to, Node.SOA);
+        int soa = Node.find(page, from, to, RRType.SOA);
         if (soa < 0 || Node.rrCount(page, soa) != 1) {
             throw new IllegalArgumentException("a zone has exactly one SOA record, at its apex " + apex.name());
         }
         this.negativeSoa = Node.negativeSoa(page, soa);
         this.serial = Node.u32(negativeSoa, negativeSoa.length - 20);
-        this.apexHasDname = Node.find(page, from, to, Node.DNAME) >= 0;
-        int rrsig = Node.find(page, from, to, Node.RRSIG);
+        this.apexHasDname = Node.find(page, from, to, RRType.DNAME) >= 0;
+        int rrsig = Node.find(page, from, to, RRType.RRSIG);
         this.negativeSoaSignatures =
                 rrsig < 0 ? new byte[0] : Node.negativeSoaSignatures(page, rrsig, this.negativeSoa);
         this.negativeSoaSignatureCount = Node.countRrs(negativeSoaSignatures);
-        boolean hasNsec = Node.find(page, from, to, Node.NSEC) >= 0;
+        boolean hasNsec = Node.find(page, from, to, RRType.NSEC) >= 0;
         this.nsec3Parameters = hasNsec || nsec3.isEmpty()
                 ? null
-                : Nsec3Parameters.of(page, Node.find(page, from, to, Node.NSEC3PARAM));
+                : Nsec3Parameters.of(page, Node.find(page, from, to, RRType.NSEC3PARAM));
         this.signed = negativeSoaSignatures.length > 0 && (hasNsec || nsec3Parameters != null);
         this.earliestExpiration = signed ? expiration(Node.expiration(negativeSoaSignatures, 0)) : 0;
     }
@@ -205,7 +206,7 @@ public final class Zone {
 
     /** With its own TTL. */
     public Record soa() {
-        return rrset(apex.name(), Node.SOA).getFirst();
+        return rrset(apex.name(), RRType.SOA).getFirst();
     }
 
     /**
@@ -231,7 +232,7 @@ public final class Zone {
 
     /** The same records in the same order as {@link #forEach}, without an object for each. */
     public void forEachInOctets(OctetVisitor visitor) {
-        Key key = new Key();
+        NameKey key = new NameKey();
         byte[] owner = new byte[QName.MAX_LENGTH];
         for (NameTrie trie : List.of(names, nsec3)) {
             for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
@@ -241,7 +242,7 @@ public final class Zone {
                 System.arraycopy(apex.wire(), 0, owner, labels, apex.wire().length);
                 int from = Page.valueFrom(page, entries.entry);
                 int to = Page.valueTo(page, entries.entry);
-                int soa = Node.find(page, from, to, Node.SOA);
+                int soa = Node.find(page, from, to, RRType.SOA);
                 int length = labels + apex.wire().length;
                 if (soa >= 0) {
                     octets(page, soa, owner, length, visitor);
@@ -311,7 +312,7 @@ public final class Zone {
             for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
                 byte[] page = entries.page;
                 int to = Page.valueTo(page, entries.entry);
-                int rrsig = Node.find(page, Page.valueFrom(page, entries.entry), to, Node.RRSIG);
+                int rrsig = Node.find(page, Page.valueFrom(page, entries.entry), to, RRType.RRSIG);
                 int end = rrsig < 0 ? 0 : Node.next(page, rrsig);
                 for (int rr = rrsig < 0 ? 0 : Node.rrs(page, rrsig); rr < end; rr = Node.nextRr(page, rr)) {
                     earliest = Node.expiration(page, rr) - earliest < 0 ? Node.expiration(page, rr) : earliest;
@@ -352,7 +353,7 @@ public final class Zone {
     }
 
     private static void forEachAt(Name owner, byte[] array, int from, int to, Consumer<Record> visitor) {
-        int soa = Node.find(array, from, to, Node.SOA);
+        int soa = Node.find(array, from, to, RRType.SOA);
         if (soa >= 0) {
             forEachOf(owner, array, soa, visitor);
         }

@@ -1,13 +1,14 @@
 package io.evenkeel.zones;
 
-import io.evenkeel.zones.store.Key;
 import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.NameTrie;
 import io.evenkeel.zones.store.NameTrieEditor;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.PackedRecords;
 import io.evenkeel.zones.store.Page;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 import io.evenkeel.zones.store.Records;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ final class ZoneEditor {
 
     private final NameTrieEditor editor;
     private final QName qname = new QName();
-    private final Key key = new Key();
+    private final NameKey key = new NameKey();
     private final Lookup lookup = new Lookup();
 
     ZoneEditor(int pageBytes) {
@@ -82,7 +83,7 @@ final class ZoneEditor {
             if (rrsets.isEmpty()) {
                 return;
             }
-            topmost = topmost != null && Key.isAtOrBelow(owner, topmost) ? topmost : isCut ? owner : null;
+            topmost = topmost != null && NameKey.isAtOrBelow(owner, topmost) ? topmost : isCut ? owner : null;
             batch.add(new NameTrie.Edit(owner, node(topmost, rrsets)));
             if (batch.size() == BATCH) {
                 done();
@@ -106,14 +107,14 @@ final class ZoneEditor {
 
     /** Those of one owner and type; signatures of NSEC3 records belong to those. */
     private static void addRRsets(PackedRecords sorted, int from, int to, List<byte[]> rrsets, List<byte[]> ofNsec3) {
-        RRsetEdit edit = new RRsetEdit();
-        RRsetEdit nsec3 = new RRsetEdit();
+        RRsetDraft edit = new RRsetDraft();
+        RRsetDraft nsec3 = new RRsetDraft();
         for (int i = from; i < to; i++) {
             byte[] rr = rr(sorted, i);
-            boolean isOfNsec3 = Node.u16(rr, 0) == Node.NSEC3
-                    || (Node.u16(rr, 0) == Node.RRSIG && Node.u16(rr, Records.FIXED) == Node.NSEC3);
+            boolean isOfNsec3 = Node.u16(rr, 0) == RRType.NSEC3
+                    || (Node.u16(rr, 0) == RRType.RRSIG && Node.u16(rr, Records.FIXED) == RRType.NSEC3);
             if (to - from == 1) {
-                (isOfNsec3 ? ofNsec3 : rrsets).add(RRsetEdit.toBytes(List.of(rr)));
+                (isOfNsec3 ? ofNsec3 : rrsets).add(RRsetDraft.toBytes(List.of(rr)));
                 return;
             }
             if (!(isOfNsec3 ? nsec3 : edit).add(rr)) {
@@ -141,8 +142,8 @@ final class ZoneEditor {
     }
 
     private static boolean isOfNsec3(Record record) {
-        return record.getType() == Node.NSEC3
-                || (record instanceof RRSIGRecord signature && signature.getTypeCovered() == Node.NSEC3);
+        return record.getType() == RRType.NSEC3
+                || (record instanceof RRSIGRecord signature && signature.getTypeCovered() == RRType.NSEC3);
     }
 
     private static byte[] node(byte @Nullable [] cut, List<byte[]> rrsets) {
@@ -151,7 +152,7 @@ final class ZoneEditor {
             size += rrset.length;
         }
         byte[] node = new byte[size];
-        node[0] = (byte) (cut == null ? 0 : Key.labels(cut));
+        node[0] = (byte) (cut == null ? 0 : NameKey.labels(cut));
         int at = 1;
         for (byte[] rrset : rrsets) {
             System.arraycopy(rrset, 0, node, at, rrset.length);
@@ -165,7 +166,7 @@ final class ZoneEditor {
         if (zone.isSigned() || Stream.concat(removed.stream(), added.stream()).anyMatch(ZoneEditor::isOfNsec3)) {
             throw new IllegalArgumentException("a signed zone changes as a whole only: " + zone);
         }
-        TreeMap<byte[], Map<Integer, RRsetEdit>> changes = new TreeMap<>(Arrays::compareUnsigned);
+        TreeMap<byte[], Map<Integer, RRsetDraft>> changes = new TreeMap<>(Arrays::compareUnsigned);
         for (Record record : removed) {
             edit(zone, changes, record).remove(record);
         }
@@ -174,10 +175,10 @@ final class ZoneEditor {
         }
         TreeMap<byte[], byte @Nullable []> nodes = new TreeMap<>(Arrays::compareUnsigned); // null: the name goes
         boolean cutsChange = false;
-        for (Map.Entry<byte[], Map<Integer, RRsetEdit>> change : changes.entrySet()) {
+        for (Map.Entry<byte[], Map<Integer, RRsetDraft>> change : changes.entrySet()) {
             byte[] before = nodeOf(zone, change.getKey());
             byte[] after = before;
-            for (Map.Entry<Integer, RRsetEdit> rrset : change.getValue().entrySet()) {
+            for (Map.Entry<Integer, RRsetDraft> rrset : change.getValue().entrySet()) {
                 after = Node.with(after, rrset.getKey(), rrset.getValue().toBytes());
             }
             nodes.put(change.getKey(), after);
@@ -203,18 +204,18 @@ final class ZoneEditor {
                 editor.apply(zone.names, edits), zone.nsec3, zone.records() - removed.size() + added.size());
     }
 
-    private RRsetEdit edit(Zone zone, Map<byte[], Map<Integer, RRsetEdit>> changes, Record record) {
+    private RRsetDraft edit(Zone zone, Map<byte[], Map<Integer, RRsetDraft>> changes, Record record) {
         byte[] owner = keyOf(zone.apex, record);
         return changes.computeIfAbsent(owner, o -> new TreeMap<>())
                 .computeIfAbsent(record.getType(), type -> existing(zone, owner, type));
     }
 
-    private RRsetEdit existing(Zone zone, byte[] owner, int type) {
+    private RRsetDraft existing(Zone zone, byte[] owner, int type) {
         key.setKey(owner);
         lookup.findExact(zone.names, key);
         byte[] array = lookup.array;
         int rrset = array == null ? -1 : Node.find(array, lookup.from, lookup.to, type);
-        return array == null || rrset < 0 ? new RRsetEdit() : new RRsetEdit(array, rrset);
+        return array == null || rrset < 0 ? new RRsetDraft() : new RRsetDraft(array, rrset);
     }
 
     private byte[] keyOf(Zone.Apex apex, Record record) {
@@ -262,7 +263,7 @@ final class ZoneEditor {
         NameTrie.Entries entries = new NameTrie.Entries(zone.names, key);
         while (entries.page != null) {
             byte[] other = Page.key(entries.page, entries.entry);
-            if (!Key.isAtOrBelow(other, owner)) {
+            if (!NameKey.isAtOrBelow(other, owner)) {
                 break;
             }
             if (!nodes.containsKey(other)) {

@@ -2,8 +2,8 @@ package io.evenkeel.zones;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.zones.store.Key;
 import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.QName;
 import io.evenkeel.zones.store.Records;
@@ -35,7 +35,7 @@ class ZoneTwinTest {
     private static final int[] PAGE_BYTES = {64, 128, 200, 512, 1024, 4096, 32768};
     private static final int[] TYPES = {Type.A, Type.A, Type.A, Type.AAAA, 65281, Type.MX, Type.NS, Type.DNAME, 65280};
 
-    private final Key key = new Key();
+    private final NameKey key = new NameKey();
     private final Lookup lookup = new Lookup();
     private Random random = new Random(1);
     private int letters;

@@ -51,7 +51,7 @@ final class Outcomes {
             case ResourceUnavailableException _ -> new ProposalOutcome.Overloaded();
             case Throwable e
             when e.getCause() instanceof CommandTooLargeException tooLarge ->
-                new ProposalOutcome.TooLarge(tooLarge.sizeBytes(), Limits.MAX_COMMAND_BYTES);
+                new ProposalOutcome.TooLarge(tooLarge.sizeBytes(), RaftLimits.MAX_COMMAND_BYTES);
             case Throwable e
             when e.getCause() instanceof UndecodableCommandException bug -> throw new IllegalStateException(bug);
             // A server that starts, closes or is being rebuilt: it has not taken the command.

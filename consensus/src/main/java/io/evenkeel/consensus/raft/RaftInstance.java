@@ -246,7 +246,7 @@ final class RaftInstance {
                         nextCall.incrementAndGet(),
                         RaftPeerId.valueOf(to.peerId()),
                         deadline.toMillis())),
-                deadline.plus(Limits.REPLY_SLACK));
+                deadline.plus(RaftLimits.REPLY_SLACK));
     }
 
     /** Offers leadership, if it has it, to the member that is furthest; waits until it leads no more. */
@@ -269,7 +269,7 @@ final class RaftInstance {
         long end = System.nanoTime() + deadline.toNanos();
         // Whoever stops last of all has nobody to take over, and steps down for want of a majority.
         while (!reply.isDone() && division.getInfo().isLeader() && System.nanoTime() - end < 0) {
-            Thread.sleep(Limits.HAND_OVER_POLL);
+            Thread.sleep(RaftLimits.HAND_OVER_POLL);
         }
     }
 
@@ -304,7 +304,7 @@ final class RaftInstance {
         });
         boolean closed = closer.join(deadline);
         while (closed && division.getInfo().getLifeCycleState() != LifeCycle.State.CLOSED) {
-            Thread.sleep(Limits.CLOSE_POLL);
+            Thread.sleep(RaftLimits.CLOSE_POLL);
             closed = System.nanoTime() - end < 0;
         }
         return closed;

@@ -161,7 +161,7 @@ final class RaftPort implements GrpcServices.Customizer {
         synchronized boolean begin(SocketAddress from) {
             SocketAddress host = host(from);
             int present = byAddress.getOrDefault(host, 0);
-            if (all >= Limits.RAFT_HANDSHAKES || present >= Limits.RAFT_HANDSHAKES_OF_ONE) {
+            if (all >= RaftLimits.RAFT_HANDSHAKES || present >= RaftLimits.RAFT_HANDSHAKES_OF_ONE) {
                 return false;
             }
             byAddress.put(host, present + 1);

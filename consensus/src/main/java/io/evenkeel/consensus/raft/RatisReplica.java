@@ -195,7 +195,7 @@ public final class RatisReplica implements Replica {
     private static NodeIdentity completeFounding(ReplicaConfig config, NodeIdentity identity, RaftInstance first)
             throws IOException {
         try {
-            first.machine().led().get(Limits.FOUNDING_DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
+            first.machine().led().get(RaftLimits.FOUNDING_DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
             NodeIdentity member = identity.member();
             member.store(config.directory());
             FoundingState.used(config.directory());
@@ -212,7 +212,7 @@ public final class RatisReplica implements Replica {
 
     private static void closeAfter(RaftInstance first, Exception because) {
         try {
-            if (!first.close(Limits.CLOSE_DEADLINE)) {
+            if (!first.close(RaftLimits.CLOSE_DEADLINE)) {
                 because.addSuppressed(new IOException("and the server could not be closed"));
             }
         } catch (InterruptedException e) {
@@ -301,9 +301,9 @@ public final class RatisReplica implements Replica {
     @Override
     public CompletableFuture<ProposalOutcome> propose(ZoneCommand command, Duration deadline) {
         byte[] bytes = CommandCodec.encode(command);
-        if (bytes.length > Limits.MAX_COMMAND_BYTES) {
+        if (bytes.length > RaftLimits.MAX_COMMAND_BYTES) {
             return CompletableFuture.completedFuture(
-                    new ProposalOutcome.TooLarge(bytes.length, Limits.MAX_COMMAND_BYTES));
+                    new ProposalOutcome.TooLarge(bytes.length, RaftLimits.MAX_COMMAND_BYTES));
         }
         RaftInstance instance = supervisor.instance();
         return instance == null
@@ -317,7 +317,7 @@ public final class RatisReplica implements Replica {
         for (; ; ) {
             RaftInstance instance = supervisor.instance();
             Duration rest = Duration.ofNanos(end - System.nanoTime());
-            if (instance != null && instance.inGroup() && instance.read(shorter(rest, Limits.READ_ATTEMPT))) {
+            if (instance != null && instance.inGroup() && instance.read(shorter(rest, RaftLimits.READ_ATTEMPT))) {
                 noteCaughtUp();
                 return true;
             }
@@ -325,7 +325,7 @@ public final class RatisReplica implements Replica {
             if (rest.isNegative() || rest.isZero()) {
                 return false;
             }
-            Thread.sleep(shorter(rest, Limits.READ_RETRY));
+            Thread.sleep(shorter(rest, RaftLimits.READ_RETRY));
         }
     }
 
@@ -417,7 +417,7 @@ public final class RatisReplica implements Replica {
             snapshots.stop();
             RaftInstance instance = supervisor.instance();
             if (instance != null) {
-                instance.handOver(Limits.HAND_OVER_DEADLINE);
+                instance.handOver(RaftLimits.HAND_OVER_DEADLINE);
             }
             supervisor.closeInstance();
         } catch (InterruptedException e) {

@@ -115,8 +115,8 @@ final class RatisSettings {
         RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
         RaftServerConfigKeys.Read.setLeaderLeaseEnabled(p, false);
         RaftServerConfigKeys.Read.setTimeout(p, seconds(3));
-        RaftServerConfigKeys.Write.setElementLimit(p, Limits.MAX_WAITING_PROPOSALS);
-        RaftServerConfigKeys.Write.setByteLimit(p, SizeInBytes.valueOf(Limits.MAX_WAITING_BYTES));
+        RaftServerConfigKeys.Write.setElementLimit(p, RaftLimits.MAX_WAITING_PROPOSALS);
+        RaftServerConfigKeys.Write.setByteLimit(p, SizeInBytes.valueOf(RaftLimits.MAX_WAITING_BYTES));
         // One slow member must not stop writes.
         RaftServerConfigKeys.Write.setFollowerGapRatioMax(p, -1);
         // Nobody asks again under the same call id, the state remembers requests itself; every entry of the log stays

@@ -67,7 +67,7 @@ final class SnapshotScheduler {
     void stop() throws InterruptedException {
         stopping = true;
         wake();
-        if (!thread.join(Limits.CLOSE_DEADLINE)) {
+        if (!thread.join(RaftLimits.CLOSE_DEADLINE)) {
             LOG.error("A snapshot is still being written; its thread is left to the end of the process");
         }
         CompletableFuture<SnapshotStatus> waiting = asked.getAndSet(null);
@@ -156,8 +156,8 @@ final class SnapshotScheduler {
         } catch (IOException | RuntimeException e) {
             failures.incrementAndGet();
             fault = "no snapshot could be taken: " + e.getMessage();
-            nextAttemptNanos = System.nanoTime() + Limits.SNAPSHOT_BACKOFF.toNanos();
-            LOG.error("No snapshot; next attempt in {} s", Limits.SNAPSHOT_BACKOFF.toSeconds(), e);
+            nextAttemptNanos = System.nanoTime() + RaftLimits.SNAPSHOT_BACKOFF.toNanos();
+            LOG.error("No snapshot; next attempt in {} s", RaftLimits.SNAPSHOT_BACKOFF.toSeconds(), e);
             if (waiting != null) {
                 waiting.completeExceptionally(e);
             }
@@ -191,7 +191,8 @@ final class SnapshotScheduler {
             return since.toSeconds() + " s";
         }
         // Not again and again while the disk is full of something else.
-        return since.compareTo(Limits.SNAPSHOT_BACKOFF) >= 0 && disk().getUsableSpace() < 2 * tuning.minimumFreeBytes()
+        return since.compareTo(RaftLimits.SNAPSHOT_BACKOFF) >= 0
+                        && disk().getUsableSpace() < 2 * tuning.minimumFreeBytes()
                 ? "the disk is running short of room"
                 : null;
     }
@@ -206,7 +207,7 @@ final class SnapshotScheduler {
         long begin = System.nanoTime();
         long bytes = machine.appliedBytes();
         store.write(at, new SnapshotPace(disk(), config.tuning().minimumFreeBytes() / 2, () -> stopping));
-        present.takeSnapshot(Limits.SNAPSHOT_REQUEST);
+        present.takeSnapshot(RaftLimits.SNAPSHOT_REQUEST);
         if (store.latestIndex() < at.index()) {
             throw new IOException("the snapshot at entry " + at.index() + " was not taken over");
         }

@@ -256,7 +256,7 @@ final class SnapshotStore implements StateMachineStorage {
         int kept = 0;
         for (Path directory : newestFirst()) {
             boolean good = index(directory) <= latestIndex() && !damaged.contains(name(directory));
-            if (good && kept < Limits.SNAPSHOTS_KEPT) {
+            if (good && kept < RaftLimits.SNAPSHOTS_KEPT) {
                 kept++;
                 continue;
             }

@@ -87,7 +87,7 @@ final class Supervisor {
         } finally {
             lock.unlock();
         }
-        if (!thread.join(Limits.CLOSE_DEADLINE.multipliedBy(2))) {
+        if (!thread.join(RaftLimits.CLOSE_DEADLINE.multipliedBy(2))) {
             LOG.error("The supervisor did not stop; its server is left to the end of the process");
         }
     }
@@ -132,10 +132,10 @@ final class Supervisor {
             fault = why;
             RaftInstance present = instance;
             instance = null;
-            if (present != null && !present.close(Limits.CLOSE_DEADLINE)) {
+            if (present != null && !present.close(RaftLimits.CLOSE_DEADLINE)) {
                 LOG.error(
                         "The Raft server did not close within {} s; it is left to the end of the process",
-                        Limits.CLOSE_DEADLINE.toSeconds());
+                        RaftLimits.CLOSE_DEADLINE.toSeconds());
             }
             LOG.warn("Raft on this node has ended: {}. Answers go on from what is published", why);
         } finally {
@@ -162,7 +162,7 @@ final class Supervisor {
             String broken = present.broken();
             if (broken == null) {
                 fault = null;
-                if (System.nanoTime() - builtNanos > Limits.HEALTHY_AFTER.toNanos()) {
+                if (System.nanoTime() - builtNanos > RaftLimits.HEALTHY_AFTER.toNanos()) {
                     wait = config.tuning().rebuildMin();
                 }
                 return;
@@ -196,13 +196,13 @@ final class Supervisor {
             failures = failed == failedIndex ? failures + 1 : 1;
             failedIndex = failed;
         }
-        if (!present.close(Limits.CLOSE_DEADLINE)) {
+        if (!present.close(RaftLimits.CLOSE_DEADLINE)) {
             giveUp("needs a restart of the process: the Raft server could not be closed within "
-                    + Limits.CLOSE_DEADLINE.toSeconds() + " s after: " + broken);
+                    + RaftLimits.CLOSE_DEADLINE.toSeconds() + " s after: " + broken);
             return;
         }
         instance = null;
-        if (failures >= Limits.APPLY_ATTEMPTS) {
+        if (failures >= RaftLimits.APPLY_ATTEMPTS) {
             giveUp("entry " + failedIndex + " failed to apply " + failures
                     + " times; a later version may be needed to apply it");
             return;
@@ -245,8 +245,8 @@ final class Supervisor {
     /** Closes what runs, bounded. Call {@link #stop} before. */
     void closeInstance() throws InterruptedException {
         RaftInstance present = instance;
-        if (present != null && !present.close(Limits.CLOSE_DEADLINE)) {
-            LOG.error("The Raft server did not close within {} s", TimeUnit.SECONDS.convert(Limits.CLOSE_DEADLINE));
+        if (present != null && !present.close(RaftLimits.CLOSE_DEADLINE)) {
+            LOG.error("The Raft server did not close within {} s", TimeUnit.SECONDS.convert(RaftLimits.CLOSE_DEADLINE));
         }
         instance = null;
     }

@@ -187,7 +187,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
         ByteString content = request.getMessage().getContent();
         int size = content.size() - (keys == null ? 0 : ClusterKeys.PROOF_BYTES);
-        if (size > Limits.MAX_COMMAND_BYTES) {
+        if (size > RaftLimits.MAX_COMMAND_BYTES) {
             return super.startTransaction(request).setException(new CommandTooLargeException(size));
         }
         byte[] command = keys == null ? content.toByteArray() : keys.open(content.toByteArray());
@@ -395,7 +395,7 @@ final class ZoneStateMachine extends BaseStateMachine {
         private final int sizeBytes;
 
         CommandTooLargeException(int sizeBytes) {
-            super("a command of " + sizeBytes + " octets is above the limit of " + Limits.MAX_COMMAND_BYTES);
+            super("a command of " + sizeBytes + " octets is above the limit of " + RaftLimits.MAX_COMMAND_BYTES);
             this.sizeBytes = sizeBytes;
         }
 

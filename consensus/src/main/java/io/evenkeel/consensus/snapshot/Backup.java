@@ -2,12 +2,14 @@ package io.evenkeel.consensus.snapshot;
 
 import io.evenkeel.consensus.Published;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.SnapshotParts;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +35,6 @@ import java.util.Properties;
 public final class Backup {
     private static final byte[] MAGIC = "EVKNBKUP".getBytes(StandardCharsets.US_ASCII);
     private static final int FORMAT = 1;
-    private static final int SHA256_BYTES = 32;
     private static final int BUFFER_BYTES = 1 << 16;
 
     private Backup() {}
@@ -65,17 +66,17 @@ public final class Backup {
     /** What a node has published, as it was at one moment. Any thread; the stream is not closed. */
     public static void write(Published published, String cluster, String node, Instant now, OutputStream out)
             throws IOException {
-        MessageDigest sha256 = SnapshotManifest.sha256();
+        MessageDigest sha256 = Sha256.start();
         OutputStream buffered = new BufferedOutputStream(new DigestOutputStream(out, sha256), BUFFER_BYTES);
         byte[] head = new Head(cluster, node, published.term(), published.index(), now)
                 .text()
                 .getBytes(StandardCharsets.UTF_8);
-        DataOutputStream data = new DataOutputStream(buffered);
-        data.write(MAGIC);
-        data.writeShort(FORMAT);
-        data.writeShort(head.length);
-        data.write(head);
-        data.flush();
+        buffered.write(new WireWriter()
+                .raw(MAGIC)
+                .u16(FORMAT)
+                .u16(head.length)
+                .raw(head)
+                .toBytes());
         published.state().writeSnapshot(buffered);
         buffered.flush();
         out.write(sha256.digest());
@@ -109,21 +110,21 @@ public final class Backup {
     }
 
     private static Summary read(Path file, Contents contents) throws IOException {
-        MessageDigest sha256 = SnapshotManifest.sha256();
+        MessageDigest sha256 = Sha256.start();
         try (InputStream plain = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
             InputStream in = new DigestInputStream(plain, sha256);
             if (!Arrays.equals(in.readNBytes(MAGIC.length), MAGIC)) {
                 throw new BackupException(file + ": this is no backup of Evenkeel");
             }
-            int format = u16(in, file);
+            int format = u16(in);
             if (format != FORMAT) {
                 throw new BackupException(file + ": a backup of format " + format + ", this version reads format "
                         + FORMAT + "; use the version that wrote it");
             }
-            Head head = head(new String(in.readNBytes(u16(in, file)), StandardCharsets.UTF_8), file);
+            Head head = head(new String(in.readNBytes(u16(in)), StandardCharsets.UTF_8), file);
             SnapshotParts.Counts counts = contents.read(in);
             byte[] expected = sha256.digest();
-            if (!Arrays.equals(plain.readNBytes(SHA256_BYTES), expected) || plain.read() >= 0) {
+            if (!Arrays.equals(plain.readNBytes(Sha256.BYTES), expected) || plain.read() >= 0) {
                 throw damaged(file, "its SHA-256 does not match");
             }
             return new Summary(
@@ -140,12 +141,8 @@ public final class Backup {
         }
     }
 
-    private static int u16(InputStream in, Path file) throws IOException {
-        byte[] bytes = in.readNBytes(2);
-        if (bytes.length < 2) {
-            throw damaged(file, "it is cut short");
-        }
-        return ((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff);
+    private static int u16(InputStream in) throws IOException {
+        return new WireReader(in.readNBytes(2)).u16();
     }
 
     private static Head head(String text, Path file) throws IOException {

@@ -3,6 +3,7 @@ package io.evenkeel.consensus.snapshot;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.snapshot.SnapshotManifest.Entry;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.SnapshotParts;
 import java.io.BufferedInputStream;
@@ -19,7 +20,6 @@ import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -92,14 +92,14 @@ public final class SnapshotDirectory {
     }
 
     private static Entry write(Path file, Contents contents, Pace pace) throws IOException {
-        MessageDigest sha256 = SnapshotManifest.sha256();
+        MessageDigest sha256 = Sha256.start();
         try (FileChannel channel = create(file);
                 OutputStream out = new BufferedOutputStream(
                         new DigestOutputStream(new PacedOutput(channel, pace), sha256), BUFFER_BYTES)) {
             contents.writeTo(out);
             out.flush();
             channel.force(true);
-            return new Entry(name(file), channel.size(), hex(sha256));
+            return new Entry(name(file), channel.size(), Sha256.hex(sha256));
         }
     }
 
@@ -127,7 +127,7 @@ public final class SnapshotDirectory {
         if (!Files.exists(file) || Files.size(file) != entry.bytes()) {
             return false;
         }
-        MessageDigest sha256 = SnapshotManifest.sha256();
+        MessageDigest sha256 = Sha256.start();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
                 InputStream in = Channels.newInputStream(channel)) {
             byte[] buffer = new byte[BUFFER_BYTES];
@@ -136,7 +136,7 @@ public final class SnapshotDirectory {
                 pace.done(channel, read);
             }
         }
-        return hex(sha256).equals(entry.sha256());
+        return Sha256.hex(sha256).equals(entry.sha256());
     }
 
     /**
@@ -176,7 +176,7 @@ public final class SnapshotDirectory {
         SnapshotParts.Assembly assembly = null;
         for (Entry entry : manifest.files()) {
             Path file = directory.resolve(entry.name());
-            MessageDigest sha256 = SnapshotManifest.sha256();
+            MessageDigest sha256 = Sha256.start();
             try (InputStream in =
                     new DigestInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), sha256)) {
                 if (assembly == null) {
@@ -188,7 +188,7 @@ public final class SnapshotDirectory {
             } catch (RuntimeException e) {
                 throw new IOException(file + " is damaged", e);
             }
-            if (!hex(sha256).equals(entry.sha256())) {
+            if (!Sha256.hex(sha256).equals(entry.sha256())) {
                 throw new IOException(file + " is damaged: its SHA-256 is not that of the manifest");
             }
         }
@@ -203,10 +203,6 @@ public final class SnapshotDirectory {
 
     private static String name(Path file) {
         return String.valueOf(file.getFileName());
-    }
-
-    private static String hex(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     /** Tells the pace of what has been written. */

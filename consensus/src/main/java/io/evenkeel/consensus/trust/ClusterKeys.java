@@ -1,5 +1,6 @@
 package io.evenkeel.consensus.trust;
 
+import io.evenkeel.zones.codec.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -16,7 +17,6 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,7 +71,7 @@ public final class ClusterKeys {
     private ClusterKeys(Path file, byte[] contents, KeySet keys) {
         this.file = file;
         this.state = new State(keys, null);
-        this.inForce = digest(contents);
+        this.inForce = Sha256.hex(contents);
         this.seen = inForce;
     }
 
@@ -95,9 +95,9 @@ public final class ClusterKeys {
 
     private static byte[] read(Path file) throws ClusterKeyException {
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] contents = in.readNBytes(Limits.KEY_FILE_BYTES + 1);
-            if (contents.length > Limits.KEY_FILE_BYTES) {
-                throw new ClusterKeyException("cluster key file " + file + ": larger than " + Limits.KEY_FILE_BYTES
+            byte[] contents = in.readNBytes(TrustLimits.KEY_FILE_BYTES + 1);
+            if (contents.length > TrustLimits.KEY_FILE_BYTES) {
+                throw new ClusterKeyException("cluster key file " + file + ": larger than " + TrustLimits.KEY_FILE_BYTES
                         + " octets; copy it again from another member");
             }
             return contents;
@@ -161,7 +161,7 @@ public final class ClusterKeys {
         ClusterKeyException fault = null;
         try {
             contents = read(file);
-            found = digest(contents);
+            found = Sha256.hex(contents);
         } catch (ClusterKeyException e) {
             fault = e;
         }
@@ -214,14 +214,6 @@ public final class ClusterKeys {
 
     private static String brief(KeySet keys) {
         return keys.shown().fingerprint().substring(0, SHORT_FINGERPRINT);
-    }
-
-    private static String digest(byte[] contents) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(contents));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     KeySet current() {

@@ -1,17 +1,16 @@
 package io.evenkeel.consensus.trust;
 
+import io.evenkeel.zones.codec.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -74,9 +73,9 @@ final class KeySet {
     static KeySet parse(byte[] file) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(new ByteArrayInputStream(file), PASSWORD);
-        if (store.size() > Limits.KEY_FILE_ENTRIES) {
+        if (store.size() > TrustLimits.KEY_FILE_ENTRIES) {
             throw new GeneralSecurityException("it holds " + store.size() + " entries, at most "
-                    + Limits.KEY_FILE_ENTRIES + " are allowed; drop what is not in use");
+                    + TrustLimits.KEY_FILE_ENTRIES + " are allowed; drop what is not in use");
         }
         Key shown = key(store, SHOWN);
         if (shown == null) {
@@ -117,7 +116,7 @@ final class KeySet {
     }
 
     static String fingerprint(X509Certificate certificate) throws GeneralSecurityException {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+        return Sha256.hex(certificate.getEncoded());
     }
 
     /** What this node shows and signs with. */

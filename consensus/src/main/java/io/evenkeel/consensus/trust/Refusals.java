@@ -124,7 +124,7 @@ public final class Refusals {
     private static String shortened(String why) {
         int end = why.indexOf("not an SSL/TLS record") >= 0 ? "not an SSL/TLS record".length() : why.length();
         String line = why.replaceAll("\\p{Cntrl}", " ");
-        return line.substring(0, Math.min(Math.min(end, line.length()), Limits.LOGGED_REASON_CHARS));
+        return line.substring(0, Math.min(Math.min(end, line.length()), TrustLimits.LOGGED_REASON_CHARS));
     }
 
     private static <T> T get(Map<Reason, T> map, Reason reason) {

@@ -109,7 +109,7 @@ final class RaftPortTest {
             int port = port(cluster);
             List<Socket> silent = new ArrayList<>();
             try {
-                for (int i = 0; i < Limits.RAFT_HANDSHAKES_OF_ONE + 10; i++) {
+                for (int i = 0; i < RaftLimits.RAFT_HANDSHAKES_OF_ONE + 10; i++) {
                     silent.add(new Socket(InetAddress.getLoopbackAddress(), port));
                 }
                 await().atMost(TestCluster.PATIENCE).until(() -> keys.raftPort().count(Reason.OTHER) >= 10);
@@ -131,12 +131,12 @@ final class RaftPortTest {
     void handshakesAreBoundedByAddressAndInAll() {
         RaftPort.Handshakes handshakes = new RaftPort.Handshakes();
         InetSocketAddress one = new InetSocketAddress("192.0.2.1", 1000);
-        for (int i = 0; i < Limits.RAFT_HANDSHAKES_OF_ONE; i++) {
+        for (int i = 0; i < RaftLimits.RAFT_HANDSHAKES_OF_ONE; i++) {
             assertThat(handshakes.begin(new InetSocketAddress("192.0.2.1", 1000 + i)))
                     .isTrue();
         }
         assertThat(handshakes.begin(one)).isFalse();
-        for (int i = Limits.RAFT_HANDSHAKES_OF_ONE; i < Limits.RAFT_HANDSHAKES; i++) {
+        for (int i = RaftLimits.RAFT_HANDSHAKES_OF_ONE; i < RaftLimits.RAFT_HANDSHAKES; i++) {
             assertThat(handshakes.begin(new InetSocketAddress("198.51.100." + i % 250, 7)))
                     .isTrue();
         }

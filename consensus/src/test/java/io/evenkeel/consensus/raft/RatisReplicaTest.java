@@ -181,14 +181,14 @@ final class RatisReplicaTest {
         try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK)) {
             RatisReplica replica = cluster.found("n1");
             long term = replica.status().term();
-            byte[] large = new byte[Limits.MAX_COMMAND_BYTES + 1];
+            byte[] large = new byte[RaftLimits.MAX_COMMAND_BYTES + 1];
             assertThat(replica.propose(chunk(0, large), Duration.ofSeconds(5)).get(10, TimeUnit.SECONDS))
                     .isInstanceOf(ProposalOutcome.TooLarge.class);
             assertThat(TestCluster.instance(replica)
                             .propose(large, Duration.ofSeconds(5))
                             .get(10, TimeUnit.SECONDS))
                     .as("past the first check")
-                    .isEqualTo(new ProposalOutcome.TooLarge(large.length, Limits.MAX_COMMAND_BYTES));
+                    .isEqualTo(new ProposalOutcome.TooLarge(large.length, RaftLimits.MAX_COMMAND_BYTES));
             cluster.commit(TICK);
             assertThat(replica.status().term()).isEqualTo(term);
             assertThat(replica.status().leaderReady()).isTrue();

@@ -53,7 +53,7 @@ final class SnapshotTest {
             cluster.stopAll();
 
             List<Path> kept = snapshots(cluster, "n1");
-            assertThat(kept).as("Limits.SNAPSHOTS_KEPT").hasSize(2);
+            assertThat(kept).as("RaftLimits.SNAPSHOTS_KEPT").hasSize(2);
             assertThat(kept.getFirst()).exists().hasFileName(nameOf(kept, second));
             assertThat(Files.isSameFile(zoneFile(kept.get(0)), zoneFile(kept.get(1))))
                     .isTrue();

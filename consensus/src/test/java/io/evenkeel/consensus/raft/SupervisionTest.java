@@ -87,7 +87,7 @@ final class SupervisionTest {
                 String fault = replica.status().fault();
                 return fault != null && fault.contains("failed to apply 3 times");
             });
-            assertThat(attempts).hasValue(Limits.APPLY_ATTEMPTS);
+            assertThat(attempts).hasValue(RaftLimits.APPLY_ATTEMPTS);
             assertThat(replica.status().role()).isEqualTo(ReplicaStatus.Role.NONE);
             assertThat(replica.status().fault()).contains("entry ");
             assertThat(replica.root().get().index()).isGreaterThanOrEqualTo(ticked);

@@ -98,7 +98,7 @@ final class ZoneStateMachineTest {
 
     @Test
     void whatDoesNotFitOrDecodeNeverEntersTheLog() throws Exception {
-        assertThat(machine.startTransaction(request(new byte[Limits.MAX_COMMAND_BYTES + 1]))
+        assertThat(machine.startTransaction(request(new byte[RaftLimits.MAX_COMMAND_BYTES + 1]))
                         .getException())
                 .isInstanceOf(CommandTooLargeException.class);
         assertThat(machine.startTransaction(request(laterVersion())).getException())

@@ -96,7 +96,7 @@ class ClusterKeysTest {
                 .isInstanceOf(ClusterKeyException.class)
                 .hasMessageContaining("not a readable PKCS12 file");
         assertThatThrownBy(() -> ClusterKeys.load(
-                        Files.write(directory.resolve("large.p12"), new byte[Limits.KEY_FILE_BYTES + 1])))
+                        Files.write(directory.resolve("large.p12"), new byte[TrustLimits.KEY_FILE_BYTES + 1])))
                 .isInstanceOf(ClusterKeyException.class)
                 .hasMessageContaining("larger than");
         assertThatThrownBy(() -> ClusterKeys.load(TestKeys.file(directory, "web", "-alias", "web")))

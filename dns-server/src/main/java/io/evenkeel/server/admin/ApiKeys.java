@@ -1,18 +1,13 @@
 package io.evenkeel.server.admin;
 
+import io.evenkeel.consensus.identity.DurableFile;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,20 +42,10 @@ final class ApiKeys {
         return new ApiKeys(key.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Moded at creation, so that there is no moment in which others could open it; there as a whole or not at all. */
     private static void create(Path file) throws IOException {
         byte[] random = new byte[KEY_DIGITS / 2];
         new SecureRandom().nextBytes(random);
-        Path part = file.resolveSibling(FILE + ".tmp");
-        Files.deleteIfExists(part);
-        try (SeekableByteChannel channel = Files.newByteChannel(
-                part,
-                EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            channel.write(
-                    ByteBuffer.wrap((HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII)));
-        }
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        DurableFile.writeSecret(file, (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Who it is, if the key is good from there. Takes the same time for every wrong key. */

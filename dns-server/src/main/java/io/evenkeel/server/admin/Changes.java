@@ -7,12 +7,12 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ZoneContents;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +83,7 @@ final class Changes {
             throw new ApiException(
                     400, "an Idempotency-Key of more than " + AdminLimits.IDEMPOTENCY_KEY + " characters");
         }
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = Sha256.start();
         for (String part : List.of(call.method(), call.rawPath(), key.get())) {
             byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
             sha256.update(
@@ -92,14 +92,6 @@ final class Changes {
         }
         ByteBuffer id = ByteBuffer.wrap(sha256.digest(bodyDigest));
         return new RequestId(id.getLong(), id.getLong());
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     /** Where the records of a zone are for a change: in itself, or sent ahead. */

@@ -9,9 +9,9 @@ import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.snapshot.Backup;
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Instant;
@@ -219,7 +219,7 @@ final class EvenkeelRoutes {
         if (recorded == null) {
             throw new ApiException(
                     404,
-                    "not among the last " + Limits.REQUEST_RING + " accepted requests at index " + published.index()
+                    "not among the last " + ZoneLimits.REQUEST_RING + " accepted requests at index " + published.index()
                             + ": not accepted so far, or long ago");
         }
         return Reply.json(

@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.file.ZoneFile;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ZoneContents;
@@ -132,7 +133,7 @@ final class ImportRoute {
 
     /** Puts the body into the file; its digest. */
     private byte[] spool(InputStream in, Path file) throws ApiException, IOException {
-        MessageDigest sha256 = Changes.sha256();
+        MessageDigest sha256 = Sha256.start();
         byte[] buffer = new byte[64 << 10];
         long total = 0;
         try (OutputStream out = Files.newOutputStream(file)) {

@@ -5,6 +5,7 @@ import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -108,7 +109,7 @@ final class ZoneRoutes {
         }
         checkSettings(body);
         List<Record> records = NewZone.records(apex, body);
-        RequestId id = changes.requestId(call, Changes.sha256().digest(bytes));
+        RequestId id = changes.requestId(call, Sha256.of(bytes));
         Zone present = changes.zone(apex);
         ChangeOutcome outcome = changes.outcome(
                 id, principal, new Change.CreateZone(apex, changes.contents(id, principal, apex, records)));
@@ -131,7 +132,7 @@ final class ZoneRoutes {
         if (records == null) {
             return Reply.empty(204).with("ETag", Changes.etag(zone.version()));
         }
-        RequestId id = changes.requestId(call, Changes.sha256().digest(bytes));
+        RequestId id = changes.requestId(call, Sha256.of(bytes));
         return changed(
                 id,
                 new Change.ReplaceZone(apex, changes.contents(id, principal, apex, records), Changes.ifMatch(call)));
@@ -145,7 +146,7 @@ final class ZoneRoutes {
             throw ApiException.invalid("No rrsets given in update request");
         }
         List<Change.RRsetEdit> edits = RRsetJson.edits(apex, body.path("rrsets"));
-        RequestId id = changes.requestId(call, Changes.sha256().digest(bytes));
+        RequestId id = changes.requestId(call, Sha256.of(bytes));
         return changed(id, new Change.EditRRsets(apex, edits, Changes.ifMatch(call)));
     }
 

@@ -5,8 +5,8 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.state.ChangeOutcome;
@@ -152,7 +152,7 @@ public final class ZoneWriter implements AutoCloseable {
             Deque<Pending> waiting = busy.get(apex);
             while (waiting != null
                     && !waiting.isEmpty()
-                    && batch.size() < Limits.MAX_BATCH_CHANGES
+                    && batch.size() < ZoneLimits.MAX_BATCH_CHANGES
                     && (batch.isEmpty() || bytes + waiting.getFirst().sizeBytes() <= ChangeLimits.BATCH_BYTES)) {
                 Pending next = waiting.removeFirst();
                 bytes += next.sizeBytes();

@@ -1,7 +1,7 @@
 package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.Member;
-import io.evenkeel.server.peer.PeerAddress;
+import io.evenkeel.consensus.process.AddressText;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +52,7 @@ final class AddressBook {
         for (Member member : members) {
             if (!member.peerAddress().isEmpty()) {
                 try {
-                    all.put(member.name(), PeerAddress.parse(member.peerAddress()));
+                    all.put(member.name(), AddressText.parseReachable(member.peerAddress()));
                 } catch (IllegalArgumentException e) {
                     // The list may know better.
                     LOG.debug("address of {}", member.name(), e);

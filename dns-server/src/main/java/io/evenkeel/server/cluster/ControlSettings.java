@@ -1,7 +1,7 @@
 package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.ReplicaTuning;
-import io.evenkeel.server.peer.PeerAddress;
+import io.evenkeel.consensus.process.AddressText;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,11 +36,11 @@ public record ControlSettings(
     /** A member as the configuration lists it; addresses are IP literals, since finding a peer must not need DNS. */
     public record Listed(String name, InetSocketAddress raft, InetSocketAddress peer) {
         String raftAddress() {
-            return PeerAddress.text(raft);
+            return AddressText.show(raft);
         }
 
         String peerAddress() {
-            return PeerAddress.text(peer);
+            return AddressText.show(peer);
         }
     }
 

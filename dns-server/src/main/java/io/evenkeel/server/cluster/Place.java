@@ -1,7 +1,7 @@
 package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.Member;
-import io.evenkeel.server.peer.PeerAddress;
+import io.evenkeel.consensus.process.AddressText;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +25,13 @@ record Place(String raft, String peer) {
     String unusable(boolean loopbackOnly) {
         try {
             for (String address : List.of(raft, peer)) {
-                if (loopbackOnly && !PeerAddress.parse(address).getAddress().isLoopbackAddress()) {
+                if (loopbackOnly
+                        && !AddressText.parseReachable(address).getAddress().isLoopbackAddress()) {
                     return address + " is not a loopback address; without cluster.key-file members talk in plain"
                             + " text, on loopback only";
                 }
-                if (!PeerAddress.text(PeerAddress.parse(address)).equals(address)) {
-                    return "write " + address + " as " + PeerAddress.text(PeerAddress.parse(address));
+                if (!AddressText.show(AddressText.parseReachable(address)).equals(address)) {
+                    return "write " + address + " as " + AddressText.show(AddressText.parseReachable(address));
                 }
             }
             return raft.equals(peer) ? raft + " is given twice; each raft and peer address is its own" : null;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.server.config.ServerConfig.AdminConfig;
 import io.evenkeel.server.config.ServerConfig.ClusterConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
@@ -136,7 +137,7 @@ public final class ConfigReader {
     private MemberConfig member(Section section, boolean authenticated) {
         InetSocketAddress none = new InetSocketAddress(0);
         Function<String, InetSocketAddress> address = text -> {
-            InetSocketAddress parsed = Values.address(text, 1);
+            InetSocketAddress parsed = AddressText.parse(text, 1);
             if (parsed.getAddress().isAnyLocalAddress()) {
                 throw new IllegalArgumentException("must be the address that the other members reach, not " + text);
             }
@@ -168,7 +169,8 @@ public final class ConfigReader {
             }
             for (InetSocketAddress address : List.of(member.raft(), member.peer())) {
                 if (address.getPort() != 0 && !addresses.add(address)) {
-                    section.problem(path, show(address) + " is given twice; each raft and peer address is its own");
+                    section.problem(
+                            path, AddressText.show(address) + " is given twice; each raft and peer address is its own");
                 }
             }
         }
@@ -181,8 +183,8 @@ public final class ConfigReader {
     }
 
     private DnsConfig dns(Section section, String nodeName) {
-        List<InetSocketAddress> fallback = List.of(Values.address("127.0.0.1:5301", 0));
-        List<InetSocketAddress> listen = section.values("listen", fallback, text -> Values.address(text, 0));
+        List<InetSocketAddress> fallback = List.of(AddressText.parse("127.0.0.1:5301", 0));
+        List<InetSocketAddress> listen = section.values("listen", fallback, text -> AddressText.parse(text, 0));
         if (listen.isEmpty()) {
             section.problem(section.path("listen"), "is empty; name at least one address");
         } else if (listen.size() > MAX_LISTEN) {
@@ -191,7 +193,7 @@ public final class ConfigReader {
         Set<InetSocketAddress> seen = new HashSet<>();
         for (InetSocketAddress address : listen) {
             if (address.getPort() != 0 && !seen.add(address)) {
-                section.problem(section.path("listen"), show(address) + " is given twice");
+                section.problem(section.path("listen"), AddressText.show(address) + " is given twice");
             }
         }
         DnsConfig dns = new DnsConfig(
@@ -225,9 +227,9 @@ public final class ConfigReader {
     }
 
     private AdminConfig admin(Section section) {
-        InetSocketAddress fallback = Values.address("127.0.0.1:8101", 0);
+        InetSocketAddress fallback = AddressText.parse("127.0.0.1:8101", 0);
         AdminConfig admin =
-                new AdminConfig(section.value("listen", fallback, fallback, text -> Values.address(text, 0)));
+                new AdminConfig(section.value("listen", fallback, fallback, text -> AddressText.parse(text, 0)));
         section.refuseOthers();
         return admin;
     }
@@ -323,10 +325,5 @@ public final class ConfigReader {
         }
         throw new IllegalArgumentException(
                 "\"" + text.toLowerCase(Locale.ROOT) + "\" is not a level; allowed: error, warn, info, debug");
-    }
-
-    private static String show(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 }

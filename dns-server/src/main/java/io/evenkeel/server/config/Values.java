@@ -1,14 +1,12 @@
 package io.evenkeel.server.config;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The written form of values that carry a unit or an address. Each method throws {@link IllegalArgumentException} whose
+ * The written form of values that carry a unit. Each method throws {@link IllegalArgumentException} whose
  * message ends the sentence "key: " and names what is allowed.
  */
 final class Values {
@@ -22,9 +20,6 @@ final class Values {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB|GiB)");
     private static final Map<String, Long> SIZE_UNITS =
             Map.of("B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
-    // Only what InetAddress takes as a literal without asking a resolver.
-    private static final Pattern ADDRESS =
-            Pattern.compile("(?:\\[([0-9a-fA-F:.]+(?:%[\\w.-]+)?)]|(\\d{1,3}(?:\\.\\d{1,3}){3})):(\\d{1,5})");
 
     private Values() {}
 
@@ -64,25 +59,6 @@ final class Values {
             case "false" -> false;
             default -> throw new IllegalArgumentException("\"" + text + "\" is neither true nor false");
         };
-    }
-
-    /** @param leastPort 0 where the system may choose a port, else 1 */
-    static InetSocketAddress address(String text, int leastPort) {
-        Matcher matcher = ADDRESS.matcher(text);
-        if (matcher.matches()) {
-            String host = matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
-            int port = Integer.parseInt(matcher.group(3));
-            if (port >= leastPort && port <= 65535) {
-                try {
-                    return new InetSocketAddress(InetAddress.ofLiteral(host), port);
-                } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException("\"" + text + "\" is not an address: " + e.getMessage(), e);
-                }
-            }
-        }
-        throw new IllegalArgumentException(
-                "\"" + text
-                        + "\" is not an address; write an IP address with a port (no host name), as in 127.0.0.1:5301 or [::1]:5301");
     }
 
     private static String show(Duration duration) {

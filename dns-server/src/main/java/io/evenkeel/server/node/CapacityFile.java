@@ -1,5 +1,6 @@
 package io.evenkeel.server.node;
 
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.server.node.Capacity.Origin;
 import java.io.IOException;
 import java.io.StringReader;
@@ -7,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.OptionalDouble;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -106,12 +106,10 @@ public final class CapacityFile {
     }
 
     private void write(double nanos) {
-        Path next = file.resolveSibling(NAME + ".new");
         String text =
                 "format=" + FORMAT + "\nprocessors=" + processors + "\ncpu-nanos-per-query=" + Math.round(nanos) + "\n";
         try {
-            Files.write(next, text.getBytes(StandardCharsets.US_ASCII));
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.write(file, text.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             LOG.warn(
                     "{} cannot be written, so the measured capacity is known for this run only: {}",

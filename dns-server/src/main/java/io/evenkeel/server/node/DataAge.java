@@ -2,11 +2,12 @@ package io.evenkeel.server.node;
 
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.DurableFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -159,9 +160,7 @@ public final class DataAge {
     /** Whole or not at all, but not forced to the disk: a note lost with the power makes the age unknown, not wrong. */
     private void write(long index, long millis) {
         try {
-            Path part = file.resolveSibling(FILE + ".tmp");
-            Files.writeString(part, index + " " + millis + "\n");
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.writeUnforced(file, (index + " " + millis + "\n").getBytes(StandardCharsets.US_ASCII));
             noteFailed = false;
         } catch (IOException e) {
             if (!noteFailed) {

@@ -1,5 +1,6 @@
 package io.evenkeel.server.peer;
 
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.peer.ControlCounters.Counter;
@@ -105,12 +106,7 @@ final class PeerLink implements AutoCloseable {
             if (reached) {
                 // Once until it is back: a member may be away for days.
                 reached = false;
-                LOG.warn(
-                        "peer {} at {}:{} cannot be reached: {}",
-                        name,
-                        address.getAddress().getHostAddress(),
-                        address.getPort(),
-                        e.getMessage());
+                LOG.warn("peer {} at {} cannot be reached: {}", name, AddressText.show(address), e.getMessage());
             }
             throw new PeerUnreachableException(name + " cannot be reached: " + e.getMessage(), e);
         } finally {

@@ -1,5 +1,6 @@
 package io.evenkeel.server.peer;
 
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
@@ -54,7 +55,7 @@ public final class PeerServer implements AutoCloseable {
     public PeerServer(InetSocketAddress bind, @Nullable ClusterTls tls, PeerHandler handler, ControlCounters counters)
             throws IOException {
         if (tls == null && !bind.getAddress().isLoopbackAddress()) {
-            throw new ClusterKeyException("peer address " + bind.getAddress().getHostAddress() + ":" + bind.getPort()
+            throw new ClusterKeyException("peer address " + AddressText.show(bind)
                     + ": without a cluster key only loopback may be bound; set cluster.key-file");
         }
         this.tls = tls;

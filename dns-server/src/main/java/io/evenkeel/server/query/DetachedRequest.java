@@ -1,5 +1,6 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.answer.RCode;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +94,7 @@ public final class DetachedRequest {
         } catch (RuntimeException | Error e) {
             failed = true;
             if (sent == 0) {
-                fail(Wire.SERVFAIL, ExtendedError.NONE);
+                fail(RCode.SERVFAIL, ExtendedError.NONE);
             }
             throw e;
         }

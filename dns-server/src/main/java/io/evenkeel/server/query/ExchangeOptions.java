@@ -1,5 +1,6 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.answer.RCode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -40,19 +41,19 @@ final class ExchangeOptions {
     int answer(byte[] in, Query query, Transport transport, Client client, ResponseOptions to) {
         cookieState = null;
         if (!query.hasEdns() || query.ednsVersion() != 0) { // what options of another version mean is not known
-            return Wire.NOERROR;
+            return RCode.NOERROR;
         }
         if (query.asksNsid() && identity.length > 0) {
             to.addNsid(identity); // RFC 5001 §2.3
         }
         int rcode = cookies == null || query.cookieLength() < 0
-                ? Wire.NOERROR
+                ? RCode.NOERROR
                 : cookie(cookies, in, query, transport, client, to);
         if (transport == Transport.UDP || query.keepaliveLength() < 0) { // RFC 7828 §3.3.1: ignored over UDP
             return rcode;
         }
         if (query.keepaliveLength() > 0) { // RFC 7828 §3.2.1: a client must not give a time
-            return Wire.FORMERR;
+            return RCode.FORMERR;
         }
         to.addKeepalive((int) Math.min(0xFFFF, tcpIdle.get().toMillis() / 100)); // RFC 7828 §3.1
         return rcode;
@@ -61,7 +62,7 @@ final class ExchangeOptions {
     private int cookie(
             ServerCookies judge, byte[] in, Query query, Transport transport, Client client, ResponseOptions to) {
         if (!ServerCookies.isPossible(query.cookieLength())) {
-            return Wire.FORMERR; // RFC 7873 §5.2.2
+            return RCode.FORMERR; // RFC 7873 §5.2.2
         }
         CookieState state = judge.judge(in, query.cookieAt(), query.cookieLength(), client);
         cookieState = state;
@@ -69,6 +70,6 @@ final class ExchangeOptions {
         judge.write(in, query.cookieAt(), to.array(), to.addCookie());
         // RFC 7873 §5.2.3: over TCP the address is proven already
         boolean turnedDown = requireServerCookie && transport == Transport.UDP && state != CookieState.VALID;
-        return turnedDown ? Wire.BADCOOKIE : Wire.NOERROR;
+        return turnedDown ? RCode.BADCOOKIE : RCode.NOERROR;
     }
 }

@@ -1,29 +1,31 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.store.RRType;
+
 /** Types of questions that are counted by themselves; few, so that a metric's labels stay few. */
 public enum FoldedType {
-    A(1),
-    NS(2),
-    CNAME(5),
-    SOA(6),
-    PTR(12),
-    MX(15),
-    TXT(16),
-    AAAA(28),
-    SRV(33),
-    NAPTR(35),
-    DS(43),
-    DNSKEY(48),
-    SVCB(64),
-    HTTPS(65),
-    AXFR(252),
-    IXFR(251),
-    ANY(255),
-    CAA(257),
+    A(RRType.A),
+    NS(RRType.NS),
+    CNAME(RRType.CNAME),
+    SOA(RRType.SOA),
+    PTR(RRType.PTR),
+    MX(RRType.MX),
+    TXT(RRType.TXT),
+    AAAA(RRType.AAAA),
+    SRV(RRType.SRV),
+    NAPTR(RRType.NAPTR),
+    DS(RRType.DS),
+    DNSKEY(RRType.DNSKEY),
+    SVCB(RRType.SVCB),
+    HTTPS(RRType.HTTPS),
+    AXFR(RRType.AXFR),
+    IXFR(RRType.IXFR),
+    ANY(RRType.ANY),
+    CAA(RRType.CAA),
     /** All other types, and messages whose question cannot be read. */
     OTHER(-1);
 
-    private static final int TABLE = 258;
+    private static final int TABLE = RRType.CAA + 1;
     private static final FoldedType[] BY_TYPE = table();
 
     private final int type;

@@ -2,6 +2,8 @@ package io.evenkeel.server.query;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.answer.RCode;
+import io.evenkeel.zones.store.RRType;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -10,7 +12,7 @@ public final class MessageKinds {
     private static final int OPCODES = 16;
     /** Goes the way of every detached request, though it needs no time: so that way is used. */
     private static final Verdict REFUSED_LATER =
-            new Verdict.Later(request -> request.fail(Wire.REFUSED, ExtendedError.PROHIBITED));
+            new Verdict.Later(request -> request.fail(RCode.REFUSED, ExtendedError.PROHIBITED));
 
     private final MessageKind[] byOpcode;
     private final MessageKind axfr;
@@ -42,7 +44,7 @@ public final class MessageKinds {
 
     /** Such a zone changes as a whole only, whatever else of RFC 2136 is done: §3.3 has REFUSED for policy. */
     private static boolean isOfSignedZone(Query query, Catalog catalog) {
-        if (query.type() != Wire.SOA) {
+        if (query.type() != RRType.SOA) {
             return false;
         }
         Zone zone = catalog.find(query.name);

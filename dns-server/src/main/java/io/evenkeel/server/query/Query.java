@@ -1,6 +1,8 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.answer.RCode;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 
 /**
  * What a message asks: header, question, EDNS. Reads the wire itself. Scratch, reused: one per handler, not thread-safe,
@@ -52,11 +54,11 @@ public final class Query {
             return parseRecords(in, length);
         }
         if (questions != 1) { // RFC 9619 §4
-            return Wire.FORMERR;
+            return RCode.FORMERR;
         }
         int afterName = name.parse(in, Wire.HEADER, length);
         if (afterName < 0 || afterName + 4 > length) {
-            return Wire.FORMERR;
+            return RCode.FORMERR;
         }
         type = Wire.u16(in, afterName);
         dnsClass = Wire.u16(in, afterName + 2);
@@ -72,17 +74,17 @@ public final class Query {
         for (int i = 0; i < records; i++) { // ends at the message's end at the latest
             int fixed = skipName(in, at, length);
             if (fixed < 0 || fixed + 10 > length) {
-                return Wire.FORMERR;
+                return RCode.FORMERR;
             }
             int end = fixed + 10 + Wire.u16(in, fixed + 8);
             if (end > length) {
-                return Wire.FORMERR;
+                return RCode.FORMERR;
             }
-            if (Wire.u16(in, fixed) == Wire.OPT) {
+            if (Wire.u16(in, fixed) == RRType.OPT) {
                 // RFC 6891 §6.1.1: one, in the additional section, owned by the root
                 if (hasEdns || i < beforeAdditional || fixed != at + 1 || !parseOptions(in, fixed + 10, end)) {
                     hasEdns = false;
-                    return Wire.FORMERR;
+                    return RCode.FORMERR;
                 }
                 hasEdns = true;
                 ednsPayload = Wire.u16(in, fixed + 2);
@@ -91,7 +93,7 @@ public final class Query {
             }
             at = end;
         }
-        return Wire.NOERROR;
+        return RCode.NOERROR;
     }
 
     /** The lengths must add up; options that we do not know are ignored (RFC 6891 §6.1.2). */

@@ -1,5 +1,6 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.answer.RCode;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Collection;
@@ -11,7 +12,7 @@ import java.util.Collection;
 @SuppressWarnings("EnumOrdinal") // places in an array of this process only
 public final class QueryCounters {
     /** RCODEs that are counted by themselves: up to BADCOOKIE; none above is sent. */
-    public static final int RCODES = 24;
+    public static final int RCODES = RCode.BADCOOKIE + 1;
 
     /** Classes of {@link #waits}. */
     public static final int WAIT_CLASSES = 13;

@@ -4,6 +4,8 @@ import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.answer.Answer;
 import io.evenkeel.zones.answer.AnswerCollector;
+import io.evenkeel.zones.answer.RCode;
+import io.evenkeel.zones.store.RRType;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -87,7 +89,7 @@ public final class QueryHandler {
             faults.error("A query met a fault of this program and was answered SERVFAIL", e);
             counters.failure();
             options.clear(); // perhaps half written
-            written = encoder.error(in, query, Wire.SERVFAIL, out);
+            written = encoder.error(in, query, RCode.SERVFAIL, out);
         }
         if (written != LATER) {
             counters.query(transport, query.type());
@@ -126,8 +128,8 @@ public final class QueryHandler {
             return 0;
         }
         counters.query(transport, query.type());
-        counters.response(transport, Wire.SERVFAIL);
-        return encoder.error(in, query, Wire.SERVFAIL, out);
+        counters.response(transport, RCode.SERVFAIL);
+        return encoder.error(in, query, RCode.SERVFAIL, out);
     }
 
     /** Counts a message that was put off, once nothing more is sent to it. */
@@ -147,22 +149,22 @@ public final class QueryHandler {
         options.clear();
         int parsed = query.parse(in, length);
         int agreed = exchange.answer(in, query, transport, client, options);
-        if (parsed == Wire.NOERROR && query.ednsVersion() != 0) { // RFC 6891 §6.1.3, whatever else it is about
-            return encoder.error(in, query, Wire.BADVERS, out);
+        if (parsed == RCode.NOERROR && query.ednsVersion() != 0) { // RFC 6891 §6.1.3, whatever else it is about
+            return encoder.error(in, query, RCode.BADVERS, out);
         }
         if (query.opcode() != Wire.QUERY) {
             return settle(kinds.ofOpcode(query.opcode()), in, transport, out);
         }
-        if (parsed != Wire.NOERROR) {
+        if (parsed != RCode.NOERROR) {
             return encoder.error(in, query, parsed, out);
         }
-        if (agreed == Wire.FORMERR) {
+        if (agreed == RCode.FORMERR) {
             return encoder.error(in, query, agreed, out);
         }
         if (!query.hasQuestion()) {
             return encoder.error(in, query, rcodeWithoutQuestion(), out);
         }
-        if (agreed != Wire.NOERROR) {
+        if (agreed != RCode.NOERROR) {
             return encoder.error(in, query, agreed, out);
         }
         return query.dnsClass() == Wire.CLASS_IN || query.dnsClass() == Wire.CLASS_ANY
@@ -184,17 +186,17 @@ public final class QueryHandler {
     private int rcodeWithoutQuestion() {
         CookieState cookie = exchange.cookieState();
         if (cookie == null) {
-            return Wire.FORMERR;
+            return RCode.FORMERR;
         }
-        return cookie == CookieState.INVALID ? Wire.BADCOOKIE : Wire.NOERROR;
+        return cookie == CookieState.INVALID ? RCode.BADCOOKIE : RCode.NOERROR;
     }
 
     private int answerInternet(byte[] in, Transport transport, byte[] out) {
         switch (query.type()) {
-            case Wire.AXFR -> {
+            case RRType.AXFR -> {
                 return settle(kinds.axfr(), in, transport, out);
             }
-            case Wire.IXFR -> {
+            case RRType.IXFR -> {
                 return settle(kinds.ixfr(), in, transport, out);
             }
             default -> {}
@@ -215,11 +217,11 @@ public final class QueryHandler {
     private int answerOther(byte[] in, byte[] out) {
         byte[] text = chaos.find(query);
         if (text == null) {
-            return error(in, Wire.REFUSED, ExtendedError.NOT_SUPPORTED, out);
+            return error(in, RCode.REFUSED, ExtendedError.NOT_SUPPORTED, out);
         }
-        return query.type() == Wire.TXT || query.type() == Wire.ANY
+        return query.type() == RRType.TXT || query.type() == RRType.ANY
                 ? encoder.text(in, query, text, out)
-                : encoder.error(in, query, Wire.NOERROR, out);
+                : encoder.error(in, query, RCode.NOERROR, out);
     }
 
     private int error(byte[] in, int rcode, int extendedError, byte[] out) {
@@ -243,16 +245,16 @@ public final class QueryHandler {
         }
         if (stale.getAsBoolean()) {
             options.setExtendedError(
-                    answer.rcode() == Wire.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE_ANSWER);
+                    answer.rcode() == RCode.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE_ANSWER);
         }
     }
 
     /** RFC 7314 §3.2: who asks for the SOA of a zone is told when it expires; this is the primary. */
     private boolean isSoaOfZone() {
-        return query.type() == Wire.SOA
+        return query.type() == RRType.SOA
                 && answer.size() > 0
                 && answer.section(0) == Answer.ANSWER
-                && answer.type(0) == Wire.SOA;
+                && answer.type(0) == RRType.SOA;
     }
 
     private int limit(Transport transport) {

@@ -1,7 +1,9 @@
 package io.evenkeel.server.query;
 
 import io.evenkeel.zones.answer.Answer;
+import io.evenkeel.zones.answer.RCode;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 
 /**
  * Writes messages; the only one that knows offsets, compression, counts, TC and OPT. Scratch, reused: one per handler, not
@@ -69,11 +71,11 @@ final class ResponseEncoder {
 
     /** One TXT record of one string, which no zone holds; nothing of it outlives the answer, so its TTL is 0. */
     int text(byte[] in, Query query, byte[] text, byte[] out) {
-        start(in, query, Wire.NOERROR, out);
+        start(in, query, RCode.NOERROR, out);
         limit = Wire.MAX_MESSAGE;
         int at = query.questionEnd();
         Wire.putU16(out, at, POINTER | Wire.HEADER);
-        Wire.putU16(out, at + 2, Wire.TXT);
+        Wire.putU16(out, at + 2, RRType.TXT);
         Wire.putU16(out, at + 4, query.dnsClass());
         Wire.putU16(out, at + 6, 0);
         Wire.putU16(out, at + 8, 0);
@@ -145,7 +147,7 @@ final class ResponseEncoder {
         int end = at;
         if (query.hasEdns()) {
             out[end] = 0;
-            Wire.putU16(out, end + 1, Wire.OPT);
+            Wire.putU16(out, end + 1, RRType.OPT);
             Wire.putU16(out, end + 3, udpPayload);
             out[end + 5] = (byte) (rcode >> 4);
             out[end + 6] = 0;
@@ -322,11 +324,11 @@ final class ResponseEncoder {
             System.arraycopy(array, from, out, at, end - from);
             return at + end - from;
         }
-        int beforeName = FIXED + (type == Wire.MX ? 2 : 0);
+        int beforeName = FIXED + (type == RRType.MX ? 2 : 0);
         System.arraycopy(array, from, out, at, beforeName);
         int rdata = from + beforeName;
         int to = writeName(array, rdata, at + beforeName, out);
-        if (type == Wire.SOA) {
+        if (type == RRType.SOA) {
             rdata = afterName(array, rdata);
             to = writeName(array, rdata, to, out);
         }
@@ -370,6 +372,10 @@ final class ResponseEncoder {
     }
 
     private static boolean isCompressible(int type) {
-        return type == Wire.NS || type == Wire.CNAME || type == Wire.SOA || type == Wire.PTR || type == Wire.MX;
+        return type == RRType.NS
+                || type == RRType.CNAME
+                || type == RRType.SOA
+                || type == RRType.PTR
+                || type == RRType.MX;
     }
 }

@@ -1,12 +1,14 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.answer.RCode;
+
 /** What becomes of a message that is no ordinary question. */
 public sealed interface Verdict {
     /** The code of an implemented server for an opcode or a type that it does not do. */
-    Verdict NOT_IMPLEMENTED = new Code(Wire.NOTIMP, ExtendedError.NOT_SUPPORTED);
+    Verdict NOT_IMPLEMENTED = new Code(RCode.NOTIMP, ExtendedError.NOT_SUPPORTED);
 
     /** It is done, but not for this client or this zone. */
-    Verdict REFUSED = new Code(Wire.REFUSED, ExtendedError.PROHIBITED);
+    Verdict REFUSED = new Code(RCode.REFUSED, ExtendedError.PROHIBITED);
 
     /**
      * It is answered at once with this.

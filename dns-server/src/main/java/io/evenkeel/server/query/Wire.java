@@ -24,28 +24,9 @@ final class Wire {
     static final int TC = 0x0200;
     static final int RD = 0x0100;
 
-    static final int NOERROR = 0;
-    static final int FORMERR = 1;
-    static final int SERVFAIL = 2;
-    static final int NXDOMAIN = 3;
-    static final int NOTIMP = 4;
-    static final int REFUSED = 5;
-    static final int BADVERS = 16;
-    static final int BADCOOKIE = 23;
-
     static final int CLASS_IN = 1;
     static final int CLASS_CHAOS = 3;
     static final int CLASS_ANY = 255;
-    static final int NS = 2;
-    static final int CNAME = 5;
-    static final int SOA = 6;
-    static final int PTR = 12;
-    static final int MX = 15;
-    static final int TXT = 16;
-    static final int OPT = 41;
-    static final int IXFR = 251;
-    static final int AXFR = 252;
-    static final int ANY = 255;
 
     /** EDNS options: RFC 5001, 7314, 7873, 7828, 8914, 9660. */
     static final int NSID = 3;

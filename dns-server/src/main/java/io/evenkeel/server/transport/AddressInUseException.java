@@ -1,5 +1,6 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.consensus.process.AddressText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -13,7 +14,7 @@ public final class AddressInUseException extends IOException {
      */
     public AddressInUseException(InetSocketAddress address, String what, String key, Throwable cause) {
         super(
-                "another process listens on " + Addresses.show(address) + " (" + what
+                "another process listens on " + AddressText.show(address) + " (" + what
                         + "); stop it or choose another with " + key,
                 cause);
     }

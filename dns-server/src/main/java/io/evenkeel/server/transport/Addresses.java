@@ -50,10 +50,4 @@ final class Addresses {
                 .distinct()
                 .toList();
     }
-
-    /** With brackets around IPv6, so that address and port can be told apart. */
-    static String show(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return (address.getAddress() instanceof Inet4Address ? host : "[" + host + "]") + ":" + address.getPort();
-    }
 }

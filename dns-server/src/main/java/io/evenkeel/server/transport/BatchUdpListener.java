@@ -69,7 +69,7 @@ final class BatchUdpListener extends UdpListener implements Client {
     /**
      * Binds, and blocks until that is done.
      *
-     * @param besides there is a socket of ours on that port already, on another loop
+     * @param reusePort there is a socket of ours on that port already, on another loop
      * @throws IOException if the address cannot be had
      */
     static UdpListener bind(
@@ -78,7 +78,7 @@ final class BatchUdpListener extends UdpListener implements Client {
             InetSocketAddress address,
             AnswerLoop loop,
             TransportCounters counters,
-            boolean besides)
+            boolean reusePort)
             throws IOException {
         LinuxSocket socket = LinuxSocket.newSocketDgram(family);
         boolean bound = false;
@@ -89,7 +89,7 @@ final class BatchUdpListener extends UdpListener implements Client {
             socket.setReceiveBufferSize(loop.receive.initialBytes());
             socket.setSendBufferSize(Limits.UDP_SOCKET_BYTES);
             DatagramSlots.askForControl(socket);
-            socket.setReusePort(besides);
+            socket.setReusePort(reusePort);
             socket.bind(address);
             UdpListener listener = new BatchUdpListener(loop, counters, silence, socket);
             bound = true;

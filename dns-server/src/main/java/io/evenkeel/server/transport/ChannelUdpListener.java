@@ -62,7 +62,7 @@ final class ChannelUdpListener extends UdpListener {
      *
      * @param channel not yet registered
      * @param epoll whether it is of Linux' own transport
-     * @param besides there is a socket of ours on that port already, on another loop
+     * @param reusePort there is a socket of ours on that port already, on another loop
      * @throws IOException if the address cannot be had
      */
     static UdpListener bind(
@@ -73,7 +73,7 @@ final class ChannelUdpListener extends UdpListener {
             InetSocketAddress address,
             AnswerLoop loop,
             TransportCounters counters,
-            boolean besides)
+            boolean reusePort)
             throws IOException {
         if (silence == Silence.FILTERED) {
             SocketFilter.attach(channel); // before anything can be sent to it
@@ -95,7 +95,7 @@ final class ChannelUdpListener extends UdpListener {
                 .option(ChannelOption.RECVBUF_ALLOCATOR, buffers);
         if (epoll) {
             bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, Limits.UDP_QUERY_BYTES);
-            bootstrap.option(EpollChannelOption.SO_REUSEPORT, besides);
+            bootstrap.option(EpollChannelOption.SO_REUSEPORT, reusePort);
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {

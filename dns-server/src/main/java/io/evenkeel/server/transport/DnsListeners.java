@@ -1,5 +1,6 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.consensus.process.AddressText;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.BindException;
@@ -172,7 +173,7 @@ public final class DnsListeners implements AutoCloseable {
                 try {
                     List<UdpListener> sockets = bindUdp(address);
                     udp.put(address, sockets);
-                    LOG.info("Listening on {}", Addresses.show(address));
+                    LOG.info("Listening on {}", AddressText.show(address));
                     if (open) {
                         for (UdpListener socket : sockets) {
                             socket.open().awaitUninterruptibly();
@@ -315,7 +316,7 @@ public final class DnsListeners implements AutoCloseable {
             udp.getOrDefault(address, List.of()).forEach(DnsListeners::close);
             udp.remove(address);
             if (open) {
-                LOG.info("No longer listening on {}", Addresses.show(address));
+                LOG.info("No longer listening on {}", AddressText.show(address));
             }
         }
         for (Iterator<Map.Entry<InetSocketAddress, TcpListener>> i =
@@ -348,7 +349,7 @@ public final class DnsListeners implements AutoCloseable {
     private static IOException explain(InetSocketAddress address, String protocol, IOException failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         String text = String.valueOf(cause.getMessage());
-        String shown = Addresses.show(address) + " (" + protocol + ")";
+        String shown = AddressText.show(address) + " (" + protocol + ")";
         if (text.contains("already in use")) {
             return new AddressInUseException(address, protocol, "dns.listen", cause);
         }

@@ -29,9 +29,9 @@ public enum Sockets {
                 InetSocketAddress address,
                 AnswerLoop loop,
                 TransportCounters counters,
-                boolean besides)
+                boolean reusePort)
                 throws IOException {
-            return BatchUdpListener.bind(family(address.getAddress()), silence, address, loop, counters, besides);
+            return BatchUdpListener.bind(family(address.getAddress()), silence, address, loop, counters, reusePort);
         }
     },
     /** Batched reads and writes by Netty, several sockets on one UDP port. */
@@ -42,7 +42,7 @@ public enum Sockets {
                 InetSocketAddress address,
                 AnswerLoop loop,
                 TransportCounters counters,
-                boolean besides)
+                boolean reusePort)
                 throws IOException {
             EpollDatagramChannel channel = new EpollDatagramChannel(family(address.getAddress()));
             // Zero: nothing there. A datagram without content reads as minus one.
@@ -54,7 +54,7 @@ public enum Sockets {
                     address,
                     loop,
                     counters,
-                    besides);
+                    reusePort);
         }
     },
     /** One UDP socket per address. */
@@ -75,7 +75,7 @@ public enum Sockets {
                 InetSocketAddress address,
                 AnswerLoop loop,
                 TransportCounters counters,
-                boolean besides)
+                boolean reusePort)
                 throws IOException {
             DatagramChannel jdk = DatagramChannel.open(
                     address.getAddress() instanceof Inet4Address
@@ -89,7 +89,7 @@ public enum Sockets {
                     address,
                     loop,
                     counters,
-                    besides);
+                    reusePort);
         }
 
         @Override
@@ -129,11 +129,11 @@ public enum Sockets {
     /**
      * Binds a UDP socket that is silent, and blocks until that is done.
      *
-     * @param besides there is a socket of ours on that port already, on another loop
+     * @param reusePort there is a socket of ours on that port already, on another loop
      * @throws IOException if the address cannot be had
      */
     abstract UdpListener udp(
-            Silence silence, InetSocketAddress address, AnswerLoop loop, TransportCounters counters, boolean besides)
+            Silence silence, InetSocketAddress address, AnswerLoop loop, TransportCounters counters, boolean reusePort)
             throws IOException;
 
     ServerSocketChannel tcp(InetAddress address) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.evenkeel.consensus.process.AddressText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
@@ -35,7 +36,7 @@ final class ConfigReaderTest {
     @Test
     void aNameAloneIsEnough() throws Exception {
         ServerConfig config = load("node: {name: n1}");
-        assertThat(config.dns().listen()).containsExactly(Values.address("127.0.0.1:5301", 1));
+        assertThat(config.dns().listen()).containsExactly(AddressText.parse("127.0.0.1:5301", 1));
         assertThat(config.dns().tcpIdle()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.dns().nsid()).isEqualTo("n1");
         assertThat(config.dns().cookies()).isTrue();
@@ -105,7 +106,7 @@ final class ConfigReaderTest {
                         "EVENKEEL_HOME", "/elsewhere"));
         assertThat(config.dns().tcpIdle()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.dns().listen())
-                .containsExactly(Values.address("127.0.0.1:1053", 1), Values.address("[::1]:1053", 1));
+                .containsExactly(AddressText.parse("127.0.0.1:1053", 1), AddressText.parse("[::1]:1053", 1));
         assertThat(config.lameduck()).isEqualTo(Duration.ofSeconds(1));
         assertThat(Objects.requireNonNull(config.self()).peer().getPort()).isEqualTo(2);
     }

@@ -1,5 +1,6 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.zones.answer.RCode;
 import java.io.IOException;
 import java.util.Arrays;
 import org.xbill.DNS.Message;
@@ -113,19 +114,19 @@ final class Invariants {
         hold(((out[2] ^ in[2]) & 0x79) == 0, "another opcode, or another RD");
         hold((out[3] & 0xF0) == 0, "one of RA, Z, AD, CD is set");
         int rcode = out[3] & 0x0F;
-        hold(rcode != Wire.SERVFAIL, "SERVFAIL");
+        hold(rcode != RCode.SERVFAIL, "SERVFAIL");
         if ((in[2] & 0x78) != 0) {
             boolean update = (in[2] & 0x78) == 5 << 3;
             boolean badVersion = reading.sound && reading.version != 0; // RFC 6891 §6.1.3: before all else
             hold(
                     badVersion
                             ? rcode == 0 // the lower four bits of BADVERS
-                            : rcode == Wire.NOTIMP || (update && rcode == Wire.REFUSED),
+                            : rcode == RCode.NOTIMP || (update && rcode == RCode.REFUSED),
                     "takes another opcode for a query");
         } else {
-            hold(rcode != Wire.NOTIMP || isUdpTransfer(in, reading, transport), "NOTIMP to a query");
+            hold(rcode != RCode.NOTIMP || isUdpTransfer(in, reading, transport), "NOTIMP to a query");
         }
-        hold(reading.sound || rcode == Wire.FORMERR || (in[2] & 0x78) != 0, "reads what cannot be read");
+        hold(reading.sound || rcode == RCode.FORMERR || (in[2] & 0x78) != 0, "reads what cannot be read");
         boolean question = reading.questionEnd > HEADER;
         hold(u16(out, 4) == (question ? 1 : 0), "another number of questions");
         hold(

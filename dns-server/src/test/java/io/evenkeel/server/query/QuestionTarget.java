@@ -2,6 +2,7 @@ package io.evenkeel.server.query;
 
 import static io.evenkeel.server.query.Invariants.hold;
 
+import io.evenkeel.zones.answer.RCode;
 import java.util.Arrays;
 
 /** For a fuzzer: a message, which the server's reader and the naive one must read alike. */
@@ -17,7 +18,7 @@ public final class QuestionTarget {
         }
         byte[] message = Arrays.copyOf(input, input.length + 8);
         Arrays.fill(message, input.length, message.length, (byte) 0xFF);
-        boolean sound = QUERY.parse(message, input.length) == Wire.NOERROR;
+        boolean sound = QUERY.parse(message, input.length) == RCode.NOERROR;
         Invariants.Reading reading = Invariants.Reading.of(message, input.length);
         hold(sound == reading.sound(), "sound or not");
         hold(QUERY.questionEnd() == reading.questionEnd(), "another end of the question");

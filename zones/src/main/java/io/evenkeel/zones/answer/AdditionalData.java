@@ -1,6 +1,7 @@
 package io.evenkeel.zones.answer;
 
 import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.RRType;
 
 /** Which types name hosts that a client asks for next, and where in their RDATA. Reads zone bytes, allocates nothing. */
 final class AdditionalData {
@@ -8,19 +9,21 @@ final class AdditionalData {
     static final int ADDRESSES = 0;
 
     private static final int NONE = -1;
-    private static final int AFSDB = 18;
-    private static final int RT = 21;
-    private static final int NAPTR = 35;
-    private static final int KX = 36;
-    private static final int SVCB = 64;
-    private static final int HTTPS = 65;
 
     private AdditionalData() {}
 
     /** Whether records of that type name hosts. */
     static boolean causes(int type) {
         return switch (type) {
-            case Node.NS, Node.MX, AFSDB, RT, Node.SRV, NAPTR, KX, SVCB, HTTPS -> true;
+            case RRType.NS,
+                    RRType.MX,
+                    RRType.AFSDB,
+                    RRType.RT,
+                    RRType.SRV,
+                    RRType.NAPTR,
+                    RRType.KX,
+                    RRType.SVCB,
+                    RRType.HTTPS -> true;
             default -> false;
         };
     }
@@ -28,10 +31,11 @@ final class AdditionalData {
     /** Where the host's name starts; -1 if this record has nothing additional. */
     static int hostAt(int type, byte[] array, int rdata, int end) {
         return switch (type) {
-            case Node.NS -> rdata; // RFC 1035 §3.3.11
-            case Node.MX, AFSDB, RT, KX, SVCB, HTTPS -> rdata + 2; // RFC 1035 §3.3.9, 1183, 2230 §3, 9460 §4.1
-            case Node.SRV -> rdata + 6; // RFC 2782
-            case NAPTR -> replacement(array, rdata, end);
+            case RRType.NS -> rdata; // RFC 1035 §3.3.11
+            case RRType.MX, RRType.AFSDB, RRType.RT, RRType.KX, RRType.SVCB, RRType.HTTPS ->
+                rdata + 2; // RFC 1035 §3.3.9, 1183, 2230 §3, 9460 §4.1
+            case RRType.SRV -> rdata + 6; // RFC 2782
+            case RRType.NAPTR -> replacement(array, rdata, end);
             default -> NONE;
         };
     }
@@ -46,11 +50,11 @@ final class AdditionalData {
         if (isService(type)) {
             return type; // RFC 9460 §4.1: SVCB records of the target, too
         }
-        return type == NAPTR && flag(array, rdata) == 's' ? Node.SRV : ADDRESSES;
+        return type == RRType.NAPTR && flag(array, rdata) == 's' ? RRType.SRV : ADDRESSES;
     }
 
     private static boolean isService(int type) {
-        return type == SVCB || type == HTTPS;
+        return type == RRType.SVCB || type == RRType.HTTPS;
     }
 
     /** RFC 3403 §4.1, 3404 §4.3: order, preference, flags, services, regexp, and a domain name that the flag says what to do with. */

@@ -1,8 +1,9 @@
 package io.evenkeel.zones.answer;
 
-import io.evenkeel.zones.store.Key;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 import java.util.Arrays;
 
 /**
@@ -36,7 +37,6 @@ public final class Answer {
     /** Three proofs at most for each link of a chain, and for the name that it ends with. */
     private static final int MAX_PREFIXES = 3 * (AnswerCollector.MAX_LINKS + 1);
 
-    private static final int NOERROR = 0;
     private static final int NO_ZONE = -1;
 
     private final byte[][] arrays = new byte[MAX_RRSETS][];
@@ -85,7 +85,7 @@ public final class Answer {
         Arrays.fill(arrays, 0, size, synthesised);
         size = 0;
         names = 1;
-        rcode = NOERROR;
+        rcode = RCode.NOERROR;
         authoritative = false;
         incomplete = false;
         zoneLabels = NO_ZONE;
@@ -264,7 +264,7 @@ public final class Answer {
      */
     void addSignatures(int rrset, int from, int to) {
         byte[] array = arrays[rrset];
-        int rrsig = Node.find(array, from, to, Node.RRSIG);
+        int rrsig = Node.find(array, from, to, RRType.RRSIG);
         int type = type(rrset);
         int first = rrsig < 0 ? -1 : Node.signature(array, rrsig, type);
         if (first < 0) {
@@ -291,7 +291,7 @@ public final class Answer {
      * @param name below the same apex: the owner shares its last labels
      * @param nameNumber of that name
      */
-    void addOwned(byte[] array, int rrset, int from, int to, Key owner, Key name, int nameNumber) {
+    void addOwned(byte[] array, int rrset, int from, int to, NameKey owner, NameKey name, int nameNumber) {
         int shared = 0;
         while (shared < Math.min(owner.labels, name.labels) && owner.isAtOrBelow(name, shared + 1)) {
             shared++;
@@ -385,7 +385,7 @@ public final class Answer {
         synthesised[rr] = (byte) 0xC0;
         synthesised[rr + 1] = 0x0C;
         synthesised[rr + 2] = 0;
-        synthesised[rr + 3] = Node.CNAME;
+        synthesised[rr + 3] = RRType.CNAME;
         synthesised[rr + 4] = 0;
         synthesised[rr + 5] = 1;
         System.arraycopy(target, ttl, synthesised, rr + 6, 4);

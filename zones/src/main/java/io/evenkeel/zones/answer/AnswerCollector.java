@@ -2,10 +2,11 @@ package io.evenkeel.zones.answer;
 
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
-import io.evenkeel.zones.store.Key;
 import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,15 +23,11 @@ public final class AnswerCollector {
     /** What is followed unless somebody says otherwise: more than sound zones have. */
     public static final int DEFAULT_LINKS = 8;
 
-    private static final int NXDOMAIN = 3;
-    private static final int REFUSED = 5;
-    private static final int YXDOMAIN = 6;
-    private static final int ANY = 255;
     /** What a step says if there is nothing to follow. */
     private static final int DONE = -1;
 
-    private final Key key = new Key();
-    private final Key hostKey = new Key();
+    private final NameKey key = new NameKey();
+    private final NameKey hostKey = new NameKey();
     private final Lookup lookup = new Lookup();
     private final QName target = new QName();
     private final QName host = new QName();
@@ -64,7 +61,7 @@ public final class AnswerCollector {
         answer.setQuestion(question);
         Zone zone = zone(catalog, question, type);
         if (zone == null) {
-            answer.setRcode(REFUSED);
+            answer.setRcode(RCode.REFUSED);
             return;
         }
         answer.setZone(zone.apexLabels(), zone.serial());
@@ -91,7 +88,7 @@ public final class AnswerCollector {
      */
     private @Nullable Zone zone(Catalog catalog, QName name, int type) {
         Zone zone = catalog.find(name);
-        if (type == Node.DS && zone != null && zone.apexLabels() == name.labels()) {
+        if (type == RRType.DS && zone != null && zone.apexLabels() == name.labels()) {
             Zone parent = catalog.find(name, 1);
             if (parent != null) {
                 key.setName(name, parent.apexLabels());
@@ -117,15 +114,15 @@ public final class AnswerCollector {
         byte[] array = lookup.array;
         if (array == null) {
             if (lookup.kind == Lookup.Kind.NO_NAME) {
-                answer.setRcode(NXDOMAIN);
+                answer.setRcode(RCode.NXDOMAIN);
             }
             deny(zone, name, nameNumber, answer);
             return DONE;
         }
         if (lookup.kind == Lookup.Kind.CUT) {
             boolean atCut = lookup.depth == key.labels;
-            int ns = Node.find(array, lookup.from, lookup.to, Node.NS);
-            if (ns >= 0 && lookup.depth > 0 && !(atCut && type == Node.DS)) {
+            int ns = Node.find(array, lookup.from, lookup.to, RRType.NS);
+            if (ns >= 0 && lookup.depth > 0 && !(atCut && type == RRType.DS)) {
                 refer(zone, array, ns, name, nameNumber, answer);
                 return DONE;
             }
@@ -139,11 +136,11 @@ public final class AnswerCollector {
     /** The node in {@code lookup} is the name's own, or the source of synthesis (RFC 4592 §3.3.1): its RRsets answer. */
     private int answerFrom(
             Zone zone, byte[] array, QName name, int nameNumber, int type, boolean lastLink, Answer answer) {
-        int rrset = type == ANY
+        int rrset = type == RRType.ANY
                 ? Node.first(lookup.from) // RFC 8482 §4.1: one RRset
                 : Node.find(array, lookup.from, lookup.to, type);
         boolean found = rrset >= 0;
-        rrset = found ? rrset : Node.find(array, lookup.from, lookup.to, Node.CNAME);
+        rrset = found ? rrset : Node.find(array, lookup.from, lookup.to, RRType.CNAME);
         if (rrset < 0) {
             deny(zone, name, nameNumber, answer);
             return DONE;
@@ -172,7 +169,7 @@ public final class AnswerCollector {
         if (lastLink) {
             return DONE;
         }
-        int dname = Node.find(array, lookup.from, lookup.to, Node.DNAME);
+        int dname = Node.find(array, lookup.from, lookup.to, RRType.DNAME);
         int rr = Node.rrs(array, dname);
         int below = key.labels - lookup.depth;
         int added = answer.add(Answer.ANSWER, array, dname, nameNumber, below);
@@ -184,14 +181,14 @@ public final class AnswerCollector {
         int targetTo = Node.nextRr(array, rr);
         int prefixLength = name.offset(below);
         if (prefixLength + targetTo - targetFrom > QName.MAX_LENGTH) {
-            answer.setRcode(YXDOMAIN);
+            answer.setRcode(RCode.YXDOMAIN);
             return DONE;
         }
         int cname = answer.addSynthesisedCname(name, prefixLength, array, targetFrom, targetTo, rr + 6, nameNumber);
         if (again && answer.dropRepeatedCname()) { // DNAMEs in a circle: RFC 2181 §5 wants no record twice
             return DONE;
         }
-        return type == Node.CNAME ? DONE : cname;
+        return type == RRType.CNAME ? DONE : cname;
     }
 
     /** RFC 1034 §4.2.1: the child's name servers, and the addresses that we have of them; RFC 4035 §3.1.4: DS or its denial. */
@@ -202,7 +199,7 @@ public final class AnswerCollector {
             answer.clearAuthoritative();
         }
         if (secure) {
-            int ds = Node.find(array, lookup.from, lookup.to, Node.DS);
+            int ds = Node.find(array, lookup.from, lookup.to, RRType.DS);
             if (ds < 0) {
                 denial.ofDs(zone, key, name, lookup.depth, nameNumber, answer);
             } else {
@@ -263,12 +260,12 @@ public final class AnswerCollector {
             if (AdditionalData.isOwnTarget(type, array, rr + Node.RR_HEADER)) {
                 int name = answer.ownerName(rrset);
                 int skips = answer.ownerSkips(rrset);
-                addRRset(array, ownerFrom, ownerTo, Node.A, name, skips, false, answer);
-                addRRset(array, ownerFrom, ownerTo, Node.AAAA, name, skips, false, answer);
+                addRRset(array, ownerFrom, ownerTo, RRType.A, name, skips, false, answer);
+                addRRset(array, ownerFrom, ownerTo, RRType.AAAA, name, skips, false, answer);
             } else if (below >= 0 && zone.isApex(host, below)) {
                 hostKey.setName(host, zone.apexLabels());
                 boolean required = referral && hostKey.isAtOrBelow(key, cutDepth);
-                if (findHost(zone, type == Node.NS, required)) {
+                if (findHost(zone, type == RRType.NS, required)) {
                     addHost(rrset, at, AdditionalData.typeBeside(type, array, rr + Node.RR_HEADER), required, answer);
                 }
             }
@@ -283,7 +280,8 @@ public final class AnswerCollector {
             boolean glue = glueToo
                     && array != null
                     && lookup.kind == Lookup.Kind.CUT
-                    && Node.find(array, lookup.from, lookup.to, Node.NS) >= 0; // and not below a DNAME (RFC 6672 §2.4)
+                    && Node.find(array, lookup.from, lookup.to, RRType.NS)
+                            >= 0; // and not below a DNAME (RFC 6672 §2.4)
             if ((lookup.kind != Lookup.Kind.NAME && !glue) || (zone.apexHasDname() && hostKey.labels > 0)) {
                 return false;
             }
@@ -300,9 +298,9 @@ public final class AnswerCollector {
         }
         int name = answer.addName(rrset, at);
         boolean added = false;
-        if (beside != Node.SRV) {
-            added = addRRset(array, lookup.from, lookup.to, Node.A, name, 0, required, answer);
-            added |= addRRset(array, lookup.from, lookup.to, Node.AAAA, name, 0, required, answer);
+        if (beside != RRType.SRV) {
+            added = addRRset(array, lookup.from, lookup.to, RRType.A, name, 0, required, answer);
+            added |= addRRset(array, lookup.from, lookup.to, RRType.AAAA, name, 0, required, answer);
         }
         if (beside != AdditionalData.ADDRESSES) {
             added |= addRRset(array, lookup.from, lookup.to, beside, name, 0, false, answer);

@@ -2,12 +2,13 @@ package io.evenkeel.zones.answer;
 
 import io.evenkeel.zones.Nsec3Parameters;
 import io.evenkeel.zones.Zone;
-import io.evenkeel.zones.store.Key;
 import io.evenkeel.zones.store.Lookup;
+import io.evenkeel.zones.store.NameKey;
 import io.evenkeel.zones.store.NameTrie;
 import io.evenkeel.zones.store.Node;
 import io.evenkeel.zones.store.Page;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RRType;
 
 /**
  * Adds the records that prove what a signed zone has not: NSEC (RFC 4035 §3.1.3) or NSEC3 (RFC 5155 §7.2). That the chain is
@@ -21,8 +22,8 @@ final class Denial {
     private static final byte[] WILDCARD = {1, '*'};
 
     private final Nsec3Hash hash = new Nsec3Hash();
-    private final Key other = new Key();
-    private final Key owner = new Key();
+    private final NameKey other = new NameKey();
+    private final NameKey owner = new NameKey();
     private final Lookup lookup = new Lookup();
     private final NameTrie.Cursor cursor = new NameTrie.Cursor();
 
@@ -33,7 +34,7 @@ final class Denial {
      *
      * @param encloser labels below the apex of the closest encloser
      */
-    void ofNameAndWildcard(Zone zone, Key key, QName name, int encloser, int nameNumber, Answer answer) {
+    void ofNameAndWildcard(Zone zone, NameKey key, QName name, int encloser, int nameNumber, Answer answer) {
         if (zone.nsec3Parameters() == null) {
             addNsec(zone, key, key, nameNumber, answer);
             other.setWildcard(key, encloser);
@@ -45,7 +46,7 @@ final class Denial {
     }
 
     /** The name exists and has not what was asked; it may be an empty non-terminal, or the owner of an insecure delegation. */
-    void ofType(Zone zone, Key key, QName name, int nameNumber, Answer answer) {
+    void ofType(Zone zone, NameKey key, QName name, int nameNumber, Answer answer) {
         if (zone.nsec3Parameters() == null) {
             addNsec(zone, key, key, nameNumber, answer);
         } else if (!addMatchingNsec3(zone, key, name, key.labels, NO_PREFIX, nameNumber, answer)) {
@@ -55,7 +56,7 @@ final class Denial {
     }
 
     /** The answer was made from a wildcard: the name itself does not exist, nor what is nearer to it (RFC 4035 §3.1.3.3). */
-    void ofCloserMatch(Zone zone, Key key, QName name, int encloser, int nameNumber, Answer answer) {
+    void ofCloserMatch(Zone zone, NameKey key, QName name, int encloser, int nameNumber, Answer answer) {
         if (zone.nsec3Parameters() == null) {
             addNsec(zone, key, key, nameNumber, answer);
         } else {
@@ -68,7 +69,7 @@ final class Denial {
      *
      * @param cut labels below the apex of the delegation
      */
-    void ofDs(Zone zone, Key key, QName name, int cut, int nameNumber, Answer answer) {
+    void ofDs(Zone zone, NameKey key, QName name, int cut, int nameNumber, Answer answer) {
         if (zone.nsec3Parameters() == null) {
             other.setAncestor(key, cut);
             addNsec(zone, other, key, nameNumber, answer);
@@ -82,14 +83,14 @@ final class Denial {
      *
      * @param key whose last labels the owner is written with
      */
-    private void addNsec(Zone zone, Key denied, Key key, int nameNumber, Answer answer) {
+    private void addNsec(Zone zone, NameKey denied, NameKey key, int nameNumber, Answer answer) {
         if (!zone.names().floor(denied, cursor) || cursor.page == null) {
             return;
         }
         byte[] page = cursor.page;
         int from = Page.valueFrom(page, cursor.entry);
         int to = Page.valueTo(page, cursor.entry);
-        int nsec = Node.find(page, from, to, Node.NSEC);
+        int nsec = Node.find(page, from, to, RRType.NSEC);
         owner.setEntry(page, cursor.entry);
         int cut = page[from];
         if (nsec < 0 && cut != 0 && cut < owner.labels) { // glue or what else is below a cut: the cut is before it
@@ -98,7 +99,7 @@ final class Denial {
             page = lookup.array;
             from = lookup.from;
             to = lookup.to;
-            nsec = page == null ? -1 : Node.find(page, from, to, Node.NSEC);
+            nsec = page == null ? -1 : Node.find(page, from, to, RRType.NSEC);
         }
         if (page != null && nsec >= 0) {
             answer.addOwned(page, nsec, from, to, owner, key, nameNumber);
@@ -111,7 +112,7 @@ final class Denial {
      *
      * @return labels of that one
      */
-    private int addClosestEncloser(Zone zone, Key key, QName name, int encloser, int nameNumber, Answer answer) {
+    private int addClosestEncloser(Zone zone, NameKey key, QName name, int encloser, int nameNumber, Answer answer) {
         int provable = encloser;
         while (!addMatchingNsec3(zone, key, name, provable, NO_PREFIX, nameNumber, answer) && provable > 0) {
             provable--; // the apex always has one
@@ -122,7 +123,7 @@ final class Denial {
 
     /** The record of that ancestor's hash; false if it has none. */
     private boolean addMatchingNsec3(
-            Zone zone, Key key, QName name, int labels, byte[] prefix, int nameNumber, Answer answer) {
+            Zone zone, NameKey key, QName name, int labels, byte[] prefix, int nameNumber, Answer answer) {
         hash(zone, key, name, labels, prefix);
         byte[] page = zone.nsec3().floor(other, cursor) ? cursor.page : null;
         if (page == null
@@ -135,7 +136,8 @@ final class Denial {
     }
 
     /** The record of the hash of a name (an ancestor with a prefix), or the one that covers it. */
-    private void addNsec3(Zone zone, Key key, QName name, int labels, byte[] prefix, int nameNumber, Answer answer) {
+    private void addNsec3(
+            Zone zone, NameKey key, QName name, int labels, byte[] prefix, int nameNumber, Answer answer) {
         hash(zone, key, name, labels, prefix);
         if (zone.nsec3().floor(other, cursor)
                 || zone.nsec3().last(cursor)) { // the last covers what is before the first
@@ -143,19 +145,19 @@ final class Denial {
         }
     }
 
-    private void hash(Zone zone, Key key, QName name, int labels, byte[] prefix) {
+    private void hash(Zone zone, NameKey key, QName name, int labels, byte[] prefix) {
         Nsec3Parameters parameters = zone.nsec3Parameters();
         if (parameters != null) {
             other.setHash(hash.of(parameters, prefix, name.wire, name.offset(key.labels - labels), name.length()));
         }
     }
 
-    private void add(Key key, int nameNumber, Answer answer) {
+    private void add(NameKey key, int nameNumber, Answer answer) {
         byte[] page = cursor.page;
         if (page != null) {
             int from = Page.valueFrom(page, cursor.entry);
             int to = Page.valueTo(page, cursor.entry);
-            int nsec3 = Node.find(page, from, to, Node.NSEC3);
+            int nsec3 = Node.find(page, from, to, RRType.NSEC3);
             owner.setEntry(page, cursor.entry);
             if (nsec3 >= 0) {
                 answer.addOwned(page, nsec3, from, to, owner, key, nameNumber);

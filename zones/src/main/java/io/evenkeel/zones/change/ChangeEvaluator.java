@@ -1,9 +1,9 @@
 package io.evenkeel.zones.change;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.state.ChangeOutcome;
@@ -113,7 +113,7 @@ public final class ChangeEvaluator {
             } else if (earlier != null) {
                 outcomes.add(outcomes.get(earlier));
             } else if (request.change() instanceof Change.EditRRsets edit) {
-                if (outcomes.size() >= Limits.MAX_BATCH_CHANGES || !merge(request.id(), edit)) {
+                if (outcomes.size() >= ZoneLimits.MAX_BATCH_CHANGES || !merge(request.id(), edit)) {
                     break;
                 }
             } else if (pending != null) {
@@ -153,8 +153,8 @@ public final class ChangeEvaluator {
                 return refuse(Reason.CONFLICT, conflict(zone));
             }
         }
-        if (edit.edits().size() > Limits.MAX_EDITS) {
-            return refuse(Reason.TOO_LARGE, "more than " + Limits.MAX_EDITS + " edits in one change");
+        if (edit.edits().size() > ZoneLimits.MAX_EDITS) {
+            return refuse(Reason.TOO_LARGE, "more than " + ZoneLimits.MAX_EDITS + " edits in one change");
         }
         PendingEdits base = pending == null ? new PendingEdits(zone) : pending;
         PendingEdits next = base.on(edit.edits());
@@ -168,7 +168,7 @@ public final class ChangeEvaluator {
             return true;
         }
         long size = next.diffBytes() + REQUEST_ID_BYTES;
-        if (commandBytes + size > Limits.MAX_COMMAND_BYTES) {
+        if (commandBytes + size > ZoneLimits.MAX_COMMAND_BYTES) {
             return pending == null && refuse(Reason.TOO_LARGE, tooLarge(size));
         }
         commandBytes += size;
@@ -192,7 +192,7 @@ public final class ChangeEvaluator {
             return null;
         }
         int size = CommandCodec.encode(command).length;
-        if (size > Limits.MAX_COMMAND_BYTES) {
+        if (size > ZoneLimits.MAX_COMMAND_BYTES) {
             refuse(Reason.TOO_LARGE, tooLarge(size));
             return null;
         }
@@ -217,8 +217,8 @@ public final class ChangeEvaluator {
             refuse(Reason.ZONE_EXISTS, "there is a zone " + apex + " already");
             return null;
         }
-        if (state.catalog().zones().size() >= Limits.MAX_ZONES) {
-            refuse(Reason.TOO_LARGE, "there are " + Limits.MAX_ZONES + " zones; no more can be made");
+        if (state.catalog().zones().size() >= ZoneLimits.MAX_ZONES) {
+            refuse(Reason.TOO_LARGE, "there are " + ZoneLimits.MAX_ZONES + " zones; no more can be made");
             return null;
         }
         SOARecord soa = judge(create.contents());
@@ -293,7 +293,7 @@ public final class ChangeEvaluator {
                     refuse(Reason.INVALID, checked.errors());
                     return null;
                 }
-                if (!inline.records().stream().allMatch(Wire::isSound)) {
+                if (!inline.records().stream().allMatch(WireRecords::isSound)) {
                     refuse(Reason.INVALID, "a record that has no wire form (RFC 1035 §3.2.1)");
                     return null;
                 }
@@ -330,7 +330,7 @@ public final class ChangeEvaluator {
     }
 
     private static String tooLarge(long size) {
-        return "the change takes " + size + " octets, more than one command may have (" + Limits.MAX_COMMAND_BYTES
+        return "the change takes " + size + " octets, more than one command may have (" + ZoneLimits.MAX_COMMAND_BYTES
                 + "); large contents are staged";
     }
 }

@@ -176,7 +176,7 @@ final class PendingEdits {
             if (record.getDClass() != DClass.IN) {
                 return "class " + DClass.string(record.getDClass()) + ": only class IN is served (RFC 1035 §5.2)";
             }
-            if (!Wire.isSound(record)) {
+            if (!WireRecords.isSound(record)) {
                 return "has a record whose RDATA is no " + Type.string(edit.type()) + " in wire form (RFC 1035 §3.2.1)";
             }
         }
@@ -244,7 +244,7 @@ final class PendingEdits {
     }
 
     private static Record withTtl(Record record, long ttlSeconds) {
-        return record.getTTL() == ttlSeconds ? record : Wire.withTtl(record, ttlSeconds);
+        return record.getTTL() == ttlSeconds ? record : WireRecords.withTtl(record, ttlSeconds);
     }
 
     private static boolean sameRecords(List<Record> one, List<Record> other) {

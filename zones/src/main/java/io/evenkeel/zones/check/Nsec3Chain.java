@@ -1,6 +1,6 @@
 package io.evenkeel.zones.check;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.check.ZoneRules.Sink;
 import java.security.NoSuchAlgorithmException;
@@ -59,12 +59,12 @@ final class Nsec3Chain implements DenialChain {
                     new Fault("no NSEC3PARAM with hash algorithm 1 (SHA-1) and flags 0", "RFC 5155 §4.1"));
             return null;
         }
-        if (parameters.getIterations() > Limits.MAX_NSEC3_ITERATIONS) {
+        if (parameters.getIterations() > ZoneLimits.MAX_NSEC3_ITERATIONS) {
             sink.report(
                     Severity.ERROR,
                     parameters,
                     new Fault(
-                            parameters.getIterations() + " NSEC3 iterations; at most " + Limits.MAX_NSEC3_ITERATIONS
+                            parameters.getIterations() + " NSEC3 iterations; at most " + ZoneLimits.MAX_NSEC3_ITERATIONS
                                     + " are served, and 0 is right",
                             "RFC 9276 §3.1, §3.2"));
             return null;

@@ -1,6 +1,6 @@
 package io.evenkeel.zones.check;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,7 +31,7 @@ public final class ProblemList {
     /** Counts it, and lists it if there is room. One thread at a time. */
     public void add(ZoneProblem problem) {
         List<ZoneProblem> list = problem.isError() ? errors : warnings;
-        if (list.size() < Limits.MAX_PROBLEMS) {
+        if (list.size() < ZoneLimits.MAX_PROBLEMS) {
             list.add(problem);
         }
         if (problem.isError()) {
@@ -43,7 +43,7 @@ public final class ProblemList {
 
     /** Whether a further problem of this severity would be listed: who would have to search for its place can ask. */
     boolean lists(Severity severity) {
-        return (severity == Severity.ERROR ? errors : warnings).size() < Limits.MAX_PROBLEMS;
+        return (severity == Severity.ERROR ? errors : warnings).size() < ZoneLimits.MAX_PROBLEMS;
     }
 
     /** How many errors there were, listed or not. */
@@ -54,7 +54,7 @@ public final class ProblemList {
     /** In order of line, those without a line last; at the end how many more there are. */
     public List<ZoneProblem> toList(@Nullable String file) {
         List<ZoneProblem> listed = new ArrayList<>(errors);
-        listed.addAll(warnings.subList(0, Math.min(warnings.size(), Limits.MAX_PROBLEMS - errors.size())));
+        listed.addAll(warnings.subList(0, Math.min(warnings.size(), ZoneLimits.MAX_PROBLEMS - errors.size())));
         int more = errorCount + warningCount - listed.size();
         listed.sort(Comparator.comparing((ZoneProblem problem) -> problem.file() == null ? "" : problem.file())
                 .thenComparingInt(problem -> problem.line() == 0 ? Integer.MAX_VALUE : problem.line()));

@@ -1,6 +1,6 @@
 package io.evenkeel.zones.check;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.store.PackedRecords;
 import java.util.ArrayDeque;
@@ -56,7 +56,7 @@ public final class ZoneBuilder {
      * What was found.
      *
      * @param records in canonical order of owner, without duplicates; a zone can be loaded from them if accepted
-     * @param problems errors and warnings, at most {@link Limits#MAX_PROBLEMS} and a line that counts the others
+     * @param problems errors and warnings, at most {@link ZoneLimits#MAX_PROBLEMS} and a line that counts the others
      */
     public record Checked(List<Record> records, List<ZoneProblem> problems) {
         /** No error among the problems. */
@@ -107,11 +107,11 @@ public final class ZoneBuilder {
      */
     public static List<Record> examine(
             Name apex, Collection<Record> records, boolean whole, Severity ttls, ProblemList problems, Places places) {
-        if (records.size() > Limits.MAX_ZONE_RECORDS) {
+        if (records.size() > ZoneLimits.MAX_ZONE_RECORDS) {
             problems.add(ZoneProblem.error(
                     apex,
-                    Fault.limit(records.size() + " records are more than a zone may have (" + Limits.MAX_ZONE_RECORDS
-                            + ")")));
+                    Fault.limit(records.size() + " records are more than a zone may have ("
+                            + ZoneLimits.MAX_ZONE_RECORDS + ")")));
             return List.of();
         }
         PackedRecords sorted = PackedRecords.of(records).sorted();

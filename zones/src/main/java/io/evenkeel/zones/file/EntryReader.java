@@ -1,6 +1,6 @@
 package io.evenkeel.zones.file;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.Fault;
 import java.io.IOException;
 import java.io.Reader;
@@ -162,12 +162,12 @@ final class EntryReader {
         int start = line;
         boolean quoted = false;
         while (c != EOF && !(c == '\n' && depth == 0)) {
-            if (raw.length() > Limits.MAX_ENTRY_CHARS) {
+            if (raw.length() > ZoneLimits.MAX_ENTRY_CHARS) {
                 giveUp(
                         start,
                         depth > 0
                                 ? UNCLOSED
-                                : Fault.limit("entry is longer than " + Limits.MAX_ENTRY_CHARS + " characters"),
+                                : Fault.limit("entry is longer than " + ZoneLimits.MAX_ENTRY_CHARS + " characters"),
                         c);
                 return;
             }

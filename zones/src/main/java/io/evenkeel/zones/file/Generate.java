@@ -1,6 +1,6 @@
 package io.evenkeel.zones.file;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.Fault;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -31,9 +31,9 @@ final class Generate {
             if (stop < start || step == 0) {
                 throw new BadEntryException(Fault.limit("the range " + text + " of $GENERATE is empty"));
             }
-            if ((stop - start) / step >= Limits.MAX_GENERATED) {
+            if ((stop - start) / step >= ZoneLimits.MAX_GENERATED) {
                 throw new BadEntryException(
-                        Fault.limit("$GENERATE makes more than " + Limits.MAX_GENERATED + " records"));
+                        Fault.limit("$GENERATE makes more than " + ZoneLimits.MAX_GENERATED + " records"));
             }
             return new Range(start, stop, step);
         }
@@ -54,9 +54,9 @@ final class Generate {
         }
         String written = place.appendTail(text).toString();
         chars += written.length();
-        if (chars > Limits.MAX_GENERATED_CHARS) {
+        if (chars > ZoneLimits.MAX_GENERATED_CHARS) {
             throw new BadEntryException(Fault.limit(
-                    "the $GENERATEs of the zone write more than " + Limits.MAX_GENERATED_CHARS + " characters"));
+                    "the $GENERATEs of the zone write more than " + ZoneLimits.MAX_GENERATED_CHARS + " characters"));
         }
         return written;
     }

@@ -1,6 +1,6 @@
 package io.evenkeel.zones.file;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -33,11 +33,11 @@ final class Includes {
         if (folder == null || directory == null) {
             throw refused("$INCLUDE is not allowed here: send one text that holds all records");
         }
-        if (depth == Limits.MAX_INCLUDE_DEPTH) {
-            throw refused("$INCLUDE goes deeper than " + Limits.MAX_INCLUDE_DEPTH + " files");
+        if (depth == ZoneLimits.MAX_INCLUDE_DEPTH) {
+            throw refused("$INCLUDE goes deeper than " + ZoneLimits.MAX_INCLUDE_DEPTH + " files");
         }
-        if (++opened > Limits.MAX_INCLUDES) {
-            throw refused("more than " + Limits.MAX_INCLUDES + " files are included");
+        if (++opened > ZoneLimits.MAX_INCLUDES) {
+            throw refused("more than " + ZoneLimits.MAX_INCLUDES + " files are included");
         }
         Path file;
         try {

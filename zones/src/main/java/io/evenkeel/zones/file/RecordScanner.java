@@ -1,6 +1,6 @@
 package io.evenkeel.zones.file;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.store.PackedRecords;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +61,7 @@ final class RecordScanner {
         line = text;
         end = last;
         to = first;
-        if (first == last || records.size() == Limits.MAX_ZONE_RECORDS) {
+        if (first == last || records.size() == ZoneLimits.MAX_ZONE_RECORDS) {
             return false;
         }
         boolean named = text[first] != ' ' && text[first] != '\t';

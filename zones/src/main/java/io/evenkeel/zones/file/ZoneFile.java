@@ -1,7 +1,7 @@
 package io.evenkeel.zones.file;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Soa;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.Fault;
 import io.evenkeel.zones.check.ProblemList;
 import io.evenkeel.zones.check.ZoneBuilder;
@@ -53,7 +53,7 @@ public final class ZoneFile {
     private final RecordScanner scanner = new RecordScanner(records);
     private final List<String> sources = new ArrayList<>();
     private long[] places = new long[64];
-    private final EntryReader.Budget budget = new EntryReader.Budget(Limits.MAX_ZONE_FILE_CHARS);
+    private final EntryReader.Budget budget = new EntryReader.Budget(ZoneLimits.MAX_ZONE_FILE_CHARS);
     private final Generate generate = new Generate();
     /** Entries within such that did not end, which did not either. */
     private int unended;
@@ -198,7 +198,7 @@ public final class ZoneFile {
         }
         if (budget.isExceeded() && !stopped) {
             stopped = true;
-            add(source, 0, Fault.limit("the text is longer than " + Limits.MAX_ZONE_FILE_CHARS + " characters"));
+            add(source, 0, Fault.limit("the text is longer than " + ZoneLimits.MAX_ZONE_FILE_CHARS + " characters"));
         }
     }
 
@@ -219,7 +219,7 @@ public final class ZoneFile {
     }
 
     private void giveUpAt(Source source, int line, int faults) {
-        if (faults >= Limits.MAX_COUNTED_PROBLEMS && !stopped) {
+        if (faults >= ZoneLimits.MAX_COUNTED_PROBLEMS && !stopped) {
             stopped = true;
             problems.add(problem(source.name, line, Fault.limit("the rest of the file was not read")));
         }
@@ -282,9 +282,9 @@ public final class ZoneFile {
     }
 
     private void keep(Source source, int line, Record record) throws BadEntryException {
-        if (records.size() == Limits.MAX_ZONE_RECORDS) {
+        if (records.size() == ZoneLimits.MAX_ZONE_RECORDS) {
             stopped = true;
-            throw new BadEntryException(Fault.limit("more than " + Limits.MAX_ZONE_RECORDS + " records"));
+            throw new BadEntryException(Fault.limit("more than " + ZoneLimits.MAX_ZONE_RECORDS + " records"));
         }
         records.add(record);
         place(source, line);

@@ -37,7 +37,7 @@ public sealed interface ChangeOutcome {
         CONFLICT,
         /** The contents break a rule of DNS; the problems say which and where. */
         INVALID,
-        /** Above a limit of {@code Limits}. */
+        /** Above a limit of {@code ZoneLimits}. */
         TOO_LARGE,
         /** A fault of this program while applying it. */
         FAULT

@@ -1,6 +1,7 @@
 package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
@@ -9,7 +10,6 @@ import io.evenkeel.zones.codec.WireWriter;
 public final class ContentsCodec {
     private static final int INLINE = 1;
     private static final int STAGED = 2;
-    private static final int SHA256_BYTES = 32;
 
     private ContentsCodec() {}
 
@@ -18,7 +18,7 @@ public final class ContentsCodec {
         switch (contents) {
             case ZoneContents.Inline inline -> out.u8(INLINE).records(inline.records());
             case ZoneContents.Staged staged -> {
-                if (staged.sha256().length != SHA256_BYTES) {
+                if (staged.sha256().length != Sha256.BYTES) {
                     throw new IllegalArgumentException("a SHA-256 of " + staged.sha256().length + " octets");
                 }
                 out.u8(STAGED).requestId(staged.stage()).u32(staged.chunks()).raw(staged.sha256());
@@ -31,7 +31,7 @@ public final class ContentsCodec {
         int kind = in.u8();
         return switch (kind) {
             case INLINE -> new ZoneContents.Inline(in.records());
-            case STAGED -> new ZoneContents.Staged(in.requestId(), CommandCodec.Frame.number(in), in.raw(SHA256_BYTES));
+            case STAGED -> new ZoneContents.Staged(in.requestId(), CommandCodec.Frame.number(in), in.raw(Sha256.BYTES));
             default -> throw new UnsupportedCommandException("contents of kind " + kind);
         };
     }

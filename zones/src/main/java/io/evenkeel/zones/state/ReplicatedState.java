@@ -1,13 +1,14 @@
 package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.state.Staging.Stage;
@@ -144,8 +145,8 @@ public final class ReplicatedState {
                 put.contents() instanceof ZoneContents.Staged staged ? staging.without(staged.stage()) : staging;
         ZoneBuilder.Checked contents = new ZoneBuilder.Checked(List.of(), List.of());
         List<String> problems = new ArrayList<>();
-        if (present == null && catalog.zones().size() >= Limits.MAX_ZONES) {
-            problems.add("there are " + Limits.MAX_ZONES + " zones; no more can be made");
+        if (present == null && catalog.zones().size() >= ZoneLimits.MAX_ZONES) {
+            problems.add("there are " + ZoneLimits.MAX_ZONES + " zones; no more can be made");
         } else if (present != null && Soa.ahead(put.serial(), present.serial()) <= 0) {
             problems.add(notAhead(put.serial(), present));
         } else {
@@ -222,8 +223,8 @@ public final class ReplicatedState {
         }
         Staging next = staging.with(chunk.stage(), chunk.number(), chunk.records(), recordBytes, ticks);
         Stage stage = next.find(chunk.stage());
-        if (stage != null && stage.recordBytes() > Limits.MAX_ZONE_BYTES) {
-            return refused("more than " + Limits.MAX_ZONE_BYTES + " octets of records in one zone");
+        if (stage != null && stage.recordBytes() > ZoneLimits.MAX_ZONE_BYTES) {
+            return refused("more than " + ZoneLimits.MAX_ZONE_BYTES + " octets of records in one zone");
         }
         return applied(new ReplicatedState(at, ticks, catalog, next, requests, settings));
     }
@@ -258,15 +259,15 @@ public final class ReplicatedState {
             throw new CodecException(
                     (stage == null ? 0 : stage.chunks().size()) + " of " + staged.chunks() + " chunks are there");
         }
-        MessageDigest digest = StageWriter.sha256();
+        MessageDigest digest = Sha256.start();
         PackedRecords records = new PackedRecords();
         for (byte[] chunk : stage.chunks()) {
             byte[] wire = Staging.inflate(chunk);
             digest.update(wire);
             WireReader in = new WireReader(wire);
             while (!in.atEnd()) {
-                if (records.size() == Limits.MAX_ZONE_RECORDS) {
-                    throw new CodecException("more than " + Limits.MAX_ZONE_RECORDS + " records");
+                if (records.size() == ZoneLimits.MAX_ZONE_RECORDS) {
+                    throw new CodecException("more than " + ZoneLimits.MAX_ZONE_RECORDS + " records");
                 }
                 in.record(records);
             }

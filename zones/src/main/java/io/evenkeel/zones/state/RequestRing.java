@@ -1,7 +1,7 @@
 package io.evenkeel.zones.state;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import java.util.Arrays;
 import java.util.List;
@@ -9,7 +9,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last {@link Limits#REQUEST_RING} requests and their outcomes. Immutable; a next ring copies a page or a bucket for each
+ * The last {@link ZoneLimits#REQUEST_RING} requests and their outcomes. Immutable; a next ring copies a page or a bucket for each
  * request and shares the rest. Pages hold the requests in order, so that the oldest is found when its place is needed;
  * buckets find a request by its id.
  */
@@ -44,7 +44,7 @@ final class RequestRing {
     private static Entry[][] blankPages() {
         Entry[] page = new Entry[PAGE];
         Arrays.fill(page, BLANK);
-        Entry[][] pages = new Entry[Limits.REQUEST_RING / PAGE][];
+        Entry[][] pages = new Entry[ZoneLimits.REQUEST_RING / PAGE][];
         Arrays.fill(pages, page);
         return pages;
     }
@@ -62,7 +62,7 @@ final class RequestRing {
 
     /** How many are remembered. */
     int size() {
-        return (int) Math.min(count, Limits.REQUEST_RING);
+        return (int) Math.min(count, ZoneLimits.REQUEST_RING);
     }
 
     @Nullable
@@ -83,7 +83,7 @@ final class RequestRing {
         Entry[][] nextBuckets = buckets.clone();
         long next = count;
         for (RequestId id : ids) {
-            int slot = (int) (next % Limits.REQUEST_RING);
+            int slot = (int) (next % ZoneLimits.REQUEST_RING);
             int page = slot / PAGE;
             if (nextPages[page] == pages[page]) {
                 nextPages[page] = pages[page].clone();
@@ -103,8 +103,8 @@ final class RequestRing {
 
     /** The remembered ones, the oldest first. */
     void forEach(BiConsumer<RequestId, Recorded> visitor) {
-        for (long i = Math.max(0, count - Limits.REQUEST_RING); i < count; i++) {
-            int slot = (int) (i % Limits.REQUEST_RING);
+        for (long i = Math.max(0, count - ZoneLimits.REQUEST_RING); i < count; i++) {
+            int slot = (int) (i % ZoneLimits.REQUEST_RING);
             Entry entry = pages[slot / PAGE][slot % PAGE];
             if (entry != BLANK) {
                 visitor.accept(entry.id, entry.outcome);

@@ -1,6 +1,6 @@
 package io.evenkeel.zones.state;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -65,14 +65,14 @@ public final class Settings {
     @Nullable
     String refusal(ZoneCommand.PutSetting put) {
         byte[] value = put.value();
-        if (value != null && value.length > Limits.MAX_SETTING_BYTES) {
-            return "a setting of " + value.length + " octets; allowed: up to " + Limits.MAX_SETTING_BYTES;
+        if (value != null && value.length > ZoneLimits.MAX_SETTING_BYTES) {
+            return "a setting of " + value.length + " octets; allowed: up to " + ZoneLimits.MAX_SETTING_BYTES;
         }
-        if (put.kind().length() + put.name().length() > Limits.MAX_SETTING_NAME) {
-            return "a setting whose kind and name are longer than " + Limits.MAX_SETTING_NAME + " characters";
+        if (put.kind().length() + put.name().length() > ZoneLimits.MAX_SETTING_NAME) {
+            return "a setting whose kind and name are longer than " + ZoneLimits.MAX_SETTING_NAME + " characters";
         }
-        if (find(put.kind(), put.name()) == null && table.size() >= Limits.MAX_SETTINGS) {
-            return "there are " + Limits.MAX_SETTINGS + " settings; no more can be made";
+        if (find(put.kind(), put.name()) == null && table.size() >= ZoneLimits.MAX_SETTINGS) {
+            return "there are " + ZoneLimits.MAX_SETTINGS + " settings; no more can be made";
         }
         return null;
     }

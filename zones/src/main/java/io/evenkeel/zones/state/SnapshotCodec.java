@@ -1,11 +1,12 @@
 package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Catalog;
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
@@ -40,7 +41,7 @@ final class SnapshotCodec {
     private static final int BLOCK_BYTES = 64 << 10;
 
     /** A block ends with the record or chunk that fills it. */
-    private static final int MAX_BLOCK_BYTES = BLOCK_BYTES + Math.max(66_000, Limits.CHUNK_BYTES + 64);
+    private static final int MAX_BLOCK_BYTES = BLOCK_BYTES + Math.max(66_000, ZoneLimits.CHUNK_BYTES + 64);
 
     private static final int REQUESTS_PER_BLOCK = 1_000;
 
@@ -161,7 +162,7 @@ final class SnapshotCodec {
         long zones = head.u32();
         long settings = head.u32();
         head.expectEnd();
-        if (requests != Math.min(requestCount, Limits.REQUEST_RING)) {
+        if (requests != Math.min(requestCount, ZoneLimits.REQUEST_RING)) {
             throw new CodecException("snapshot with " + requests + " of " + requestCount + " requests");
         }
         Settings table = readSettings(reader, settings);
@@ -235,11 +236,11 @@ final class SnapshotCodec {
 
     /** Takes the next record of a block. */
     @FunctionalInterface
-    private interface RecordReader {
+    private interface RecordTaker {
         void next(WireReader block) throws CodecException;
     }
 
-    private static void forEachRecord(Reader reader, long count, RecordReader record) throws IOException {
+    private static void forEachRecord(Reader reader, long count, RecordTaker record) throws IOException {
         for (long left = count; left > 0; ) {
             WireReader block = reader.block();
             for (; left > 0 && !block.atEnd(); left--) {
@@ -251,7 +252,7 @@ final class SnapshotCodec {
 
     private static final class Writer {
         private final OutputStream out;
-        private final MessageDigest digest = StageWriter.sha256();
+        private final MessageDigest digest = Sha256.start();
         private final WireWriter frame = new WireWriter();
         final WireWriter block = new WireWriter();
 
@@ -355,7 +356,7 @@ final class SnapshotCodec {
 
     private static final class Reader {
         private final InputStream in;
-        private final MessageDigest digest = StageWriter.sha256();
+        private final MessageDigest digest = Sha256.start();
 
         Reader(InputStream in) {
             this.in = in;

@@ -3,12 +3,12 @@ package io.evenkeel.zones.state;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.codec.WireWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -72,15 +72,9 @@ public final class SnapshotParts {
 
     /** What tells a set of zone versions from every other, in 32 hexadecimal digits. */
     private static String versions(List<Zone> zones) {
-        MessageDigest sha256 = StageWriter.sha256();
-        ByteBuffer version = ByteBuffer.allocate(2 * Long.BYTES);
-        for (Zone zone : zones) {
-            version.clear()
-                    .putLong(zone.version().zoneId())
-                    .putLong(zone.version().change());
-            sha256.update(version.array());
-        }
-        return HexFormat.of().formatHex(sha256.digest(), 0, 16);
+        WireWriter versions = new WireWriter();
+        zones.forEach(zone -> versions.version(zone.version()));
+        return HexFormat.of().formatHex(Sha256.of(versions.toBytes()), 0, 16);
     }
 
     /** Writes all but the zones. */

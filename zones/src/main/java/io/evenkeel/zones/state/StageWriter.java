@@ -1,12 +1,12 @@
 package io.evenkeel.zones.state;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneLimits;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.zip.Deflater;
 import org.xbill.DNS.Record;
@@ -14,10 +14,10 @@ import org.xbill.DNS.Record;
 /** Cuts contents that are too large for one command into chunks, each a change of its own. */
 public final class StageWriter {
     /** Leaves room for what deflate adds to data that does not shrink. */
-    private static final int TARGET_BYTES = Limits.CHUNK_BYTES - 1024;
+    private static final int TARGET_BYTES = ZoneLimits.CHUNK_BYTES - 1024;
 
     /** Leaves room for names, ids and the frame of the command. */
-    private static final int INLINE_BYTES = Limits.MAX_COMMAND_BYTES - 32 * 1024;
+    private static final int INLINE_BYTES = ZoneLimits.MAX_COMMAND_BYTES - 32 * 1024;
 
     private StageWriter() {}
 
@@ -46,7 +46,7 @@ public final class StageWriter {
      */
     public static <X extends Exception> ZoneContents.Staged write(
             RequestId stage, Iterable<Record> records, Sink<X> sink) throws X {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.start();
         WireWriter wire = new WireWriter();
         int chunks = 0;
         PackedRecords packed = PackedRecords.of(records);
@@ -77,14 +77,6 @@ public final class StageWriter {
             return out.toByteArray();
         } finally {
             deflater.end();
-        }
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java platform has SHA-256", impossible);
         }
     }
 }

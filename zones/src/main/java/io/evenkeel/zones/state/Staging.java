@@ -1,7 +1,7 @@
 package io.evenkeel.zones.state;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
@@ -66,8 +66,8 @@ public final class Staging {
     public @Nullable Refused refusal(RequestId id, int number, byte[] chunk) {
         Stage stage = stages.get(id);
         int chunks = stage == null ? 0 : stage.chunks.size();
-        if (chunk.length == 0 || chunk.length > Limits.CHUNK_BYTES) {
-            return tooLarge("a chunk of " + chunk.length + " octets; it may have 1 to " + Limits.CHUNK_BYTES);
+        if (chunk.length == 0 || chunk.length > ZoneLimits.CHUNK_BYTES) {
+            return tooLarge("a chunk of " + chunk.length + " octets; it may have 1 to " + ZoneLimits.CHUNK_BYTES);
         }
         if (number > chunks) {
             return invalid("chunk " + number + " came before chunk " + chunks);
@@ -76,15 +76,15 @@ public final class Staging {
             boolean same = Arrays.equals(stage.chunks.get(number), chunk);
             return same ? null : invalid("chunk " + number + " is there with other contents");
         }
-        if (stage == null && stages.size() == Limits.MAX_STAGES) {
-            return tooLarge(Limits.MAX_STAGES + " imports are under way; no more can be taken");
+        if (stage == null && stages.size() == ZoneLimits.MAX_STAGES) {
+            return tooLarge(ZoneLimits.MAX_STAGES + " imports are under way; no more can be taken");
         }
-        if (number == Limits.MAX_STAGE_CHUNKS) {
-            return tooLarge("more than " + Limits.MAX_STAGE_CHUNKS + " chunks");
+        if (number == ZoneLimits.MAX_STAGE_CHUNKS) {
+            return tooLarge("more than " + ZoneLimits.MAX_STAGE_CHUNKS + " chunks");
         }
         long present = stages.values().stream().mapToLong(Stage::chunkBytes).sum();
-        if (present + chunk.length > Limits.MAX_STAGED_BYTES) {
-            return tooLarge("more than " + Limits.MAX_STAGED_BYTES + " octets of staged contents");
+        if (present + chunk.length > ZoneLimits.MAX_STAGED_BYTES) {
+            return tooLarge("more than " + ZoneLimits.MAX_STAGED_BYTES + " octets of staged contents");
         }
         return null;
     }
@@ -123,11 +123,11 @@ public final class Staging {
         return new Staging(next);
     }
 
-    /** Without those that have had no chunk for {@link Limits#STAGE_TICKS}. */
+    /** Without those that have had no chunk for {@link ZoneLimits#STAGE_TICKS}. */
     Staging at(long tick) {
         Staging next = this;
         for (Stage stage : stages.values()) {
-            if (tick - stage.lastTick > Limits.STAGE_TICKS) {
+            if (tick - stage.lastTick > ZoneLimits.STAGE_TICKS) {
                 next = next.without(stage.id);
             }
         }
@@ -167,9 +167,9 @@ public final class Staging {
                 if (count == 0 && !inflater.finished()) {
                     throw new CodecException("a chunk that is cut short");
                 }
-                if (out.size() + count > Limits.MAX_CHUNK_RECORD_BYTES) {
+                if (out.size() + count > ZoneLimits.MAX_CHUNK_RECORD_BYTES) {
                     throw new CodecException(
-                            "a chunk of more than " + Limits.MAX_CHUNK_RECORD_BYTES + " octets, inflated");
+                            "a chunk of more than " + ZoneLimits.MAX_CHUNK_RECORD_BYTES + " octets, inflated");
                 }
                 out.write(buffer, 0, count);
             }

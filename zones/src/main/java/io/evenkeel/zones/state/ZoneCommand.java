@@ -38,7 +38,7 @@ public sealed interface ZoneCommand {
 
     /**
      * A part of contents too large for one command, kept beside the zones until a {@link PutZone} names it, or until
-     * {@code Limits.STAGE_TICKS} ticks have passed without a further chunk.
+     * {@code ZoneLimits.STAGE_TICKS} ticks have passed without a further chunk.
      *
      * @param number from 0, without a gap; a number already staged with the same bytes is accepted again
      * @param records wire form of records, one after the other, deflated

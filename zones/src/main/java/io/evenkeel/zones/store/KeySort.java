@@ -11,7 +11,7 @@ import java.util.Arrays;
  * its usual one, and stable.
  */
 
-/** Sorts packed records by the {@link Key} of their owner, then by type, then as they come. */
+/** Sorts packed records by the {@link NameKey} of their owner, then by type, then as they come. */
 final class KeySort {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final int STEP = 8;
@@ -35,13 +35,14 @@ final class KeySort {
         mergedOrder = new int[(size + 1) / 2];
         mergedOctets = new long[(size + 1) / 2];
         QName qname = new QName();
-        Key key = new Key();
+        NameKey key = new NameKey();
         byte[] collected = new byte[Math.max(1024, size * 32)];
         int used = 0;
         for (int i = 0; i < size; i++) {
             records.setKey(i, qname, key);
             if (used + key.length + STEP > collected.length) {
-                collected = Arrays.copyOf(collected, Math.max(collected.length * 3 / 2, used + Key.MAX_LENGTH + STEP));
+                collected =
+                        Arrays.copyOf(collected, Math.max(collected.length * 3 / 2, used + NameKey.MAX_LENGTH + STEP));
             }
             System.arraycopy(key.bytes, 0, collected, used, key.length);
             starts[i] = used;

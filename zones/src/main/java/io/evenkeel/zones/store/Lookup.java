@@ -31,7 +31,7 @@ public final class Lookup {
     public int to;
 
     /** For a search by whoever holds this; {@link #find} uses it, too. */
-    public final Key other = new Key();
+    public final NameKey other = new NameKey();
 
     /**
      * What lies at and above a name: RFC 1034 §4.3.2 in one descent; a second one only for a source of synthesis, or from glue
@@ -43,7 +43,7 @@ public final class Lookup {
      * too: e is at or below the same cut, and its cutDepth tells. And e is in the page that the trie leads to, beside the
      * place where the question would stand.
      */
-    public void find(NameTrie names, Key name) {
+    public void find(NameTrie names, NameKey name) {
         byte[] page = names.page(name);
         int entry = Page.search(page, name);
         boolean exact = entry >= 0;
@@ -82,7 +82,7 @@ public final class Lookup {
     }
 
     /** The source of synthesis of a name that does not exist; names below the wildcard make one of it, too. */
-    private void findSource(NameTrie names, Key wildcard) {
+    private void findSource(NameTrie names, NameKey wildcard) {
         byte[] page = names.page(wildcard);
         int entry = Page.search(page, wildcard);
         kind = Kind.NO_NAME;
@@ -98,7 +98,7 @@ public final class Lookup {
     }
 
     /** Points to that name's own node, whatever is above it; {@code array} is null if it has none. */
-    public void findExact(NameTrie names, Key name) {
+    public void findExact(NameTrie names, NameKey name) {
         byte[] page = names.page(name);
         int entry = Page.search(page, name);
         if (entry >= 0) {

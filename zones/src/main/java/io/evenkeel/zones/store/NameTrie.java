@@ -48,7 +48,7 @@ public final class NameTrie {
      * The page that holds the key, if any does; if none does, the entries that have the longest beginning in common with it
      * are in this page.
      */
-    public byte[] page(Key key) {
+    public byte[] page(NameKey key) {
         Object node = root;
         while (node instanceof Branch branch) {
             int nibble = nibble(key.bytes, key.length, branch.nibble);
@@ -66,7 +66,7 @@ public final class NameTrie {
     }
 
     /** To the last entry at or below {@code key}; false if there is none. */
-    public boolean floor(Key key, Cursor cursor) {
+    public boolean floor(NameKey key, Cursor cursor) {
         byte[] page = page(key);
         int found = Page.search(page, key);
         int above = -found - 1;
@@ -201,11 +201,11 @@ public final class NameTrie {
         }
 
         /** From the first entry at or above the key. */
-        public Entries(NameTrie trie, Key from) {
+        public Entries(NameTrie trie, NameKey from) {
             Object node = trie.root;
             Cursor cursor = new Cursor();
             boolean any = trie.floor(from, cursor);
-            Key start = new Key();
+            NameKey start = new NameKey();
             if (any && cursor.page != null) {
                 start.setEntry(cursor.page, cursor.entry);
             }

@@ -21,7 +21,7 @@ public final class NameTrieEditor {
 
     private final int pageBytes;
     private final Packer packer = new Packer();
-    private final Key key = new Key();
+    private final NameKey key = new NameKey();
     private List<Edit> edits = List.of();
     /** For each edit: the first nibble at which its key differs from the keys that share its path. */
     private int[] differs = new int[16];

@@ -19,21 +19,6 @@ import org.jspecify.annotations.Nullable;
  * The owner is a pointer to the question's name, so that most answers are one copy.
  */
 public final class Node {
-    /** Types that are known by sight, by their numbers. */
-    public static final int A = 1;
-
-    public static final int NS = 2;
-    public static final int CNAME = 5;
-    public static final int SOA = 6;
-    public static final int MX = 15;
-    public static final int AAAA = 28;
-    public static final int SRV = 33;
-    public static final int DNAME = 39;
-    public static final int DS = 43;
-    public static final int RRSIG = 46;
-    public static final int NSEC = 47;
-    public static final int NSEC3 = 50;
-    public static final int NSEC3PARAM = 51;
     /** Octets of an RR before its RDATA: pointer, type, class, TTL, length. */
     public static final int RR_HEADER = 12;
     /** Of what {@code #varint} holds: seven bits and two octets. */
@@ -120,12 +105,12 @@ public final class Node {
 
     /** Whether names below are answered from elsewhere: a delegation or a DNAME. Not to be asked of the apex. */
     public static boolean isCut(byte[] node) {
-        return find(node, 0, node.length, NS) >= 0 || find(node, 0, node.length, DNAME) >= 0;
+        return find(node, 0, node.length, RRType.NS) >= 0 || find(node, 0, node.length, RRType.DNAME) >= 0;
     }
 
     /** Whether an RRset of that type, below the apex, makes its owner a cut. */
     public static boolean isCutType(int type) {
-        return type == NS || type == DNAME;
+        return type == RRType.NS || type == RRType.DNAME;
     }
 
     // --- writing
@@ -197,10 +182,10 @@ public final class Node {
 
     /** Signatures of the SOA RRset with the TTL that goes with {@link #negativeSoa}. */
     public static byte[] negativeSoaSignatures(byte[] array, int rrsig, byte[] negativeSoa) {
-        int from = signature(array, rrsig, SOA);
+        int from = signature(array, rrsig, RRType.SOA);
         int to = from;
         int end = next(array, rrsig);
-        while (from >= 0 && to < end && covered(array, to) == SOA) {
+        while (from >= 0 && to < end && covered(array, to) == RRType.SOA) {
             to = nextRr(array, to);
         }
         byte[] signatures = from < 0 ? new byte[0] : Arrays.copyOfRange(array, from, to);

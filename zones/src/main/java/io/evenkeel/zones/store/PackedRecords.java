@@ -249,7 +249,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     /** The first record of the owner in a sorted list, or {@code -(n + 1)} where n is how many owners' records come before. */
     public int find(Name owner) {
         byte[] key = key(owner);
-        Key scratch = new Key();
+        NameKey scratch = new NameKey();
         QName qname = new QName();
         int low = 0;
         int high = size;
@@ -270,7 +270,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     }
 
     private static byte[] key(Name owner) {
-        Key key = new Key();
+        NameKey key = new NameKey();
         key.setName(QName.of(owner), 0);
         return key.toBytes();
     }
@@ -299,8 +299,8 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     /** A walk that keeps two keys at a time: sorting takes as much memory as the records do. */
     private boolean isSorted() {
         QName qname = new QName();
-        Key before = new Key();
-        Key next = new Key();
+        NameKey before = new NameKey();
+        NameKey next = new NameKey();
         for (int i = 0; i < size; i++) {
             setKey(i, qname, next);
             int order =
@@ -308,7 +308,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
             if (order > 0 || (order == 0 && type(i - 1) > type(i))) {
                 return false;
             }
-            Key swap = before;
+            NameKey swap = before;
             before = next;
             next = swap;
         }
@@ -327,7 +327,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     }
 
     /** Sets the key of an owner's name, from the root on. */
-    void setKey(int index, QName qname, Key key) {
+    void setKey(int index, QName qname, NameKey key) {
         setName(index, qname);
         key.setName(qname, 0);
     }

@@ -55,7 +55,7 @@ final class Packer {
 
     void addAll(byte[] page, int first, int end) {
         for (int i = first; i < end; i++) {
-            room(Key.MAX_LENGTH);
+            room(NameKey.MAX_LENGTH);
             int length = Page.copyKey(page, i, keys, keyAt[count]);
             push(length, page, Page.valueFrom(page, i), Page.valueTo(page, i));
         }

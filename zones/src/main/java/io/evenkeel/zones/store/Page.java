@@ -34,7 +34,7 @@ public final class Page {
     /**
      * As {@link Arrays#binarySearch}: the entry with that key, or {@code -(n + 1)} where n is the number of entries below it.
      */
-    public static int search(byte[] page, Key key) {
+    public static int search(byte[] page, NameKey key) {
         int count = count(page);
         int prefix = prefixLength(page);
         int common = Math.min(prefix, key.length);
@@ -89,7 +89,7 @@ public final class Page {
     }
 
     /** How many leading bytes an entry's key has in common with {@code key}. */
-    public static int shared(byte[] page, int entry, Key key) {
+    public static int shared(byte[] page, int entry, NameKey key) {
         int prefix = prefixLength(page);
         int common = Math.min(prefix, key.length);
         int differs = Arrays.mismatch(page, 4, 4 + common, key.bytes, 0, common);
@@ -184,7 +184,7 @@ public final class Page {
         return page[at] >= 0 ? at + 1 : at + 2;
     }
 
-    private static int compareRest(byte[] page, int entry, Key key, int prefix) {
+    private static int compareRest(byte[] page, int entry, NameKey key, int prefix) {
         int rest = restAt(page, entry);
         int restLength = Math.max(0, suffixLength(page, offset(page, entry)) - HEAD);
         int from = Math.min(prefix + HEAD, key.length);

@@ -10,7 +10,7 @@ import org.xbill.DNS.Name;
  * A name out of a message: lower-cased wire form, where its labels start, and a hash of each of its suffixes, by which
  * a catalog finds the zone. Scratch, reused: one per worker and purpose, not thread-safe, allocates nothing.
  *
- * <p>It is copied into a buffer that can be read past the name's end, so that it and {@link Key} can work on eight octets
+ * <p>It is copied into a buffer that can be read past the name's end, so that it and {@link NameKey} can work on eight octets
  * at a time, wherever the name came from.
  */
 public final class QName {

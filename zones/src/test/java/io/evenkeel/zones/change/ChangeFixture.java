@@ -2,9 +2,9 @@ package io.evenkeel.zones.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.change.Change.EditRRsets;
 import io.evenkeel.zones.change.Change.RRsetEdit;
 import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
@@ -44,7 +44,7 @@ abstract class ChangeFixture {
             CommandResult result = new CommandResult.Stale();
             if (evaluation.command() != null) {
                 assertThat(CommandCodec.encode(evaluation.command()).length)
-                        .isLessThanOrEqualTo(Limits.MAX_COMMAND_BYTES);
+                        .isLessThanOrEqualTo(ZoneLimits.MAX_COMMAND_BYTES);
                 ReplicatedState.Transition transition = state.apply(index, evaluation.command());
                 assertThat(transition.result()).isInstanceOf(CommandResult.Applied.class);
                 state = transition.next();

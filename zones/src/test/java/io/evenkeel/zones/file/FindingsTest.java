@@ -2,7 +2,7 @@ package io.evenkeel.zones.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.zones.Limits;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.check.ZoneProblem;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
@@ -156,7 +156,7 @@ class FindingsTest {
     @Test
     void aFileThatIncludesOthersWithoutEndIsNotReadToIt() throws Exception {
         Files.writeString(directory.resolve("leaf"), "");
-        ZoneBuilder.Checked checked = check(GOOD + "$INCLUDE leaf\n".repeat(Limits.MAX_INCLUDES + 2));
+        ZoneBuilder.Checked checked = check(GOOD + "$INCLUDE leaf\n".repeat(ZoneLimits.MAX_INCLUDES + 2));
         assertThat(checked.problems().stream().map(ZoneProblem::message))
                 .containsExactly("more than 1000 files are included", "more than 1000 files are included");
     }

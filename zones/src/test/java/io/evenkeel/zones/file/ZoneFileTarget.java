@@ -1,7 +1,7 @@
 package io.evenkeel.zones.file;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.check.ZoneProblem;
@@ -40,7 +40,7 @@ public final class ZoneFileTarget {
         Name origin = (input[0] & WITHOUT_ORIGIN) == 0 ? ORIGIN : null;
         ZoneFile.Parsed parsed = (input[0] & FROM_FILE) == 0 ? read(text, origin) : readFile(text, origin);
         ZoneBuilder.Checked checked = parsed.check();
-        hold(checked.problems().size() <= Limits.MAX_PROBLEMS + 1, "more problems than are to be told");
+        hold(checked.problems().size() <= ZoneLimits.MAX_PROBLEMS + 1, "more problems than are to be told");
         checked.problems().forEach(ZoneFileTarget::check);
         Name apex = parsed.apex();
         if (apex == null) {

@@ -3,8 +3,8 @@ package io.evenkeel.zones.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.Seeds;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.check.ZoneProblem;
 import java.io.IOException;
@@ -276,7 +276,7 @@ class ZoneFileTest {
         Files.writeString(file, GOOD + "$INCLUDE self\n");
         ZoneFile.Parsed parsed = ZoneFile.parse("self", file, ORIGIN, true);
         assertThat(parsed.problems()).hasSize(1);
-        assertThat(parsed.problems().getFirst().message()).contains("deeper than " + Limits.MAX_INCLUDE_DEPTH);
+        assertThat(parsed.problems().getFirst().message()).contains("deeper than " + ZoneLimits.MAX_INCLUDE_DEPTH);
     }
 
     @Test
@@ -356,7 +356,7 @@ class ZoneFileTest {
     @Test
     void problemsAreListedUpToALimitAndCounted() {
         List<ZoneProblem> problems = parse(GOOD + "bad\n".repeat(300)).problems();
-        assertThat(problems).hasSize(Limits.MAX_PROBLEMS + 1);
+        assertThat(problems).hasSize(ZoneLimits.MAX_PROBLEMS + 1);
         assertThat(problems.getLast().message()).isEqualTo("and 200 more problems");
     }
 
@@ -365,7 +365,7 @@ class ZoneFileTest {
         ZoneFile.Parsed parsed = parse("( \n".repeat(300_000) + "a A 192.0.2.1\n");
         assertThat(parsed.records()).isEmpty();
         assertThat(parsed.problems().getLast().message())
-                .isEqualTo("and " + (Limits.MAX_COUNTED_PROBLEMS + 1 - Limits.MAX_PROBLEMS) + " more problems");
+                .isEqualTo("and " + (ZoneLimits.MAX_COUNTED_PROBLEMS + 1 - ZoneLimits.MAX_PROBLEMS) + " more problems");
     }
 
     @Test

@@ -3,11 +3,11 @@ package io.evenkeel.zones.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Seeds;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Samples;
 import io.evenkeel.zones.codec.CodecException;
@@ -214,15 +214,16 @@ class ReplicatedStateTest {
 
     @Test
     void chunksAreBounded() {
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, deflate(new byte[Limits.MAX_CHUNK_RECORD_BYTES + 1]))))
+        assertThat(apply(
+                        new ZoneCommand.StageChunk(STAGE, 0, deflate(new byte[ZoneLimits.MAX_CHUNK_RECORD_BYTES + 1]))))
                 .isInstanceOf(CommandResult.Refused.class);
         assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[] {1, 2, 3})))
                 .isInstanceOf(CommandResult.Refused.class);
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[Limits.CHUNK_BYTES + 1])))
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[ZoneLimits.CHUNK_BYTES + 1])))
                 .isInstanceOf(CommandResult.Refused.class);
         assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[0]))).isInstanceOf(CommandResult.Refused.class);
         byte[] chunk = deflate(wire(Samples.zone(5)));
-        for (int i = 0; i < Limits.MAX_STAGES; i++) {
+        for (int i = 0; i < ZoneLimits.MAX_STAGES; i++) {
             apply(new ZoneCommand.StageChunk(new RequestId(2, i), 0, chunk));
         }
         assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, chunk))).isInstanceOf(CommandResult.Refused.class);
@@ -244,10 +245,10 @@ class ReplicatedStateTest {
     void aStageIsDroppedWhenNoChunkHasComeForLong() {
         byte[] chunk = deflate(wire(Samples.zone(5)));
         apply(new ZoneCommand.StageChunk(STAGE, 0, chunk));
-        IntStream.range(0, Limits.STAGE_TICKS).forEach(i -> apply(new ZoneCommand.Tick()));
+        IntStream.range(0, ZoneLimits.STAGE_TICKS).forEach(i -> apply(new ZoneCommand.Tick()));
         assertThat(state.staging().stages()).hasSize(1);
         apply(new ZoneCommand.StageChunk(STAGE, 1, chunk));
-        IntStream.range(0, Limits.STAGE_TICKS).forEach(i -> apply(new ZoneCommand.Tick()));
+        IntStream.range(0, ZoneLimits.STAGE_TICKS).forEach(i -> apply(new ZoneCommand.Tick()));
         assertThat(state.staging().stages()).hasSize(1);
         apply(new ZoneCommand.Tick());
         assertThat(state.staging().stages()).isEmpty();
@@ -256,7 +257,7 @@ class ReplicatedStateTest {
     @Test
     void theRingRemembersTheLastRequestsOnly() throws Exception {
         RequestRing ring = RequestRing.EMPTY;
-        int total = Limits.REQUEST_RING + 2_345;
+        int total = ZoneLimits.REQUEST_RING + 2_345;
         for (int i = 0; i < total; i += 5) {
             int first = i;
             List<RequestId> ids = IntStream.range(0, 5)
@@ -266,16 +267,16 @@ class ReplicatedStateTest {
             ring = ring.with(ids, new Recorded(i + 1, new ZoneVersion(1, i + 1), i));
             assertThat(before.find(ids.getFirst())).isNull();
         }
-        assertThat(ring.size()).isEqualTo(Limits.REQUEST_RING);
-        assertThat(ring.find(new RequestId(0, total - Limits.REQUEST_RING - 1L)))
+        assertThat(ring.size()).isEqualTo(ZoneLimits.REQUEST_RING);
+        assertThat(ring.find(new RequestId(0, total - ZoneLimits.REQUEST_RING - 1L)))
                 .isNull();
-        assertThat(ring.find(new RequestId(0, total - Limits.REQUEST_RING))).isNotNull();
+        assertThat(ring.find(new RequestId(0, total - ZoneLimits.REQUEST_RING))).isNotNull();
         assertThat(ring.find(new RequestId(0, total - 1L)))
                 .isEqualTo(new Recorded(total - 4, new ZoneVersion(1, total - 4), total - 5));
         ReplicatedState full = new ReplicatedState(9, 9, state.catalog(), state.staging(), ring, state.settings());
         ReplicatedState restored = restore(snapshot(full));
         assertThat(restored.digest()).isEqualTo(full.digest());
-        assertThat(restored.requests().find(new RequestId(0, total - Limits.REQUEST_RING - 1L)))
+        assertThat(restored.requests().find(new RequestId(0, total - ZoneLimits.REQUEST_RING - 1L)))
                 .isNull();
     }
 
@@ -389,9 +390,9 @@ class ReplicatedStateTest {
                 .containsExactly("a", "b");
         assertThat(apply(new ZoneCommand.PutSetting("k", "a", null, first))).isInstanceOf(CommandResult.Applied.class);
         assertThat(state.settings().find("k", "a")).isNull();
-        assertThat(apply(new ZoneCommand.PutSetting("k", "c", new byte[Limits.MAX_SETTING_BYTES + 1], 0)))
+        assertThat(apply(new ZoneCommand.PutSetting("k", "c", new byte[ZoneLimits.MAX_SETTING_BYTES + 1], 0)))
                 .isInstanceOf(CommandResult.Refused.class);
-        assertThat(apply(new ZoneCommand.PutSetting("k", "x".repeat(Limits.MAX_SETTING_NAME), value, 0)))
+        assertThat(apply(new ZoneCommand.PutSetting("k", "x".repeat(ZoneLimits.MAX_SETTING_NAME), value, 0)))
                 .isInstanceOf(CommandResult.Refused.class);
     }
 

@@ -1,7 +1,7 @@
 package io.evenkeel.zones;
 
 /** The bounds of this module, each with its reason. What is above one is refused, never cut. */
-public final class Limits {
+public final class ZoneLimits {
     /** One encoded command. A quarter of what the log accepts, so that entries stay short and replication even. */
     public static final int MAX_COMMAND_BYTES = 1 << 20;
 
@@ -77,7 +77,7 @@ public final class Limits {
     /** Characters that all {@code $GENERATE}s of a zone file write: 32 for each of the most records, so that a line is no bomb. */
     public static final int MAX_GENERATED_CHARS = 64 << 20;
 
-    private Limits() {}
+    private ZoneLimits() {}
 
     /**
      * Additional times that NSEC3 hashes a name: each question for what is not there costs some hashes. RFC 9276 §3.1 wants 0;

@@ -7,8 +7,8 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
 /** Records by way of their wire form. */
-final class Wire {
-    private Wire() {}
+final class WireRecords {
+    private WireRecords() {}
 
     /**
      * Whether the record is still itself after a passage through the log. One that is not (a type without its RDATA, RDATA of

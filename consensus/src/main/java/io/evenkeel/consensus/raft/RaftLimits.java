@@ -1,12 +1,13 @@
 package io.evenkeel.consensus.raft;
 
 import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.zones.ZoneLimits;
 import java.time.Duration;
 
 /** Bounds on the replica and its server, each with its reason. */
-final class Limits {
+final class RaftLimits {
     /** Largest encoded command: a quarter of what Ratis takes, because above that the leader steps down. */
-    static final int MAX_COMMAND_BYTES = io.evenkeel.zones.Limits.MAX_COMMAND_BYTES;
+    static final int MAX_COMMAND_BYTES = ZoneLimits.MAX_COMMAND_BYTES;
 
     /** Proposals waiting for their commit; above it {@link ProposalOutcome.Overloaded}. One zone has one in flight. */
     static final int MAX_WAITING_PROPOSALS = 1024;
@@ -59,5 +60,5 @@ final class Limits {
     /** The same from one address: on one machine all members may share it. */
     static final int RAFT_HANDSHAKES_OF_ONE = 64;
 
-    private Limits() {}
+    private RaftLimits() {}
 }

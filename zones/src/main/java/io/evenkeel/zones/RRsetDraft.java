@@ -1,6 +1,7 @@
 package io.evenkeel.zones;
 
 import io.evenkeel.zones.store.Node;
+import io.evenkeel.zones.store.RRType;
 import io.evenkeel.zones.store.Records;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Record;
 
 /** The records of one RRset while a next version of it is made. */
-final class RRsetEdit {
+final class RRsetDraft {
     /** From canonical RDATA to the RR from its type on. */
     private final TreeMap<byte[], byte[]> rrs = new TreeMap<>(Arrays::compareUnsigned);
 
-    RRsetEdit() {}
+    RRsetDraft() {}
 
     /** @param rrset in the node {@code array[from, to)} */
-    RRsetEdit(byte[] array, int rrset) {
+    RRsetDraft(byte[] array, int rrset) {
         int end = Node.next(array, rrset);
         for (int rr = Node.rrs(array, rrset); rr < end; rr = Node.nextRr(array, rr)) {
             byte[] bytes = Arrays.copyOfRange(array, rr + 2, Node.nextRr(array, rr));
@@ -56,7 +57,7 @@ final class RRsetEdit {
             size += 2 + rr.length;
             ttl = ttl < 0 ? Records.ttl(rr) : ttl;
             // Signatures have the TTL of what they cover, and those of one owner cover different RRsets (RFC 4034 §3).
-            if (Records.ttl(rr) != ttl && Node.u16(rr, 0) != Node.RRSIG) {
+            if (Records.ttl(rr) != ttl && Node.u16(rr, 0) != RRType.RRSIG) {
                 throw new IllegalArgumentException("TTLs within an RRset differ (RFC 2181 §5.2)");
             }
         }

@@ -12,7 +12,7 @@ import java.util.Arrays;
  *
  * <p>Scratch, reused: one per worker. Four zero bytes always follow the key, so that it can be read past its end.
  */
-public final class Key {
+public final class NameKey {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     /** 253 octets in labels, each at worst doubled, and a terminator a label. */
@@ -93,7 +93,7 @@ public final class Key {
     }
 
     /** The ancestor of {@code name} with that many labels below the apex. */
-    public void setAncestor(Key name, int ancestorLabels) {
+    public void setAncestor(NameKey name, int ancestorLabels) {
         int to = name.end[ancestorLabels];
         System.arraycopy(name.bytes, 0, bytes, 0, to);
         System.arraycopy(name.end, 0, end, 0, ancestorLabels + 1);
@@ -102,7 +102,7 @@ public final class Key {
     }
 
     /** The wildcard child of that ancestor. */
-    public void setWildcard(Key name, int ancestorLabels) {
+    public void setWildcard(NameKey name, int ancestorLabels) {
         setAncestor(name, ancestorLabels);
         bytes[length] = '*';
         bytes[length + 1] = 0;
@@ -120,7 +120,7 @@ public final class Key {
     }
 
     /** Whether this name is at or below the ancestor of {@code other} with that many labels. */
-    public boolean isAtOrBelow(Key other, int ancestorLabels) {
+    public boolean isAtOrBelow(NameKey other, int ancestorLabels) {
         int shared = other.end[ancestorLabels];
         return length >= shared && Arrays.equals(bytes, 0, shared, other.bytes, 0, shared);
     }

@@ -1,0 +1,21 @@
+package io.evenkeel.zones.answer;
+
+import org.xbill.DNS.Rcode;
+
+/**
+ * RCODEs of answers, those that OPT extends included (RFC 6891 §6.1.3), so that the answer path needs no dnsjava, whose table
+ * has all numbers.
+ */
+public final class RCode {
+    public static final int NOERROR = Rcode.NOERROR;
+    public static final int FORMERR = Rcode.FORMERR;
+    public static final int SERVFAIL = Rcode.SERVFAIL;
+    public static final int NXDOMAIN = Rcode.NXDOMAIN;
+    public static final int NOTIMP = Rcode.NOTIMP;
+    public static final int REFUSED = Rcode.REFUSED;
+    public static final int YXDOMAIN = Rcode.YXDOMAIN;
+    public static final int BADVERS = Rcode.BADVERS;
+    public static final int BADCOOKIE = Rcode.BADCOOKIE;
+
+    private RCode() {}
+}
