@@ -31,7 +31,7 @@ final class AdminClient {
     private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
     private static final HttpClient HTTP = HttpClient.newBuilder()
-            .connectTimeout(Limits.CONNECT)
+            .connectTimeout(ClientLimits.CONNECT)
             .version(HttpClient.Version.HTTP_1_1)
             .build();
 
@@ -52,6 +52,18 @@ final class AdminClient {
         JsonNode json() {
             return Json.readOrMissing(body);
         }
+
+        /** Of a readiness: the lines below its first, which is its verdict; without the age, which it always says. */
+        String reasons() {
+            String text = new String(body, StandardCharsets.UTF_8).strip();
+            String reasons = String.join(
+                    ", ",
+                    text.lines()
+                            .skip(1)
+                            .filter(line -> !line.startsWith("data age: "))
+                            .toList());
+            return reasons.isEmpty() ? text.lines().findFirst().orElse("") : reasons;
+        }
     }
 
     /** The node's name, or its address if it is not known by name. */
@@ -71,7 +83,7 @@ final class AdminClient {
     /** 200 if the node is ready, else 503 with the reasons; needs no key. */
     Answer readiness() throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(base.resolve("/readyz"))
-                .timeout(Limits.PROBE)
+                .timeout(ClientLimits.PROBE)
                 .GET()
                 .build();
         return exchange(request);
@@ -79,7 +91,7 @@ final class AdminClient {
 
     /** The JSON value at {@code path}. */
     JsonNode get(String path) throws CommandFailure, IOException, InterruptedException {
-        Answer answer = send("GET", path, null, "", Limits.REQUEST);
+        Answer answer = send("GET", path, null, "", ClientLimits.REQUEST);
         if (answer.status() != 200) {
             throw unread(answer);
         }
@@ -88,7 +100,7 @@ final class AdminClient {
 
     /** The JSON value at {@code path}, empty if there is none. */
     Optional<JsonNode> find(String path) throws CommandFailure, IOException, InterruptedException {
-        Answer answer = send("GET", path, null, "", Limits.REQUEST);
+        Answer answer = send("GET", path, null, "", ClientLimits.REQUEST);
         if (answer.status() == 404) {
             return Optional.empty();
         }
@@ -100,10 +112,10 @@ final class AdminClient {
 
     /** Copies what is at {@code path}, of any size, to {@code out}. */
     InputStream open(String path) throws CommandFailure, IOException, InterruptedException {
-        HttpRequest request = request("GET", path, null, "", Limits.IMPORT);
+        HttpRequest request = request("GET", path, null, "", ClientLimits.IMPORT);
         HttpResponse<InputStream> response = translating(() -> HTTP.send(request, BodyHandlers.ofInputStream()));
         if (response.statusCode() != 200) {
-            byte[] body = response.body().readNBytes(Limits.BODY_BYTES);
+            byte[] body = response.body().readNBytes(ClientLimits.BODY_BYTES);
             throw unread(new Answer(response.statusCode(), response.headers(), body));
         }
         return response.body();
@@ -113,7 +125,7 @@ final class AdminClient {
     Answer change(String method, String path, @Nullable JsonNode body)
             throws CommandFailure, IOException, InterruptedException {
         BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body));
-        return change(method, path, publisher, "application/json", Limits.REQUEST);
+        return change(method, path, publisher, "application/json", ClientLimits.REQUEST);
     }
 
     /** The same with any body. */
@@ -130,32 +142,56 @@ final class AdminClient {
     }
 
     /**
+     * Streams a master file into a zone and returns when it is served.
+     *
+     * @param fileName for messages about its lines
+     * @param create whether the zone need not be there yet
+     */
+    void importZone(String zone, String fileName, boolean create, Source source)
+            throws CommandFailure, IOException, InterruptedException {
+        try (InputStream text = source.open()) {
+            String path = "%s/zones/%s?name=%s%s"
+                    .formatted(
+                            EVENKEEL,
+                            zoneId(zone),
+                            URLEncoder.encode(fileName, StandardCharsets.UTF_8),
+                            create ? "&create=true" : "");
+            change("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", ClientLimits.IMPORT);
+        }
+    }
+
+    /** What a zone is read from. */
+    interface Source {
+        InputStream open() throws IOException;
+    }
+
+    /**
      * Asks for what may be asked again until it is known to be done, as long as the node says that it does not know, or a
      * little longer than an election takes.
      */
     Answer settle(String method, String path, @Nullable JsonNode body)
             throws CommandFailure, IOException, InterruptedException {
         byte[] bytes = body == null ? new byte[0] : Json.MAPPER.writeValueAsBytes(body);
-        long end = System.nanoTime() + Limits.FOLLOW.toNanos();
+        long end = System.nanoTime() + ClientLimits.FOLLOW.toNanos();
         while (true) {
             BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(bytes);
-            Answer answer = send(method, path, publisher, "application/json", Limits.MEMBER_CHANGE);
+            Answer answer = send(method, path, publisher, "application/json", ClientLimits.MEMBER_CHANGE);
             if (answer.status() / 100 == 2) {
                 return answer;
             }
             if (answer.status() != 504 || System.nanoTime() - end >= 0) {
                 throw failure(answer);
             }
-            Thread.sleep(Limits.LOOK_AGAIN);
+            Thread.sleep(ClientLimits.LOOK_AGAIN);
         }
     }
 
     /** A change whose outcome the node did not know in time: asks on under its request id. */
     private Answer follow(Answer accepted) throws CommandFailure, IOException, InterruptedException {
         String id = accepted.json().path("requestId").asText();
-        long end = System.nanoTime() + Limits.FOLLOW.toNanos();
+        long end = System.nanoTime() + ClientLimits.FOLLOW.toNanos();
         while (!id.isEmpty() && System.nanoTime() < end) {
-            Answer answer = send("GET", EVENKEEL + "/requests/" + id, null, "", Limits.REQUEST);
+            Answer answer = send("GET", EVENKEEL + "/requests/" + id, null, "", ClientLimits.REQUEST);
             if (answer.status() == 200) {
                 return answer;
             }
@@ -174,7 +210,7 @@ final class AdminClient {
 
     private Answer exchange(HttpRequest request) throws IOException, InterruptedException {
         HttpResponse<byte[]> response =
-                HTTP.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), Limits.BODY_BYTES));
+                HTTP.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), ClientLimits.BODY_BYTES));
         return new Answer(response.statusCode(), response.headers(), response.body());
     }
 

@@ -192,19 +192,19 @@ final class BenchCommand implements Callable<Integer> {
         if (outstanding != null) {
             return outstanding;
         }
-        return rate > 0 ? sockets * Limits.BENCH_OUTSTANDING_PER_SOCKET : 100;
+        return rate > 0 ? sockets * LoadLimits.BENCH_OUTSTANDING_PER_SOCKET : 100;
     }
 
     private void checkOptions() throws CommandFailure {
-        Limits.check("--questions-per-connection", (double) questionsPerConnection, 0, Integer.MAX_VALUE);
-        Limits.check("--rate", rate, 0, Limits.BENCH_RATE);
-        Limits.check("--sockets", sockets, 1, Limits.BENCH_SOCKETS);
-        Limits.check("--outstanding", open(), 1, (double) sockets * Limits.BENCH_OUTSTANDING_PER_SOCKET);
-        Limits.check("--seconds", seconds, 0.01, Limits.BENCH_SECONDS);
-        Limits.check("--count", (double) count, 0, Limits.BENCH_COUNT);
-        Limits.check("--timeout", timeoutMillis, 1, Limits.BENCH_TIMEOUT_MILLIS);
+        LoadLimits.check("--questions-per-connection", (double) questionsPerConnection, 0, Integer.MAX_VALUE);
+        LoadLimits.check("--rate", rate, 0, LoadLimits.BENCH_RATE);
+        LoadLimits.check("--sockets", sockets, 1, LoadLimits.BENCH_SOCKETS);
+        LoadLimits.check("--outstanding", open(), 1, (double) sockets * LoadLimits.BENCH_OUTSTANDING_PER_SOCKET);
+        LoadLimits.check("--seconds", seconds, 0.01, LoadLimits.BENCH_SECONDS);
+        LoadLimits.check("--count", (double) count, 0, LoadLimits.BENCH_COUNT);
+        LoadLimits.check("--timeout", timeoutMillis, 1, LoadLimits.BENCH_TIMEOUT_MILLIS);
         if (edns != 0) {
-            Limits.check("--edns", edns, 512, 65_535);
+            LoadLimits.check("--edns", edns, 512, 65_535);
         }
         if (dnssec && edns == 0) {
             throw new CommandFailure(CommandFailure.USAGE, "--dnssec needs EDNS, which --edns 0 leaves out");

@@ -71,11 +71,11 @@ final class BenchQuestions {
                     throw new CommandFailure(
                             CommandFailure.USAGE, where + ": wants a name and a type, as in `www.example.org A`");
                 }
-                if (messages.size() == Limits.BENCH_QUESTIONS) {
+                if (messages.size() == LoadLimits.BENCH_QUESTIONS) {
                     throw new CommandFailure(
                             CommandFailure.USAGE,
                             "%s: more than %,d questions, the most that are read; ask for random names with --names"
-                                    .formatted(where, Limits.BENCH_QUESTIONS));
+                                    .formatted(where, LoadLimits.BENCH_QUESTIONS));
                 }
                 messages.add(message(name(words[0], where), type(words[1], where), edns));
             }

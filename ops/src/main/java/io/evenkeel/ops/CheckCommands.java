@@ -54,18 +54,18 @@ final class CheckCommands implements Runnable {
         }
         if (output.json()) { // the node's own words: each finding with its file, line, severity and rule
             args.add("--json");
-            return Main.tool("evenkeel-check", output.out(), output.err(), args);
+            return ServerTool.run("evenkeel-check", output.out(), output.err(), args);
         }
         return check(output, args);
     }
 
     private static int check(Output output, List<String> args) throws CommandFailure {
         if (!output.json()) {
-            return Main.tool("evenkeel-check", output.out(), output.err(), args);
+            return ServerTool.run("evenkeel-check", output.out(), output.err(), args);
         }
         StringWriter said = new StringWriter();
         PrintWriter writer = new PrintWriter(said);
-        int code = Main.tool("evenkeel-check", writer, writer, args);
+        int code = ServerTool.run("evenkeel-check", writer, writer, args);
         output.result(
                 Map.of("ok", code == 0, "messages", said.toString().lines().toList()), "");
         return code;

@@ -3,6 +3,7 @@ package io.evenkeel.ops;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,10 @@ record ClusterFile(int format, String cluster, List<Node> nodes) {
 
         boolean runs() {
             return pid > 0 && OsProcess.isAlive(pid, startTicks);
+        }
+
+        URI adminUri() {
+            return URI.create("http://" + admin);
         }
 
         int dnsPort() {

@@ -97,7 +97,7 @@ final class ClusterKey {
                 .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                 .start();
         String output =
-                new String(keytool.getInputStream().readNBytes(Limits.ERROR_TAIL_BYTES), StandardCharsets.UTF_8);
+                new String(keytool.getInputStream().readNBytes(VerbLimits.OUTPUT_BYTES), StandardCharsets.UTF_8);
         if (!keytool.waitFor(KEYTOOL_SECONDS, TimeUnit.SECONDS)) {
             keytool.destroyForcibly();
             throw CommandFailure.failed("keytool did not end within " + KEYTOOL_SECONDS + " s");

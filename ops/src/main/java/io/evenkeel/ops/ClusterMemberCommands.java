@@ -96,7 +96,7 @@ final class ClusterMemberCommands {
                             "%s may join, and was not open within %d s: %s. It is let in whenever it comes; `evenkeel cluster remove %s` takes that back"
                                     .formatted(name, waitSeconds, doing, name));
                 }
-                Thread.sleep(Limits.LOOK_AGAIN);
+                Thread.sleep(ClientLimits.LOOK_AGAIN);
             }
         }
 

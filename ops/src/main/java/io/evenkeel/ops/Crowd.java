@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * however slow the server.
  *
  * <p>A device that is told that nobody listens asks again at once, too, but so that it and the crowd stay within
- * {@link Limits#CROWD_REFUSED} and {@link Limits#CROWD_REFUSED_RATE}.
+ * {@link LoadLimits#CROWD_REFUSED} and {@link LoadLimits#CROWD_REFUSED_RATE}.
  */
 final class Crowd implements CrowdSockets.Receiver {
     /** Questions at a stroke before answers are looked for. */
@@ -97,7 +97,8 @@ final class Crowd implements CrowdSockets.Receiver {
         int slots = Math.ceilDiv(devices, sockets);
         tryBits = Short.SIZE - (Integer.SIZE - Integer.numberOfLeadingZeros(slots - 1));
         tryMask = (1 << tryBits) - 1;
-        refusedNanos = Math.max(Limits.CROWD_REFUSED.toNanos(), devices * (1_000_000_000L / Limits.CROWD_REFUSED_RATE));
+        refusedNanos = Math.max(
+                LoadLimits.CROWD_REFUSED.toNanos(), devices * (1_000_000_000L / LoadLimits.CROWD_REFUSED_RATE));
         wheel = new TimerWheel(devices);
         state = new byte[devices];
         again = new boolean[devices];

@@ -157,7 +157,7 @@ final class CrowdCommand implements Callable<Integer> {
     private static void end(Crowd crowd, CountDownLatch told) {
         crowd.stop();
         try {
-            if (!told.await(Limits.CROWD_END.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!told.await(LoadLimits.CROWD_END.toMillis(), TimeUnit.MILLISECONDS)) {
                 System.err.println("evenkeel: the crowd does not end; what it measured is lost");
             }
         } catch (InterruptedException e) {
@@ -166,16 +166,16 @@ final class CrowdCommand implements Callable<Integer> {
     }
 
     private void checkOptions() throws CommandFailure {
-        Limits.check("--devices", devices, 1, Limits.CROWD_DEVICES);
-        Limits.check("--sockets", sockets, 1, Limits.CROWD_SOCKETS);
-        Limits.check("--seconds", seconds, 0.01, Limits.CROWD_SECONDS);
-        Durations.check("--timeout", timeout, Limits.CROWD_LEAST_TIMEOUT, Limits.CROWD_TIMEOUT);
-        Durations.check("--pause", pause, Limits.CROWD_LEAST_PAUSE, Limits.CROWD_PAUSE);
-        if (Math.ceilDiv(devices, sockets) > Limits.CROWD_DEVICES_PER_SOCKET) {
+        LoadLimits.check("--devices", devices, 1, LoadLimits.CROWD_DEVICES);
+        LoadLimits.check("--sockets", sockets, 1, LoadLimits.CROWD_SOCKETS);
+        LoadLimits.check("--seconds", seconds, 0.01, LoadLimits.CROWD_SECONDS);
+        Durations.check("--timeout", timeout, LoadLimits.CROWD_LEAST_TIMEOUT, LoadLimits.CROWD_TIMEOUT);
+        Durations.check("--pause", pause, LoadLimits.CROWD_LEAST_PAUSE, LoadLimits.CROWD_PAUSE);
+        if (Math.ceilDiv(devices, sockets) > LoadLimits.CROWD_DEVICES_PER_SOCKET) {
             throw new CommandFailure(
                     CommandFailure.USAGE,
                     "--sockets %d are too few for %d devices: no more than %d may share one"
-                            .formatted(sockets, devices, Limits.CROWD_DEVICES_PER_SOCKET));
+                            .formatted(sockets, devices, LoadLimits.CROWD_DEVICES_PER_SOCKET));
         }
     }
 
@@ -221,7 +221,7 @@ final class CrowdCommand implements Callable<Integer> {
     }
 
     private List<InetSocketAddress> addresses() throws CommandFailure {
-        Limits.check("servers", servers.size(), 1, Limits.CROWD_SERVERS);
+        LoadLimits.check("servers", servers.size(), 1, LoadLimits.CROWD_SERVERS);
         List<InetSocketAddress> addresses = new ArrayList<>();
         for (String server : servers) {
             InetSocketAddress address = ServerAddress.parse(server);
@@ -286,7 +286,7 @@ final class CrowdCommand implements Callable<Integer> {
             rows.add(List.of(
                     "not valid",
                     "this machine was too slow for the crowd: more than 1 %% of its questions went out more than %s late, so that these figures say little of the server"
-                            .formatted(Durations.text(Limits.CROWD_LAG))));
+                            .formatted(Durations.text(LoadLimits.CROWD_LAG))));
         }
         return Output.table(rows);
     }

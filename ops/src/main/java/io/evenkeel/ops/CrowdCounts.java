@@ -34,7 +34,7 @@ record CrowdCounts(
         Map<String, Double> lagMillis) {
     /** Whether the machine kept up with the crowd: else what was measured is the crowd itself. */
     boolean valid() {
-        return lagMillis.getOrDefault("p99", 0.0) <= Limits.CROWD_LAG.toMillis();
+        return lagMillis.getOrDefault("p99", 0.0) <= LoadLimits.CROWD_LAG.toMillis();
     }
 
     /** As it is printed, in order. */

@@ -65,7 +65,7 @@ final class CrowdSockets implements AutoCloseable {
     private static void checkFileLimit(int count) throws CommandFailure {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
             long limit = system.getMaxFileDescriptorCount();
-            long needed = system.getOpenFileDescriptorCount() + Limits.CROWD_OTHER_FILES + count;
+            long needed = system.getOpenFileDescriptorCount() + LoadLimits.CROWD_OTHER_FILES + count;
             if (limit < needed) {
                 throw CommandFailure.failed(
                         "%d sockets need %d open files, and this process may have %d: raise that with `ulimit -Hn %d`, or ask for fewer with --sockets"

@@ -35,7 +35,7 @@ final class DownCommand implements Callable<Integer> {
             output.result(Map.of("stopped", 0), "nothing runs: there is no cluster in " + folder);
             return 0;
         }
-        try (DataFolder held = DataFolder.open(folder)) {
+        try (ClusterFolder held = ClusterFolder.open(folder)) {
             ClusterFile current = ClusterFile.read(folder).orElse(cluster.get());
             int stopped = held.stop(current, kill, output::progress);
             output.result(

@@ -1,7 +1,6 @@
 package io.evenkeel.ops;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +78,7 @@ final class ImageCommand implements Callable<Integer> {
             throw new CommandFailure(CommandFailure.USAGE, "--engine is docker or podman, not " + engine);
         }
         for (String program : engine == null ? ENGINES : List.of(engine)) {
-            if (onPath(program) && (engine != null || !program.equals("docker") || dockerServes())) {
+            if (OsProcess.onPath(program) && (engine != null || !program.equals("docker") || dockerServes())) {
                 return program;
             }
         }
@@ -96,12 +94,6 @@ final class ImageCommand implements Callable<Integer> {
         return server != null && !server.contains("Podman");
     }
 
-    private static boolean onPath(String program) {
-        String path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
-        return Arrays.stream(path.split(File.pathSeparator, -1))
-                .anyMatch(entry -> !entry.isEmpty() && Files.isExecutable(Path.of(entry, program)));
-    }
-
     private List<String> command(Path root, String program) throws InterruptedException {
         List<String> command = new ArrayList<>(List.of(program, "build", "-f", DOCKERFILE, "-t", tag));
         if (program.equals("podman")) {
@@ -109,7 +101,8 @@ final class ImageCommand implements Callable<Integer> {
             // squashed, the image is really without what its last stage removes.
             command.addAll(List.of("--pull=false", "--format", "docker", "--squash-all"));
         }
-        String version = Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "unknown");
+        String version =
+                Objects.requireNonNullElse(ImageCommand.class.getPackage().getImplementationVersion(), "unknown");
         String revision = Objects.requireNonNullElse(said(root, "git", "rev-parse", "HEAD"), "unknown");
         command.addAll(List.of("--build-arg", "VERSION=" + version, "--build-arg", "REVISION=" + revision, "."));
         return command;
@@ -123,7 +116,7 @@ final class ImageCommand implements Callable<Integer> {
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             String text =
-                    new String(process.getInputStream().readNBytes(Limits.ERROR_TAIL_BYTES), StandardCharsets.UTF_8);
+                    new String(process.getInputStream().readNBytes(VerbLimits.OUTPUT_BYTES), StandardCharsets.UTF_8);
             return process.waitFor() == 0 ? text.strip() : null;
         } catch (IOException notThere) {
             return null;
@@ -141,7 +134,7 @@ final class ImageCommand implements Callable<Integer> {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 tail.addLast(line);
-                if (tail.size() > Limits.BUILD_TAIL_LINES) {
+                if (tail.size() > VerbLimits.OUTPUT_LINES) {
                     tail.removeFirst();
                 }
             }

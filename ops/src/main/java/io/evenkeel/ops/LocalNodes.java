@@ -1,7 +1,6 @@
 package io.evenkeel.ops;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,7 +85,7 @@ final class LocalNodes {
             for (NodeProcess process : List.copyOf(waiting)) {
                 String reason = notReady(client(process));
                 Optional<Long> serial = reason.isEmpty()
-                        ? DnsQuestion.serial(process.node().dnsPort(), zone, Limits.PROBE)
+                        ? DnsQuestion.serial(process.node().dnsPort(), zone, ClientLimits.PROBE)
                         : Optional.empty();
                 if (serial.isPresent()) {
                     waiting.remove(process);
@@ -124,11 +123,11 @@ final class LocalNodes {
         List<String> states = new ArrayList<>();
         waitingFor.forEach((name, reason) -> states.add(name + ": " + reason));
         long now = System.nanoTime();
-        if (now - begin > Limits.OPEN.toNanos()) {
+        if (now - begin > LocalLimits.OPEN.toNanos()) {
             throw new CommandFailure(
                     CommandFailure.FAILED,
                     "not all nodes are open after %d s; their logs are in %s/n*/node.log"
-                            .formatted(Limits.OPEN.toSeconds(), folder),
+                            .formatted(LocalLimits.OPEN.toSeconds(), folder),
                     states);
         }
         Thread.sleep(STEP);
@@ -146,22 +145,10 @@ final class LocalNodes {
             if (answer.status() == 200) {
                 return "";
             }
-            return reasons(answer);
+            return answer.reasons();
         } catch (IOException notYet) {
             return "starting";
         }
-    }
-
-    /** The lines of a readiness answer below its first, which is its verdict; without the age, which it always says. */
-    static String reasons(AdminClient.Answer readiness) {
-        String text = new String(readiness.body(), StandardCharsets.UTF_8).strip();
-        String reasons = String.join(
-                ", ",
-                text.lines()
-                        .skip(1)
-                        .filter(line -> !line.startsWith("data age: "))
-                        .toList());
-        return reasons.isEmpty() ? text.lines().findFirst().orElse("") : reasons;
     }
 
     /** The node that leads, as the first that is asked sees it. */
@@ -173,8 +160,7 @@ final class LocalNodes {
 
     private AdminClient client(NodeProcess process) {
         ClusterFile.Node node = process.node();
-        return new AdminClient(
-                node.name(), UpCommand.admin(node), folder.resolve(node.apiKeyFile()), Optional.of(node));
+        return new AdminClient(node.name(), node.adminUri(), folder.resolve(node.apiKeyFile()), Optional.of(node));
     }
 
     /** Reports nodes that end, until all have. Zero if all were asked to. */

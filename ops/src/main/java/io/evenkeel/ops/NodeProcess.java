@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * dropped and its error output, one line before a failed end, is kept from the last start only.
  */
 final class NodeProcess {
+    /** By name, since it is above this room. */
+    static final String MAIN_CLASS = "io.evenkeel.ops.Main";
+
     /** Options of a node's JVM, one a line. */
     private static final String JVM_OPTIONS = "/jvm.options";
 
@@ -75,7 +78,7 @@ final class NodeProcess {
                 && options.stream().noneMatch(option -> option.startsWith("-XX:AOT"))) {
             command.add("-XX:AOTCache=" + cache); // the launcher's; refused in silence where the options do not fit it
         }
-        command.addAll(List.of("-cp", classPath, Main.class.getName(), "serve", "--config"));
+        command.addAll(List.of("-cp", classPath, MAIN_CLASS, "serve", "--config"));
         command.add(folder.resolve(node.config()).toString());
         if (!detached) {
             command.add("--exit-with-stdin");
@@ -111,16 +114,10 @@ final class NodeProcess {
     }
 
     private static List<String> wrapper(boolean detached) {
-        if (onPath("setsid")) {
+        if (OsProcess.onPath("setsid")) {
             return List.of("setsid");
         }
-        return detached && onPath("nohup") ? List.of("nohup") : List.of();
-    }
-
-    private static boolean onPath(String program) {
-        String path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
-        return Arrays.stream(path.split(File.pathSeparator, -1))
-                .anyMatch(entry -> !entry.isEmpty() && Files.isExecutable(Path.of(entry, program)));
+        return detached && OsProcess.onPath("nohup") ? List.of("nohup") : List.of();
     }
 
     /** Absolute, because a node runs in its own folder. */
@@ -169,8 +166,8 @@ final class NodeProcess {
     Optional<String> lastError() {
         try (RandomAccessFile file =
                 new RandomAccessFile(errorFile(node, folder).toFile(), "r")) {
-            file.seek(Math.max(0, file.length() - Limits.ERROR_TAIL_BYTES));
-            byte[] tail = new byte[(int) Math.min(file.length(), Limits.ERROR_TAIL_BYTES)];
+            file.seek(Math.max(0, file.length() - VerbLimits.OUTPUT_BYTES));
+            byte[] tail = new byte[(int) Math.min(file.length(), VerbLimits.OUTPUT_BYTES)];
             file.readFully(tail);
             return new String(tail, StandardCharsets.UTF_8)
                     .lines()

@@ -1,12 +1,15 @@
 package io.evenkeel.ops;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Processes of this machine by pid and start time: a pid alone may belong to another process by now. */
+/** Programs and processes of this machine; these by pid and start time: a pid alone may belong to another process by now. */
 final class OsProcess {
     private static final Path PROC = Path.of("/proc");
 
@@ -42,6 +45,13 @@ final class OsProcess {
     static @Nullable String name(long pid) {
         String comm = read(PROC.resolve(Long.toString(pid)).resolve("comm"));
         return comm == null ? null : comm.strip();
+    }
+
+    /** Whether there is such a program on {@code PATH}. */
+    static boolean onPath(String program) {
+        String path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
+        return Arrays.stream(path.split(File.pathSeparator, -1))
+                .anyMatch(entry -> !entry.isEmpty() && Files.isExecutable(Path.of(entry, program)));
     }
 
     private static @Nullable String read(Path file) {

@@ -50,9 +50,10 @@ final class RRsetCommands implements Runnable {
             @Mixin Target target,
             @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        Name apex = RecordText.zone(zone);
-        Optional<Name> owner = name == null ? Optional.empty() : Optional.of(RecordText.owner(name, apex));
-        Optional<String> wanted = type == null ? Optional.empty() : Optional.of(Type.string(RecordText.type(type)));
+        Name apex = RecordArguments.zone(zone);
+        Optional<Name> owner = name == null ? Optional.empty() : Optional.of(RecordArguments.owner(name, apex));
+        Optional<String> wanted =
+                type == null ? Optional.empty() : Optional.of(Type.string(RecordArguments.type(type)));
         List<JsonNode> rrsets = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
         for (JsonNode rrset : zone(target.connect(), apex, owner, wanted).path("rrsets")) {
@@ -125,11 +126,11 @@ final class RRsetCommands implements Runnable {
 
     private static void edit(Edit edit, Target target, Output output)
             throws CommandFailure, IOException, InterruptedException {
-        Name apex = RecordText.zone(edit.zone());
-        Name owner = RecordText.owner(edit.name(), apex);
-        int type = RecordText.type(edit.type());
+        Name apex = RecordArguments.zone(edit.zone());
+        Name owner = RecordArguments.owner(edit.name(), apex);
+        int type = RecordArguments.type(edit.type());
         String typeName = Type.string(type);
-        List<Record> records = RecordText.records(owner, type, 0, edit.rdata(), apex);
+        List<Record> records = RecordArguments.records(owner, type, 0, edit.rdata(), apex);
         AdminClient node = target.connect();
         JsonNode before = zone(node, apex, Optional.of(owner), Optional.of(typeName));
 

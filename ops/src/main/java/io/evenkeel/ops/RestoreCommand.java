@@ -92,11 +92,11 @@ final class RestoreCommand implements Callable<Integer> {
     private static Properties intoFolder(String backup, Path data)
             throws CommandFailure, IOException, InterruptedException {
         boolean made = !Files.exists(data);
-        try (DataFolder _ = DataFolder.open(data)) {
+        try (ClusterFolder _ = ClusterFolder.open(data)) {
             return ServerTool.backup("restore", backup, data.resolve(FIRST).toString(), CLUSTER, FIRST);
         } catch (CommandFailure e) {
             if (made) {
-                DataFolder.discardEmpty(data);
+                ClusterFolder.discardEmpty(data);
             }
             throw e;
         }
@@ -109,7 +109,7 @@ final class RestoreCommand implements Callable<Integer> {
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(data)) {
             for (Path entry : entries) {
-                if (!DataFolder.isLock(entry)) {
+                if (!ClusterFolder.isLock(entry)) {
                     throw new CommandFailure(
                             CommandFailure.DATA_FOLDER,
                             data + " is not empty (" + entry.getFileName()

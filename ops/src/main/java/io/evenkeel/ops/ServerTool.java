@@ -6,13 +6,27 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Properties;
+import java.util.spi.ToolProvider;
 
-/** What {@code evenkeel-backup}, a part of the server in the same jar, finds in files and folders. */
+/** Parts of the server that are in the same jar, found by name: the command line imports nothing of theirs. */
 final class ServerTool {
     private ServerTool() {}
 
     /**
-     * Runs it.
+     * Runs one.
+     *
+     * @return its exit code
+     * @throws CommandFailure if the jar does not hold it
+     */
+    static int run(String name, PrintWriter out, PrintWriter err, List<String> args) throws CommandFailure {
+        ToolProvider tool = ToolProvider.findFirst(name)
+                .orElseThrow(
+                        () -> CommandFailure.failed("this jar holds no " + name + ": build it with `mvn package`"));
+        return tool.run(out, err, args.toArray(String[]::new));
+    }
+
+    /**
+     * Runs {@code evenkeel-backup}, which looks into backups and the folders of nodes.
      *
      * @return the {@code key=value} lines that it printed
      * @throws CommandFailure with its exit code and what it said is wrong
@@ -20,7 +34,7 @@ final class ServerTool {
     static Properties backup(String... args) throws CommandFailure, IOException {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = Main.tool("evenkeel-backup", new PrintWriter(out), new PrintWriter(err), List.of(args));
+        int code = run("evenkeel-backup", new PrintWriter(out), new PrintWriter(err), List.of(args));
         if (code != 0) {
             List<String> lines = err.toString().lines().toList();
             throw new CommandFailure(

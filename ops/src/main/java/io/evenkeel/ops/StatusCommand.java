@@ -50,7 +50,7 @@ final class StatusCommand implements Callable<Integer> {
         try {
             AdminClient.Answer readiness = node.readiness();
             value.put("ready", readiness.status() == 200);
-            value.put("readiness", LocalNodes.reasons(readiness));
+            value.put("readiness", readiness.reasons());
             value.set("status", node.get(AdminClient.EVENKEEL + "/status"));
         } catch (IOException e) {
             boolean gone = node.local().isPresent() && !node.local().get().runs();

@@ -14,7 +14,7 @@ final class Stopper {
     private Stopper() {}
 
     /**
-     * Asks every running node to end (SIGTERM), kills after {@link Limits#STOP} what is left; with {@code kill} at once.
+     * Asks every running node to end (SIGTERM), kills after {@link LocalLimits#STOP} what is left; with {@code kill} at once.
      *
      * @return how many there were
      */
@@ -24,14 +24,14 @@ final class Stopper {
             running.forEach(node -> node.process().destroyForcibly());
         } else {
             running.forEach(node -> node.process().destroy());
-            List<Running> hung = await(running, Limits.STOP);
+            List<Running> hung = await(running, LocalLimits.STOP);
             for (Running node : hung) {
                 say.accept("%s (pid %d) did not end within %d s: killing it"
-                        .formatted(node.name(), node.process().pid(), Limits.STOP.toSeconds()));
+                        .formatted(node.name(), node.process().pid(), LocalLimits.STOP.toSeconds()));
                 node.process().destroyForcibly();
             }
         }
-        List<Running> left = await(running, Limits.KILL);
+        List<Running> left = await(running, LocalLimits.KILL);
         if (!left.isEmpty()) {
             throw CommandFailure.failed("cannot end "
                     + String.join(
@@ -69,7 +69,7 @@ final class Stopper {
                 .map(List::of)
                 .filter(arguments -> arguments.contains("serve")
                         && arguments.contains(config)
-                        && arguments.contains(Main.class.getName()))
+                        && arguments.contains(NodeProcess.MAIN_CLASS))
                 .isPresent();
     }
 

@@ -71,8 +71,7 @@ final class Target {
         for (ClusterFile.Node candidate : cluster.nodes()) {
             if (node == null || node.equals(candidate.name())) {
                 Path keyFile = apiKeyFile == null ? folder.resolve(candidate.apiKeyFile()) : apiKeyFile;
-                URI admin = URI.create("http://" + candidate.admin());
-                clients.add(new AdminClient(candidate.name(), admin, keyFile, Optional.of(candidate)));
+                clients.add(new AdminClient(candidate.name(), candidate.adminUri(), keyFile, Optional.of(candidate)));
             }
         }
         if (clients.isEmpty()) {

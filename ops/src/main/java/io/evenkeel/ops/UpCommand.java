@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,7 +112,7 @@ final class UpCommand implements Callable<Integer> {
             if (!Files.isRegularFile(zone)) {
                 throw CommandFailure.failed("no such file: " + zone);
             }
-            checkZone(zone, ZoneCommands.originOf(zone));
+            checkZone(zone, ZoneOrigin.of(zone));
         }
     }
 
@@ -122,7 +121,7 @@ final class UpCommand implements Callable<Integer> {
         StringWriter said = new StringWriter();
         PrintWriter writer = new PrintWriter(said);
         List<String> args = List.of("zone", file.toString(), "--origin", apex.toString());
-        if (Main.tool("evenkeel-check", writer, writer, args) != 0) {
+        if (ServerTool.run("evenkeel-check", writer, writer, args) != 0) {
             throw new CommandFailure(
                     CommandFailure.FAILED,
                     file + " cannot be served, nothing is started:",
@@ -132,7 +131,7 @@ final class UpCommand implements Callable<Integer> {
 
     /** False if all nodes run already. */
     private boolean start(LocalNodes cluster, Path folder) throws CommandFailure, IOException, InterruptedException {
-        try (DataFolder held = DataFolder.open(folder)) {
+        try (ClusterFolder held = ClusterFolder.open(folder)) {
             Optional<ClusterFile> existing = ClusterFile.read(folder);
             ClusterFile plan = existing.isPresent() ? agreed(existing.get(), folder) : planned();
             List<String> running = plan.nodes().stream()
@@ -205,7 +204,7 @@ final class UpCommand implements Callable<Integer> {
     private Name loadZones(AdminClient node) throws CommandFailure, IOException, InterruptedException {
         Name first = null;
         for (Path file : zones) {
-            Name apex = ZoneCommands.originOf(file);
+            Name apex = ZoneOrigin.of(file);
             first = first == null ? apex : first;
             Optional<JsonNode> present = node.find(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
             if (present.isPresent()) {
@@ -213,7 +212,7 @@ final class UpCommand implements Callable<Integer> {
                         "%s is there already (serial %s), %s is not imported; `evenkeel zone import %s` would replace it"
                                 .formatted(apex, present.get().path("serial").asText(), file, file));
             } else {
-                ZoneCommands.importZone(node, apex, file.toString(), true, () -> Files.newInputStream(file));
+                node.importZone(apex.toString(), file.toString(), true, () -> Files.newInputStream(file));
                 output.say("imported " + apex + " from " + file);
             }
         }
@@ -221,9 +220,9 @@ final class UpCommand implements Callable<Integer> {
             return first;
         }
         JsonNode present = node.get(AdminClient.SERVER + "/zones");
-        Name sample = RecordText.zone("callhome.example");
+        Name sample = RecordArguments.zone("callhome.example");
         if (present.isEmpty()) {
-            ZoneCommands.importZone(node, sample, SAMPLE, true, UpCommand::sampleZone);
+            node.importZone(sample.toString(), SAMPLE, true, UpCommand::sampleZone);
             return sample;
         }
         for (JsonNode zone : present) {
@@ -231,7 +230,7 @@ final class UpCommand implements Callable<Integer> {
                 return sample;
             }
         }
-        return RecordText.zone(present.get(0).path("name").asText());
+        return RecordArguments.zone(present.get(0).path("name").asText());
     }
 
     private static InputStream sampleZone() {
@@ -280,9 +279,5 @@ final class UpCommand implements Callable<Integer> {
         boolean usual = folder.equals(Target.dataFolder(null));
         return launcher + " " + verb
                 + (usual ? "" : " --data " + (folder.toString().contains(" ") ? "'" + folder + "'" : folder));
-    }
-
-    static URI admin(ClusterFile.Node node) {
-        return URI.create("http://" + node.admin());
     }
 }

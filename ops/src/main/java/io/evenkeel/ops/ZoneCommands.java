@@ -6,9 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
-import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +57,7 @@ final class ZoneCommands implements Runnable {
     @Command(name = "show", description = "What a zone holds, and which serial each node answers.")
     void show(@Parameters(paramLabel = "ZONE") String zone, @Mixin Target target, @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        Name apex = RecordText.zone(zone);
+        Name apex = RecordArguments.zone(zone);
         AdminClient node = target.connect();
         JsonNode found = node.get(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
         long records = 0;
@@ -72,7 +69,7 @@ final class ZoneCommands implements Runnable {
         Map<String, String> served = new LinkedHashMap<>();
         for (AdminClient each : target.candidates()) {
             if (each.local().isPresent()) {
-                Optional<Long> serial = DnsQuestion.serial(each.local().get().dnsPort(), apex, Limits.PROBE);
+                Optional<Long> serial = DnsQuestion.serial(each.local().get().dnsPort(), apex, ClientLimits.PROBE);
                 served.put(each.name(), serial.map(Object::toString).orElse("no answer"));
             }
         }
@@ -116,7 +113,7 @@ final class ZoneCommands implements Runnable {
             @Mixin Target target,
             @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        Name apex = RecordText.zone(zone);
+        Name apex = RecordArguments.zone(zone);
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.put("name", apex.toString()).put("kind", "Native");
         ArrayNode rrsets = body.putArray("rrsets");
@@ -176,7 +173,7 @@ final class ZoneCommands implements Runnable {
         if (stdin && origin == null) {
             throw new CommandFailure(CommandFailure.USAGE, "the zone read from standard input needs --origin NAME");
         }
-        Name apex = origin == null ? originOf(file) : RecordText.zone(origin);
+        Name apex = origin == null ? ZoneOrigin.of(file) : RecordArguments.zone(origin);
         AdminClient node = target.connect();
         if (!create
                 && node.find(AdminClient.zonePath(apex.toString()) + "?rrsets=false")
@@ -185,9 +182,8 @@ final class ZoneCommands implements Runnable {
         }
         Progress progress = Progress.start(output, "importing " + apex + " through " + node.name());
         try {
-            importZone(
-                    node,
-                    apex,
+            node.importZone(
+                    apex.toString(),
                     stdin ? "stdin" : file.toString(),
                     create,
                     () -> stdin ? System.in : Files.newInputStream(file));
@@ -206,7 +202,7 @@ final class ZoneCommands implements Runnable {
             @Mixin Target target,
             @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        Name apex = RecordText.zone(zone);
+        Name apex = RecordArguments.zone(zone);
         try (InputStream text = target.connect().open(AdminClient.zonePath(apex.toString()) + "/export")) {
             if (file != null) {
                 Path partial = file.resolveSibling(file.getFileName() + ".partial");
@@ -230,7 +226,7 @@ final class ZoneCommands implements Runnable {
     @Command(name = "delete", description = "Delete a zone with all its records.")
     void delete(@Parameters(paramLabel = "ZONE") String zone, @Mixin Target target, @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        Name apex = RecordText.zone(zone);
+        Name apex = RecordArguments.zone(zone);
         AdminClient node = target.connect();
         node.change("DELETE", AdminClient.zonePath(apex.toString()), null);
         output.result(
@@ -246,35 +242,6 @@ final class ZoneCommands implements Runnable {
             @Mixin Output output)
             throws CommandFailure {
         return CheckCommands.zone(output, files, origin);
-    }
-
-    /** Streams a master file into a zone. */
-    static void importZone(AdminClient node, Name apex, String fileName, boolean create, Source source)
-            throws CommandFailure, IOException, InterruptedException {
-        try (InputStream text = source.open()) {
-            String path = "%s/zones/%s?name=%s%s"
-                    .formatted(
-                            AdminClient.EVENKEEL,
-                            AdminClient.zoneId(apex.toString()),
-                            URLEncoder.encode(fileName, StandardCharsets.UTF_8),
-                            create ? "&create=true" : "");
-            node.change("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", Limits.IMPORT);
-        }
-    }
-
-    /** What a zone is read from. */
-    interface Source {
-        InputStream open() throws IOException;
-    }
-
-    /** The zone that a master file is about. */
-    static Name originOf(Path file) throws CommandFailure, IOException {
-        // Latin-1 reads any octets: names are looked at, nothing is judged.
-        try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-            return ZoneOrigin.detect(text, file.getFileName().toString())
-                    .orElseThrow(() -> new CommandFailure(
-                            CommandFailure.USAGE, file + " does not say which zone it is: give --origin NAME"));
-        }
     }
 
     private static void confirm(Output output, AdminClient node, Name apex, String done)

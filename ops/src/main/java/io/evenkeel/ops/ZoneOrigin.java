@@ -3,6 +3,9 @@ package io.evenkeel.ops;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,13 +24,27 @@ final class ZoneOrigin {
 
     private ZoneOrigin() {}
 
+    /**
+     * The zone that a master file is about.
+     *
+     * @throws CommandFailure if it does not say
+     */
+    static Name of(Path file) throws CommandFailure, IOException {
+        // Latin-1 reads any octets: names are looked at, nothing is judged.
+        try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+            return detect(text, file.getFileName().toString())
+                    .orElseThrow(() -> new CommandFailure(
+                            CommandFailure.USAGE, file + " does not say which zone it is: give --origin NAME"));
+        }
+    }
+
     /** @param fileName without folders; null if the text comes from no file */
     static Optional<Name> detect(Reader text, @Nullable String fileName) throws IOException {
         Optional<Name> byName = Optional.ofNullable(fileName).flatMap(ZoneOrigin::fromFileName);
         BufferedReader lines = new BufferedReader(text);
         Optional<Name> origin = Optional.empty();
         String owner = "@";
-        for (int i = 0; i < Limits.ORIGIN_LINES; i++) {
+        for (int i = 0; i < ClientLimits.ORIGIN_LINES; i++) {
             String line = lines.readLine();
             if (line == null) {
                 break;

@@ -230,7 +230,7 @@ class ClusterFaultsTest {
 
     @Test
     void keyIsRotatedUnderLoadWithoutARestartAndWithoutAFailedChange() throws Exception {
-        Path key = cluster.data().resolve(DataFolder.KEY);
+        Path key = cluster.data().resolve(ClusterFolder.KEY);
         List<ClusterFile.Node> all = cluster.nodes();
         History history = new History(cluster);
         long began = System.nanoTime();

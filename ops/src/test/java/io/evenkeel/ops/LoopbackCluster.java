@@ -16,7 +16,7 @@ final class LoopbackCluster implements BreakableCluster {
     LoopbackCluster(Path data, int nodes) throws Exception {
         Path folder = data.toAbsolutePath();
         this.cluster = new LocalCluster(folder, nodes);
-        try (DataFolder held = DataFolder.open(folder)) {
+        try (ClusterFolder held = ClusterFolder.open(folder)) {
             held.prepare(new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(cluster.basePort(), nodes).plan()));
         }
     }

@@ -151,7 +151,7 @@ final class PartitionedCluster implements BreakableCluster {
 
     /** Keys and configurations as {@code up} makes them; then the admin addresses as they are seen from here. */
     private void prepare() throws Exception {
-        try (DataFolder held = DataFolder.open(data)) {
+        try (ClusterFolder held = ClusterFolder.open(data)) {
             held.prepare(new ClusterFile(ClusterFile.FORMAT, "evenkeel", plan));
             for (int i = 0; i < plan.size(); i++) {
                 ClusterFile.Node node = plan.get(i);

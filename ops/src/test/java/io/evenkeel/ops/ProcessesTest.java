@@ -116,10 +116,10 @@ class ProcessesTest {
 
     @Test
     void oneAtATimeChangesAFolder() throws Exception {
-        try (DataFolder held = DataFolder.open(folder)) {
+        try (ClusterFolder held = ClusterFolder.open(folder)) {
             assertThat(held).isNotNull();
-            assertThatThrownBy(() -> DataFolder.open(folder, Duration.ZERO)).hasMessageContaining("is at work in");
+            assertThatThrownBy(() -> ClusterFolder.open(folder, Duration.ZERO)).hasMessageContaining("is at work in");
         }
-        DataFolder.open(folder).close();
+        ClusterFolder.open(folder).close();
     }
 }

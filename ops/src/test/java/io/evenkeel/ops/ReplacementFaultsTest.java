@@ -60,7 +60,7 @@ class ReplacementFaultsTest {
                         node.name(),
                         own,
                         clusterName(),
-                        cluster.data().resolve(DataFolder.KEY),
+                        cluster.data().resolve(ClusterFolder.KEY),
                         node.name(),
                         node.raft(),
                         node.peer(),

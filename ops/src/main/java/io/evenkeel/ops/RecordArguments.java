@@ -11,8 +11,8 @@ import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
 /** Names, types and records as people write them on a command line. */
-final class RecordText {
-    private RecordText() {}
+final class RecordArguments {
+    private RecordArguments() {}
 
     /** The name of a zone, with or without its last dot. */
     static Name zone(String text) throws CommandFailure {

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The folder that holds all of a local cluster, held by one {@code up} or {@code down} at a time while it changes it. */
-final class DataFolder implements AutoCloseable {
+final class ClusterFolder implements AutoCloseable {
     static final String KEY = "cluster-key.p12";
     private static final String LOCK = ".lock";
     /** Another {@code up} holds the lock only while it starts processes. */
@@ -28,25 +28,25 @@ final class DataFolder implements AutoCloseable {
     private final FileChannel channel;
     private final FileLock lock;
 
-    private DataFolder(Path folder, FileChannel channel, FileLock lock) {
+    private ClusterFolder(Path folder, FileChannel channel, FileLock lock) {
         this.folder = folder;
         this.channel = channel;
         this.lock = lock;
     }
 
     /** Makes the folder if need be and takes the lock; refuses a folder that holds something else. */
-    static DataFolder open(Path folder) throws CommandFailure, InterruptedException {
+    static ClusterFolder open(Path folder) throws CommandFailure, InterruptedException {
         return open(folder, LOCK_WAIT);
     }
 
     /** The same with a time of its own to wait for the lock. */
-    static DataFolder open(Path folder, Duration wait) throws CommandFailure, InterruptedException {
+    static ClusterFolder open(Path folder, Duration wait) throws CommandFailure, InterruptedException {
         try {
             Files.createDirectories(folder);
             refuseForeign(folder);
             FileChannel channel =
                     FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            return new DataFolder(folder, channel, lock(folder, channel, wait));
+            return new ClusterFolder(folder, channel, lock(folder, channel, wait));
         } catch (IOException e) {
             throw new CommandFailure(
                     CommandFailure.DATA_FOLDER,
@@ -109,11 +109,11 @@ final class DataFolder implements AutoCloseable {
     /** Refuses to begin on a disk that would soon be full. */
     void checkSpace() throws CommandFailure, IOException {
         long free = Files.getFileStore(folder).getUsableSpace();
-        if (free < Limits.FREE_DISK_BYTES) {
+        if (free < LocalLimits.FREE_DISK_BYTES) {
             throw new CommandFailure(
                     CommandFailure.DISK,
                     "%d MiB are free for %s and %d are needed: make room, or choose another disk with --data"
-                            .formatted(free >> 20, folder, Limits.FREE_DISK_BYTES >> 20));
+                            .formatted(free >> 20, folder, LocalLimits.FREE_DISK_BYTES >> 20));
         }
     }
 

@@ -9,15 +9,15 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-class RecordTextTest {
+class RecordArgumentsTest {
     private static final Name ZONE = Name.fromConstantString("example.org.");
 
     private static String owner(String text) throws CommandFailure {
-        return RecordText.owner(text, ZONE).toString();
+        return RecordArguments.owner(text, ZONE).toString();
     }
 
     private static List<String> data(int type, String... words) throws CommandFailure {
-        return RecordText.records(ZONE, type, 60, List.of(words), ZONE).stream()
+        return RecordArguments.records(ZONE, type, 60, List.of(words), ZONE).stream()
                 .map(Record::rdataToString)
                 .toList();
     }
@@ -52,6 +52,6 @@ class RecordTextTest {
         assertThatThrownBy(() -> data(Type.A, "192.0.2.256"))
                 .hasMessageContaining("not the data of a A record")
                 .hasMessageContaining("192.0.2.256");
-        assertThatThrownBy(() -> RecordText.type("AAAAA")).hasMessageContaining("not a record type: AAAAA");
+        assertThatThrownBy(() -> RecordArguments.type("AAAAA")).hasMessageContaining("not a record type: AAAAA");
     }
 }
