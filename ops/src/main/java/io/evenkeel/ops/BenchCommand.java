@@ -177,7 +177,7 @@ final class BenchCommand implements Callable<Integer> {
             progress.stop();
         }
         BenchTally tally = run.tally();
-        if (tally.answers == 0) {
+        if (tally.answers() == 0) {
             throw CommandFailure.failed(
                     tally.refused > 0
                             ? "%s refuses: nothing listens there on %s"
@@ -219,7 +219,7 @@ final class BenchCommand implements Callable<Integer> {
         rows.add(List.of(
                 "answers",
                 "%d of %d in %s s, %s/s"
-                        .formatted(tally.answers, tally.sent, result.get("seconds"), result.get("rate"))));
+                        .formatted(tally.answers(), tally.sent, result.get("seconds"), result.get("rate"))));
         ((Map<?, ?>) result.getOrDefault("rcodes", Map.of()))
                 .forEach((code, number) -> rows.add(List.of("", code + " " + number)));
         row(rows, "truncated", tally.truncated, "");

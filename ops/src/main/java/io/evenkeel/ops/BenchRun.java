@@ -81,7 +81,7 @@ final class BenchRun {
             long now = System.nanoTime();
             boolean over = now - begin >= length
                     || (plan.count() > 0 && tally.sent >= plan.count())
-                    || (tally.answers == 0 && tally.refused >= REFUSALS);
+                    || (tally.answers() == 0 && tally.refused >= REFUSALS);
             asked = over && asked == 0 ? Math.max(1, now - begin) : asked;
             boolean any = asked == 0 && send(begin, now);
             int open = 0;
@@ -90,7 +90,7 @@ final class BenchRun {
                 open += socket.open();
             }
             if (asked > 0 && open == 0) {
-                return Math.max(asked, tally.answers == 0 ? 0 : tally.lastAnswerNanos - begin) / 1e9;
+                return Math.max(asked, tally.answers() == 0 ? 0 : tally.lastAnswerNanos - begin) / 1e9;
             }
             if (!any) {
                 LockSupport.parkNanos(IDLE_NANOS);

@@ -2,18 +2,11 @@ package io.evenkeel.ops;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.HdrHistogram.Histogram;
-import org.xbill.DNS.Rcode;
 
 /** What has come of a run so far. One thread. */
 final class BenchTally {
-    private static final long LONGEST_NANOS = 3_600_000_000_000L;
-    private static final int DIGITS = 3;
-
     /** Questions that went out. */
     long sent;
-    /** Answers in time to a question that was asked. */
-    long answers;
     /** Questions without an answer in time. */
     long lost;
     /** Answers after their question was given up. */
@@ -33,22 +26,25 @@ final class BenchTally {
     /** The furthest that asking fell behind its schedule, in nanoseconds. */
     long behindNanos;
 
-    private final long[] rcodes = new long[16];
-    private final Histogram latencies = new Histogram(LONGEST_NANOS, DIGITS);
+    private final AnswerTally answered = new AnswerTally();
+
+    /** Answers in time to a question that was asked. */
+    long answers() {
+        return answered.count();
+    }
 
     void answered(int rcode, boolean isTruncated, int length, long dueNanos, long now) {
-        answers++;
+        answered.add(rcode, now - dueNanos);
         lastAnswerNanos = now;
-        rcodes[rcode]++;
         truncated += isTruncated ? 1 : 0;
         octets += length;
-        latencies.recordValue(Math.clamp(now - dueNanos, 0, LONGEST_NANOS));
     }
 
     /** As it is printed, in order. */
     Map<String, Object> result(double seconds) {
+        long answers = answers();
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("seconds", round(seconds, 1000));
+        result.put("seconds", Delays.round(seconds, 1000));
         result.put("sent", sent);
         result.put("answers", answers);
         result.put("rate", Math.round(answers / seconds));
@@ -58,37 +54,10 @@ final class BenchTally {
         result.put("truncated", truncated);
         result.put("refused", refused);
         result.put("broken", broken);
-        result.put("octets", answers == 0 ? 0 : round((double) octets / answers, 10));
-        result.put("behindMillis", round(behindNanos / 1e6, 10));
-        result.put("rcodes", byName(rcodes));
-        Map<String, Double> latency = new LinkedHashMap<>();
-        if (answers > 0) {
-            latency.put("p50", micros(50));
-            latency.put("p90", micros(90));
-            latency.put("p99", micros(99));
-            latency.put("p999", micros(99.9));
-            latency.put("max", micros(100));
-        }
-        result.put("latencyMicros", latency);
+        result.put("octets", answers == 0 ? 0 : Delays.round((double) octets / answers, 10));
+        result.put("behindMillis", Delays.round(behindNanos / Delays.MILLIS, 10));
+        result.put("rcodes", answered.rcodes());
+        result.put("latencyMicros", answered.latencyMicros(Delays.Percentile.values()));
         return result;
-    }
-
-    private double micros(double percentile) {
-        return round(latencies.getValueAtPercentile(percentile) / 1e3, 10);
-    }
-
-    /** Those that are not 0, by the names of RCODEs. */
-    static Map<String, Long> byName(long[] rcodes) {
-        Map<String, Long> byName = new LinkedHashMap<>();
-        for (int code = 0; code < rcodes.length; code++) {
-            if (rcodes[code] > 0) {
-                byName.put(Rcode.string(code), rcodes[code]);
-            }
-        }
-        return byName;
-    }
-
-    static double round(double value, double parts) {
-        return Math.round(value * parts) / parts;
     }
 }

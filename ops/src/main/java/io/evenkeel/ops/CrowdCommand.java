@@ -253,7 +253,7 @@ final class CrowdCommand implements Callable<Integer> {
         result.put("timeoutMillis", timeout.toMillis());
         result.put("pauseMillis", pause.toMillis());
         result.putAll(total.toMap());
-        double cpu = BenchTally.round(cpuMicros / Math.max(1, total.sent()), 100);
+        double cpu = Delays.round(cpuMicros / Math.max(1, total.sent()), 100);
         result.put("cpuMicros", cpu);
         result.put("valid", total.valid());
         output.result(result, text(total, cpu));

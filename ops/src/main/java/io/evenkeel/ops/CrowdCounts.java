@@ -40,7 +40,7 @@ record CrowdCounts(
     /** As it is printed, in order. */
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
-        map.put("seconds", BenchTally.round(seconds, 1000));
+        map.put("seconds", Delays.round(seconds, 1000));
         map.put("sent", sent);
         map.put("retries", retries);
         map.put("answers", answers);
