@@ -1,5 +1,22 @@
 package io.evenkeel.ops;
 
+import io.evenkeel.ops.bench.BenchCommand;
+import io.evenkeel.ops.bench.CrowdCommand;
+import io.evenkeel.ops.cli.BackupCommand;
+import io.evenkeel.ops.cli.CheckCommands;
+import io.evenkeel.ops.cli.ClusterCommands;
+import io.evenkeel.ops.cli.GateCommands;
+import io.evenkeel.ops.cli.ImageCommand;
+import io.evenkeel.ops.cli.RRsetCommands;
+import io.evenkeel.ops.cli.StatusCommand;
+import io.evenkeel.ops.cli.ZoneCommands;
+import io.evenkeel.ops.local.DownCommand;
+import io.evenkeel.ops.local.RestoreCommand;
+import io.evenkeel.ops.local.UpCommand;
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.ServerTool;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
