@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evenkeel.ops.Cli;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.OsProcess;
+import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,12 +14,15 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code up} and {@code down} ask the machine, and refuse before they start anything. */
 class ProcessesTest {
+    private static final long LONG_SECONDS = 60;
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -28,10 +32,11 @@ class ProcessesTest {
         assertThat(OsProcess.isAlive(own, OsProcess.startTicks(own))).isTrue();
         assertThat(OsProcess.isAlive(own, OsProcess.startTicks(own) + 1)).isFalse();
 
-        Process child = new ProcessBuilder("sleep", "60").start();
+        Process child = sleeping();
         long ticks = OsProcess.startTicks(child.pid());
         assertThat(OsProcess.isAlive(child.pid(), ticks)).isTrue();
-        child.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        assertThat(child.destroyForcibly().waitFor(LONG_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
         assertThat(OsProcess.isAlive(child.pid(), ticks)).isFalse();
     }
 
@@ -61,7 +66,9 @@ class ProcessesTest {
         try (ServerSocket socket = new ServerSocket()) {
             int port = 0;
             for (int base = 20_000; port == 0 && base < 60_000; base += 10) {
-                if (Ports.tcpFree(base + Layout.ADMIN + 1)) {
+                // All others are free, or one of them would be named first.
+                if (new Layout(base, 3)
+                        .plan().stream().allMatch(node -> Layout.busyPorts(node).isEmpty())) {
                     socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), base + Layout.ADMIN + 1));
                     port = base;
                 }
@@ -97,24 +104,33 @@ class ProcessesTest {
 
     @Test
     void downStopsOnlyWhatWasStartedThen() throws Exception {
-        Process bystander = new ProcessBuilder("sleep", "60").start();
-        Process node = new ProcessBuilder("sleep", "60").start();
-        var plan = new Layout(5300, 3).plan();
-        new ClusterFile(
-                        ClusterFile.FORMAT,
-                        "evenkeel",
-                        java.util.List.of(
-                                plan.get(0).withProcess(bystander.pid(), OsProcess.startTicks(bystander.pid()) - 1),
-                                plan.get(1).withProcess(node.pid(), OsProcess.startTicks(node.pid())),
-                                plan.get(2)))
-                .write(folder);
-        Cli said = Cli.run("down", "--data", folder);
-        assertThat(said.code()).isZero();
-        assertThat(said.out()).contains("stopped 1 node;");
-        assertThat(node.waitFor(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(bystander.isAlive()).isTrue();
-        assertThat(Cli.run("down", "--data", folder).out()).contains("nothing runs in");
-        bystander.destroyForcibly();
+        Process bystander = sleeping();
+        Process node = sleeping();
+        try {
+            List<ClusterFile.Node> plan = new Layout(5300, 3).plan();
+            new ClusterFile(
+                            ClusterFile.FORMAT,
+                            "evenkeel",
+                            List.of(
+                                    plan.get(0).withProcess(bystander.pid(), OsProcess.startTicks(bystander.pid()) - 1),
+                                    plan.get(1).withProcess(node.pid(), OsProcess.startTicks(node.pid())),
+                                    plan.get(2)))
+                    .write(folder);
+            Cli said = Cli.run("down", "--data", folder);
+            assertThat(said.code()).isZero();
+            assertThat(said.out()).contains("stopped 1 node;");
+            assertThat(node.waitFor(LONG_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(bystander.isAlive()).isTrue();
+            assertThat(Cli.run("down", "--data", folder).out()).contains("nothing runs in");
+        } finally {
+            bystander.destroyForcibly();
+            node.destroyForcibly();
+        }
+    }
+
+    /** Longer than any test, however slow the machine. */
+    private static Process sleeping() throws IOException {
+        return new ProcessBuilder("sleep", "3600").start();
     }
 
     @Test

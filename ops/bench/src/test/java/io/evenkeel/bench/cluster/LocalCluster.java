@@ -46,6 +46,12 @@ public final class LocalCluster implements AutoCloseable {
     /** Generous: the machine may be three times slower than the one this was written on. */
     public static final Duration LONG = Duration.ofSeconds(60);
 
+    /**
+     * How long a client waits for an answer of a node that must answer: above what a loaded machine keeps from a process. A question
+     * that is lost has no answer then either.
+     */
+    public static final Duration PATIENCE = Duration.ofSeconds(5);
+
     /** The launcher of these sources. */
     public static final Path LAUNCHER =
             Path.of("../bin/evenkeel").toAbsolutePath().normalize();
@@ -212,7 +218,7 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     /** Kills a node that this process has started, and waits until it is gone. */
-    static void kill(Process node) {
+    public static void kill(Process node) {
         node.destroyForcibly();
         node.onExit().orTimeout(LONG.toSeconds(), TimeUnit.SECONDS).join();
     }

@@ -232,9 +232,9 @@ public final class PartitionedCluster implements BreakableCluster {
         }
     }
 
-    /** The serial of the sample zone that a node answers; empty if it does not answer at once. */
+    /** The serial of the sample zone that a node answers; empty if it does not answer. */
     public static Optional<Long> serial(ClusterFile.Node node) {
-        return LocalCluster.ask(node, LocalCluster.ZONE, Type.SOA, Duration.ofSeconds(1))
+        return LocalCluster.ask(node, LocalCluster.ZONE, Type.SOA, LocalCluster.PATIENCE)
                 .flatMap(answer -> answer.getSection(Section.ANSWER).stream()
                         .filter(SOARecord.class::isInstance)
                         .map(record -> ((SOARecord) record).getSerial())

@@ -19,13 +19,10 @@ import org.xbill.DNS.Type;
 /** Devices: each asks one node again and again, and counts what was not answered rightly at the first try. */
 final class Askers implements AutoCloseable {
     private static final Name NAME = Name.fromConstantString("connect.callhome.example.");
-    /** As patient as a device. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     /** Where no process lives, no answer comes back at once, and that again and again. */
     private static final Duration PACE = Duration.ofMillis(5);
 
-    private final Duration patience;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicBoolean stop = new AtomicBoolean();
     private final AtomicLong answered = new AtomicLong();
@@ -34,12 +31,6 @@ final class Askers implements AutoCloseable {
     private final AtomicLong slowestNanos = new AtomicLong();
 
     Askers(List<ClusterFile.Node> nodes) {
-        this(nodes, PATIENCE);
-    }
-
-    /** More patient ones, where the machine and not the node may be what is slow: a lost question still has no answer. */
-    Askers(List<ClusterFile.Node> nodes, Duration patience) {
-        this.patience = patience;
         for (ClusterFile.Node node : nodes) {
             threads.add(Thread.ofPlatform().daemon().start(() -> ask(node)));
         }
@@ -48,7 +39,7 @@ final class Askers implements AutoCloseable {
     private void ask(ClusterFile.Node node) {
         while (!stop.get()) {
             long begin = System.nanoTime();
-            Optional<Message> answer = LocalCluster.ask(node, NAME, Type.A, patience);
+            Optional<Message> answer = LocalCluster.ask(node, NAME, Type.A, LocalCluster.PATIENCE);
             long took = System.nanoTime() - begin;
             slowestNanos.accumulateAndGet(took, Math::max);
             boolean right = answer.filter(message -> message.getRcode() == Rcode.NOERROR

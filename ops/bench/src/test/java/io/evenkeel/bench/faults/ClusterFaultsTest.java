@@ -32,6 +32,12 @@ import org.xbill.DNS.Type;
 /** Three real nodes, broken one way after the other. */
 @Tag("faults")
 class ClusterFaultsTest {
+    /** Of the time without a leader, which `ops/bench/run failover` measures; here it ends by itself, also on a slow machine. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    /** A load balancer acts on no older check than this: well within the lameduck of a node that `up` has made. */
+    private static final Duration CHECK_AGE = Duration.ofMillis(400);
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -74,7 +80,7 @@ class ClusterFaultsTest {
                 askers.failed(),
                 askers.slowest().toMillis());
         assertThat(askers.failed()).as("of %d questions", askers.answered()).isZero();
-        assertThat(pause).isLessThan(Duration.ofSeconds(5));
+        assertThat(pause).isLessThan(LONGEST_PAUSE);
 
         history.check(survivors);
         cluster.up();
@@ -120,7 +126,7 @@ class ClusterFaultsTest {
     void terminatedNodeLosesNoAnswer() throws Exception {
         ClusterFile.Node leaving = cluster.leader();
         List<ClusterFile.Node> staying = cluster.othersThan(leaving);
-        AtomicBoolean ready = new AtomicBoolean(true);
+        AtomicLong readyNanos = new AtomicLong(System.nanoTime() - CHECK_AGE.toNanos());
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong balanced = new AtomicLong();
         AtomicLong lost = new AtomicLong();
@@ -129,15 +135,19 @@ class ClusterFaultsTest {
         List<Thread> clients = List.of(
                 Thread.ofPlatform().start(() -> {
                     while (!stop.get()) {
-                        ready.set(cluster.send(leaving, "GET", "/readyz", null, Duration.ofSeconds(2))
+                        long asked = System.nanoTime();
+                        if (cluster.send(leaving, "GET", "/readyz", null, Duration.ofSeconds(2))
                                         .status()
-                                == 200);
+                                == 200) {
+                            readyNanos.set(asked);
+                        }
                     }
                 }),
                 Thread.ofPlatform().start(() -> {
                     for (int i = 0; !stop.get(); i++) {
-                        ClusterFile.Node asked = ready.get() ? leaving : staying.get(i % 2);
-                        boolean answered = LocalCluster.ask(asked, LocalCluster.ZONE, Type.SOA, Duration.ofSeconds(5))
+                        boolean ready = System.nanoTime() - readyNanos.get() < CHECK_AGE.toNanos();
+                        ClusterFile.Node asked = ready ? leaving : staying.get(i % 2);
+                        boolean answered = LocalCluster.ask(asked, LocalCluster.ZONE, Type.SOA, LocalCluster.PATIENCE)
                                 .isPresent();
                         (answered ? balanced : lost).incrementAndGet();
                     }
@@ -296,13 +306,12 @@ class ClusterFaultsTest {
             }
             assertThat(askers.failed()).isZero();
         }
-        assertThat(cluster.counter(target, "evenkeel_dns_dropped_total")).isGreaterThan(dropped + 1000);
-        assertThat(cluster.counter(target, "evenkeel_admin_rejects")).isGreaterThan(onAdmin);
-        assertThat(cluster.counter(target, "evenkeel_peer_connections_rejected"))
-                .isGreaterThan(onPeer);
         Awaitility.await()
                 .atMost(LocalCluster.LONG)
-                .until(() -> cluster.counter(target, "evenkeel_tls_refused_total{port=\"peer\"") >= refusedByPeer + 51
+                .until(() -> cluster.counter(target, "evenkeel_dns_dropped_total") > dropped + 1000
+                        && cluster.counter(target, "evenkeel_admin_rejects") > onAdmin
+                        && cluster.counter(target, "evenkeel_peer_connections_rejected") > onPeer
+                        && cluster.counter(target, "evenkeel_tls_refused_total{port=\"peer\"") >= refusedByPeer + 51
                         && cluster.counter(target, "evenkeel_tls_refused_total{port=\"raft\"") >= refusedByRaft + 51);
         assertThat(Files.size(log)).as("log of the node").isLessThan(logBytes + (32 << 10));
         assertThat(cluster.nodes()).allMatch(ClusterFile.Node::runs);
@@ -334,9 +343,9 @@ class ClusterFaultsTest {
         LocalCluster.Said checked = LocalCluster.evenkeel(java.util.Map.of(), "zone", "check", bad.toString());
         assertThat(checked.code()).isEqualTo(1);
         for (ClusterFile.Node node : cluster.nodes()) {
-            assertThat(DnsQuestion.serial(node.dnsPort(), LocalCluster.ZONE, Duration.ofSeconds(2)))
+            assertThat(DnsQuestion.serial(node.dnsPort(), LocalCluster.ZONE, LocalCluster.PATIENCE))
                     .contains(2026010101L);
-            assertThat(LocalCluster.ask(node, LocalCluster.name("fine"), Type.A, Duration.ofSeconds(2))
+            assertThat(LocalCluster.ask(node, LocalCluster.name("fine"), Type.A, LocalCluster.PATIENCE)
                             .orElseThrow()
                             .getRcode())
                     .isEqualTo(org.xbill.DNS.Rcode.NXDOMAIN);

@@ -41,6 +41,9 @@ class GateFaultsTest {
                     Record.newRecord(Name.fromConstantString("connect.callhome.example."), Type.A, DClass.IN))
             .toWire();
 
+    /** A SYN that is not answered is sent again after 1, 3, 7, 15, 31, 63 and 127 s. */
+    private static final Duration CONNECT = LocalCluster.LONG.multipliedBy(4);
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -83,7 +86,7 @@ class GateFaultsTest {
         nodes.start("n2");
         nodes.start("n3");
         nodes.awaitReady();
-        try (Socket tcp = connecting.get(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS)) {
+        try (Socket tcp = connecting.get(CONNECT.toSeconds(), TimeUnit.SECONDS)) {
             // Its SYN was sent again; it asks now, and is answered.
             answered(tcp);
             assertThat(capture.outbound(early))
@@ -202,7 +205,7 @@ class GateFaultsTest {
     private static Socket connect(InetSocketAddress server) throws IOException {
         Socket socket = new Socket();
         socket.setSoTimeout((int) LocalCluster.LONG.toMillis());
-        socket.connect(server, 2 * (int) LocalCluster.LONG.toMillis());
+        socket.connect(server, (int) CONNECT.toMillis());
         return socket;
     }
 

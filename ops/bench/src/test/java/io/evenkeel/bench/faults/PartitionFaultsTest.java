@@ -258,7 +258,7 @@ class PartitionFaultsTest {
                 Optional<Long> serial = PartitionedCluster.serial(node);
                 asked.incrementAndGet();
                 if (serial.isEmpty()) {
-                    wrong.add(node.name() + " did not answer within a second");
+                    wrong.add(node.name() + " did not answer within " + LocalCluster.PATIENCE);
                 } else if ((int) (serial.get() - last) < 0 && last != 0) { // RFC 1982
                     wrong.add(node.name() + " went from " + last + " back to " + serial.get());
                 }

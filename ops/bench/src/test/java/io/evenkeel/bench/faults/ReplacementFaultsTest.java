@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -30,9 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Machines are replaced one after the other while devices ask and clients change. */
 @Tag("faults")
 class ReplacementFaultsTest {
-    /** Above what a starting JVM or three keep from a loaded machine; the slowest answer is printed. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
     @TempDir
     private Path folder = Path.of("");
 
@@ -41,10 +37,7 @@ class ReplacementFaultsTest {
 
     @AfterEach
     void end() throws Exception {
-        for (Process process : started.values()) {
-            process.destroyForcibly();
-            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        }
+        started.values().forEach(LocalCluster::kill);
         cluster.close();
     }
 
@@ -125,7 +118,7 @@ class ReplacementFaultsTest {
         StringBuilder times = new StringBuilder();
         try (history) {
             for (ClusterFile.Node node : inService) {
-                askers.put(node.name(), new Askers(List.of(node), PATIENCE));
+                askers.put(node.name(), new Askers(List.of(node)));
                 history.writeThrough(node);
             }
             long begin = System.nanoTime();
@@ -139,7 +132,7 @@ class ReplacementFaultsTest {
                 assertThat(added.code()).as("%s%n%s", added.err(), added.out()).isZero();
                 long in = System.nanoTime();
                 assertThat(readiness(fresh)).isEqualTo(200);
-                askers.put(fresh.name(), new Askers(List.of(fresh), PATIENCE));
+                askers.put(fresh.name(), new Askers(List.of(fresh)));
                 history.writeThrough(fresh);
                 inService.add(fresh);
 
