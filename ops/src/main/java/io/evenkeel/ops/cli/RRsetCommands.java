@@ -78,31 +78,15 @@ public final class RRsetCommands implements Runnable {
     }
 
     @Command(name = "add", description = "Add records to an RRset; those that it has already stay.")
-    void add(
-            @Parameters(index = "0", paramLabel = "ZONE") String zone,
-            @Parameters(index = "1", paramLabel = "NAME", description = NAME_HELP) String name,
-            @Parameters(index = "2", paramLabel = "TYPE") String type,
-            @Parameters(index = "3..*", arity = "1..*", paramLabel = "DATA", description = DATA_HELP)
-                    List<String> rdata,
-            @Option(names = "--ttl", paramLabel = "SECONDS", description = TTL_HELP) @Nullable Long ttl,
-            @Mixin Target target,
-            @Mixin Output output)
+    void add(@Mixin Wanted wanted, @Mixin Target target, @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        edit(new Edit("EXTEND", "added", zone, name, type, rdata, ttl), target, output);
+        edit(wanted.edit("EXTEND", "added"), target, output);
     }
 
     @Command(name = "replace", description = "Make an RRset these records and no others.")
-    void replace(
-            @Parameters(index = "0", paramLabel = "ZONE") String zone,
-            @Parameters(index = "1", paramLabel = "NAME", description = NAME_HELP) String name,
-            @Parameters(index = "2", paramLabel = "TYPE") String type,
-            @Parameters(index = "3..*", arity = "1..*", paramLabel = "DATA", description = DATA_HELP)
-                    List<String> rdata,
-            @Option(names = "--ttl", paramLabel = "SECONDS", description = TTL_HELP) @Nullable Long ttl,
-            @Mixin Target target,
-            @Mixin Output output)
+    void replace(@Mixin Wanted wanted, @Mixin Target target, @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        edit(new Edit("REPLACE", "replaced", zone, name, type, rdata, ttl), target, output);
+        edit(wanted.edit("REPLACE", "replaced"), target, output);
     }
 
     @Command(name = "delete", description = "Delete an RRset, or only the records named.")
@@ -118,6 +102,28 @@ public final class RRsetCommands implements Runnable {
         boolean all = rdata == null || rdata.isEmpty();
         List<String> data = rdata == null ? List.of() : rdata;
         edit(new Edit(all ? "DELETE" : "PRUNE", "deleted", zone, name, type, data, null), target, output);
+    }
+
+    /** Records that an RRset is to have. */
+    static final class Wanted {
+        @Parameters(index = "0", paramLabel = "ZONE")
+        private String zone = "";
+
+        @Parameters(index = "1", paramLabel = "NAME", description = NAME_HELP)
+        private String name = "";
+
+        @Parameters(index = "2", paramLabel = "TYPE")
+        private String type = "";
+
+        @Parameters(index = "3..*", arity = "1..*", paramLabel = "DATA", description = DATA_HELP)
+        private List<String> rdata = List.of();
+
+        @Option(names = "--ttl", paramLabel = "SECONDS", description = TTL_HELP)
+        private @Nullable Long ttl;
+
+        private Edit edit(String changeType, String done) {
+            return new Edit(changeType, done, zone, name, type, rdata, ttl);
+        }
     }
 
     /** One change of one RRset, as typed. */

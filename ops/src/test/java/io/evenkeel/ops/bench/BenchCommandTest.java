@@ -108,22 +108,7 @@ class BenchCommandTest {
 
     @Test
     void whatAnswersNoQuestionIsUnexpectedAndAnswersNone() throws IOException {
-        try (BenchResponder server = new BenchResponder((number, question) -> {
-            byte[] right = BenchResponder.respond(question, 0);
-            return List.of(
-                    BenchResponder.changed(right, m -> {
-                        m[0] ^= 0x40; // an ID that is not in use
-                        return m;
-                    }),
-                    BenchResponder.changed(right, m -> {
-                        m[13] ^= 1; // another name
-                        return m;
-                    }),
-                    question, // no response
-                    new byte[5],
-                    right,
-                    right); // answered already
-        })) {
+        try (BenchResponder server = new BenchResponder((_, question) -> BenchResponder.oneRightAmongSix(question))) {
             JsonNode said = bench(
                     server, "--names", "a", "--count", 10, "--sockets", 1, "--outstanding", 1, "--timeout", PATIENT);
             assertThat(said.path("answers").asLong()).isEqualTo(10);

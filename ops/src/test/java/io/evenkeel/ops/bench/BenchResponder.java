@@ -70,6 +70,24 @@ final class BenchResponder implements AutoCloseable {
         return answer;
     }
 
+    /** The answer to a question, in the midst of five messages that answer nothing that was asked. */
+    static List<byte[]> oneRightAmongSix(byte[] question) {
+        byte[] right = respond(question, 0);
+        return List.of(
+                changed(right, message -> {
+                    message[0] ^= 0x7F; // an ID that is not in use
+                    return message;
+                }),
+                changed(right, message -> {
+                    message[13] ^= 1; // another name
+                    return message;
+                }),
+                question, // no response
+                new byte[5],
+                right,
+                right); // answered already
+    }
+
     static byte[] changed(byte[] message, UnaryOperator<byte[]> how) {
         return how.apply(message.clone());
     }

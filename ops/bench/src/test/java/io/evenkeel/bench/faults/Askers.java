@@ -3,10 +3,8 @@ package io.evenkeel.bench.faults;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.ops.node.ClusterFile;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.xbill.DNS.Flags;
@@ -23,8 +21,7 @@ final class Askers implements AutoCloseable {
     /** Where no process lives, no answer comes back at once, and that again and again. */
     private static final Duration PACE = Duration.ofMillis(5);
 
-    private final List<Thread> threads = new ArrayList<>();
-    private final AtomicBoolean stop = new AtomicBoolean();
+    private final Workers workers = new Workers();
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong wrong = new AtomicLong();
@@ -32,27 +29,25 @@ final class Askers implements AutoCloseable {
 
     Askers(List<ClusterFile.Node> nodes) {
         for (ClusterFile.Node node : nodes) {
-            threads.add(Thread.ofPlatform().daemon().start(() -> ask(node)));
+            workers.start(Thread.ofPlatform().daemon(), () -> ask(node));
         }
     }
 
     private void ask(ClusterFile.Node node) {
-        while (!stop.get()) {
-            long begin = System.nanoTime();
-            Optional<Message> answer = LocalCluster.ask(node, NAME, Type.A, LocalCluster.PATIENCE);
-            long took = System.nanoTime() - begin;
-            slowestNanos.accumulateAndGet(took, Math::max);
-            boolean right = answer.filter(message -> message.getRcode() == Rcode.NOERROR
-                            && message.getHeader().getFlag(Flags.AA)
-                            && message.getSection(Section.ANSWER).size() == 3)
-                    .isPresent();
-            (right ? answered : failed).incrementAndGet();
-            if (!right && answer.isPresent()) {
-                wrong.incrementAndGet();
-            }
-            if (answer.isEmpty()) {
-                LockSupport.parkNanos(PACE.toNanos());
-            }
+        long begin = System.nanoTime();
+        Optional<Message> answer = LocalCluster.ask(node, NAME, Type.A, LocalCluster.PATIENCE);
+        long took = System.nanoTime() - begin;
+        slowestNanos.accumulateAndGet(took, Math::max);
+        boolean right = answer.filter(message -> message.getRcode() == Rcode.NOERROR
+                        && message.getHeader().getFlag(Flags.AA)
+                        && message.getSection(Section.ANSWER).size() == 3)
+                .isPresent();
+        (right ? answered : failed).incrementAndGet();
+        if (!right && answer.isPresent()) {
+            wrong.incrementAndGet();
+        }
+        if (answer.isEmpty()) {
+            LockSupport.parkNanos(PACE.toNanos());
         }
     }
 
@@ -75,13 +70,6 @@ final class Askers implements AutoCloseable {
 
     @Override
     public void close() {
-        stop.set(true);
-        for (Thread thread : threads) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        }
+        workers.close();
     }
 }

@@ -22,37 +22,18 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Type;
 
 /** Three real nodes, broken one way after the other. */
 @Tag("faults")
-class ClusterFaultsTest {
+class ClusterFaultsTest extends ThreeNodes {
     /** Of the time without a leader, which `ops/bench/run failover` measures; here it ends by itself, also on a slow machine. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
     /** A load balancer acts on no older check than this: well within the lameduck of a node that `up` has made. */
     private static final Duration CHECK_AGE = Duration.ofMillis(400);
-
-    @TempDir
-    private Path folder = Path.of("");
-
-    private LocalCluster cluster = new LocalCluster(Path.of(""), 3);
-
-    @BeforeEach
-    void start() throws Exception {
-        cluster = new LocalCluster(folder.resolve("data"), 3);
-        cluster.up();
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        cluster.close();
-    }
 
     @Test
     void killedLeaderCostsNoAnswerAndNothingAcknowledged() throws Exception {

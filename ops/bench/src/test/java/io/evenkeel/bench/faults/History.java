@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
@@ -23,8 +22,7 @@ import org.awaitility.Awaitility;
 final class History implements AutoCloseable {
     private final LocalCluster cluster;
     private final Queue<Change> changes = new ConcurrentLinkedQueue<>();
-    private final List<Thread> writers = new ArrayList<>();
-    private final AtomicBoolean stop = new AtomicBoolean();
+    private final Workers writers = new Workers();
     private final AtomicInteger number = new AtomicInteger();
 
     History(LocalCluster cluster) {
@@ -36,16 +34,14 @@ final class History implements AutoCloseable {
 
     /** One client that changes through {@code node}, one change after the other, until {@link #close}. */
     void writeThrough(ClusterFile.Node node) {
-        writers.add(Thread.ofVirtual().start(() -> {
-            while (!stop.get()) {
-                String owner = "c" + number.incrementAndGet() + ".history";
-                LocalCluster.Reply reply = cluster.setTxt(node, owner, owner + " of " + node.name());
-                changes.add(new Change(owner, owner + " of " + node.name(), reply, System.nanoTime()));
-                if (reply.status() == 0) {
-                    pause(); // the node is gone; a client would not spin either
-                }
+        writers.start(Thread.ofVirtual(), () -> {
+            String owner = "c" + number.incrementAndGet() + ".history";
+            LocalCluster.Reply reply = cluster.setTxt(node, owner, owner + " of " + node.name());
+            changes.add(new Change(owner, owner + " of " + node.name(), reply, System.nanoTime()));
+            if (reply.status() == 0) {
+                pause(); // the node is gone; a client would not spin either
             }
-        }));
+        });
     }
 
     private static void pause() {
@@ -86,14 +82,7 @@ final class History implements AutoCloseable {
 
     @Override
     public void close() {
-        stop.set(true);
-        for (Thread thread : writers) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        }
+        writers.close();
     }
 
     /** Asks every node for every change. What one has acknowledged comes to the others a little later. */

@@ -10,14 +10,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -243,28 +241,29 @@ class PartitionFaultsTest {
 
     /** Asks each node for its serial all the time: none may travel back in time, and none may fall silent. */
     private static final class Serials implements AutoCloseable {
-        private final List<Thread> threads = new ArrayList<>();
-        private final AtomicBoolean stop = new AtomicBoolean();
+        private final Workers watchers = new Workers();
         private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
         private final AtomicLong asked = new AtomicLong();
 
         Serials(List<ClusterFile.Node> nodes) {
-            nodes.forEach(node -> threads.add(Thread.ofPlatform().daemon().start(() -> watch(node))));
+            for (ClusterFile.Node node : nodes) {
+                AtomicLong last = new AtomicLong();
+                watchers.start(Thread.ofPlatform().daemon(), () -> watch(node, last));
+            }
         }
 
-        private void watch(ClusterFile.Node node) {
-            long last = 0;
-            while (!stop.get()) {
-                Optional<Long> serial = PartitionedCluster.serial(node);
-                asked.incrementAndGet();
-                if (serial.isEmpty()) {
-                    wrong.add(node.name() + " did not answer within " + LocalCluster.PATIENCE);
-                } else if ((int) (serial.get() - last) < 0 && last != 0) { // RFC 1982
-                    wrong.add(node.name() + " went from " + last + " back to " + serial.get());
+        private void watch(ClusterFile.Node node, AtomicLong last) {
+            Optional<Long> serial = PartitionedCluster.serial(node);
+            asked.incrementAndGet();
+            if (serial.isEmpty()) {
+                wrong.add(node.name() + " did not answer within " + LocalCluster.PATIENCE);
+            } else {
+                long before = last.getAndSet(serial.get());
+                if ((int) (serial.get() - before) < 0 && before != 0) { // RFC 1982
+                    wrong.add(node.name() + " went from " + before + " back to " + serial.get());
                 }
-                last = serial.orElse(last);
-                pace();
             }
+            pace();
         }
 
         /** So that the watching does not take the machine from what is watched. */
@@ -283,14 +282,7 @@ class PartitionFaultsTest {
 
         @Override
         public void close() {
-            stop.set(true);
-            for (Thread thread : threads) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            }
+            watchers.close();
         }
     }
 }

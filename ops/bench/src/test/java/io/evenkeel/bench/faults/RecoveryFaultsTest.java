@@ -10,32 +10,13 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Clusters that are lost, and come back out of a survivor or a backup; as processes. */
 @Tag("faults")
-class RecoveryFaultsTest {
+class RecoveryFaultsTest extends ThreeNodes {
     private static final int CHANGES = 30;
-
-    @TempDir
-    private Path folder = Path.of("");
-
-    private LocalCluster cluster = new LocalCluster(Path.of(""), 3);
-
-    @BeforeEach
-    void start() throws Exception {
-        cluster = new LocalCluster(folder.resolve("data"), 3);
-        cluster.up();
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        cluster.close();
-    }
 
     private static void delete(Path path) throws IOException {
         try (Stream<Path> files = Files.walk(path)) {

@@ -223,18 +223,10 @@ class StormFaultsTest {
     }
 
     private void comesBack(int factor) throws Exception {
-        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1)) {
-            cluster.up();
-            ClusterFile.Node node = cluster.nodes().getFirst();
-            try (CpuQuota quota = slowed(node)) {
-                calibrate(node, quota);
-                Storm storm = Storm.of(rate(node), factor);
-                try (RunningCrowd crowd = new RunningCrowd(List.of(dns(node)), storm.devices(), RunningCrowd.PAUSE)) {
-                    stopped(cluster, node, crowd, storm, PAUSES);
-                    assertKeptUp(crowd);
-                }
-            }
-        }
+        underACrowd(factor, Map.of(), (cluster, node, storm, crowd) -> {
+            stopped(cluster, node, crowd, storm, PAUSES);
+            assertKeptUp(crowd);
+        });
     }
 
     private void staysDown(int factor) throws Exception {
@@ -243,18 +235,29 @@ class StormFaultsTest {
         Assumptions.assumeTrue(
                 Files.exists(most) && Long.parseLong(Files.readAllLines(most).getFirst()) >= LONG_QUEUE,
                 "this kernel grants no queue that is long enough: sysctl -w net.core.rmem_max=" + LONG_QUEUE);
-        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1, WITHOUT_AGE)) {
+        underACrowd(factor, WITHOUT_AGE, (_, node, storm, crowd) -> {
+            List<CrowdCounts> before = crowd.next(PAUSE_SECONDS);
+            List<CrowdCounts> stopped = stopped(crowd, node);
+            List<CrowdCounts> after = crowd.next(DOWN_SECONDS);
+            tell(storm, before, stopped, after);
+            assertThat(goodput(after)).isLessThan(0.1 * storm.bar());
+        });
+    }
+
+    private interface Stormy {
+        void run(LocalCluster cluster, ClusterFile.Node node, Storm storm, RunningCrowd crowd) throws Exception;
+    }
+
+    /** With a slowed node that a crowd of so many times what it can do asks. */
+    private void underACrowd(int factor, Map<String, String> environment, Stormy test) throws Exception {
+        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1, environment)) {
             cluster.up();
             ClusterFile.Node node = cluster.nodes().getFirst();
             try (CpuQuota quota = slowed(node)) {
                 calibrate(node, quota);
                 Storm storm = Storm.of(rate(node), factor);
                 try (RunningCrowd crowd = new RunningCrowd(List.of(dns(node)), storm.devices(), RunningCrowd.PAUSE)) {
-                    List<CrowdCounts> before = crowd.next(PAUSE_SECONDS);
-                    List<CrowdCounts> stopped = stopped(crowd, node);
-                    List<CrowdCounts> after = crowd.next(DOWN_SECONDS);
-                    tell(storm, before, stopped, after);
-                    assertThat(goodput(after)).isLessThan(0.1 * storm.bar());
+                    test.run(cluster, node, storm, crowd);
                 }
             }
         }
