@@ -1,5 +1,22 @@
 package io.evenkeel.ops;
 
+import io.evenkeel.ops.bench.BenchCommand;
+import io.evenkeel.ops.bench.CrowdCommand;
+import io.evenkeel.ops.cli.BackupCommand;
+import io.evenkeel.ops.cli.CheckCommands;
+import io.evenkeel.ops.cli.ClusterCommands;
+import io.evenkeel.ops.cli.GateCommands;
+import io.evenkeel.ops.cli.ImageCommand;
+import io.evenkeel.ops.cli.RRsetCommands;
+import io.evenkeel.ops.cli.StatusCommand;
+import io.evenkeel.ops.cli.ZoneCommands;
+import io.evenkeel.ops.local.DownCommand;
+import io.evenkeel.ops.local.RestoreCommand;
+import io.evenkeel.ops.local.UpCommand;
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.ServerTool;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
@@ -9,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.spi.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,7 +101,7 @@ public final class Main implements Runnable {
 
     private static int serve(PrintWriter out, PrintWriter err, String... args) {
         try {
-            return tool("evenkeel-serve", out, err, List.of(args).subList(1, args.length));
+            return ServerTool.run("evenkeel-serve", out, err, List.of(args).subList(1, args.length));
         } catch (CommandFailure e) {
             err.println("evenkeel: " + e.getMessage());
             return e.exitCode();
@@ -126,15 +142,7 @@ public final class Main implements Runnable {
             args.add("--exit-with-stdin");
         }
         CommandLine line = Objects.requireNonNull(spec).commandLine();
-        return tool("evenkeel-serve", line.getOut(), line.getErr(), args);
-    }
-
-    /** Runs a part of the server that is in the same jar. */
-    static int tool(String name, PrintWriter out, PrintWriter err, List<String> args) throws CommandFailure {
-        ToolProvider tool = ToolProvider.findFirst(name)
-                .orElseThrow(
-                        () -> CommandFailure.failed("this jar holds no " + name + ": build it with `mvn package`"));
-        return tool.run(out, err, args.toArray(String[]::new));
+        return ServerTool.run("evenkeel-serve", line.getOut(), line.getErr(), args);
     }
 
     private static int report(Exception e, CommandLine line, CommandLine.ParseResult parsed) throws Exception {

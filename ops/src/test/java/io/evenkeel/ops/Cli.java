@@ -4,8 +4,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /** What one run of the command line in this process said, and its exit code. */
-record Cli(int code, String out, String err) {
-    static Cli run(Object... args) {
+public record Cli(int code, String out, String err) {
+    public static Cli run(Object... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         String[] words = new String[args.length];

@@ -2,8 +2,6 @@ package io.evenkeel.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,17 +93,5 @@ class MainTest {
         assertThat(said.code()).isEqualTo(1);
         assertThat(said.err()).isEmpty();
         assertThat(said.out()).startsWith("{").contains("\"error\":\"there is no cluster");
-    }
-
-    @Test
-    void nodesRunWithTheOptionsOfTheImageAndThoseOfTheUserAfterThem() throws IOException {
-        List<String> options = NodeProcess.options("  -Xmx2g -Xlog:gc ");
-        assertThat(options).startsWith("-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-Xmx1g");
-        assertThat(options).endsWith("-Xmx2g", "-Xlog:gc");
-        String image = Files.readString(Path.of("../docker/jvm.options"));
-        assertThat(NodeProcess.options(""))
-                .isNotEmpty()
-                .filteredOn(option -> !option.equals("-XX:+IgnoreUnrecognizedVMOptions")) // elsewhere than on Linux
-                .allSatisfy(option -> assertThat(image).contains("\n" + option + "\n"));
     }
 }

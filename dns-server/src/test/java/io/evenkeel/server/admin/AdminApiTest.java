@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -220,27 +219,5 @@ class AdminApiTest extends AdminTest {
         assertThat(closed.statusCode()).as(closed.body()).isEqualTo(200);
         assertThat(json(closed).path("reasons").path(0).asText()).isEqualTo("closed by the operator");
         assertThat(node.gate.isOpen()).isFalse();
-    }
-
-    @Test
-    void apiDescriptionAndRoutesAreTheSame() throws Exception {
-        Path file = Path.of(System.getProperty("user.dir"), "..", "ops", "openapi.yaml");
-        JsonNode description = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper().readTree(file.toFile());
-        List<String> described = new ArrayList<>();
-        description
-                .path("paths")
-                .properties()
-                .forEach(path -> path.getValue().properties().forEach(operation -> {
-                    if (!operation.getKey().equals("parameters")) {
-                        boolean open = operation.getValue().path("security").isArray()
-                                && operation.getValue().path("security").isEmpty();
-                        described.add(operation.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey()
-                                + (open ? " open" : ""));
-                    }
-                }));
-        List<String> routes = node.api.routes().stream()
-                .map(route -> route.method() + " " + route.pattern() + (route.keyed() ? "" : " open"))
-                .toList();
-        assertThat(described).containsExactlyInAnyOrderElementsOf(routes);
     }
 }

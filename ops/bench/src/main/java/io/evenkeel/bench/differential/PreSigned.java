@@ -1,5 +1,6 @@
 package io.evenkeel.bench.differential;
 
+import io.evenkeel.bench.Command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

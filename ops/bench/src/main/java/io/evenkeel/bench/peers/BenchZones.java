@@ -1,5 +1,6 @@
 package io.evenkeel.bench.peers;
 
+import io.evenkeel.bench.Command;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,10 +98,10 @@ final class BenchZones {
                     List.of(Programs.path("dnssec-keygen"), "-q", "-a", "ECDSAP256SHA256", "-K", keys.toString()));
             command.addAll(role);
             command.add(zone);
-            Programs.run(folder, command);
+            Command.run(folder, command);
         }
         Path signed = folder.resolve(zone + ".signed");
-        Programs.run(
+        Command.run(
                 folder,
                 List.of(
                         Programs.path("dnssec-signzone"),

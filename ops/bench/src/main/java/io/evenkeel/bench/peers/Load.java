@@ -2,6 +2,7 @@ package io.evenkeel.bench.peers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.evenkeel.bench.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,7 +133,7 @@ final class Load {
             command.addAll(forBench(questions));
         }
         // The last line: long work says so before it.
-        String said = Programs.run(folder, command).strip();
+        String said = Command.run(folder, command).strip();
         Result result = new Result(json.readTree(said.substring(said.lastIndexOf('\n') + 1)));
         if (result.answers() == 0) {
             throw new IOException("%s answers nothing on port %d; its log is %s"

@@ -1,7 +1,6 @@
 package io.evenkeel.bench.peers;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,14 +9,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Programs of the machine: where they are, and running them to their end. */
+/** Programs of the machine: where they are; and the end of this one. */
 final class Programs {
-    /** What one of ours and of others may take to its end: importing a zone of 2,000,000 names is the longest. */
-    private static final int RUN_SECONDS = 900;
-
     private static final Map<String, String> PACKAGES = Map.of(
             "nsd",
             "nsd",
@@ -100,40 +95,5 @@ final class Programs {
                         names.stream()
                                 .map(name -> name + " (Debian: install " + PACKAGES.getOrDefault(name, name) + ")")
                                 .toList());
-    }
-
-    /** What it printed on both outputs; an exception with that if its exit code is not 0. */
-    static String run(Path folder, List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        process.getOutputStream().close();
-        Thread hook = new Thread(process::destroy, "stop-" + command.getFirst());
-        Runtime.getRuntime().addShutdownHook(hook);
-        Thread watch = Thread.ofVirtual().start(() -> {
-            try {
-                if (!process.waitFor(RUN_SECONDS, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-            } catch (InterruptedException over) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        try {
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            int code = process.waitFor();
-            if (code != 0) {
-                throw new IOException("code %d from %s%n%s".formatted(code, String.join(" ", command), output));
-            }
-            return output;
-        } catch (InterruptedException e) {
-            process.destroy();
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while " + command.getFirst() + " ran", e);
-        } finally {
-            watch.interrupt();
-            Runtime.getRuntime().removeShutdownHook(hook);
-        }
     }
 }

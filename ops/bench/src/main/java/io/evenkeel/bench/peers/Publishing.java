@@ -1,6 +1,7 @@
 package io.evenkeel.bench.peers;
 
 import io.evenkeel.bench.BenchCluster;
+import io.evenkeel.bench.Command;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +48,7 @@ final class Publishing {
         try (BenchServer server = servers.start(Workload.OURS, List.of("large.example"))) {
             server.awaitAnswer(BenchZones.host("large.example"));
             // The changes come from this process: not on the servers' core.
-            Programs.run(
+            Command.run(
                     options.folder(),
                     List.of(
                             Programs.path("taskset"),

@@ -2,6 +2,7 @@ package io.evenkeel.bench.peers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.evenkeel.bench.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ final class Servers {
         for (String zone : served) {
             command.addAll(List.of("--zone", zones.file(zone).toString()));
         }
-        Programs.run(folder, command);
+        Command.run(folder, command);
         JsonNode node = new ObjectMapper()
                 .readTree(Files.readString(data(own).resolve("cluster.json")))
                 .path("nodes")
@@ -116,7 +117,7 @@ final class Servers {
     }
 
     private void hold(long pid) throws IOException {
-        Programs.run(
+        Command.run(
                 folder,
                 List.of(Programs.path("taskset"), "-a", "-p", "-c", Integer.toString(core), Long.toString(pid)));
     }

@@ -1,5 +1,6 @@
 package io.evenkeel.bench.peers;
 
+import io.evenkeel.bench.Command;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,7 +134,7 @@ final class StartAndMemory {
         });
         try {
             if (server.name().equals(Workload.OURS)) {
-                Programs.run(
+                Command.run(
                         options.folder(),
                         List.of(
                                 options.launcher().toString(),
@@ -143,7 +144,7 @@ final class StartAndMemory {
                                 "--data",
                                 servers.data().toString()));
             } else {
-                Programs.run(options.folder(), List.of("kill", "-HUP", Long.toString(server.pid())));
+                Command.run(options.folder(), List.of("kill", "-HUP", Long.toString(server.pid())));
             }
             server.awaitSerial(LARGE, serial);
         } finally {

@@ -1,0 +1,51 @@
+package io.evenkeel.bench.cluster;
+
+import io.evenkeel.ops.local.ClusterFolder;
+import io.evenkeel.ops.local.Layout;
+import io.evenkeel.ops.node.ClusterFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Nodes on the loopback interface, each a process that this JVM starts, and that ends with it. Any thread. */
+public final class LoopbackCluster implements BreakableCluster {
+    private final LocalCluster cluster;
+    private final Map<String, Process> processes = new ConcurrentHashMap<>();
+
+    /** Makes keys and configurations as {@code up} does; starts nothing yet. */
+    public LoopbackCluster(Path data, int nodes) throws Exception {
+        Path folder = data.toAbsolutePath();
+        this.cluster = new LocalCluster(folder, nodes);
+        try (ClusterFolder held = ClusterFolder.open(folder)) {
+            held.prepare(new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(cluster.basePort(), nodes).plan()));
+        }
+    }
+
+    @Override
+    public LocalCluster cluster() {
+        return cluster;
+    }
+
+    @Override
+    public void start(String name) throws IOException {
+        processes.put(name, cluster.serve(name, ProcessBuilder::new));
+    }
+
+    @Override
+    public void kill(String name) {
+        LocalCluster.kill(Objects.requireNonNull(processes.get(name), name));
+    }
+
+    @Override
+    public Optional<PartitionedCluster> networks() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        processes.keySet().forEach(this::kill);
+    }
+}

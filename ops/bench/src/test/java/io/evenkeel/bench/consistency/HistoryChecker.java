@@ -1,0 +1,558 @@
+package io.evenkeel.bench.consistency;
+
+import io.evenkeel.ops.verb.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Each operation writes values that no other writes, so that whatever is seen names the operation that put it there. Two
+ * coordinates order things: the change number of a zone's version, which acknowledgements and reads of the API carry, and
+ * the serial, which DNS shows too. Real time orders what ended before something else began.
+ *
+ * A value that is seen at version x must be that of the last acknowledged change up to x, or of one whose outcome is
+ * unknown. Along the serials, over all nodes together, a value comes once, stays for a while, and never comes back: so a
+ * change that took effect twice, a node that went back and replicas that differ all show. That costs a pass over the file
+ * for the changes, and one for what was seen; only the changes are kept in memory.
+ */
+
+/** Judges a history. One use, one thread. */
+final class HistoryChecker {
+    /** What can be wrong. */
+    enum Kind {
+        ACKNOWLEDGED_CHANGE_LOST,
+        REFUSED_CHANGE_VISIBLE,
+        CHANGED_TWICE,
+        HALF_CHANGED,
+        SERIAL_WENT_BACK,
+        OWN_CHANGE_UNSEEN,
+        REPLICAS_DIFFER,
+        FROM_NOWHERE,
+        CONDITION_IGNORED,
+        ORDER_REVERSED
+    }
+
+    /** @param lines of the history that show it */
+    record Violation(Kind kind, String text, List<String> lines) {
+        @Override
+        public String toString() {
+            return kind + ": " + text + "\n    " + String.join("\n    ", lines);
+        }
+    }
+
+    /** @param counts of events, by a name for people */
+    record Verdict(Map<Kind, Integer> violations, List<Violation> examples, Map<String, Integer> counts) {}
+
+    /** Of each kind; the others are counted. */
+    private static final int EXAMPLES = 10;
+
+    private static final Pattern RECORD = Pattern.compile("w(\\d+)\\.(\\d+)\\.(\\d+)");
+    private static final int ABSENT = 0;
+
+    private final Path file;
+    private final Map<Integer, Operation> operations = new HashMap<>();
+    private final Map<String, List<Operation>> byKey = new HashMap<>();
+    /** Keys of single records, by the RRset that they are in. */
+    private final Map<String, Set<String>> elements = new HashMap<>();
+
+    private final Map<String, Set<String>> keysOfZone = new HashMap<>();
+    /** Who was seen at which serial, by key. */
+    private final Map<String, TreeMap<Long, Sight>> sights = new HashMap<>();
+    /** By node and zone: the highest serial seen, by the time when that ended. */
+    private final Map<String, TreeMap<Long, Sight>> serials = new HashMap<>();
+
+    private final Map<Long, Sight> digestLines = new HashMap<>();
+    private final Map<Long, String> digests = new HashMap<>();
+    private final Map<Kind, Integer> violations = new EnumMap<>(Kind.class);
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+    private final List<Found> found = new ArrayList<>();
+
+    /** A violation whose lines have not been fetched yet. */
+    private record Found(Kind kind, String text, long[] lines) {}
+
+    /** @param what an operation, or a serial */
+    private record Sight(long what, long line) {}
+
+    private static final class Operation {
+        final int id;
+        final String zone;
+        final Set<String> keys;
+        final boolean removes;
+        final List<Long> lines = new ArrayList<>();
+        final Map<String, Long> acknowledgedAt = new HashMap<>();
+        long start = Long.MAX_VALUE;
+        long acknowledged = Long.MAX_VALUE;
+        boolean refused = true;
+        long base = -1;
+        long version = -1;
+
+        Operation(Event.Change first) {
+            id = first.op();
+            zone = first.zone();
+            keys = Set.copyOf(first.keys());
+            removes = first.removes();
+        }
+
+        boolean isAcknowledged() {
+            return acknowledged != Long.MAX_VALUE;
+        }
+
+        /** Certainly took effect before {@code other}. */
+        boolean isBefore(Operation other) {
+            return (version >= 0 && other.version >= 0) ? version < other.version : acknowledged < other.start;
+        }
+
+        long[] linesAnd(long... more) {
+            return LongStream.concat(lines.stream().mapToLong(Long::longValue), LongStream.of(more))
+                    .toArray();
+        }
+    }
+
+    private HistoryChecker(Path file) {
+        this.file = file;
+    }
+
+    static Verdict check(Path file) throws IOException {
+        return new HistoryChecker(file).run();
+    }
+
+    private interface Visitor {
+        void visit(Event event, long line);
+    }
+
+    private Verdict run() throws IOException {
+        eachEvent((event, line) -> {
+            if (event instanceof Event.Change change) {
+                learn(change, line);
+            }
+        });
+        operations.values().forEach(this::index);
+        eachEvent(this::judge);
+        sights.forEach(this::judgeRuns);
+        Map<String, List<Operation>> byZone = new HashMap<>();
+        operations.values().stream()
+                .filter(Operation::isAcknowledged)
+                .filter(operation -> operation.version >= 0)
+                .forEach(operation -> byZone.computeIfAbsent(operation.zone, _ -> new ArrayList<>())
+                        .add(operation));
+        byZone.values().forEach(this::judgeOrder);
+        return new Verdict(violations, withLines(), counts);
+    }
+
+    private void eachEvent(Visitor visitor) throws IOException {
+        try (BufferedReader reader = Files.newBufferedReader(file)) {
+            long number = 0;
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                visitor.visit(Json.MAPPER.readValue(line, Event.class), ++number);
+            }
+        }
+    }
+
+    private void learn(Event.Change change, long line) {
+        Operation operation = operations.computeIfAbsent(change.op(), _ -> new Operation(change));
+        operation.lines.add(line);
+        operation.start = Math.min(operation.start, change.start());
+        operation.base = Math.max(operation.base, change.base());
+        operation.refused &= change.outcome() == Event.Outcome.REFUSED;
+        if (change.outcome() != Event.Outcome.ACKNOWLEDGED) {
+            return;
+        }
+        operation.acknowledged = Math.min(operation.acknowledged, change.end());
+        if (!change.late()) {
+            operation.acknowledgedAt.merge(change.node(), change.end(), Math::min);
+        }
+        if (change.version() >= 0 && operation.version >= 0 && change.version() != operation.version) {
+            report(
+                    Kind.CHANGED_TWICE,
+                    "one request was told two outcomes, versions " + operation.version + " and " + change.version(),
+                    operation.linesAnd());
+        }
+        operation.version = Math.max(operation.version, change.version());
+    }
+
+    private void index(Operation operation) {
+        for (String key : operation.keys) {
+            byKey.computeIfAbsent(operation.zone + " " + key, _ -> new ArrayList<>())
+                    .add(operation);
+            int hash = key.indexOf('#');
+            if (hash < 0) {
+                keysOfZone
+                        .computeIfAbsent(operation.zone, _ -> new LinkedHashSet<>())
+                        .add(key);
+            } else {
+                String rrset = key.substring(0, hash);
+                elements.computeIfAbsent(operation.zone + " " + rrset, _ -> new LinkedHashSet<>())
+                        .add(key);
+                keysOfZone
+                        .computeIfAbsent(operation.zone, _ -> new LinkedHashSet<>())
+                        .add(rrset);
+            }
+        }
+    }
+
+    private void judge(Event event, long line) {
+        switch (event) {
+            case Event.Change change -> {
+                count("changes " + change.outcome().name().toLowerCase(java.util.Locale.ROOT));
+                if (change.late()) {
+                    count("of these not shown yet by the node that said so");
+                }
+            }
+            case Event.Fault fault -> {
+                if (!fault.what().startsWith("end ")) {
+                    count("fault: " + fault.what().replaceFirst(" .*", ""));
+                }
+            }
+            case Event.Digest digest -> {
+                count("digests");
+                judge(digest, line);
+            }
+            case Event.Read read -> {
+                count("reads by " + read.via());
+                judge(read, line);
+            }
+        }
+    }
+
+    private void count(String what) {
+        counts.merge(what, 1, Integer::sum);
+    }
+
+    private void judge(Event.Digest digest, long line) {
+        String before = digests.putIfAbsent(digest.index(), digest.sha256());
+        Sight first = digestLines.putIfAbsent(digest.index(), new Sight(digest.index(), line));
+        if (before != null && first != null && !before.equals(digest.sha256())) {
+            report(Kind.REPLICAS_DIFFER, "two states at index " + digest.index(), first.line(), line);
+        }
+        advance(
+                digest.node() + " index of the log",
+                digest.index(),
+                digest.index(),
+                digest.start(),
+                digest.end(),
+                line);
+    }
+
+    private void judge(Event.Read read, long line) {
+        if (read.firstSerial() >= 0) {
+            String what = read.node() + " serial of " + read.zone();
+            advance(what, read.firstSerial(), read.lastSerial(), read.start(), read.end(), line);
+        }
+        Map<String, Integer> values = new HashMap<>();
+        Set<String> rrsets = new LinkedHashSet<>(read.seen().keySet());
+        if (read.whole()) {
+            rrsets.addAll(keysOfZone.getOrDefault(read.zone(), Set.of()));
+        }
+        for (String rrset : rrsets) {
+            List<String> records = read.seen().getOrDefault(rrset, List.of());
+            Set<String> parts = elements.get(read.zone() + " " + rrset);
+            if (parts == null) {
+                Integer value = wholeValue(rrset, records, line);
+                if (value != null) {
+                    values.put(rrset, value);
+                }
+            } else {
+                elementValues(rrset, parts, records, line, values);
+            }
+        }
+        values.forEach((key, value) -> judge(read, key, value, line));
+        if (read.firstSerial() == read.lastSerial()) {
+            judgeTogether(values, line);
+        }
+    }
+
+    /** Serials, or an index, that a node showed first and last while something was read. */
+    private void advance(String what, long first, long last, long start, long end, long line) {
+        TreeMap<Long, Sight> known = serials.computeIfAbsent(what, _ -> new TreeMap<>());
+        Map.Entry<Long, Sight> before = known.floorEntry(start);
+        if (before != null && before.getValue().what() > first) {
+            report(
+                    Kind.SERIAL_WENT_BACK,
+                    what + ": " + first + " after " + before.getValue().what(),
+                    before.getValue().line(),
+                    line);
+        }
+        if (last < first) {
+            report(Kind.SERIAL_WENT_BACK, what + ": " + last + " after " + first, line);
+        }
+        if (known.isEmpty() || known.lastEntry().getValue().what() < last) {
+            known.put(end, new Sight(last, line));
+        }
+    }
+
+    /** The one operation that put all of it there; null after a violation. */
+    private @Nullable Integer wholeValue(String rrset, List<String> records, long line) {
+        if (records.isEmpty()) {
+            return ABSENT;
+        }
+        Set<String> there = new HashSet<>();
+        int operation = -1;
+        int size = -1;
+        for (String record : records) {
+            Matcher matcher = RECORD.matcher(record);
+            if (!matcher.matches()) {
+                report(Kind.FROM_NOWHERE, rrset + " holds " + record + ", which nobody wrote", line);
+                return null;
+            }
+            int of = Integer.parseInt(matcher.group(1));
+            if (operation >= 0 && operation != of) {
+                report(Kind.HALF_CHANGED, rrset + " holds records of two changes: " + records, line);
+                return null;
+            }
+            operation = of;
+            size = Integer.parseInt(matcher.group(3));
+            there.add(matcher.group(2));
+        }
+        if (there.size() != size || records.size() != size) {
+            report(Kind.HALF_CHANGED, rrset + " holds " + records + ", " + size + " were written together", line);
+            return null;
+        }
+        return operation;
+    }
+
+    private void elementValues(
+            String rrset, Set<String> parts, List<String> records, long line, Map<String, Integer> values) {
+        Set<String> present = new HashSet<>();
+        for (String record : records) {
+            String key = rrset + "#" + record;
+            Matcher matcher = RECORD.matcher(record);
+            if (!matcher.matches() || !parts.contains(key)) {
+                report(Kind.FROM_NOWHERE, rrset + " holds " + record + ", which nobody wrote", line);
+            } else {
+                present.add(key);
+                values.put(key, Integer.parseInt(matcher.group(1)));
+            }
+        }
+        for (String key : parts) {
+            if (!present.contains(key)) {
+                values.put(key, ABSENT);
+            }
+        }
+    }
+
+    /** What was written together is seen together. */
+    private void judgeTogether(Map<String, Integer> values, long line) {
+        values.forEach((key, value) -> {
+            Operation operation = operations.get(value);
+            if (operation == null || operation.keys.size() == 1) {
+                return;
+            }
+            for (String other : operation.keys) {
+                Integer beside = values.get(other);
+                if (beside != null && beside.intValue() != value) {
+                    report(
+                            Kind.HALF_CHANGED,
+                            key + " is of operation " + value + " and " + other + " of "
+                                    + (beside == ABSENT ? "none" : beside)
+                                    + ", operation " + value + " wrote both",
+                            operation.linesAnd(line));
+                }
+            }
+        });
+    }
+
+    private void judge(Event.Read read, String key, int value, long line) {
+        List<Operation> writers = byKey.getOrDefault(read.zone() + " " + key, List.of());
+        if (value == ABSENT) {
+            judgeAbsence(read, key, writers, line);
+        } else {
+            judgePresence(read, key, value, writers, line);
+        }
+        if (read.firstSerial() >= 0 && read.firstSerial() == read.lastSerial()) {
+            sight(read, key, value, line);
+        }
+    }
+
+    private void judgePresence(Event.Read read, String key, int value, List<Operation> writers, long line) {
+        Operation seen = operations.get(value);
+        if (seen == null || seen.removes || !seen.keys.contains(key) || seen.start > read.end()) {
+            report(Kind.FROM_NOWHERE, key + " holds " + value + ", which nobody had written there", line);
+            return;
+        }
+        if (seen.refused) {
+            report(Kind.REFUSED_CHANGE_VISIBLE, key + " holds " + value + ", which was refused", seen.linesAnd(line));
+        }
+        if (read.version() >= 0 && seen.version > read.version()) {
+            report(
+                    Kind.ORDER_REVERSED,
+                    key + " holds " + value + " in version " + read.version() + ", it was acknowledged as of "
+                            + seen.version,
+                    seen.linesAnd(line));
+        }
+        for (Operation writer : writers) {
+            if (writer == seen || !writer.isAcknowledged() || !seen.isBefore(writer)) {
+                continue;
+            }
+            if (read.version() >= 0 && writer.version >= 0 && writer.version <= read.version()) {
+                report(
+                        Kind.ACKNOWLEDGED_CHANGE_LOST,
+                        key + " holds " + value + " still or again in version " + read.version() + "; " + writer.id
+                                + " was acknowledged as of " + writer.version,
+                        writer.linesAnd(line));
+            } else if (writer.acknowledgedAt.getOrDefault(read.node(), Long.MAX_VALUE) <= read.start()) {
+                unseen(read, key, "holds " + value, writer, line);
+            }
+        }
+    }
+
+    private void judgeAbsence(Event.Read read, String key, List<Operation> writers, long line) {
+        for (Operation writer : writers) {
+            if (writer.removes || !writer.isAcknowledged()) {
+                continue;
+            }
+            boolean mayBeGone = writers.stream()
+                    .anyMatch(remover -> remover.removes
+                            && !remover.refused
+                            && remover.start <= read.end()
+                            && (read.version() < 0 || remover.version <= read.version())
+                            && !remover.isBefore(writer));
+            if (mayBeGone) {
+                continue;
+            }
+            if (read.version() >= 0 && writer.version >= 0 && writer.version <= read.version()) {
+                report(
+                        Kind.ACKNOWLEDGED_CHANGE_LOST,
+                        key + " is not there in version " + read.version() + "; " + writer.id
+                                + " was acknowledged as of " + writer.version,
+                        writer.linesAnd(line));
+            } else if (writer.acknowledgedAt.getOrDefault(read.node(), Long.MAX_VALUE) <= read.start()) {
+                unseen(read, key, "is not there", writer, line);
+            }
+        }
+    }
+
+    private void unseen(Event.Read read, String key, String shows, Operation writer, long line) {
+        report(
+                Kind.OWN_CHANGE_UNSEEN,
+                key + " " + shows + " on " + read.node() + ", which had acknowledged " + writer.id + " before",
+                writer.linesAnd(line));
+    }
+
+    private void sight(Event.Read read, String key, int value, long line) {
+        TreeMap<Long, Sight> known = sights.computeIfAbsent(read.zone() + " " + key, _ -> new TreeMap<>());
+        Map.Entry<Long, Sight> before = known.floorEntry(read.firstSerial());
+        Map.Entry<Long, Sight> after = known.ceilingEntry(read.firstSerial());
+        if (before != null && before.getKey() == read.firstSerial()) {
+            if (before.getValue().what() != value) {
+                report(
+                        Kind.REPLICAS_DIFFER,
+                        key + " is two things at serial " + read.firstSerial(),
+                        before.getValue().line(),
+                        line);
+            }
+        } else if (before == null
+                || after == null
+                || before.getValue().what() != value
+                || after.getValue().what() != value) {
+            known.put(read.firstSerial(), new Sight(value, line));
+        }
+    }
+
+    /** Along the serials no value comes back. */
+    private void judgeRuns(String key, NavigableMap<Long, Sight> known) {
+        Map<Long, Sight> ended = new HashMap<>();
+        Sight last = new Sight(ABSENT, 0);
+        for (Sight sight : known.values()) {
+            if (sight.what() != last.what()) {
+                ended.put(last.what(), last);
+                Sight earlier = ended.get(sight.what());
+                if (sight.what() != ABSENT && earlier != null) {
+                    report(
+                            Kind.CHANGED_TWICE,
+                            key + " held " + sight.what() + ", then "
+                                    + (last.what() == ABSENT ? "nothing" : last.what()) + ", then " + sight.what()
+                                    + " again",
+                            earlier.line(),
+                            last.line(),
+                            sight.line());
+                }
+            }
+            last = sight;
+        }
+    }
+
+    /** Acknowledged changes of one zone: versions follow real time, and conditions held. */
+    private void judgeOrder(List<Operation> acknowledged) {
+        TreeMap<Long, Operation> byVersion = new TreeMap<>();
+        TreeMap<Long, Operation> highestByEnd = new TreeMap<>();
+        acknowledged.forEach(operation -> byVersion.put(operation.version, operation));
+        acknowledged.sort(java.util.Comparator.comparingLong(operation -> operation.acknowledged));
+        long highest = -1;
+        for (Operation operation : acknowledged) {
+            if (operation.version > highest) {
+                highest = operation.version;
+                highestByEnd.put(operation.acknowledged, operation);
+            }
+        }
+        Map<Long, Operation> byBase = new HashMap<>();
+        for (Operation operation : acknowledged) {
+            Map.Entry<Long, Operation> before = highestByEnd.lowerEntry(operation.start);
+            if (before != null && before.getValue().version > operation.version) {
+                report(
+                        Kind.ORDER_REVERSED,
+                        "version " + operation.version + " was asked for after version " + before.getValue().version
+                                + " had been acknowledged",
+                        operation.linesAnd(before.getValue().linesAnd()));
+            }
+            if (operation.base < 0) {
+                continue;
+            }
+            Map.Entry<Long, Operation> between = byVersion.higherEntry(operation.base);
+            Operation twin = byBase.putIfAbsent(operation.base, operation);
+            Operation other = between != null && between.getKey() < operation.version ? between.getValue() : twin;
+            if (other != null) {
+                report(
+                        Kind.CONDITION_IGNORED,
+                        "made although the zone was no longer at version " + operation.base,
+                        operation.linesAnd(other.linesAnd()));
+            }
+        }
+    }
+
+    private void report(Kind kind, String text, long... lines) {
+        if (violations.merge(kind, 1, Integer::sum) <= EXAMPLES) {
+            found.add(new Found(kind, text, lines));
+        }
+    }
+
+    private List<Violation> withLines() throws IOException {
+        Map<Long, String> wanted = new HashMap<>();
+        found.forEach(violation -> LongStream.of(violation.lines()).forEach(line -> wanted.put(line, "")));
+        if (!wanted.isEmpty()) {
+            try (BufferedReader reader = Files.newBufferedReader(file)) {
+                long number = 0;
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    long at = ++number;
+                    String text = at + ": " + (line.length() > 1_000 ? line.substring(0, 1_000) + " ..." : line);
+                    wanted.computeIfPresent(at, (_, _) -> text);
+                }
+            }
+        }
+        return found.stream()
+                .map(violation -> new Violation(
+                        violation.kind(),
+                        violation.text(),
+                        LongStream.of(violation.lines())
+                                .sorted()
+                                .distinct()
+                                .mapToObj(line -> wanted.getOrDefault(line, ""))
+                                .toList()))
+                .toList();
+    }
+}

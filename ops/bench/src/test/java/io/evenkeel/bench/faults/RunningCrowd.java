@@ -1,0 +1,82 @@
+package io.evenkeel.bench.faults;
+
+import io.evenkeel.bench.cluster.LocalCluster;
+import io.evenkeel.ops.bench.BenchQuestions;
+import io.evenkeel.ops.bench.Crowd;
+import io.evenkeel.ops.bench.CrowdCounts;
+import io.evenkeel.ops.bench.CrowdSources;
+import io.evenkeel.ops.verb.CommandFailure;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A crowd that asks servers while a test does other things; its seconds are the test's clock. */
+final class RunningCrowd implements AutoCloseable {
+    static final Duration TIMEOUT = Duration.ofSeconds(1);
+    static final Duration PAUSE = Duration.ofSeconds(10);
+
+    private static final String NAMES = "dev-####.device.callhome.example";
+    private static final int SOCKETS = 4096;
+    private static final long SEED = 1;
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
+    private final BlockingQueue<CrowdCounts> seconds = new LinkedBlockingQueue<>();
+    private final CompletableFuture<CrowdCounts> total = new CompletableFuture<>();
+    private final Crowd crowd;
+
+    /** Devices that ask for names of the sample zone, each one of the servers; they begin at once. */
+    RunningCrowd(List<InetSocketAddress> servers, int devices, Duration pause) throws CommandFailure {
+        this(servers, devices, TIMEOUT, pause);
+    }
+
+    RunningCrowd(List<InetSocketAddress> servers, int devices, Duration timeout, Duration pause) throws CommandFailure {
+        crowd = new Crowd(
+                new Crowd.Settings(
+                        servers,
+                        devices,
+                        timeout.toNanos(),
+                        pause.toNanos(),
+                        LONGEST.toSeconds(),
+                        SOCKETS,
+                        CrowdSources.of(List.of(), servers.getFirst().getAddress()),
+                        SEED),
+                BenchQuestions.random(NAMES, "A", new BenchQuestions.Edns(0, false), SEED));
+        Thread.ofPlatform().name("crowd").start(() -> {
+            try {
+                total.complete(crowd.run(seconds::add));
+            } catch (Exception e) {
+                total.completeExceptionally(e);
+            }
+        });
+    }
+
+    /** Waits for so many seconds of the crowd, from the last one that was taken on. */
+    List<CrowdCounts> next(int count) throws InterruptedException {
+        List<CrowdCounts> taken = new ArrayList<>();
+        while (taken.size() < count) {
+            CrowdCounts second = seconds.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            if (second != null) {
+                taken.add(second);
+            } else if (total.isDone()) {
+                throw new AssertionError("the crowd ended with " + total.join());
+            }
+        }
+        return taken;
+    }
+
+    /** Ends it; what came of all. */
+    CrowdCounts end() {
+        crowd.stop();
+        return total.orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        CrowdCounts ignored = end();
+    }
+}

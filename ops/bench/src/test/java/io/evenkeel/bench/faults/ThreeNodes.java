@@ -1,0 +1,26 @@
+package io.evenkeel.bench.faults;
+
+import io.evenkeel.bench.cluster.LocalCluster;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each test has three open nodes of its own. */
+abstract class ThreeNodes {
+    @TempDir
+    Path folder = Path.of("");
+
+    LocalCluster cluster = new LocalCluster(Path.of(""), 3);
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = new LocalCluster(folder.resolve("data"), 3);
+        cluster.up();
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        cluster.close();
+    }
+}

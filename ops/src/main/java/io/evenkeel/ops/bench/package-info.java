@@ -1,0 +1,8 @@
+/**
+ * Load on any DNS server and what it makes of it: {@code bench} and {@code crowd}. Knows {@code verb}. One thread asks and
+ * counts, and never blocks; {@code crowd} adds a shutdown hook.
+ */
+@NullMarked
+package io.evenkeel.ops.bench;
+
+import org.jspecify.annotations.NullMarked;

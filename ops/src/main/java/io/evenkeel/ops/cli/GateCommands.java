@@ -1,0 +1,170 @@
+package io.evenkeel.ops.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.ops.node.AdminClient;
+import io.evenkeel.ops.node.Target;
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.Output;
+import java.io.Console;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code gate}: whether a node answers on its DNS ports, and the operator's hand on that. */
+@Command(
+        name = "gate",
+        description = {
+            "Whether a node answers on its DNS ports. By itself it is silent until its zones are loaded, up to date and warm,",
+            "then opens and stays open. What is said here holds until something else is said or the node is restarted."
+        })
+public final class GateCommands implements Runnable {
+    private static final String PATH = AdminClient.EVENKEEL + "/gate";
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "do what with a gate?");
+    }
+
+    @Command(
+            name = "status",
+            description = "The gate of each node. Exit code 0 if all are open, 1 if one is not or does not answer.")
+    int status(@Mixin Target target, @Mixin Output output) throws CommandFailure, IOException, InterruptedException {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("NODE", "GATE", "STATE", "SINCE", "CAPACITY", ""));
+        ArrayNode values = Json.MAPPER.createArrayNode();
+        boolean allOpen = true;
+        for (AdminClient node : target.candidates()) {
+            ObjectNode value = Json.MAPPER.createObjectNode().put("name", node.name());
+            try {
+                value.setAll((ObjectNode) node.get(PATH));
+            } catch (CommandFailure e) {
+                value.put("problem", e.getMessage());
+            }
+            allOpen &= value.path("open").asBoolean();
+            values.add(value);
+            rows.add(row(value));
+        }
+        output.result(values, Output.table(rows));
+        return allOpen ? 0 : CommandFailure.FAILED;
+    }
+
+    @Command(
+            name = "open",
+            description = {
+                "Let a node answer from what it has, though it still waits for the cluster, or was closed.",
+                "Refused for a node without a zone, which would answer REFUSED to everything."
+            })
+    void open(
+            @Mixin Target target,
+            @Option(names = "--force", description = "Also without a zone.") boolean force,
+            @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        AdminClient node = one(target);
+        ObjectNode asked = Json.MAPPER.createObjectNode().put("force", force);
+        JsonNode gate = node.change("POST", PATH + "/open", asked).json();
+        output.result(gate, node.name() + " is open" + note(gate));
+    }
+
+    @Command(
+            name = "close",
+            description = {
+                "Make a node silent: it answers what it has been asked, ends TCP connections in order, and then nothing leaves it.",
+                "Clients get no answer and turn to the other nodes. It takes part in the cluster as before.",
+                "Refused if no other member is known to be open."
+            })
+    void close(
+            @Mixin Target target,
+            @Option(names = "--force", description = "Also if no other member is open: nobody answers then.")
+                    boolean force,
+            @Option(names = "--yes", description = "Do not ask; for scripts.") boolean yes,
+            @Mixin Output output)
+            throws CommandFailure, IOException, InterruptedException {
+        AdminClient node = one(target);
+        String name = node.get(PATH).path("node").asText();
+        if (!yes) {
+            confirm(name, force);
+        }
+        ObjectNode asked = Json.MAPPER.createObjectNode().put("confirm", name).put("force", force);
+        JsonNode gate = node.change("POST", PATH + "/close", asked).json();
+        output.result(gate, name + " is closed; `gate open` or a restart opens it");
+    }
+
+    /** A gate is never moved by accident of which node answered first. */
+    private static AdminClient one(Target target) throws CommandFailure, IOException {
+        List<AdminClient> candidates = target.candidates();
+        if (candidates.size() > 1) {
+            List<String> names = candidates.stream().map(AdminClient::name).toList();
+            throw new CommandFailure(
+                    CommandFailure.USAGE, "which node? Name it with --node: " + String.join(", ", names));
+        }
+        return candidates.getFirst();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // JDK 22 to 24 never gave null, JDK 25 does again
+    private void confirm(String name, boolean force) throws CommandFailure {
+        Console console = System.console();
+        if (console == null || !console.isTerminal()) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "closing the gate of " + name + " makes it silent for its clients; give --yes if that is meant");
+        }
+        String typed = console.readLine(
+                "The clients of %s get no answer from it any more%s. Type its name to close it: ",
+                name, force ? ", and perhaps from nobody" : "");
+        if (!name.equals(typed == null ? "" : typed.strip())) {
+            throw CommandFailure.failed("not confirmed, nothing is changed");
+        }
+    }
+
+    private static List<String> row(ObjectNode value) {
+        String state = value.path("state").asText("");
+        JsonNode entered = value.path("reachedSeconds").path(state);
+        String since =
+                entered.isNumber() ? seconds(value.path("ageSeconds").asDouble() - entered.asDouble()) + " ago" : "-";
+        List<String> notes = new ArrayList<>();
+        value.path("reasons").forEach(reason -> notes.add(reason.asText()));
+        return List.of(
+                value.path("name").asText(),
+                state.isEmpty() ? "-" : value.path("open").asBoolean() ? "open" : "closed",
+                state.isEmpty() ? "-" : state.toLowerCase(Locale.ROOT),
+                since,
+                capacity(value.path("capacity")),
+                value.path("problem").asText(String.join("; ", notes)));
+    }
+
+    private static String capacity(JsonNode capacity) {
+        if (!capacity.isObject()) {
+            return "-";
+        }
+        String rate = capacity.path("qps").asLong() + "/s";
+        return switch (capacity.path("origin").asText()) {
+            case "KEPT" -> rate + " (kept)";
+            case "UNDER_LOAD" -> rate + " (at least)";
+            default -> rate;
+        };
+    }
+
+    private static String note(JsonNode gate) {
+        String reason = gate.path("reasons").path(0).asText("");
+        return reason.isEmpty() ? "" : " (" + reason + ")";
+    }
+
+    private static String seconds(double seconds) {
+        return seconds < 120 ? "%.1f s".formatted(seconds) : "%.0f min".formatted(seconds / 60);
+    }
+}

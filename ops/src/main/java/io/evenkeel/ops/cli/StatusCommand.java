@@ -1,0 +1,97 @@
+package io.evenkeel.ops.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.ops.node.AdminClient;
+import io.evenkeel.ops.node.Target;
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.Output;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code status}: each node as it sees itself. */
+@Command(
+        name = "status",
+        description = "How each node sees itself. Exit code 0 if all are ready, 1 if one is not or does not answer.")
+public final class StatusCommand implements Callable<Integer> {
+    @Mixin
+    private Target target = new Target();
+
+    @Mixin
+    private Output output = new Output();
+
+    @Override
+    public Integer call() throws CommandFailure, IOException, InterruptedException {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("NODE", "STATE", "ROLE", "TERM", "APPLIED", "AGE", "ZONES", "DNS", "ADMIN", "PID", ""));
+        ArrayNode values = Json.MAPPER.createArrayNode();
+        boolean allReady = true;
+        for (AdminClient node : target.candidates()) {
+            ObjectNode value = ask(node);
+            allReady &= value.path("ready").asBoolean();
+            values.add(value);
+            rows.add(row(value));
+        }
+        output.result(values, Output.table(rows));
+        return allReady ? 0 : CommandFailure.FAILED;
+    }
+
+    private static ObjectNode ask(AdminClient node) throws IOException, InterruptedException {
+        ObjectNode value = Json.MAPPER.createObjectNode();
+        value.put("name", node.name()).put("admin", node.base().toString());
+        node.local().ifPresent(local -> {
+            value.put("dns", local.dns());
+            if (local.runs()) {
+                value.put("pid", local.pid());
+            }
+        });
+        try {
+            AdminClient.Answer readiness = node.readiness();
+            value.put("ready", readiness.status() == 200);
+            value.put("readiness", readiness.reasons());
+            value.set("status", node.get(AdminClient.EVENKEEL + "/status"));
+        } catch (IOException e) {
+            boolean gone = node.local().isPresent() && !node.local().get().runs();
+            value.put("ready", false).put("problem", gone ? "not running" : Output.reason(e));
+        } catch (CommandFailure e) {
+            value.put("problem", e.getMessage());
+        }
+        return value;
+    }
+
+    /** Of the data, in seconds. */
+    private static String age(JsonNode seconds) {
+        return seconds.isNumber()
+                ? String.format(Locale.ROOT, "%.0fs", seconds.asDouble())
+                : seconds.isNull() ? "?" : "-";
+    }
+
+    private static List<String> row(ObjectNode value) {
+        JsonNode status = value.path("status");
+        String note = value.path("problem").asText("");
+        if (note.isEmpty() && !value.path("readiness").asText().equals("ready")) {
+            note = value.path("readiness").asText(); // why it is not ready, or what to know about it although it is
+        }
+        return List.of(
+                value.path("name").asText(),
+                status.path("state").asText("-").toLowerCase(Locale.ROOT),
+                status.path("role").asText("-").toLowerCase(Locale.ROOT),
+                status.path("term").asText("-"),
+                status.path("appliedIndex").asText("-"),
+                age(status.path("dataAgeSeconds")),
+                status.path("zones").isArray()
+                        ? Integer.toString(status.path("zones").size())
+                        : status.path("zones").asText("-"),
+                value.path("dns").asText("-"),
+                value.path("admin").asText(),
+                value.path("pid").asText("-"),
+                note);
+    }
+}

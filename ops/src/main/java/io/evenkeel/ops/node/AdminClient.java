@@ -1,0 +1,322 @@
+package io.evenkeel.ops.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.Output;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The admin API of one node. Says in one line what a refusal means. */
+public final class AdminClient {
+    /** Paths of the PowerDNS API. */
+    public static final String SERVER = "/api/v1/servers/localhost";
+    /** Paths that PowerDNS has not. */
+    public static final String EVENKEEL = "/api/v1/evenkeel";
+    /** Of these, what is about members. */
+    public static final String CLUSTER = EVENKEEL + "/cluster";
+
+    private static final String NOT_DONE = "not done: ";
+    private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .connectTimeout(ClientLimits.CONNECT)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+
+    private final String name;
+    private final URI base;
+    private final Path keyFile;
+    private final Optional<ClusterFile.Node> local;
+
+    /**
+     * Does not connect yet.
+     *
+     * @param name for messages
+     * @param keyFile holds the API key; read at each request
+     * @param local what {@code up} knows of the node, if it started it
+     */
+    public AdminClient(String name, URI base, Path keyFile, Optional<ClusterFile.Node> local) {
+        this.name = name;
+        this.base = base;
+        this.keyFile = keyFile;
+        this.local = local;
+    }
+
+    /** What the node answered. */
+    public record Answer(int status, HttpHeaders headers, byte[] body) {
+        /** The body; a missing node if it is no JSON. */
+        public JsonNode json() {
+            return Json.readOrMissing(body);
+        }
+
+        /** Of a readiness: the lines below its first, which is its verdict; without the age, which it always says. */
+        public String reasons() {
+            String text = new String(body, StandardCharsets.UTF_8).strip();
+            String reasons = String.join(
+                    ", ",
+                    text.lines()
+                            .skip(1)
+                            .filter(line -> !line.startsWith("data age: "))
+                            .toList());
+            return reasons.isEmpty() ? text.lines().findFirst().orElse("") : reasons;
+        }
+    }
+
+    /** The node's name, or its address if it is not known by name. */
+    public String name() {
+        return name;
+    }
+
+    /** Where its API is. */
+    public URI base() {
+        return base;
+    }
+
+    /** What {@code up} knows of the node, if it started it. */
+    public Optional<ClusterFile.Node> local() {
+        return local;
+    }
+
+    /** 200 if the node is ready, else 503 with the reasons; needs no key. */
+    public Answer readiness() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(base.resolve("/readyz"))
+                .timeout(ClientLimits.PROBE)
+                .GET()
+                .build();
+        return exchange(request);
+    }
+
+    /** The JSON value at {@code path}. */
+    public JsonNode get(String path) throws CommandFailure, IOException, InterruptedException {
+        Answer answer = send("GET", path, null, "", ClientLimits.REQUEST);
+        if (answer.status() != 200) {
+            throw unread(answer);
+        }
+        return answer.json();
+    }
+
+    /** The JSON value at {@code path}, empty if there is none. */
+    public Optional<JsonNode> find(String path) throws CommandFailure, IOException, InterruptedException {
+        Answer answer = send("GET", path, null, "", ClientLimits.REQUEST);
+        if (answer.status() == 404) {
+            return Optional.empty();
+        }
+        if (answer.status() != 200) {
+            throw unread(answer);
+        }
+        return Optional.of(answer.json());
+    }
+
+    /** Copies what is at {@code path}, of any size, to {@code out}. */
+    public InputStream open(String path) throws CommandFailure, IOException, InterruptedException {
+        HttpRequest request = request("GET", path, null, "", ClientLimits.IMPORT);
+        HttpResponse<InputStream> response = translating(() -> HTTP.send(request, BodyHandlers.ofInputStream()));
+        if (response.statusCode() != 200) {
+            byte[] body = response.body().readNBytes(ClientLimits.BODY_BYTES);
+            throw unread(new Answer(response.statusCode(), response.headers(), body));
+        }
+        return response.body();
+    }
+
+    /** Asks for a change and returns when it is served; a failure says whether it may still come. */
+    public Answer change(String method, String path, @Nullable JsonNode body)
+            throws CommandFailure, IOException, InterruptedException {
+        BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body));
+        return change(method, path, publisher, "application/json", ClientLimits.REQUEST);
+    }
+
+    /** The same with any body. */
+    private Answer change(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
+            throws CommandFailure, IOException, InterruptedException {
+        Answer answer = send(method, path, body, type, timeout);
+        if (answer.status() == 202) {
+            return follow(answer);
+        }
+        if (answer.status() / 100 != 2) {
+            throw failure(answer);
+        }
+        return answer;
+    }
+
+    /**
+     * Streams a master file into a zone and returns when it is served.
+     *
+     * @param fileName for messages about its lines
+     * @param create whether the zone need not be there yet
+     */
+    public void importZone(String zone, String fileName, boolean create, Source source)
+            throws CommandFailure, IOException, InterruptedException {
+        try (InputStream text = source.open()) {
+            String path = "%s/zones/%s?name=%s%s"
+                    .formatted(
+                            EVENKEEL,
+                            zoneId(zone),
+                            URLEncoder.encode(fileName, StandardCharsets.UTF_8),
+                            create ? "&create=true" : "");
+            change("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", ClientLimits.IMPORT);
+        }
+    }
+
+    /** What a zone is read from. */
+    public interface Source {
+        InputStream open() throws IOException;
+    }
+
+    /**
+     * Asks for what may be asked again until it is known to be done, as long as the node says that it does not know, or a
+     * little longer than an election takes.
+     */
+    public Answer settle(String method, String path, @Nullable JsonNode body)
+            throws CommandFailure, IOException, InterruptedException {
+        byte[] bytes = body == null ? new byte[0] : Json.MAPPER.writeValueAsBytes(body);
+        long end = System.nanoTime() + ClientLimits.FOLLOW.toNanos();
+        while (true) {
+            BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(bytes);
+            Answer answer = send(method, path, publisher, "application/json", ClientLimits.MEMBER_CHANGE);
+            if (answer.status() / 100 == 2) {
+                return answer;
+            }
+            if (answer.status() != 504 || System.nanoTime() - end >= 0) {
+                throw failure(answer);
+            }
+            Thread.sleep(ClientLimits.LOOK_AGAIN);
+        }
+    }
+
+    /** A change whose outcome the node did not know in time: asks on under its request id. */
+    private Answer follow(Answer accepted) throws CommandFailure, IOException, InterruptedException {
+        String id = accepted.json().path("requestId").asText();
+        long end = System.nanoTime() + ClientLimits.FOLLOW.toNanos();
+        while (!id.isEmpty() && System.nanoTime() < end) {
+            Answer answer = send("GET", EVENKEEL + "/requests/" + id, null, "", ClientLimits.REQUEST);
+            if (answer.status() == 200) {
+                return answer;
+            }
+            Thread.sleep(500);
+        }
+        throw CommandFailure.failed(
+                "%s took the change and does not know its outcome: it will become visible once or not at all (request id %s)"
+                        .formatted(name, id.isEmpty() ? "unknown" : id));
+    }
+
+    private Answer send(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
+            throws CommandFailure, IOException, InterruptedException {
+        HttpRequest request = request(method, path, body, type, timeout);
+        return translating(() -> exchange(request));
+    }
+
+    private Answer exchange(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response =
+                HTTP.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), ClientLimits.BODY_BYTES));
+        return new Answer(response.statusCode(), response.headers(), response.body());
+    }
+
+    private HttpRequest request(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
+            throws CommandFailure, IOException {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(base.resolve(path))
+                .timeout(timeout)
+                .header("X-API-Key", key())
+                .method(method, body == null ? BodyPublishers.noBody() : body);
+        if (!type.isEmpty()) {
+            builder.header("Content-Type", type);
+        }
+        return builder.build();
+    }
+
+    private String key() throws CommandFailure, IOException {
+        if (!Files.isReadable(keyFile)) {
+            throw CommandFailure.failed("cannot read the API key of %s in %s: %s"
+                    .formatted(
+                            name,
+                            keyFile,
+                            Files.exists(keyFile)
+                                    ? "permission denied"
+                                    : "no such file (the node writes it when it starts)"));
+        }
+        return Files.readString(keyFile).strip();
+    }
+
+    private interface Exchange<T> {
+        T run() throws IOException, InterruptedException;
+    }
+
+    private <T> T translating(Exchange<T> exchange) throws CommandFailure, InterruptedException {
+        try {
+            return exchange.run();
+        } catch (IOException e) {
+            throw CommandFailure.failed("%s at %s: %s".formatted(name, base, Output.reason(e)));
+        }
+    }
+
+    /** Of what was only to be read, nothing can appear later. */
+    private CommandFailure unread(Answer answer) {
+        return answer.status() == 503
+                ? CommandFailure.failed("%s (%s); try again soon"
+                        .formatted(answer.json().path("error").asText("HTTP status 503"), name))
+                : failure(answer);
+    }
+
+    private CommandFailure failure(Answer answer) {
+        String error = answer.json().path("error").asText("");
+        String said = error.isEmpty() ? "HTTP status " + answer.status() : error;
+        List<String> problems = new ArrayList<>();
+        answer.json().path("errors").forEach(problem -> problems.add(problem.asText()));
+        return switch (answer.status()) {
+            case 401, 403 -> CommandFailure.failed("%s does not accept the API key in %s".formatted(name, keyFile));
+            case 503 -> {
+                String when = answer.headers()
+                        .firstValue("Retry-After")
+                        .map(seconds -> " in " + seconds + " s")
+                        .orElse("");
+                String why = said.startsWith(NOT_DONE) ? said : NOT_DONE + said;
+                yield CommandFailure.failed(
+                        "%s (%s); nothing of it will appear, try again%s".formatted(why, name, when));
+            }
+            default ->
+                problems.size() > 1
+                        ? new CommandFailure(
+                                CommandFailure.FAILED,
+                                "refused by %s, nothing is changed; %d problems:".formatted(name, problems.size()),
+                                problems)
+                        : CommandFailure.failed("%s (%s)".formatted(said, name));
+        };
+    }
+
+    /** The id of a zone in a path: PowerDNS writes what is not a letter, digit, dot or hyphen as {@code =XX}. */
+    public static String zoneId(String zone) {
+        StringBuilder id = new StringBuilder();
+        for (byte octet : zone.getBytes(StandardCharsets.ISO_8859_1)) {
+            char c = (char) (octet & 0xff);
+            id.append(PLAIN.indexOf(c) >= 0 ? Character.toString(c) : "=%02X".formatted((int) c));
+        }
+        return id.toString();
+    }
+
+    /** A name as one segment of a path. */
+    public static String segment(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** The path of a zone by its absolute name. */
+    public static String zonePath(String zone) {
+        return SERVER + "/zones/" + zoneId(zone);
+    }
+}

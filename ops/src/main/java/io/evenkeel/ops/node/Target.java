@@ -1,0 +1,155 @@
+package io.evenkeel.ops.node;
+
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Output;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which node a verb talks to: one named by URL, or one that {@code up} started and {@code DATA/cluster.json} names. */
+public final class Target {
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description =
+                    "Admin API of a node, for instance http://127.0.0.1:8101 (default: $EVENKEEL_SERVER, else a node of --data).")
+    private @Nullable String server;
+
+    @Option(
+            names = "--api-key-file",
+            paramLabel = "FILE",
+            description =
+                    "File with the API key (default: $EVENKEEL_API_KEY_FILE, else the one of that node in --data).")
+    private @Nullable Path apiKeyFile;
+
+    @Option(
+            names = "--node",
+            paramLabel = "NAME",
+            description = "The node of --data to ask, for instance n2 (default: the first that answers).")
+    private @Nullable String node;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Data folder of the cluster that `up` started (default: $EVENKEEL_DATA, else .evenkeel).")
+    private @Nullable Path data;
+
+    Path dataFolder() {
+        return dataFolder(data);
+    }
+
+    /** The folder asked for, else that of {@code EVENKEEL_DATA}, else {@code .evenkeel} beside the launcher's sources. */
+    public static Path dataFolder(@Nullable Path asked) {
+        if (asked != null) {
+            return asked.toAbsolutePath().normalize();
+        }
+        String fromEnvironment = environment("EVENKEEL_DATA");
+        if (fromEnvironment != null) {
+            return Path.of(fromEnvironment).toAbsolutePath().normalize();
+        }
+        String home = System.getenv("EVENKEEL_HOME");
+        return Path.of(home == null ? "" : home, ".evenkeel").toAbsolutePath().normalize();
+    }
+
+    /** The nodes that the options leave to choose from, in order. */
+    public List<AdminClient> candidates() throws CommandFailure, IOException {
+        boolean inFolder = data != null || node != null;
+        String asked = server == null && !inFolder ? environment("EVENKEEL_SERVER") : server;
+        if (asked != null) {
+            return List.of(explicit(url(asked)));
+        }
+        Path folder = dataFolder();
+        ClusterFile cluster = ClusterFile.read(folder)
+                .orElseThrow(() -> CommandFailure.failed("there is no cluster in " + folder
+                        + ": start one with `evenkeel up`, or name a node with --server URL and --api-key-file FILE"));
+        List<AdminClient> clients = new ArrayList<>();
+        for (ClusterFile.Node candidate : cluster.nodes()) {
+            if (node == null || node.equals(candidate.name())) {
+                Path keyFile = apiKeyFile == null ? folder.resolve(candidate.apiKeyFile()) : apiKeyFile;
+                clients.add(new AdminClient(candidate.name(), candidate.adminUri(), keyFile, Optional.of(candidate)));
+            }
+        }
+        if (clients.isEmpty()) {
+            List<String> names =
+                    cluster.nodes().stream().map(ClusterFile.Node::name).toList();
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "there is no node %s in %s; it has %s".formatted(node, folder, String.join(", ", names)));
+        }
+        return clients;
+    }
+
+    /** The first node that is ready; if none is, the first that answers at all. */
+    public AdminClient connect() throws CommandFailure, IOException, InterruptedException {
+        List<AdminClient> candidates = candidates();
+        if (candidates.size() == 1) {
+            return candidates.getFirst();
+        }
+        List<String> unreachable = new ArrayList<>();
+        AdminClient notReady = null;
+        for (AdminClient candidate : candidates) {
+            try {
+                if (candidate.readiness().status() == 200) {
+                    return candidate;
+                }
+                notReady = notReady == null ? candidate : notReady;
+            } catch (IOException e) {
+                unreachable.add(candidate.name() + " at " + candidate.base() + ": " + Output.reason(e));
+            }
+        }
+        if (notReady == null) {
+            throw new CommandFailure(
+                    CommandFailure.FAILED,
+                    "no node of " + dataFolder() + " answers: start them with `evenkeel up`",
+                    unreachable);
+        }
+        return notReady;
+    }
+
+    private static @Nullable String environment(String name) {
+        String value = System.getenv(name);
+        return value == null || value.isBlank() ? null : value;
+    }
+
+    /** {@code host:port} is taken for HTTP. */
+    private static URI url(String text) throws CommandFailure {
+        try {
+            URI url = new URI(text.contains("://") ? text : "http://" + text);
+            if (url.getHost() != null && List.of("http", "https").contains(url.getScheme())) {
+                return url;
+            }
+        } catch (URISyntaxException notAUrl) {
+            // falls through to the one message for all that is not a URL
+        }
+        throw new CommandFailure(
+                CommandFailure.USAGE, "--server wants a URL such as http://127.0.0.1:8101, not " + text);
+    }
+
+    private AdminClient explicit(URI url) throws CommandFailure {
+        Optional<ClusterFile.Node> known = Optional.empty();
+        Path folder = dataFolder();
+        String keyOfEnvironment = environment("EVENKEEL_API_KEY_FILE");
+        Path keyFile = apiKeyFile == null && keyOfEnvironment != null ? Path.of(keyOfEnvironment) : apiKeyFile;
+        if (Files.exists(folder.resolve(ClusterFile.NAME))) {
+            known = ClusterFile.read(folder).stream()
+                    .flatMap(cluster -> cluster.nodes().stream())
+                    .filter(candidate -> candidate.admin().equals(url.getAuthority()))
+                    .findFirst();
+            if (keyFile == null && known.isPresent()) {
+                keyFile = folder.resolve(known.get().apiKeyFile());
+            }
+        }
+        if (keyFile == null) {
+            throw new CommandFailure(CommandFailure.USAGE, "--server " + url + " needs --api-key-file FILE");
+        }
+        String name = known.map(ClusterFile.Node::name).orElse(url.getAuthority());
+        return new AdminClient(name, url, keyFile, known);
+    }
+}

@@ -1,0 +1,57 @@
+package io.evenkeel.ops.verb;
+
+import java.io.Serial;
+import java.util.List;
+
+/** A verb cannot do what was asked: one line for the operator, further lines if there is more to say, an exit code. */
+public final class CommandFailure extends Exception {
+    /** It failed; the lines say why. */
+    public static final int FAILED = 1;
+    /** Bad usage or configuration. */
+    public static final int USAGE = 2;
+    /** An address is in use. */
+    public static final int ADDRESS_IN_USE = 3;
+    /** The data folder cannot be used: other cluster, other size, newer format, in use. */
+    public static final int DATA_FOLDER = 4;
+    /** The disk is full or fails. */
+    public static final int DISK = 5;
+
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    private final int exitCode;
+    private final transient List<String> details;
+
+    /** One line; it says what to do about it. */
+    public CommandFailure(int exitCode, String message) {
+        this(exitCode, message, List.of());
+    }
+
+    /** The same with further lines, for instance every problem of a zone file. */
+    public CommandFailure(int exitCode, String message, List<String> details) {
+        super(message);
+        this.exitCode = exitCode;
+        this.details = List.copyOf(details);
+    }
+
+    /** With {@link #FAILED}. */
+    public static CommandFailure failed(String message) {
+        return new CommandFailure(FAILED, message);
+    }
+
+    /** Of the process; one of the constants here. */
+    public int exitCode() {
+        return exitCode;
+    }
+
+    /** Further lines, for instance every problem of a zone file. */
+    public List<String> details() {
+        return details;
+    }
+
+    @Override
+    public String getMessage() {
+        String message = super.getMessage();
+        return message == null ? "failed" : message;
+    }
+}

@@ -1,0 +1,65 @@
+package io.evenkeel.ops.verb;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Programs and processes of this machine; these by pid and start time: a pid alone may belong to another process by now. */
+public final class OsProcess {
+    private static final Path PROC = Path.of("/proc");
+
+    private OsProcess() {}
+
+    /**
+     * When the process began: clock ticks since boot (field 22 of {@code /proc/PID/stat}), where there is no such file
+     * milliseconds since 1970; -1 if there is no such process or it is dead and waits to be reaped.
+     */
+    public static long startTicks(long pid) {
+        if (!Files.isDirectory(PROC.resolve("self"))) {
+            return ProcessHandle.of(pid)
+                    .filter(ProcessHandle::isAlive)
+                    .flatMap(process -> process.info().startInstant())
+                    .map(Instant::toEpochMilli)
+                    .orElse(-1L);
+        }
+        String stat = read(PROC.resolve(Long.toString(pid)).resolve("stat"));
+        if (stat == null) {
+            return -1;
+        }
+        // The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        boolean dead = fields[0].equals("Z") || fields[0].equals("X");
+        return dead ? -1 : Long.parseLong(fields[19]);
+    }
+
+    /** Whether the process with that pid is still the one that began then. */
+    public static boolean isAlive(long pid, long startTicks) {
+        return startTicks(pid) == startTicks;
+    }
+
+    /** For messages: the program's name, or null if it is not to be found out. */
+    public static @Nullable String name(long pid) {
+        String comm = read(PROC.resolve(Long.toString(pid)).resolve("comm"));
+        return comm == null ? null : comm.strip();
+    }
+
+    /** Whether there is such a program on {@code PATH}. */
+    public static boolean onPath(String program) {
+        String path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
+        return Arrays.stream(path.split(File.pathSeparator, -1))
+                .anyMatch(entry -> !entry.isEmpty() && Files.isExecutable(Path.of(entry, program)));
+    }
+
+    private static @Nullable String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException gone) {
+            return null; // the process ended, or was never there
+        }
+    }
+}

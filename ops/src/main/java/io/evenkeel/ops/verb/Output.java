@@ -1,0 +1,123 @@
+package io.evenkeel.ops.verb;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** Where a verb says what happened: as text for people or as one JSON value for programs. */
+public final class Output {
+    @Option(
+            names = "--output",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "Form of the output: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private Form form = Form.TEXT;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec verb;
+
+    enum Form {
+        TEXT,
+        JSON;
+
+        @Override
+        public String toString() {
+            return this == TEXT ? "text" : "json";
+        }
+    }
+
+    /** Whether the result is for programs. */
+    public boolean json() {
+        return form == Form.JSON;
+    }
+
+    /** Standard output of the verb. */
+    public PrintWriter out() {
+        return Objects.requireNonNull(verb).commandLine().getOut();
+    }
+
+    /** Standard error of the verb. */
+    public PrintWriter err() {
+        return Objects.requireNonNull(verb).commandLine().getErr();
+    }
+
+    /** The result: {@code text} for people, {@code value} for programs. */
+    public void result(Object value, String text) {
+        out().println(json() ? Json.line(value) : text);
+        out().flush();
+    }
+
+    /** A line for people while the verb goes on; programs get it on standard error, beside their one value. */
+    public void say(String line) {
+        PrintWriter to = json() ? err() : out();
+        to.println(line);
+        to.flush();
+    }
+
+    /** A line about long work, apart from the result. */
+    public void progress(String line) {
+        err().println(line);
+        err().flush();
+    }
+
+    /** Whether the verb at the end of that line was asked for JSON. */
+    public static boolean wantsJson(ParseResult parsed) {
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        return last.matchedOptionValue("--output", Form.TEXT) == Form.JSON;
+    }
+
+    /** Columns as wide as their widest cell, two spaces between them. */
+    public static String table(List<List<String>> rows) {
+        List<Integer> widths = new ArrayList<>();
+        for (List<String> row : rows) {
+            for (int i = 0; i < row.size(); i++) {
+                if (i == widths.size()) {
+                    widths.add(0);
+                }
+                widths.set(i, Math.max(widths.get(i), row.get(i).length()));
+            }
+        }
+        List<String> lines = new ArrayList<>();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < row.size(); i++) {
+                line.append(row.get(i))
+                        .repeat(' ', widths.get(i) + 2 - row.get(i).length());
+            }
+            lines.add(line.toString().stripTrailing());
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    /** What went wrong, in words: the classes of {@code java.nio} and {@code java.net.http} often carry none. */
+    public static String reason(IOException e) {
+        String message = e.getMessage();
+        return switch (e) {
+            case NoSuchFileException missing -> "no such file: " + missing.getFile();
+            case AccessDeniedException denied -> "permission denied: " + denied.getFile();
+            case FileSystemException file -> file.getFile() + ": " + file.getReason();
+            case HttpTimeoutException slow -> "no answer in time";
+            case ConnectException refused ->
+                refused.getCause() instanceof ClosedChannelException || message == null
+                        ? "connection refused"
+                        : message;
+            default -> message == null ? e.getClass().getSimpleName() : message;
+        };
+    }
+}
