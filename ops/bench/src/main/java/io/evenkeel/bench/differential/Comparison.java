@@ -54,8 +54,8 @@ final class Comparison {
     static List<Point> differences(Question question, Exchange.Replies ours, Exchange.Replies theirs) {
         List<Point> found = new ArrayList<>();
         boolean cut = ours.first().truncated() || theirs.first().truncated();
-        Reply left = cut ? ours.complete() : ours.first();
-        Reply right = cut ? theirs.complete() : theirs.first();
+        ComparedReply left = cut ? ours.complete() : ours.first();
+        ComparedReply right = cut ? theirs.complete() : theirs.first();
         if (left.rcode() != right.rcode()) {
             String word = "rcode:" + Rcode.string(left.rcode()) + "/" + Rcode.string(right.rcode());
             found.add(new Point("rcode", 0, word, right.rcode()));
@@ -91,29 +91,31 @@ final class Comparison {
                 .forEach(flag -> found.add(new Point(flag, 0, flag + "-", true)));
     }
 
-    private static boolean isPart(Map<Reply.RRsetKey, Reply.RRset> ours, Map<Reply.RRsetKey, Reply.RRset> theirs) {
+    private static boolean isPart(
+            Map<ComparedReply.RRsetKey, ComparedReply.RRset> ours,
+            Map<ComparedReply.RRsetKey, ComparedReply.RRset> theirs) {
         return ours.isEmpty() == theirs.isEmpty() && theirs.keySet().containsAll(ours.keySet());
     }
 
-    private static Map<Reply.RRsetKey, Reply.RRset> only(
-            Set<Reply.RRsetKey> keys, Map<Reply.RRsetKey, Reply.RRset> of) {
-        Map<Reply.RRsetKey, Reply.RRset> part = new LinkedHashMap<>(of);
+    private static Map<ComparedReply.RRsetKey, ComparedReply.RRset> only(
+            Set<ComparedReply.RRsetKey> keys, Map<ComparedReply.RRsetKey, ComparedReply.RRset> of) {
+        Map<ComparedReply.RRsetKey, ComparedReply.RRset> part = new LinkedHashMap<>(of);
         part.keySet().retainAll(keys);
         return part;
     }
 
-    private record Place(String section, Reply.RRsetKey key) {}
+    private record Place(String section, ComparedReply.RRsetKey key) {}
 
     private static void sections(
             String section,
-            Map<Reply.RRsetKey, Reply.RRset> ours,
-            Map<Reply.RRsetKey, Reply.RRset> theirs,
+            Map<ComparedReply.RRsetKey, ComparedReply.RRset> ours,
+            Map<ComparedReply.RRsetKey, ComparedReply.RRset> theirs,
             List<Point> found) {
-        Set<Reply.RRsetKey> keys = new LinkedHashSet<>(ours.keySet());
+        Set<ComparedReply.RRsetKey> keys = new LinkedHashSet<>(ours.keySet());
         keys.addAll(theirs.keySet());
-        for (Reply.RRsetKey key : keys) {
-            Reply.@Nullable RRset left = ours.get(key);
-            Reply.@Nullable RRset right = theirs.get(key);
+        for (ComparedReply.RRsetKey key : keys) {
+            ComparedReply.@Nullable RRset left = ours.get(key);
+            ComparedReply.@Nullable RRset right = theirs.get(key);
             if (!Objects.equals(left, right)) {
                 String mark =
                         right == null ? "+" : left == null ? "-" : left.rdata().equals(right.rdata()) ? "^" : "~";
@@ -123,11 +125,11 @@ final class Comparison {
         }
     }
 
-    private static void additional(Reply ours, Reply theirs, int limit, List<Point> found) {
+    private static void additional(ComparedReply ours, ComparedReply theirs, int limit, List<Point> found) {
         List<Point> differing = new ArrayList<>();
         sections("additional", ours.additional(), theirs.additional(), differing);
         for (Point point : differing) {
-            Reply.RRsetKey key = ((Place) point.place()).key();
+            ComparedReply.RRsetKey key = ((Place) point.place()).key();
             boolean glue = ours.inDomain(key.owner()) || theirs.inDomain(key.owner());
             boolean noRoom = (point.word().endsWith("+") && !theirs.hasRoom(key, ours, limit))
                     || (point.word().endsWith("-") && !ours.hasRoom(key, theirs, limit));
@@ -142,7 +144,7 @@ final class Comparison {
     /** What must hold for a reply of ours whatever others say. */
     static Set<String> faults(Question question, Exchange.Replies ours) {
         Set<String> found = new TreeSet<>();
-        Reply reply = ours.first();
+        ComparedReply reply = ours.first();
         if (reply.length() > limit(question)) {
             found.add("longer than " + limit(question));
         }
@@ -154,11 +156,11 @@ final class Comparison {
         if (!Arrays.equals(echo, reply.question())) {
             found.add("question not echoed");
         }
-        Reply.Opt expected = question.payload() == 0 ? null : new Reply.Opt(0, question.dnssecOk());
+        ComparedReply.Opt expected = question.payload() == 0 ? null : new ComparedReply.Opt(0, question.dnssecOk());
         if (!Objects.equals(expected, reply.opt())) {
             found.add("OPT " + reply.opt());
         }
-        for (Reply each : List.of(reply, ours.complete())) {
+        for (ComparedReply each : List.of(reply, ours.complete())) {
             twice(each, found);
         }
         if (ours.full() != null) {
@@ -168,7 +170,7 @@ final class Comparison {
     }
 
     /** RFC 2181 §9, RFC 9471 §3.1: TC if, and only if, something is missing that must be there. */
-    private static void truncation(Reply reply, Reply full, int limit, Set<String> found) {
+    private static void truncation(ComparedReply reply, ComparedReply full, int limit, Set<String> found) {
         boolean whole = full.answer().equals(reply.answer())
                 && full.authority().equals(reply.authority())
                 && full.inDomainGlue().equals(reply.inDomainGlue());
@@ -180,8 +182,8 @@ final class Comparison {
     }
 
     /** RFC 2181 §5: an RRset is in a message once. */
-    private static void twice(Reply reply, Set<String> found) {
-        for (Reply.RRsetKey key : reply.additional().keySet()) {
+    private static void twice(ComparedReply reply, Set<String> found) {
+        for (ComparedReply.RRsetKey key : reply.additional().keySet()) {
             if (reply.answer().containsKey(key) || reply.authority().containsKey(key)) {
                 found.add(key.typeText() + " twice");
             }

@@ -13,9 +13,9 @@ public final class Differential {
 
     /** Exit code 1 if a difference is unexplained, 2 if it could not be run. */
     public static void main(String[] args) throws Exception {
-        Options options;
+        DifferentialOptions options;
         try {
-            options = Options.parse(args);
+            options = DifferentialOptions.parse(args);
         } catch (IllegalArgumentException e) {
             System.err.println("differential: " + e.getMessage());
             System.exit(2);
@@ -36,7 +36,7 @@ public final class Differential {
         System.exit(fine ? 0 : 1);
     }
 
-    private static boolean run(Kind kind, Options options, Explanations explanations)
+    private static boolean run(Kind kind, DifferentialOptions options, Explanations explanations)
             throws IOException, InterruptedException {
         Path folder = Files.createDirectories(options.folder().resolve(kind.text()));
         List<GeneratedZone> zones = ZoneFiles.write(kind, options, folder);

@@ -17,8 +17,8 @@ record Exchange(
      * @param first as it was asked
      * @param full over TCP, where some server's first reply was truncated
      */
-    record Replies(Reply first, @Nullable Reply full) {
-        Reply complete() {
+    record Replies(ComparedReply first, @Nullable ComparedReply full) {
+        ComparedReply complete() {
             return full == null ? first : full;
         }
     }

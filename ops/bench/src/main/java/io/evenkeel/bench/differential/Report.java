@@ -180,7 +180,7 @@ final class Report {
                 .forEach(replies -> replies.complete().answer().forEach((key, rrset) -> {
                     ends.add(key.owner());
                     if (key.type() == org.xbill.DNS.Type.CNAME) {
-                        ends.add(Reply.target(rrset));
+                        ends.add(ComparedReply.target(rrset));
                     }
                 }));
         for (Name end : ends) {

@@ -19,15 +19,15 @@ final class Session {
     private static final int POLL_MILLIS = 20;
 
     private final Kind kind;
-    private final Options options;
+    private final DifferentialOptions options;
     private final List<Server> servers;
     private final List<GeneratedZone> zones;
     private final Report report;
-    private final Map<Server, Client> clients = new LinkedHashMap<>();
+    private final Map<Server, LoopbackClient> clients = new LinkedHashMap<>();
     /** By server, the zones that it serves. */
     private final Map<Server, List<GeneratedZone>> served = new LinkedHashMap<>();
 
-    Session(Kind kind, Options options, List<Server> servers, List<GeneratedZone> zones, Report report) {
+    Session(Kind kind, DifferentialOptions options, List<Server> servers, List<GeneratedZone> zones, Report report) {
         this.kind = kind;
         this.options = options;
         this.servers = servers;
@@ -38,14 +38,14 @@ final class Session {
     void ask() throws IOException, InterruptedException {
         try {
             for (Server server : servers) {
-                clients.put(server, new Client(server.port()));
+                clients.put(server, new LoopbackClient(server.port()));
                 awaitZones(server);
             }
             for (GeneratedZone zone : zones) {
                 ask(zone);
             }
         } finally {
-            for (Client client : clients.values()) {
+            for (LoopbackClient client : clients.values()) {
                 client.close();
             }
         }
@@ -53,7 +53,7 @@ final class Session {
 
     /** Zones that a server refuses are left out for it, and for every zone of that family, and told. */
     private void awaitZones(Server server) throws IOException, InterruptedException {
-        Client client = clients.get(server);
+        LoopbackClient client = clients.get(server);
         List<GeneratedZone> waiting = new ArrayList<>(zones);
         long begin = System.nanoTime();
         long last = begin;
@@ -91,14 +91,14 @@ final class Session {
                         .toList());
     }
 
-    private static boolean serves(Client client, GeneratedZone zone) throws IOException {
+    private static boolean serves(LoopbackClient client, GeneratedZone zone) throws IOException {
         Question soa = new Question(zone.apex(), Type.SOA, 0, false, false, false);
         client.send(soa);
         Optional<byte[]> octets = client.receive(soa);
         if (octets.isEmpty()) {
             return false;
         }
-        Reply reply = Reply.parse(octets.get());
+        ComparedReply reply = ComparedReply.parse(octets.get());
         return reply.rcode() == Rcode.NOERROR
                 && reply.flags().contains("aa")
                 && !reply.answer().isEmpty();
@@ -117,9 +117,9 @@ final class Session {
     }
 
     private Exchange exchange(GeneratedZone zone, Question question, List<Server> asked) throws IOException {
-        Map<String, Reply> first = replies(question, asked);
-        boolean cut = first.values().stream().anyMatch(Reply::truncated);
-        Map<String, Reply> full = cut ? replies(question.overTcp(), asked) : Map.of();
+        Map<String, ComparedReply> first = replies(question, asked);
+        boolean cut = first.values().stream().anyMatch(ComparedReply::truncated);
+        Map<String, ComparedReply> full = cut ? replies(question.overTcp(), asked) : Map.of();
         List<GeneratedZone> family =
                 zones.stream().filter(each -> each.family() == zone.family()).toList();
         Map<String, Exchange.Replies> replies = new LinkedHashMap<>();
@@ -127,20 +127,20 @@ final class Session {
         return new Exchange(kind.text(), zone, family, question, replies);
     }
 
-    private Map<String, Reply> replies(Question question, List<Server> asked) throws IOException {
+    private Map<String, ComparedReply> replies(Question question, List<Server> asked) throws IOException {
         for (Server server : asked) {
             clients.get(server).send(question);
         }
-        Map<String, Reply> replies = new LinkedHashMap<>();
+        Map<String, ComparedReply> replies = new LinkedHashMap<>();
         for (Server server : asked) {
-            Client client = clients.get(server);
+            LoopbackClient client = clients.get(server);
             Optional<byte[]> reply = client.receive(question);
             if (reply.isEmpty()) {
                 server.checkAlive();
                 reply = client.ask(question);
             }
             if (reply.isPresent()) {
-                replies.put(server.name(), Reply.parse(reply.get()));
+                replies.put(server.name(), ComparedReply.parse(reply.get()));
             }
         }
         return replies;

@@ -32,18 +32,18 @@ final class Shape {
 
     private Shape() {}
 
-    static String of(Question question, Reply reply) {
+    static String of(Question question, ComparedReply reply) {
         String end = end(question, reply);
         String way = way(reply, question);
         return way.isEmpty() ? end : way + ">" + end;
     }
 
-    private static String way(Reply reply, Question question) {
+    private static String way(ComparedReply reply, Question question) {
         Set<Name> owners = new HashSet<>();
         int links = 0;
         boolean redirected = false;
         boolean loop = false;
-        for (Reply.RRsetKey key : reply.answer().keySet()) {
+        for (ComparedReply.RRsetKey key : reply.answer().keySet()) {
             redirected |= key.type() == Type.DNAME
                     && question.name().labels() > key.owner().labels();
             if (key.type() == Type.CNAME) {
@@ -54,27 +54,29 @@ final class Shape {
         if (question.type() == Type.CNAME || question.type() == Type.ANY) {
             return redirected ? "dname" : "";
         }
-        for (Reply.RRsetKey key : reply.answer().keySet()) {
-            Name target = key.type() == Type.CNAME ? Reply.target(reply.answer().get(key)) : null;
+        for (ComparedReply.RRsetKey key : reply.answer().keySet()) {
+            Name target = key.type() == Type.CNAME
+                    ? ComparedReply.target(reply.answer().get(key))
+                    : null;
             loop |= target != null && owners.contains(target) && links > 0 && leadsTo(reply, target, key.owner());
         }
         return loop ? "loop" : links >= MAX_LINKS ? "long" : redirected ? "dname" : links > 0 ? "cname" : "";
     }
 
     /** Whether the chain from this name comes by that one. */
-    private static boolean leadsTo(Reply reply, Name from, Name to) {
+    private static boolean leadsTo(ComparedReply reply, Name from, Name to) {
         @Nullable Name at = from;
         for (int i = 0; at != null && i <= reply.answer().size(); i++) {
             if (at.equals(to)) {
                 return true;
             }
-            Reply.RRset next = reply.answer().get(new Reply.RRsetKey(at, Type.CNAME, 0));
-            at = next == null ? null : Reply.target(next);
+            ComparedReply.RRset next = reply.answer().get(new ComparedReply.RRsetKey(at, Type.CNAME, 0));
+            at = next == null ? null : ComparedReply.target(next);
         }
         return false;
     }
 
-    private static String end(Question question, Reply reply) {
+    private static String end(Question question, ComparedReply reply) {
         if (reply.rcode() != Rcode.NOERROR) {
             return Rcode.string(reply.rcode());
         }
@@ -199,7 +201,7 @@ final class Shape {
             ours.complete().answer().forEach((key, rrset) -> {
                 names.add(key.owner());
                 if (key.type() == Type.CNAME) {
-                    names.add(Reply.target(rrset));
+                    names.add(ComparedReply.target(rrset));
                 }
             });
         }
@@ -240,7 +242,7 @@ final class Shape {
                 ? Stream.empty()
                 : ours.complete().authority().entrySet().stream()
                         .filter(entry -> entry.getKey().type() == Type.NS)
-                        .flatMap(entry -> Reply.targets(entry.getValue()).stream());
+                        .flatMap(entry -> ComparedReply.targets(entry.getValue()).stream());
         return Stream.concat(names(exchange).stream(), servers);
     }
 

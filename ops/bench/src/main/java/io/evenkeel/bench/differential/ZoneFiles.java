@@ -22,7 +22,7 @@ final class ZoneFiles {
 
     private ZoneFiles() {}
 
-    static List<GeneratedZone> write(Kind kind, Options options, Path folder) throws IOException {
+    static List<GeneratedZone> write(Kind kind, DifferentialOptions options, Path folder) throws IOException {
         Path files = Files.createDirectories(folder.resolve("zones"));
         Signer signer = new Signer(kind, files);
         SplittableRandom random = new SplittableRandom(options.seed());

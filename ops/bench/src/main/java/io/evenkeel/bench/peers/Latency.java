@@ -12,12 +12,12 @@ final class Latency {
     private static final double BAR = 1.1;
     private static final int RUNS = 9;
 
-    private final Options options;
+    private final PeersOptions options;
     private final Servers servers;
     private final Steady steady;
     private final Verdict verdict;
 
-    Latency(Options options, Servers servers, Steady steady, Verdict verdict) {
+    Latency(PeersOptions options, Servers servers, Steady steady, Verdict verdict) {
         this.options = options;
         this.servers = servers;
         this.steady = steady;
@@ -29,7 +29,7 @@ final class Latency {
                 "%nlatency: the mix of `small` at a quarter of capacity, from the time that a question is due%n");
         List<BenchServer> running = new ArrayList<>();
         try {
-            running.add(steady.inService(OwnNode.SHIPPED));
+            running.add(steady.inService(MeasuredNode.SHIPPED));
             running.add(servers.start(Workload.NSD, List.of(Steady.ZONE)));
             double capacity = Double.MAX_VALUE;
             for (BenchServer server : running) {

@@ -27,14 +27,14 @@ public final class PeersBench {
     /** Intervals that do not count: a JVM compiles what is asked of it, others need their caches at most. */
     private static final int WARM_UP_OURS = 3;
 
-    private final Options options;
+    private final PeersOptions options;
     private final @Nullable Path compiled;
     private final BenchZones zones;
     private final Servers servers;
     private final Load load;
     private final Verdict verdict = new Verdict();
 
-    private PeersBench(Options options, @Nullable Path compiled) {
+    private PeersBench(PeersOptions options, @Nullable Path compiled) {
         this.options = options;
         this.compiled = compiled;
         zones = new BenchZones(options.folder(), options.names());
@@ -46,7 +46,7 @@ public final class PeersBench {
     /** Arguments: the folder of the compiled generator and echo, - without a C compiler; options. Exit code 1 if a bar is missed, 2 if it could not be run. */
     public static void main(String[] args) throws Exception {
         Programs.exit("peers", () -> {
-            Options options = Options.parse(Stream.of(args).skip(1).toArray(String[]::new));
+            PeersOptions options = PeersOptions.parse(Stream.of(args).skip(1).toArray(String[]::new));
             return new PeersBench(options, args[0].equals("-") ? null : Path.of(args[0])).run();
         });
     }
@@ -72,20 +72,20 @@ public final class PeersBench {
             measureLoads();
         }
         Steady steady = new Steady(options, zones, servers, load);
-        if (options.wants(Options.Special.LATENCY)) {
+        if (options.wants(PeersOptions.Special.LATENCY)) {
             new Latency(options, servers, steady, verdict).run();
         }
-        if (options.wants(Options.Special.PUBLISH)) {
+        if (options.wants(PeersOptions.Special.PUBLISH)) {
             new Publishing(options, zones, servers, load, verdict, LOAD_CORE).run();
         }
-        if (options.wants(Options.Special.QUEUE)) {
+        if (options.wants(PeersOptions.Special.QUEUE)) {
             new QueueControl(options, servers, steady, verdict).run();
         }
         StartAndMemory other = new StartAndMemory(options, zones, servers, verdict);
-        if (options.wants(Options.Special.MEMORY)) {
+        if (options.wants(PeersOptions.Special.MEMORY)) {
             other.memory();
         }
-        if (options.wants(Options.Special.START)) {
+        if (options.wants(PeersOptions.Special.START)) {
             other.start();
         }
         return verdict.held();
@@ -93,7 +93,7 @@ public final class PeersBench {
 
     private Set<String> tools() {
         Set<String> tools = new LinkedHashSet<>(List.of("taskset", "kill"));
-        if (!options.workloads().equals(Set.of(Options.Special.QUEUE.text()))) {
+        if (!options.workloads().equals(Set.of(PeersOptions.Special.QUEUE.text()))) {
             tools.addAll(List.of("nsd", "knotd"));
         }
         if (options.loads().stream().anyMatch(workload -> workload.servers().contains(Workload.PDNS))) {
@@ -105,12 +105,12 @@ public final class PeersBench {
         return tools;
     }
 
-    private static Set<String> zonesOf(Options options) {
+    private static Set<String> zonesOf(PeersOptions options) {
         Set<String> zones = new LinkedHashSet<>(List.of("small.example"));
         options.loads().forEach(workload -> zones.add(workload.zone()));
-        if (options.wants(Options.Special.START)
-                || options.wants(Options.Special.MEMORY)
-                || options.wants(Options.Special.PUBLISH)) {
+        if (options.wants(PeersOptions.Special.START)
+                || options.wants(PeersOptions.Special.MEMORY)
+                || options.wants(PeersOptions.Special.PUBLISH)) {
             zones.add("large.example");
         }
         return zones;

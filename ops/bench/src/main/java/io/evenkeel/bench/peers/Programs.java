@@ -42,7 +42,7 @@ final class Programs {
     static void exit(String name, Judged measurement) throws InterruptedException {
         try {
             boolean held = measurement.run();
-            delete(Options.FOLDER);
+            delete(PeersOptions.FOLDER);
             System.exit(held ? 0 : 1);
         } catch (IllegalArgumentException | IOException e) {
             System.err.println(name + ": " + e.getMessage());

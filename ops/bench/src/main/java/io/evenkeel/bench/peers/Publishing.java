@@ -23,7 +23,7 @@ final class Publishing {
 
     private static final String ZONE = "large.example.";
 
-    private final Options options;
+    private final PeersOptions options;
     private final BenchZones zones;
     private final Servers servers;
     private final Load load;
@@ -31,7 +31,7 @@ final class Publishing {
     private final int core;
     private volatile boolean over;
 
-    Publishing(Options options, BenchZones zones, Servers servers, Load load, Verdict verdict, int core) {
+    Publishing(PeersOptions options, BenchZones zones, Servers servers, Load load, Verdict verdict, int core) {
         this.options = options;
         this.zones = zones;
         this.servers = servers;

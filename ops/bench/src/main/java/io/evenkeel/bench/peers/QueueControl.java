@@ -27,9 +27,9 @@ final class QueueControl {
     /** Of what they answer at full speed in the end, the capacity that the levels are parts of. */
     private static final double ENOUGH = 0.8;
 
-    private static final OwnNode ON = OwnNode.SHIPPED;
+    private static final MeasuredNode ON = MeasuredNode.SHIPPED;
     // Assertions of this class alone, which is what makes it ask: all else runs as shipped.
-    private static final OwnNode OFF = OwnNode.beside(
+    private static final MeasuredNode OFF = MeasuredNode.beside(
             "control-off", "-ea:io.evenkeel.server.transport.ReceiveControl -Devenkeel.test.fixed-receive-buffer=true");
 
     /** Questions that show which node is which, and how long they wait for that: above the usual time-out. */
@@ -37,12 +37,12 @@ final class QueueControl {
 
     private static final long PROOF_MILLIS = 1050;
 
-    private final Options options;
+    private final PeersOptions options;
     private final Servers servers;
     private final Steady steady;
     private final Verdict verdict;
 
-    QueueControl(Options options, Servers servers, Steady steady, Verdict verdict) {
+    QueueControl(PeersOptions options, Servers servers, Steady steady, Verdict verdict) {
         this.options = options;
         this.servers = servers;
         this.steady = steady;
@@ -64,7 +64,7 @@ final class QueueControl {
                 "%nqueue: the mix of `small` with and without the control of receive buffers; CPU of the DNS loops%n");
         List<BenchServer> running = new ArrayList<>();
         try {
-            for (OwnNode node : List.of(ON, OFF)) {
+            for (MeasuredNode node : List.of(ON, OFF)) {
                 running.add(steady.inService(node));
             }
             double capacity = Double.MAX_VALUE;

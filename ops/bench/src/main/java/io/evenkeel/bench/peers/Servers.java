@@ -18,17 +18,17 @@ import org.jspecify.annotations.Nullable;
  * rates.
  */
 final class Servers {
-    private final Options options;
+    private final PeersOptions options;
     private final Path folder;
     private final BenchZones zones;
     private final int core;
     private final @Nullable Path compiled;
     /** Of the last start of each. */
-    private final Map<OwnNode, Path> data = new HashMap<>();
+    private final Map<MeasuredNode, Path> data = new HashMap<>();
 
     private int starts;
 
-    Servers(Options options, BenchZones zones, int core, @Nullable Path compiled) {
+    Servers(PeersOptions options, BenchZones zones, int core, @Nullable Path compiled) {
         this.options = options;
         this.folder = options.folder();
         this.zones = zones;
@@ -39,7 +39,7 @@ final class Servers {
     /** One of the names in {@link Workload}, with those zones; it need not answer yet. */
     BenchServer start(String name, List<String> served) throws IOException {
         return switch (name) {
-            case Workload.OURS -> start(OwnNode.SHIPPED, served);
+            case Workload.OURS -> start(MeasuredNode.SHIPPED, served);
             case Workload.NSD -> nsd(served);
             case Workload.KNOT -> knot(served);
             case Workload.PDNS -> powerDns(served);
@@ -69,16 +69,16 @@ final class Servers {
 
     /** The data folder of the last start of our node as shipped. */
     Path data() {
-        return data(OwnNode.SHIPPED);
+        return data(MeasuredNode.SHIPPED);
     }
 
     /** The data folder of the last start of that one. */
-    Path data(OwnNode node) {
+    Path data(MeasuredNode node) {
         return Objects.requireNonNull(data.get(node), "not started: " + node.name());
     }
 
     /** As anybody starts it: the launcher, one node, a new data folder, the zones imported; then held to the core. */
-    BenchServer start(OwnNode own, List<String> served) throws IOException {
+    BenchServer start(MeasuredNode own, List<String> served) throws IOException {
         starts++;
         data.put(own, folder.resolve(own.name() + "-" + starts));
         List<String> command = new ArrayList<>(List.of(Programs.path("taskset"), "-c", "0,1"));
@@ -109,7 +109,7 @@ final class Servers {
         return server;
     }
 
-    private List<String> launcher(OwnNode own) {
+    private List<String> launcher(MeasuredNode own) {
         List<String> command = new ArrayList<>(List.of("env", "EVENKEEL_DNS_LOOPS=1"));
         own.environment().forEach((name, value) -> command.add(name + "=" + value));
         command.add(options.launcher().toString());
@@ -124,11 +124,11 @@ final class Servers {
 
     /** Our node as shipped once more, on the data folder that an earlier start left. */
     BenchServer restartOurs() throws IOException {
-        return restart(OwnNode.SHIPPED);
+        return restart(MeasuredNode.SHIPPED);
     }
 
     /** That one once more, on the data folder that an earlier start left. */
-    BenchServer restart(OwnNode own) throws IOException {
+    BenchServer restart(MeasuredNode own) throws IOException {
         List<String> command = launcher(own);
         command.addAll(List.of(
                 "serve", "--config", data(own).resolve("n1/evenkeel.yaml").toString()));

@@ -23,9 +23,10 @@ public final class StaleDrops {
     private static final double WARM_SECONDS = 8;
 
     // With its usual share the buffer would not hold the burst.
-    private static final OwnNode NODE = new OwnNode(Workload.OURS, 0, Map.of("EVENKEEL_DNS_DEGRADED_SHARE", "0.8"));
+    private static final MeasuredNode NODE =
+            new MeasuredNode(Workload.OURS, 0, Map.of("EVENKEEL_DNS_DEGRADED_SHARE", "0.8"));
 
-    private final Options options;
+    private final PeersOptions options;
     private final BenchZones zones;
     private final Servers servers;
     private final Load load;
@@ -34,7 +35,7 @@ public final class StaleDrops {
     private final Figures drop = new Figures();
     private int pairs;
 
-    private StaleDrops(Options options) {
+    private StaleDrops(PeersOptions options) {
         this.options = options;
         zones = new BenchZones(options.folder(), options.names());
         servers = new Servers(options, zones, PeersBench.SERVER_CORE, null);
@@ -44,7 +45,7 @@ public final class StaleDrops {
     /** Arguments: how many nodes. Exit code 1 if the bar is missed, 2 if it could not be run. */
     public static void main(String[] args) throws Exception {
         Programs.exit("stale", () -> {
-            Options options = Options.parse(new String[] {"--runs", args[0], "--names", "10"});
+            PeersOptions options = PeersOptions.parse(new String[] {"--runs", args[0], "--names", "10"});
             return new StaleDrops(options).run();
         });
     }

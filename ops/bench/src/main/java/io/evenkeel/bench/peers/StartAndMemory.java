@@ -20,12 +20,12 @@ final class StartAndMemory {
     private static final double MEBIBYTE = 1 << 20;
     private static final String LARGE = "large.example";
 
-    private final Options options;
+    private final PeersOptions options;
     private final BenchZones zones;
     private final Servers servers;
     private final Verdict verdict;
 
-    StartAndMemory(Options options, BenchZones zones, Servers servers, Verdict verdict) {
+    StartAndMemory(PeersOptions options, BenchZones zones, Servers servers, Verdict verdict) {
         this.options = options;
         this.zones = zones;
         this.servers = servers;

@@ -15,12 +15,12 @@ final class Steady {
 
     private static final int CAPACITY_RUNS = 3;
 
-    private final Options options;
+    private final PeersOptions options;
     private final BenchZones zones;
     private final Servers servers;
     private final Load load;
 
-    Steady(Options options, BenchZones zones, Servers servers, Load load) {
+    Steady(PeersOptions options, BenchZones zones, Servers servers, Load load) {
         this.options = options;
         this.zones = zones;
         this.servers = servers;
@@ -28,7 +28,7 @@ final class Steady {
     }
 
     /** A node of ours as it is in service, which has warmed up on its zones. */
-    BenchServer inService(OwnNode node) throws IOException {
+    BenchServer inService(MeasuredNode node) throws IOException {
         servers.start(node, List.of(ZONE)).close();
         return servers.restart(node);
     }

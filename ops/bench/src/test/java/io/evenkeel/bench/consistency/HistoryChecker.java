@@ -1,12 +1,12 @@
 package io.evenkeel.bench.consistency;
 
+import io.evenkeel.bench.consistency.Operations.Operation;
+import io.evenkeel.bench.consistency.Violations.Kind;
 import io.evenkeel.ops.verb.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -34,95 +33,28 @@ import org.jspecify.annotations.Nullable;
 
 /** Judges a history. One use, one thread. */
 final class HistoryChecker {
-    /** What can be wrong. */
-    enum Kind {
-        ACKNOWLEDGED_CHANGE_LOST,
-        REFUSED_CHANGE_VISIBLE,
-        CHANGED_TWICE,
-        HALF_CHANGED,
-        SERIAL_WENT_BACK,
-        OWN_CHANGE_UNSEEN,
-        REPLICAS_DIFFER,
-        FROM_NOWHERE,
-        CONDITION_IGNORED,
-        ORDER_REVERSED
-    }
-
-    /** @param lines of the history that show it */
-    record Violation(Kind kind, String text, List<String> lines) {
-        @Override
-        public String toString() {
-            return kind + ": " + text + "\n    " + String.join("\n    ", lines);
-        }
-    }
-
     /** @param counts of events, by a name for people */
-    record Verdict(Map<Kind, Integer> violations, List<Violation> examples, Map<String, Integer> counts) {}
-
-    /** Of each kind; the others are counted. */
-    private static final int EXAMPLES = 10;
+    record Verdict(
+            Map<Violations.Kind, Integer> violations,
+            List<Violations.Violation> examples,
+            Map<String, Integer> counts) {}
 
     private static final Pattern RECORD = Pattern.compile("w(\\d+)\\.(\\d+)\\.(\\d+)");
     private static final int ABSENT = 0;
 
     private final Path file;
-    private final Map<Integer, Operation> operations = new HashMap<>();
-    private final Map<String, List<Operation>> byKey = new HashMap<>();
-    /** Keys of single records, by the RRset that they are in. */
-    private final Map<String, Set<String>> elements = new HashMap<>();
-
-    private final Map<String, Set<String>> keysOfZone = new HashMap<>();
+    private final Violations violations = new Violations();
+    private final Operations operations = new Operations(violations);
     /** Who was seen at which serial, by key. */
     private final Map<String, TreeMap<Long, Sight>> sights = new HashMap<>();
     /** By node and zone: the highest serial seen, by the time when that ended. */
     private final Map<String, TreeMap<Long, Sight>> serials = new HashMap<>();
 
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
     private final Map<Long, Sight> digestLines = new HashMap<>();
     private final Map<Long, String> digests = new HashMap<>();
-    private final Map<Kind, Integer> violations = new EnumMap<>(Kind.class);
-    private final Map<String, Integer> counts = new LinkedHashMap<>();
-    private final List<Found> found = new ArrayList<>();
-
-    /** A violation whose lines have not been fetched yet. */
-    private record Found(Kind kind, String text, long[] lines) {}
-
     /** @param what an operation, or a serial */
     private record Sight(long what, long line) {}
-
-    private static final class Operation {
-        final int id;
-        final String zone;
-        final Set<String> keys;
-        final boolean removes;
-        final List<Long> lines = new ArrayList<>();
-        final Map<String, Long> acknowledgedAt = new HashMap<>();
-        long start = Long.MAX_VALUE;
-        long acknowledged = Long.MAX_VALUE;
-        boolean refused = true;
-        long base = -1;
-        long version = -1;
-
-        Operation(Event.Change first) {
-            id = first.op();
-            zone = first.zone();
-            keys = Set.copyOf(first.keys());
-            removes = first.removes();
-        }
-
-        boolean isAcknowledged() {
-            return acknowledged != Long.MAX_VALUE;
-        }
-
-        /** Certainly took effect before {@code other}. */
-        boolean isBefore(Operation other) {
-            return (version >= 0 && other.version >= 0) ? version < other.version : acknowledged < other.start;
-        }
-
-        long[] linesAnd(long... more) {
-            return LongStream.concat(lines.stream().mapToLong(Long::longValue), LongStream.of(more))
-                    .toArray();
-        }
-    }
 
     private HistoryChecker(Path file) {
         this.file = file;
@@ -139,20 +71,14 @@ final class HistoryChecker {
     private Verdict run() throws IOException {
         eachEvent((event, line) -> {
             if (event instanceof Event.Change change) {
-                learn(change, line);
+                operations.learn(change, line);
             }
         });
-        operations.values().forEach(this::index);
+        operations.index();
         eachEvent(this::judge);
         sights.forEach(this::judgeRuns);
-        Map<String, List<Operation>> byZone = new HashMap<>();
-        operations.values().stream()
-                .filter(Operation::isAcknowledged)
-                .filter(operation -> operation.version >= 0)
-                .forEach(operation -> byZone.computeIfAbsent(operation.zone, _ -> new ArrayList<>())
-                        .add(operation));
-        byZone.values().forEach(this::judgeOrder);
-        return new Verdict(violations, withLines(), counts);
+        operations.judgeOrder();
+        return new Verdict(violations.counts(), violations.examples(file), counts);
     }
 
     private void eachEvent(Visitor visitor) throws IOException {
@@ -160,48 +86,6 @@ final class HistoryChecker {
             long number = 0;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 visitor.visit(Json.MAPPER.readValue(line, Event.class), ++number);
-            }
-        }
-    }
-
-    private void learn(Event.Change change, long line) {
-        Operation operation = operations.computeIfAbsent(change.op(), _ -> new Operation(change));
-        operation.lines.add(line);
-        operation.start = Math.min(operation.start, change.start());
-        operation.base = Math.max(operation.base, change.base());
-        operation.refused &= change.outcome() == Event.Outcome.REFUSED;
-        if (change.outcome() != Event.Outcome.ACKNOWLEDGED) {
-            return;
-        }
-        operation.acknowledged = Math.min(operation.acknowledged, change.end());
-        if (!change.late()) {
-            operation.acknowledgedAt.merge(change.node(), change.end(), Math::min);
-        }
-        if (change.version() >= 0 && operation.version >= 0 && change.version() != operation.version) {
-            report(
-                    Kind.CHANGED_TWICE,
-                    "one request was told two outcomes, versions " + operation.version + " and " + change.version(),
-                    operation.linesAnd());
-        }
-        operation.version = Math.max(operation.version, change.version());
-    }
-
-    private void index(Operation operation) {
-        for (String key : operation.keys) {
-            byKey.computeIfAbsent(operation.zone + " " + key, _ -> new ArrayList<>())
-                    .add(operation);
-            int hash = key.indexOf('#');
-            if (hash < 0) {
-                keysOfZone
-                        .computeIfAbsent(operation.zone, _ -> new LinkedHashSet<>())
-                        .add(key);
-            } else {
-                String rrset = key.substring(0, hash);
-                elements.computeIfAbsent(operation.zone + " " + rrset, _ -> new LinkedHashSet<>())
-                        .add(key);
-                keysOfZone
-                        .computeIfAbsent(operation.zone, _ -> new LinkedHashSet<>())
-                        .add(rrset);
             }
         }
     }
@@ -238,7 +122,7 @@ final class HistoryChecker {
         String before = digests.putIfAbsent(digest.index(), digest.sha256());
         Sight first = digestLines.putIfAbsent(digest.index(), new Sight(digest.index(), line));
         if (before != null && first != null && !before.equals(digest.sha256())) {
-            report(Kind.REPLICAS_DIFFER, "two states at index " + digest.index(), first.line(), line);
+            violations.report(Kind.REPLICAS_DIFFER, "two states at index " + digest.index(), first.line(), line);
         }
         advance(
                 digest.node() + " index of the log",
@@ -257,11 +141,11 @@ final class HistoryChecker {
         Map<String, Integer> values = new HashMap<>();
         Set<String> rrsets = new LinkedHashSet<>(read.seen().keySet());
         if (read.whole()) {
-            rrsets.addAll(keysOfZone.getOrDefault(read.zone(), Set.of()));
+            rrsets.addAll(operations.keys(read.zone()));
         }
         for (String rrset : rrsets) {
             List<String> records = read.seen().getOrDefault(rrset, List.of());
-            Set<String> parts = elements.get(read.zone() + " " + rrset);
+            Set<String> parts = operations.elements(read.zone(), rrset);
             if (parts == null) {
                 Integer value = wholeValue(rrset, records, line);
                 if (value != null) {
@@ -282,14 +166,14 @@ final class HistoryChecker {
         TreeMap<Long, Sight> known = serials.computeIfAbsent(what, _ -> new TreeMap<>());
         Map.Entry<Long, Sight> before = known.floorEntry(start);
         if (before != null && before.getValue().what() > first) {
-            report(
+            violations.report(
                     Kind.SERIAL_WENT_BACK,
                     what + ": " + first + " after " + before.getValue().what(),
                     before.getValue().line(),
                     line);
         }
         if (last < first) {
-            report(Kind.SERIAL_WENT_BACK, what + ": " + last + " after " + first, line);
+            violations.report(Kind.SERIAL_WENT_BACK, what + ": " + last + " after " + first, line);
         }
         if (known.isEmpty() || known.lastEntry().getValue().what() < last) {
             known.put(end, new Sight(last, line));
@@ -307,12 +191,12 @@ final class HistoryChecker {
         for (String record : records) {
             Matcher matcher = RECORD.matcher(record);
             if (!matcher.matches()) {
-                report(Kind.FROM_NOWHERE, rrset + " holds " + record + ", which nobody wrote", line);
+                violations.report(Kind.FROM_NOWHERE, rrset + " holds " + record + ", which nobody wrote", line);
                 return null;
             }
             int of = Integer.parseInt(matcher.group(1));
             if (operation >= 0 && operation != of) {
-                report(Kind.HALF_CHANGED, rrset + " holds records of two changes: " + records, line);
+                violations.report(Kind.HALF_CHANGED, rrset + " holds records of two changes: " + records, line);
                 return null;
             }
             operation = of;
@@ -320,7 +204,8 @@ final class HistoryChecker {
             there.add(matcher.group(2));
         }
         if (there.size() != size || records.size() != size) {
-            report(Kind.HALF_CHANGED, rrset + " holds " + records + ", " + size + " were written together", line);
+            violations.report(
+                    Kind.HALF_CHANGED, rrset + " holds " + records + ", " + size + " were written together", line);
             return null;
         }
         return operation;
@@ -333,7 +218,7 @@ final class HistoryChecker {
             String key = rrset + "#" + record;
             Matcher matcher = RECORD.matcher(record);
             if (!matcher.matches() || !parts.contains(key)) {
-                report(Kind.FROM_NOWHERE, rrset + " holds " + record + ", which nobody wrote", line);
+                violations.report(Kind.FROM_NOWHERE, rrset + " holds " + record + ", which nobody wrote", line);
             } else {
                 present.add(key);
                 values.put(key, Integer.parseInt(matcher.group(1)));
@@ -356,7 +241,7 @@ final class HistoryChecker {
             for (String other : operation.keys) {
                 Integer beside = values.get(other);
                 if (beside != null && beside.intValue() != value) {
-                    report(
+                    violations.report(
                             Kind.HALF_CHANGED,
                             key + " is of operation " + value + " and " + other + " of "
                                     + (beside == ABSENT ? "none" : beside)
@@ -368,7 +253,7 @@ final class HistoryChecker {
     }
 
     private void judge(Event.Read read, String key, int value, long line) {
-        List<Operation> writers = byKey.getOrDefault(read.zone() + " " + key, List.of());
+        List<Operation> writers = operations.writers(read.zone(), key);
         if (value == ABSENT) {
             judgeAbsence(read, key, writers, line);
         } else {
@@ -382,14 +267,15 @@ final class HistoryChecker {
     private void judgePresence(Event.Read read, String key, int value, List<Operation> writers, long line) {
         Operation seen = operations.get(value);
         if (seen == null || seen.removes || !seen.keys.contains(key) || seen.start > read.end()) {
-            report(Kind.FROM_NOWHERE, key + " holds " + value + ", which nobody had written there", line);
+            violations.report(Kind.FROM_NOWHERE, key + " holds " + value + ", which nobody had written there", line);
             return;
         }
         if (seen.refused) {
-            report(Kind.REFUSED_CHANGE_VISIBLE, key + " holds " + value + ", which was refused", seen.linesAnd(line));
+            violations.report(
+                    Kind.REFUSED_CHANGE_VISIBLE, key + " holds " + value + ", which was refused", seen.linesAnd(line));
         }
         if (read.version() >= 0 && seen.version > read.version()) {
-            report(
+            violations.report(
                     Kind.ORDER_REVERSED,
                     key + " holds " + value + " in version " + read.version() + ", it was acknowledged as of "
                             + seen.version,
@@ -400,7 +286,7 @@ final class HistoryChecker {
                 continue;
             }
             if (read.version() >= 0 && writer.version >= 0 && writer.version <= read.version()) {
-                report(
+                violations.report(
                         Kind.ACKNOWLEDGED_CHANGE_LOST,
                         key + " holds " + value + " still or again in version " + read.version() + "; " + writer.id
                                 + " was acknowledged as of " + writer.version,
@@ -426,7 +312,7 @@ final class HistoryChecker {
                 continue;
             }
             if (read.version() >= 0 && writer.version >= 0 && writer.version <= read.version()) {
-                report(
+                violations.report(
                         Kind.ACKNOWLEDGED_CHANGE_LOST,
                         key + " is not there in version " + read.version() + "; " + writer.id
                                 + " was acknowledged as of " + writer.version,
@@ -438,7 +324,7 @@ final class HistoryChecker {
     }
 
     private void unseen(Event.Read read, String key, String shows, Operation writer, long line) {
-        report(
+        violations.report(
                 Kind.OWN_CHANGE_UNSEEN,
                 key + " " + shows + " on " + read.node() + ", which had acknowledged " + writer.id + " before",
                 writer.linesAnd(line));
@@ -450,7 +336,7 @@ final class HistoryChecker {
         Map.Entry<Long, Sight> after = known.ceilingEntry(read.firstSerial());
         if (before != null && before.getKey() == read.firstSerial()) {
             if (before.getValue().what() != value) {
-                report(
+                violations.report(
                         Kind.REPLICAS_DIFFER,
                         key + " is two things at serial " + read.firstSerial(),
                         before.getValue().line(),
@@ -473,7 +359,7 @@ final class HistoryChecker {
                 ended.put(last.what(), last);
                 Sight earlier = ended.get(sight.what());
                 if (sight.what() != ABSENT && earlier != null) {
-                    report(
+                    violations.report(
                             Kind.CHANGED_TWICE,
                             key + " held " + sight.what() + ", then "
                                     + (last.what() == ABSENT ? "nothing" : last.what()) + ", then " + sight.what()
@@ -485,74 +371,5 @@ final class HistoryChecker {
             }
             last = sight;
         }
-    }
-
-    /** Acknowledged changes of one zone: versions follow real time, and conditions held. */
-    private void judgeOrder(List<Operation> acknowledged) {
-        TreeMap<Long, Operation> byVersion = new TreeMap<>();
-        TreeMap<Long, Operation> highestByEnd = new TreeMap<>();
-        acknowledged.forEach(operation -> byVersion.put(operation.version, operation));
-        acknowledged.sort(java.util.Comparator.comparingLong(operation -> operation.acknowledged));
-        long highest = -1;
-        for (Operation operation : acknowledged) {
-            if (operation.version > highest) {
-                highest = operation.version;
-                highestByEnd.put(operation.acknowledged, operation);
-            }
-        }
-        Map<Long, Operation> byBase = new HashMap<>();
-        for (Operation operation : acknowledged) {
-            Map.Entry<Long, Operation> before = highestByEnd.lowerEntry(operation.start);
-            if (before != null && before.getValue().version > operation.version) {
-                report(
-                        Kind.ORDER_REVERSED,
-                        "version " + operation.version + " was asked for after version " + before.getValue().version
-                                + " had been acknowledged",
-                        operation.linesAnd(before.getValue().linesAnd()));
-            }
-            if (operation.base < 0) {
-                continue;
-            }
-            Map.Entry<Long, Operation> between = byVersion.higherEntry(operation.base);
-            Operation twin = byBase.putIfAbsent(operation.base, operation);
-            Operation other = between != null && between.getKey() < operation.version ? between.getValue() : twin;
-            if (other != null) {
-                report(
-                        Kind.CONDITION_IGNORED,
-                        "made although the zone was no longer at version " + operation.base,
-                        operation.linesAnd(other.linesAnd()));
-            }
-        }
-    }
-
-    private void report(Kind kind, String text, long... lines) {
-        if (violations.merge(kind, 1, Integer::sum) <= EXAMPLES) {
-            found.add(new Found(kind, text, lines));
-        }
-    }
-
-    private List<Violation> withLines() throws IOException {
-        Map<Long, String> wanted = new HashMap<>();
-        found.forEach(violation -> LongStream.of(violation.lines()).forEach(line -> wanted.put(line, "")));
-        if (!wanted.isEmpty()) {
-            try (BufferedReader reader = Files.newBufferedReader(file)) {
-                long number = 0;
-                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                    long at = ++number;
-                    String text = at + ": " + (line.length() > 1_000 ? line.substring(0, 1_000) + " ..." : line);
-                    wanted.computeIfPresent(at, (_, _) -> text);
-                }
-            }
-        }
-        return found.stream()
-                .map(violation -> new Violation(
-                        violation.kind(),
-                        violation.text(),
-                        LongStream.of(violation.lines())
-                                .sorted()
-                                .distinct()
-                                .mapToObj(line -> wanted.getOrDefault(line, ""))
-                                .toList()))
-                .toList();
     }
 }

@@ -3,7 +3,7 @@ package io.evenkeel.bench.consistency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.bench.consistency.Event.Outcome;
-import io.evenkeel.bench.consistency.HistoryChecker.Kind;
+import io.evenkeel.bench.consistency.Violations.Kind;
 import io.evenkeel.ops.verb.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +78,7 @@ class HistoryCheckerTest {
     private void expect(Kind... kinds) throws IOException {
         HistoryChecker.Verdict verdict = check();
         assertThat(verdict.violations().keySet()).as("%s", verdict.examples()).containsExactlyInAnyOrder(kinds);
-        for (HistoryChecker.Violation example : verdict.examples()) {
+        for (Violations.Violation example : verdict.examples()) {
             assertThat(example.lines()).isNotEmpty().allMatch(line -> line.contains("event"));
         }
     }

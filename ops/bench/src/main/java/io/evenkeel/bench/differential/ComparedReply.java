@@ -26,7 +26,7 @@ import org.xbill.DNS.utils.base16;
  * @param question the octets of the question section
  * @param opt null if there was none
  */
-record Reply(
+record ComparedReply(
         int rcode,
         Set<String> flags,
         byte[] question,
@@ -53,7 +53,7 @@ record Reply(
 
     record Opt(int version, boolean dnssecOk) {}
 
-    static Reply parse(byte[] octets) throws IOException {
+    static ComparedReply parse(byte[] octets) throws IOException {
         Message message = new Message(octets);
         Set<String> flags = new TreeSet<>();
         for (int flag : List.of(Flags.QR, Flags.AA, Flags.TC, Flags.RD, Flags.RA, Flags.AD, Flags.CD)) {
@@ -62,7 +62,7 @@ record Reply(
             }
         }
         OPTRecord opt = message.getOPT();
-        return new Reply(
+        return new ComparedReply(
                 message.getRcode(),
                 flags,
                 question(octets, message),
@@ -98,7 +98,7 @@ record Reply(
     }
 
     /** Whether additional records of another reply, with a signature if they have one, would fit, too. */
-    boolean hasRoom(RRsetKey key, Reply other, int limit) {
+    boolean hasRoom(RRsetKey key, ComparedReply other, int limit) {
         RRset more = other.additional().get(key);
         int octets = more == null ? 0 : more.leastOctets();
         boolean unsigned = key.type() == Type.RRSIG || other.inDomain(key.owner());
@@ -156,7 +156,7 @@ record Reply(
 
     /** Of an RRset of NS records. */
     static List<Name> targets(RRset ns) {
-        return ns.rdata().stream().map(Reply::name).toList();
+        return ns.rdata().stream().map(ComparedReply::name).toList();
     }
 
     private static Name name(String rdata) {

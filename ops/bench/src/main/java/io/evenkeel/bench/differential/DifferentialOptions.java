@@ -16,11 +16,12 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param folder where zone files, configurations, logs and cases go
  * @param launcher {@code ops/bin/evenkeel}
  */
-record Options(int zones, int questions, long seed, List<Kind> kinds, int basePort, Path folder, Path launcher) {
+record DifferentialOptions(
+        int zones, int questions, long seed, List<Kind> kinds, int basePort, Path folder, Path launcher) {
     private static final int MAX_ZONES = 3000;
     private static final int MAX_QUESTIONS = 100_000;
 
-    static Options parse(String[] args) {
+    static DifferentialOptions parse(String[] args) {
         int zones = 30;
         int questions = 100;
         long seed = ThreadLocalRandom.current().nextInt(1_000_000);
@@ -44,7 +45,7 @@ record Options(int zones, int questions, long seed, List<Kind> kinds, int basePo
                             + " is not understood; there are --zones, --questions, --seed, --kinds and --base-port");
             }
         }
-        return new Options(zones, questions, seed, kinds, basePort, folder, launcher);
+        return new DifferentialOptions(zones, questions, seed, kinds, basePort, folder, launcher);
     }
 
     private static int number(String option, String value, int least, int most) {

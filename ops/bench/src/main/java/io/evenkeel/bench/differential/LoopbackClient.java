@@ -17,7 +17,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Asks one server on loopback. One thread. */
-final class Client implements AutoCloseable {
+final class LoopbackClient implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 2000;
 
     private final InetSocketAddress server;
@@ -25,7 +25,7 @@ final class Client implements AutoCloseable {
     private @Nullable Socket tcp;
     private int id;
 
-    Client(int port) throws SocketException {
+    LoopbackClient(int port) throws SocketException {
         server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         udp = new DatagramSocket();
         udp.connect(server);

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
  * @param folder where zone files, configurations and logs go
  * @param launcher {@code ops/bin/evenkeel}
  */
-record Options(Set<String> workloads, int runs, double seconds, int names, int basePort, Path folder, Path launcher) {
+record PeersOptions(
+        Set<String> workloads, int runs, double seconds, int names, int basePort, Path folder, Path launcher) {
     /** What is measured otherwise than by asking a running server as fast as it answers. */
     enum Special {
         START,
@@ -39,7 +40,7 @@ record Options(Set<String> workloads, int runs, double seconds, int names, int b
     private static final int MAX_SECONDS = 60;
     private static final int MAX_NAMES = 2_000_000;
 
-    static Options parse(String[] args) {
+    static PeersOptions parse(String[] args) {
         Set<String> workloads = all();
         workloads.remove(Special.QUEUE.text());
         int runs = 15;
@@ -62,7 +63,7 @@ record Options(Set<String> workloads, int runs, double seconds, int names, int b
                             + " is not understood; there are --workloads, --runs, --seconds, --names and --base-port");
             }
         }
-        return new Options(
+        return new PeersOptions(
                 workloads,
                 runs,
                 seconds,

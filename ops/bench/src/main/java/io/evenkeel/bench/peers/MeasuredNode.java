@@ -9,21 +9,21 @@ import java.util.Objects;
  * @param offset of its base port from that of the options
  * @param environment of its launcher, beside that one thread answers
  */
-record OwnNode(String name, int offset, Map<String, String> environment) {
+record MeasuredNode(String name, int offset, Map<String, String> environment) {
     /** As anybody starts it. */
-    static final OwnNode SHIPPED = new OwnNode(Workload.OURS, 0, Map.of());
+    static final MeasuredNode SHIPPED = new MeasuredNode(Workload.OURS, 0, Map.of());
 
     /** One beside {@link #SHIPPED} whose JVM has these options as well; what the user gives to nodes it gets, too. */
-    static OwnNode beside(String name, String jvmOptions) {
+    static MeasuredNode beside(String name, String jvmOptions) {
         String given = Objects.requireNonNullElse(System.getenv("EVENKEEL_NODE_OPTS"), "");
-        return new OwnNode(name, 20, Map.of("EVENKEEL_NODE_OPTS", given + " " + jvmOptions));
+        return new MeasuredNode(name, 20, Map.of("EVENKEEL_NODE_OPTS", given + " " + jvmOptions));
     }
 
-    int basePort(Options options) {
+    int basePort(PeersOptions options) {
         return options.basePort() + offset;
     }
 
-    int port(Options options) {
+    int port(PeersOptions options) {
         return basePort(options) + 1;
     }
 }
