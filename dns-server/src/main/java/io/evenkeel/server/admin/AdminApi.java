@@ -14,10 +14,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
+import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -30,21 +32,21 @@ import org.slf4j.LoggerFactory;
 public final class AdminApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
 
-    /** Who asks, in the leader's log: whoever holds the local key. */
-    private static final String PRINCIPAL = "local-api-key";
-
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final Semaphore running = new Semaphore(AdminLimits.REQUESTS);
-    private final List<Route> routes;
+    private final Map<Access, Semaphore> places = new EnumMap<>(Access.class);
+    private final RouteTable table;
     private final NodeView node;
     private final ApiKeys keys;
     private final AdminCounters counters;
     private final RubbishLog rubbish;
 
-    private AdminApi(HttpServer server, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters) {
+    private AdminApi(HttpServer server, RouteTable table, NodeView node, ApiKeys keys, AdminCounters counters) {
         this.server = server;
-        this.routes = routes;
+        this.table = table;
+        for (Access access : Access.values()) {
+            places.put(access, new Semaphore(access.requests()));
+        }
         this.node = node;
         this.keys = keys;
         this.counters = counters;
@@ -81,18 +83,24 @@ public final class AdminApi implements AutoCloseable {
             AdminCounters counters,
             long fileBytes)
             throws IOException {
-        limitServer();
         ApiKeys keys = ApiKeys.load(settings.dataFolder());
         Changes made = new Changes(changes, root);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
-        routes.addAll(new ZoneRoutes(made, root, PRINCIPAL).routes());
+        routes.addAll(new ZoneRoutes(made, root).routes());
         routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
         routes.addAll(new GateRoutes(settings.node(), gate).routes());
         routes.addAll(new ClusterRoutes(settings, cluster).routes());
-        routes.add(new ImportRoute(made, settings.dataFolder(), PRINCIPAL, fileBytes).route());
-        HttpServer server = HttpServer.create(settings.listen(), AdminLimits.CONNECTIONS);
-        AdminApi api = new AdminApi(server, List.copyOf(routes), node, keys, counters);
+        routes.add(new ImportRoute(made, settings.dataFolder(), fileBytes).route());
+        return serve(settings.listen(), routes, node, keys, counters);
+    }
+
+    static AdminApi serve(
+            InetSocketAddress listen, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters)
+            throws IOException {
+        limitServer();
+        HttpServer server = HttpServer.create(listen, AdminLimits.CONNECTIONS);
+        AdminApi api = new AdminApi(server, new RouteTable(routes), node, keys, counters);
         server.setExecutor(api.threads);
         server.createContext("/", api::exchange);
         server.start();
@@ -120,27 +128,25 @@ public final class AdminApi implements AutoCloseable {
         return server.getAddress();
     }
 
-    /** Every operation, as {@code METHOD pattern}; what the API description must have, and nothing else. */
+    /** Every operation; the API description must have these, and nothing else. */
     List<Route> routes() {
-        return routes;
+        return table.routes();
     }
 
     private void exchange(HttpExchange exchange) {
         try (exchange) {
-            // First: a stranger's reply can take long, since the JDK's server waits for the rest of a body before it
-            // lets go.
-            // Whoever has no key must not hold a place that others need.
-            ApiException stranger = stranger(exchange);
-            if (stranger != null) {
-                send(exchange, error(stranger));
-            } else if (running.tryAcquire()) {
-                try {
-                    send(exchange, answer(exchange));
-                } finally {
-                    running.release();
-                }
-            } else {
-                send(exchange, error(overloaded()));
+            RouteTable.Target target = table.find(exchange.getRequestMethod(), path(exchange));
+            Optional<String> principal = principal(exchange, target.access());
+            if (principal.isEmpty()) {
+                // Before a place is taken: the JDK's server waits for the rest of a body before it lets go, and a
+                // stranger must not hold what others need.
+                send(exchange, error(stranger()));
+                return;
+            }
+            switch (target) {
+                case RouteTable.Target.Nothing _ -> send(exchange, error(new ApiException(404, "Not Found")));
+                case RouteTable.Target.OtherMethods others -> send(exchange, error(otherMethods(others.methods())));
+                case RouteTable.Target.Operation operation -> operate(exchange, operation, principal.get());
             }
         } catch (IOException e) {
             LOG.debug("admin API: the client went away", e);
@@ -149,27 +155,55 @@ public final class AdminApi implements AutoCloseable {
         }
     }
 
-    private static ApiException overloaded() {
-        return new ApiException(
-                503,
-                AdminLimits.REQUESTS + " requests are in work already",
-                List.of(),
-                Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+    private Optional<String> principal(HttpExchange exchange, Access access) {
+        return switch (access) {
+            case OPEN -> Optional.of(Call.ANYBODY);
+            case KEYED ->
+                keys.principal(
+                        exchange.getRequestHeaders().getFirst("X-API-Key"),
+                        exchange.getRemoteAddress().getAddress());
+        };
     }
 
-    /** What it has so far would look like zones that went back, or were deleted. */
-    private ApiException starting() {
-        String why = String.join(", ", node.readiness().get().reasons());
-        return new ApiException(
-                503,
-                "this node does not have all zones yet: " + why,
-                List.of(),
-                Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
-    }
-
-    private Reply answer(HttpExchange exchange) {
+    private void operate(HttpExchange exchange, RouteTable.Target.Operation operation, String principal)
+            throws IOException {
+        Semaphore place = Objects.requireNonNull(places.get(operation.access()));
+        if (!place.tryAcquire()) {
+            send(exchange, error(unavailable(operation.access().requests() + " requests are in work already")));
+            return;
+        }
         try {
-            return dispatch(exchange);
+            send(exchange, answer(exchange, operation, principal));
+        } finally {
+            place.release();
+        }
+    }
+
+    private static ApiException otherMethods(SortedSet<String> methods) {
+        return new ApiException(405, "Method Not Allowed", List.of(), Map.of("Allow", String.join(", ", methods)));
+    }
+
+    private static ApiException unavailable(String why) {
+        return new ApiException(
+                503, why, List.of(), Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+    }
+
+    private static ApiException stranger() {
+        return new ApiException(
+                401,
+                "Unauthorized: X-API-Key must be the contents of " + ApiKeys.FILE
+                        + " in the node's data folder, from the same machine");
+    }
+
+    private Reply answer(HttpExchange exchange, RouteTable.Target.Operation operation, String principal) {
+        Route route = operation.route();
+        try {
+            if (route.fromState() && !node.hasState()) {
+                // What it has so far would look like zones that went back, or were deleted.
+                throw unavailable("this node does not have all zones yet: "
+                        + String.join(", ", node.readiness().get().reasons()));
+            }
+            return route.handler().handle(new Call(exchange, principal, route.variables(operation.segments())));
         } catch (ApiException e) {
             if (e.status() == 413) {
                 discard(exchange);
@@ -214,40 +248,6 @@ public final class AdminApi implements AutoCloseable {
 
     private static String path(HttpExchange exchange) {
         return Objects.requireNonNullElse(exchange.getRequestURI().getRawPath(), "");
-    }
-
-    /** Why this is no business of whoever asks; null if it is. */
-    private @Nullable ApiException stranger(HttpExchange exchange) {
-        String key = exchange.getRequestHeaders().getFirst("X-API-Key");
-        if (!path(exchange).startsWith("/api")
-                || keys.principal(key, exchange.getRemoteAddress().getAddress()).isPresent()) {
-            return null;
-        }
-        return new ApiException(
-                401,
-                "Unauthorized: X-API-Key must be the contents of " + ApiKeys.FILE
-                        + " in the node's data folder, from the same machine");
-    }
-
-    private Reply dispatch(HttpExchange exchange) throws ApiException, IOException, InterruptedException {
-        List<String> segments = Route.segments(path(exchange));
-        TreeSet<String> methods = new TreeSet<>();
-        for (Route route : routes) {
-            Map<String, String> variables = route.match(segments);
-            if (variables != null) {
-                if (route.method().equals(exchange.getRequestMethod())) {
-                    if (route.fromState() && !node.hasState()) {
-                        throw starting();
-                    }
-                    return route.handler().handle(new Call(exchange, variables));
-                }
-                methods.add(route.method());
-            }
-        }
-        if (methods.isEmpty()) {
-            throw new ApiException(404, "Not Found");
-        }
-        throw new ApiException(405, "Method Not Allowed", List.of(), Map.of("Allow", String.join(", ", methods)));
     }
 
     private static Reply error(ApiException e) {

@@ -50,17 +50,17 @@ final class EvenkeelRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", BASE + "/status", true, _ -> status()),
-                new Route("GET", BASE + "/requests/{request_id}", true, this::request).ofState(),
-                new Route("GET", BASE + "/digest", true, _ -> digest()).ofState(),
-                new Route("GET", BASE + "/backup", true, _ -> backup()).ofState(),
-                new Route("POST", BASE + "/snapshot", true, _ -> snapshot()),
-                new Route("GET", "/livez", false, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
-                new Route("GET", "/readyz", false, _ -> ready()),
+                new Route("GET", BASE + "/status", Access.KEYED, _ -> status()),
+                new Route("GET", BASE + "/requests/{request_id}", Access.KEYED, this::request).ofState(),
+                new Route("GET", BASE + "/digest", Access.KEYED, _ -> digest()).ofState(),
+                new Route("GET", BASE + "/backup", Access.KEYED, _ -> backup()).ofState(),
+                new Route("POST", BASE + "/snapshot", Access.KEYED, _ -> snapshot()),
+                new Route("GET", "/livez", Access.OPEN, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
+                new Route("GET", "/readyz", Access.OPEN, _ -> ready()),
                 new Route(
                         "GET",
                         "/metrics",
-                        false,
+                        Access.OPEN,
                         _ -> Reply.text(
                                 200,
                                 "text/plain; version=0.0.4; charset=utf-8",

@@ -25,9 +25,9 @@ final class GateRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, true, _ -> status()),
-                new Route("POST", PATH + "/open", true, this::open),
-                new Route("POST", PATH + "/close", true, this::close));
+                new Route("GET", PATH, Access.KEYED, _ -> status()),
+                new Route("POST", PATH + "/open", Access.KEYED, this::open),
+                new Route("POST", PATH + "/close", Access.KEYED, this::close));
     }
 
     private Reply status() {

@@ -51,6 +51,8 @@ final class AdminFixture implements AutoCloseable {
             new AtomicReference<>(new NodeView.Readiness(true, List.of()));
     final AtomicReference<String> state = new AtomicReference<>("OPEN");
     final Gate gate;
+    final NodeView view =
+            new NodeView(state::get, readiness::get, () -> 0.5, () -> "0.5 s", () -> false, () -> "evenkeel_up 1\n");
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -76,17 +78,23 @@ final class AdminFixture implements AutoCloseable {
                 control.cluster(),
                 replica.root(),
                 control::replica,
-                new NodeView(
-                        state::get, readiness::get, () -> 0.5, () -> "0.5 s", () -> false, () -> "evenkeel_up 1\n"),
+                view,
                 gate,
                 counters,
                 FILE_BYTES);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();
     }
 
+    String key() {
+        return key;
+    }
+
     HttpRequest.Builder request(String method, String path, BodyPublisher body) {
-        return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + api.address().getPort() + path))
+        return request(api.address().getPort(), method, path, body);
+    }
+
+    HttpRequest.Builder request(int port, String method, String path, BodyPublisher body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofMinutes(1))
                 .method(method, body);
     }
