@@ -23,6 +23,7 @@ import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.WarmUp;
 import io.evenkeel.server.peer.ControlCounters;
@@ -93,6 +94,7 @@ public final class DnsServer implements AutoCloseable {
     private final DnsListeners listeners;
     private final ControlPlane control;
     private final NodeLife life;
+    private final Readiness readiness;
     private final Gate gate;
     private final CapacityFile capacityFile;
     private final Metrics metrics;
@@ -134,17 +136,19 @@ public final class DnsServer implements AutoCloseable {
             }
             control = ControlPlane.open(settings(config), keys, root, RatisReplica::start, controlCounters);
             stops.push(control::close);
-            life = new NodeLife(control::waitsFor);
+            life = new NodeLife();
+            readiness = new Readiness(life, dataAge::isStale, loops::behind);
             gate = new Gate(life, root, listeners::open, listeners::shut, control::askGates);
             control.gate(gate::countsAsOpen);
             capacityFile =
                     new CapacityFile(config.node().data(), loops.counters().size());
             capacity(capacityFile.kept());
-            metrics = new Metrics(loops, listeners, gate, dataAge, root, control::replica, Version.TEXT);
-            NodeView view = view(life, loops, dataAge, control, metrics);
+            metrics =
+                    new Metrics(loops, listeners, gate, dataAge, root, control::replica, this::readiness, Version.TEXT);
+            NodeView view = new NodeView(this::readiness, dataAge::seconds, dataAge::text, metrics::scrape);
             control.cluster().describe(() -> {
-                NodeView.Readiness readiness = view.readiness().get();
-                return new ClusterService.Health(view.state().get(), readiness.ready(), readiness.reasons());
+                Readiness.Verdict verdict = readiness();
+                return new ClusterService.Health(verdict.state().name(), verdict.ready(), verdict.reasons());
             });
             admin = AdminApi.start(
                     new AdminSettings(
@@ -277,30 +281,11 @@ public final class DnsServer implements AutoCloseable {
         target.counter("log_suppressed", "Log lines left out by the rate limit", suppressedLines);
     }
 
-    private static NodeView view(NodeLife life, AnswerLoops loops, DataAge age, ControlPlane control, Metrics metrics) {
-        return new NodeView(
-                () -> life.state().name(),
-                () -> {
-                    NodeLife.Readiness readiness = life.readiness();
-                    List<String> reasons = new ArrayList<>(readiness.reasons());
-                    if (age.isStale() && !reasons.contains("stale")) {
-                        reasons.add("stale");
-                    }
-                    Replica present = control.replica();
-                    String fault = present == null ? null : present.status().fault();
-                    String trouble = control.waitsFor();
-                    if (fault != null) {
-                        reasons.add("takes no part in the cluster at present: " + fault);
-                    } else if (!trouble.isEmpty() && reasons.stream().noneMatch(reason -> reason.endsWith(trouble))) {
-                        reasons.add(trouble);
-                    }
-                    reasons.addAll(loops.behind());
-                    return new NodeView.Readiness(readiness.ready() && !control.retired(), reasons);
-                },
-                age::seconds,
-                age::text,
-                () -> life.isStale() || age.isStale(),
-                metrics::scrape);
+    /** Whether traffic should be sent to it, and what to know about it. */
+    public Readiness.Verdict readiness() {
+        Replica present = control.replica();
+        return readiness.verdict(new Readiness.Standing(
+                control.waitsFor(), present == null ? null : present.status().fault(), control.retired()));
     }
 
     private void housekeeping(DataAge age, @Nullable ClusterKeys keys) {

@@ -61,7 +61,7 @@ final class DnsServerTest {
     @Test
     void aNodeByItselfTakesAZoneAnswersFromItAndHasItAfterARestart() throws Exception {
         DnsServer node = start("n1", "");
-        assertThat(node.life().readiness().ready()).isFalse();
+        assertThat(node.readiness().ready()).isFalse();
         awaitOpen(node);
         assertThat(ask(node, "www.example.", false).getRcode()).isEqualTo(Rcode.REFUSED);
 
@@ -87,7 +87,7 @@ final class DnsServerTest {
         DnsServer again = start("n1", "dns: {listen: ['127.0.0.1:0'], loops: 1, udp-batches: false}\n");
         awaitOpen(again);
         assertThat(ask(again, "www.example.", false).getSection(Section.ANSWER)).hasSize(1);
-        assertThat(again.life().readiness().reasons()).isEmpty();
+        await().atMost(PATIENCE).until(() -> again.readiness().reasons().isEmpty());
         assertThat(again.metrics().scrape()).doesNotContain("evenkeel_dns_udp_wait_seconds");
     }
 
@@ -111,12 +111,12 @@ final class DnsServerTest {
         DnsServer alone = start("n3", members + "gate: {no-quorum-after: 3s}\n");
         awaitOpen(alone);
         assertThat(alone.life().age()).isGreaterThan(Duration.ofSeconds(3));
-        assertThat(alone.life().readiness().ready()).isTrue();
-        assertThat(alone.life().readiness().reasons()).containsExactly("stale");
+        assertThat(alone.readiness().ready()).isTrue();
+        assertThat(alone.readiness().reasons()).containsExactly("stale");
         assertThat(ask(alone, "www.example.", false).getRcode()).isEqualTo(Rcode.NOERROR);
 
         start("n2", members);
-        await().atMost(PATIENCE).until(() -> alone.life().readiness().reasons().isEmpty());
+        await().atMost(PATIENCE).until(() -> alone.readiness().reasons().isEmpty());
     }
 
     @Test
@@ -124,7 +124,7 @@ final class DnsServerTest {
         DnsServer alone = start("n1", members(3) + "gate: {no-quorum-after: 1s}\n");
         await().atMost(PATIENCE).until(() -> alone.life().age().toMillis() > 2000);
         assertThat(alone.life().state()).isEqualTo(NodeState.STARTING);
-        assertThat(alone.life().readiness().reasons())
+        assertThat(alone.readiness().reasons())
                 .singleElement()
                 .asString()
                 .startsWith("starting: ")
@@ -183,7 +183,7 @@ final class DnsServerTest {
 
     private static void awaitOpen(DnsServer node) throws InterruptedException {
         assertThat(node.life().await(NodeState.OPEN, PATIENCE))
-                .as(() -> node.life().readiness() + " " + node.failed())
+                .as(() -> node.readiness() + " " + node.failed())
                 .isTrue();
     }
 

@@ -89,7 +89,7 @@ public final class AdminApi implements AutoCloseable {
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root).routes());
         routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
-        routes.addAll(new GateRoutes(settings.node(), gate).routes());
+        routes.addAll(new GateRoutes(settings.node(), node, gate).routes());
         routes.addAll(new ClusterRoutes(settings, cluster).routes());
         routes.add(new ImportRoute(made, settings.dataFolder(), fileBytes).route());
         return serve(settings.listen(), routes, node, keys, counters);

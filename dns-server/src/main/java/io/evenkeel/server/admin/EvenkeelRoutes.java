@@ -9,6 +9,7 @@ import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.snapshot.Backup;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.zones.Limits;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
@@ -68,7 +69,7 @@ final class EvenkeelRoutes {
     }
 
     private Reply ready() {
-        NodeView.Readiness readiness = node.readiness().get();
+        Readiness.Verdict readiness = node.readiness().get();
         StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
         readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
         body.append("data age: ").append(node.dataAge().get()).append('\n');
@@ -118,13 +119,13 @@ final class EvenkeelRoutes {
 
     private Reply status() {
         Published published = root.get();
-        NodeView.Readiness readiness = node.readiness().get();
+        Readiness.Verdict readiness = node.readiness().get();
         ObjectNode json = Reply.JSON
                 .createObjectNode()
                 .put("node", settings.node())
                 .put("cluster", settings.clusterName())
                 .put("version", settings.version())
-                .put("state", node.state().get())
+                .put("state", readiness.state().name())
                 .put("ready", readiness.ready());
         ArrayNode reasons = json.putArray("reasons");
         readiness.reasons().forEach(reasons::add);
@@ -138,7 +139,7 @@ final class EvenkeelRoutes {
         } else {
             json.putNull("dataAgeSeconds");
         }
-        json.put("stale", node.stale().get());
+        json.put("stale", readiness.stale());
         if (present == null) {
             json.putNull("snapshot");
         } else {

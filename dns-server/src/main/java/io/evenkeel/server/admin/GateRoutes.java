@@ -7,6 +7,7 @@ import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.node.Readiness;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -16,10 +17,12 @@ final class GateRoutes {
     private static final String PATH = EvenkeelRoutes.BASE + "/gate";
 
     private final String node;
+    private final NodeView view;
     private final Gate gate;
 
-    GateRoutes(String node, Gate gate) {
+    GateRoutes(String node, NodeView view, Gate gate) {
         this.node = node;
+        this.view = view;
         this.gate = gate;
     }
 
@@ -32,12 +35,12 @@ final class GateRoutes {
 
     private Reply status() {
         NodeLife life = gate.life();
-        NodeLife.Readiness readiness = life.readiness();
+        Readiness.Verdict readiness = view.readiness().get();
         ObjectNode json = Reply.JSON
                 .createObjectNode()
                 .put("node", node)
                 .put("open", gate.isOpen())
-                .put("state", life.state().name())
+                .put("state", readiness.state().name())
                 .put("ready", readiness.ready());
         ArrayNode reasons = json.putArray("reasons");
         readiness.reasons().forEach(reasons::add);

@@ -12,6 +12,7 @@ import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.query.CookieState;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.FoldedType;
@@ -48,6 +49,7 @@ public final class Metrics {
     private final AnswerLoops loops;
     private final StateRoot root;
     private final Supplier<@Nullable Replica> replica;
+    private final Supplier<Readiness.Verdict> readiness;
     private final MultiGauge zoneSerials;
     private final MultiGauge zoneExpirations;
     private long leaderChanges;
@@ -59,7 +61,8 @@ public final class Metrics {
             QueryCounters queries,
             Published published,
             @Nullable ReplicaStatus status,
-            Collection<Zone> zones) {}
+            Collection<Zone> zones,
+            Readiness.Verdict readiness) {}
 
     /**
      * @param replica null while there is none
@@ -72,10 +75,12 @@ public final class Metrics {
             DataAge age,
             StateRoot root,
             Supplier<@Nullable Replica> replica,
+            Supplier<Readiness.Verdict> readiness,
             String version) {
         this.loops = loops;
         this.root = root;
         this.replica = replica;
+        this.readiness = readiness;
         this.view = look();
         zoneSerials = MultiGauge.builder("evenkeel.zone.serial")
                 .description("SOA serial, of the first " + MAX_ZONE_SERIES + " zones by name")
@@ -199,7 +204,8 @@ public final class Metrics {
                 QueryCounters.sum(loops.counters()),
                 published,
                 status(),
-                published.state().catalog().zones());
+                published.state().catalog().zones(),
+                readiness.get());
     }
 
     private @Nullable ReplicaStatus status() {
@@ -267,11 +273,11 @@ public final class Metrics {
         gauge(
                 "evenkeel.ready",
                 "1 if traffic should be sent here",
-                () -> is(life.readiness().ready()));
+                () -> is(view.readiness().ready()));
         gauge(
                 "evenkeel.stale",
                 "1 if the data is older than gate.stale-after, or the node opened on its disk and has not heard the cluster since",
-                () -> is(life.isStale() || age.isStale()));
+                () -> is(view.readiness().stale()));
         gauge(
                 "evenkeel.data.age.seconds",
                 "Since the last entry of the log was applied, NaN if that is not known; a leader writes one at least every 10 s",

@@ -9,6 +9,8 @@ import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.cluster.ControlSettings;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** A single node whose log is in memory, with its admin API on a free port. */
 final class AdminFixture implements AutoCloseable {
@@ -47,12 +50,13 @@ final class AdminFixture implements AutoCloseable {
 
     final InMemoryReplica replica = new InMemoryReplica("n1");
     final AdminCounters counters = new AdminCounters();
-    final AtomicReference<NodeView.Readiness> readiness =
-            new AtomicReference<>(new NodeView.Readiness(true, List.of()));
-    final AtomicReference<String> state = new AtomicReference<>("OPEN");
+    private final NodeLife life = new NodeLife();
+    private final Readiness own = new Readiness(life, () -> false, List::of);
+    /** What the node says of itself; null: what its gate makes of it. */
+    private final AtomicReference<Readiness.@Nullable Verdict> said = new AtomicReference<>();
+
     final Gate gate;
-    final NodeView view =
-            new NodeView(state::get, readiness::get, () -> 0.5, () -> "0.5 s", () -> false, () -> "evenkeel_up 1\n");
+    final NodeView view = new NodeView(this::verdict, () -> 0.5, () -> "0.5 s", () -> "evenkeel_up 1\n");
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -71,7 +75,8 @@ final class AdminFixture implements AutoCloseable {
                 (_, _) -> replica,
                 new ControlCounters());
         control.form();
-        gate = new Gate(new NodeLife(() -> ""), replica.root(), () -> {}, () -> {}, control::askGates);
+        say(NodeState.OPEN);
+        gate = new Gate(life, replica.root(), () -> {}, () -> {}, control::askGates);
         api = AdminApi.start(
                 new AdminSettings(ANY, "0.1", "test", "n1", folder),
                 control.changes(),
@@ -83,6 +88,21 @@ final class AdminFixture implements AutoCloseable {
                 counters,
                 FILE_BYTES);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();
+    }
+
+    private Readiness.Verdict verdict() {
+        Readiness.Verdict verdict = said.get();
+        return verdict == null ? own.verdict(new Readiness.Standing("", null, false)) : verdict;
+    }
+
+    /** From now on the node says this of itself, whatever its gate does; ready if it is open. */
+    void say(NodeState state, String... reasons) {
+        said.set(new Readiness.Verdict(state, state == NodeState.OPEN, false, List.of(reasons)));
+    }
+
+    /** From now on the node says of itself what its gate makes of it. */
+    void followGate() {
+        said.set(null);
     }
 
     String key() {

@@ -6,6 +6,7 @@ import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.transport.AnswerLoops;
@@ -47,11 +48,23 @@ final class MetricsTest {
             loops.counters().get(1).oldest(200_000_000);
             StateRoot root = new StateRoot(ReplicatedState.empty());
             DataAge age = new DataAge(root, Path.of("target"), Duration.ofSeconds(60));
-            Gate gate = new Gate(
-                    new NodeLife(() -> ""), root, () -> {}, () -> {}, () -> new PeerGates(List.of(), List.of()));
-            Metrics metrics = new Metrics(loops, listeners, gate, age, root, () -> null, "1.2.3");
+            NodeLife life = new NodeLife();
+            Gate gate = new Gate(life, root, () -> {}, () -> {}, () -> new PeerGates(List.of(), List.of()));
+            Metrics metrics = new Metrics(
+                    loops,
+                    listeners,
+                    gate,
+                    age,
+                    root,
+                    () -> null,
+                    () -> new Readiness(life, age::isStale, loops::behind)
+                            .verdict(new Readiness.Standing("", null, false)),
+                    "1.2.3");
             assertThat(gate.open(true)).isEqualTo(new Gate.Outcome.Done(false));
-            assertThat(metrics.scrape()).contains("evenkeel_gate_open 1.0");
+            assertThat(metrics.scrape())
+                    .contains("evenkeel_gate_open 1.0")
+                    .contains("evenkeel_ready 1.0")
+                    .contains("evenkeel_stale 1.0");
             assertThat(gate.close(true)).isEqualTo(new Gate.Outcome.Done(false));
             metrics.counter("things_done", "Things", () -> 7);
             metrics.scrape();
@@ -66,6 +79,7 @@ final class MetricsTest {
                     .containsEntry("evenkeel_node_state_reached_seconds{state=\"starting\"}", "0.0")
                     .containsEntry("evenkeel_node_state_reached_seconds{state=\"warming\"}", "NaN")
                     .containsEntry("evenkeel_gate_open", "0.0")
+                    .containsEntry("evenkeel_ready", "0.0")
                     .containsKey("evenkeel_dns_queries_total{qtype=\"AAAA\",transport=\"udp\"}")
                     .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")
                     .containsEntry("evenkeel_dns_dropped_total{reason=\"stale\"}", "0.0")

@@ -20,7 +20,7 @@ final class GateTest {
     private static final Gate.Outcome ALREADY = new Gate.Outcome.Done(true);
 
     private final InMemoryReplica replica = new InMemoryReplica();
-    private final NodeLife life = new NodeLife(() -> "");
+    private final NodeLife life = new NodeLife();
     private final List<String> ports = new ArrayList<>();
 
     private Gate gate(Gate.Others others) {
@@ -99,7 +99,7 @@ final class GateTest {
         CountDownLatch made = new CountDownLatch(1);
         for (int i = 0; i < 2; i++) {
             int other = 1 - i;
-            NodeLife ofOne = new NodeLife(() -> "");
+            NodeLife ofOne = new NodeLife();
             Gate gate = new Gate(ofOne, replica.root(), () -> {}, () -> {}, () -> {
                 try {
                     made.await();

@@ -19,7 +19,7 @@ final class StartupTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private final InMemoryReplica replica = new InMemoryReplica();
-    private final NodeLife life = new NodeLife(() -> "");
+    private final NodeLife life = new NodeLife();
     private final AtomicBoolean opened = new AtomicBoolean();
     private final Gate gate = new Gate(
             life,
@@ -60,7 +60,7 @@ final class StartupTest {
         Thread thread = start(Duration.ofMillis(1));
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
         assertThat(opened).isTrue();
-        assertThat(life.readiness().reasons()).contains("stale");
+        assertThat(life.isCaughtUp()).isFalse();
         life.drain();
         thread.interrupt();
     }
@@ -87,9 +87,9 @@ final class StartupTest {
         await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
         assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
         assertThat(opened).isTrue();
-        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of("stale")));
+        assertThat(life.isCaughtUp()).isFalse();
         replica.quorum(true);
-        await().atMost(LONG).until(() -> life.readiness().reasons().isEmpty());
+        await().atMost(LONG).until(life::isCaughtUp);
         assertThat(life.state()).isEqualTo(NodeState.OPEN);
         assertThat(thread.join(LONG)).isTrue();
     }
@@ -119,7 +119,7 @@ final class StartupTest {
         assertThat(life.state()).isEqualTo(NodeState.CLOSED);
         assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
         assertThat(opened).isTrue();
-        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of()));
+        assertThat(life.isCaughtUp()).isTrue();
     }
 
     @Test
@@ -133,7 +133,7 @@ final class StartupTest {
         assertThat(opened).isFalse();
         replica.quorum(true);
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
-        assertThat(life.readiness().reasons()).doesNotContain("stale");
+        assertThat(life.isCaughtUp()).isTrue();
         assertThat(thread.join(LONG)).isTrue();
     }
 
@@ -153,7 +153,7 @@ final class StartupTest {
         assertThat(opened).isFalse();
         replica.quorum(true);
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
-        assertThat(life.readiness().reasons()).doesNotContain("stale");
+        assertThat(life.isCaughtUp()).isTrue();
         assertThat(thread.join(LONG)).isTrue();
     }
 }
