@@ -3,6 +3,8 @@ package io.evenkeel.server;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.admin.AdminApi;
@@ -76,6 +78,8 @@ public final class DnsServer implements AutoCloseable {
     /** After a change of the key file a node makes cookies with the old key for so long, which all still accept. */
     private static final Duration REFRESH_COOKIES = Duration.ofSeconds(5);
 
+    private static final Duration STOP_STARTUP = Duration.ofSeconds(1);
+
     private static final String COOKIE_PURPOSE = "evenkeel cookie v1";
 
     private final ServerConfig config;
@@ -85,6 +89,7 @@ public final class DnsServer implements AutoCloseable {
     private final ControlCounters controlCounters = new ControlCounters();
     private final AdminCounters adminCounters = new AdminCounters();
     private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
+    private final Daemons daemons = new Daemons(failed::complete);
     private final AtomicBoolean closed = new AtomicBoolean();
     /** How to stop what has been started, the last first. */
     private final Deque<Runnable> stops = new ArrayDeque<>();
@@ -134,7 +139,12 @@ public final class DnsServer implements AutoCloseable {
             if (keys != null) {
                 cookies.share(() -> keys.secrets(COOKIE_PURPOSE, CookieSecrets.ROOT_BYTES));
             }
-            control = ControlPlane.open(settings(config), keys, root, RatisReplica::start, controlCounters);
+            control = ControlPlane.open(
+                    settings(config),
+                    keys,
+                    root,
+                    (replica, published) -> RatisReplica.start(replica, published, daemons),
+                    controlCounters);
             stops.push(control::close);
             life = new NodeLife();
             readiness = new Readiness(life, dataAge::isStale, loops::behind);
@@ -231,19 +241,17 @@ public final class DnsServer implements AutoCloseable {
     }
 
     private void setOut() {
-        Thread way = Thread.ofPlatform().daemon().name("startup").unstarted(this::enter);
-        stops.push(() -> interrupt(way));
+        Daemon way = daemons.platform("startup", Daemon.OnFault.END, this::enter);
+        stops.push(() -> stop(way));
         CompletableFuture<Void> _ = control.stray().thenAccept(failed::complete);
         way.start();
     }
 
-    private void enter() {
+    private void enter() throws InterruptedException {
         try {
             Replica replica = control.form();
             new Startup(life, root, config.gate(), this::warmUp, gate).run(replica);
-        } catch (InterruptedException e) {
-            LOG.debug("Stopped on the way into the cluster", e);
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException e) {
             failed.complete(e);
         }
     }
@@ -326,10 +334,11 @@ public final class DnsServer implements AutoCloseable {
         }
     }
 
-    private static void interrupt(Thread thread) {
-        thread.interrupt();
+    private static void stop(Daemon daemon) {
         try {
-            thread.join(Duration.ofSeconds(1));
+            if (!daemon.stop(STOP_STARTUP)) {
+                LOG.warn("The way into the cluster does not stop; its thread is left to the end of the process");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

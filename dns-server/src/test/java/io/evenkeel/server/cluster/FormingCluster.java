@@ -7,6 +7,7 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.Zones;
@@ -61,7 +62,13 @@ abstract class FormingCluster {
         final Thread forming;
 
         Node(ControlSettings settings, @Nullable ClusterKeys keys) throws IOException {
-            control = ControlPlane.open(settings, keys, root, RatisReplica::start, new ControlCounters());
+            Daemons daemons = new Daemons(formed::completeExceptionally);
+            control = ControlPlane.open(
+                    settings,
+                    keys,
+                    root,
+                    (config, published) -> RatisReplica.start(config, published, daemons),
+                    new ControlCounters());
             forming = Thread.ofVirtual().start(() -> {
                 try {
                     formed.complete(control.form());
