@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.node.NodeState;
@@ -23,11 +28,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -151,6 +158,35 @@ final class DnsServerTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("node.data");
         assertThatThrownBy(() -> DataFolder.prepare(folder, Long.MAX_VALUE)).hasMessageContaining("MiB are needed");
+    }
+
+    /** The error is planted where the node logs, on its way into the cluster, who it is. */
+    @Test
+    void anErrorOnTheWayIntoTheClusterIsCountedAndMakesTheProcessEnd() throws Exception {
+        Error planted = new LinkageError("planted");
+        AppenderBase<ILoggingEvent> planting = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                if (event.getThreadName().equals("startup")
+                        && event.getFormattedMessage().contains("planted-1")) {
+                    throw planted;
+                }
+            }
+        };
+        planting.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(ControlPlane.class.getPackageName());
+        Level before = logger.getLevel();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(planting);
+        try {
+            DnsServer node = start("planted", "");
+            assertThat(node.failed().get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isSameAs(planted);
+            assertThat(node.metrics().scrape()).contains("evenkeel_work_faults_total{work=\"startup\"} 1.0");
+        } finally {
+            logger.detachAppender(planting);
+            logger.setLevel(before);
+        }
     }
 
     private DnsServer start(String name, String more) throws Exception {

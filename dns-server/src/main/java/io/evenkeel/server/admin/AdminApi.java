@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.server.change.ChangeService;
-import io.evenkeel.server.cluster.ClusterService;
+import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.node.Gate;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,8 +21,6 @@ import java.util.SortedSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,42 +52,26 @@ public final class AdminApi implements AutoCloseable {
     /**
      * Makes the key file if there is none, binds and answers.
      *
-     * @param replica this node's replica, null while it has none
+     * @param control opened; formed or not
      * @throws java.net.BindException if the address is taken
      */
     public static AdminApi start(
             AdminSettings settings,
-            ChangeService changes,
-            ClusterService cluster,
+            ControlPlane control,
             StateRoot root,
-            Supplier<@Nullable Replica> replica,
             NodeView node,
             Gate gate,
             AdminCounters counters)
             throws IOException {
-        return start(settings, changes, cluster, root, replica, node, gate, counters, AdminLimits.FILE_BYTES);
-    }
-
-    static AdminApi start(
-            AdminSettings settings,
-            ChangeService changes,
-            ClusterService cluster,
-            StateRoot root,
-            Supplier<@Nullable Replica> replica,
-            NodeView node,
-            Gate gate,
-            AdminCounters counters,
-            long fileBytes)
-            throws IOException {
         ApiKeys keys = ApiKeys.load(settings.dataFolder());
-        Changes made = new Changes(changes, root);
+        Changes made = new Changes(control.changes(), root);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root).routes());
-        routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
-        routes.addAll(new GateRoutes(settings.node(), node, gate).routes());
-        routes.addAll(new ClusterRoutes(settings, cluster).routes());
-        routes.add(new ImportRoute(made, settings.dataFolder(), fileBytes).route());
+        routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica).routes());
+        routes.addAll(new GateRoutes(settings.node(), node, gate, control::askGates).routes());
+        routes.addAll(new ClusterRoutes(settings, control.cluster()).routes());
+        routes.add(new ImportRoute(made, settings.dataFolder(), settings.fileBytes()).route());
         return serve(settings.listen(), routes, node, keys, counters);
     }
 

@@ -19,11 +19,13 @@ final class GateRoutes {
     private final String node;
     private final NodeView view;
     private final Gate gate;
+    private final Gate.Others others;
 
-    GateRoutes(String node, NodeView view, Gate gate) {
+    GateRoutes(String node, NodeView view, Gate gate, Gate.Others others) {
         this.node = node;
         this.view = view;
         this.gate = gate;
+        this.others = others;
     }
 
     List<Route> routes() {
@@ -52,7 +54,7 @@ final class GateRoutes {
                 reached.put(state.name(), seconds(age));
             }
         }
-        Capacity capacity = gate.capacity();
+        Capacity capacity = view.capacity().get();
         if (capacity == null) {
             json.putNull("capacity");
         } else {
@@ -86,7 +88,7 @@ final class GateRoutes {
                     + " silent on its DNS ports until it is opened or restarted; to confirm, send" + " {\"confirm\": \""
                     + node + "\"}");
         }
-        return outcome(gate.close(force));
+        return outcome(gate.close(force, others));
     }
 
     private Reply outcome(Gate.Outcome outcome) throws ApiException {

@@ -1,8 +1,10 @@
 package io.evenkeel.server.admin;
 
+import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the rest of the node shows here.
@@ -10,12 +12,14 @@ import java.util.function.Supplier;
  * @param readiness for load balancers and people
  * @param dataAgeSeconds of what is answered from; NaN if that is not known
  * @param dataAge the same in words
+ * @param capacity null while it is not known
  * @param metrics in the Prometheus text format
  */
 public record NodeView(
         Supplier<Readiness.Verdict> readiness,
         Supplier<Double> dataAgeSeconds,
         Supplier<String> dataAge,
+        Supplier<@Nullable Capacity> capacity,
         Supplier<String> metrics) {
     /** True once this node holds all that it ever showed: from then on it only gets newer. */
     boolean hasState() {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.server.cluster.ClusterService;
 import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.cluster.ControlSettings;
+import io.evenkeel.server.cluster.OwnNode;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
@@ -56,7 +58,7 @@ final class AdminFixture implements AutoCloseable {
     private final AtomicReference<Readiness.@Nullable Verdict> said = new AtomicReference<>();
 
     final Gate gate;
-    final NodeView view = new NodeView(this::verdict, () -> 0.5, () -> "0.5 s", () -> "evenkeel_up 1\n");
+    final NodeView view = new NodeView(this::verdict, () -> 0.5, () -> "0.5 s", () -> null, () -> "evenkeel_up 1\n");
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -73,20 +75,18 @@ final class AdminFixture implements AutoCloseable {
                 null,
                 replica.root(),
                 (_, _) -> replica,
-                new ControlCounters());
+                new ControlCounters(),
+                new OwnNode(() -> false, _ -> new ClusterService.Health("OPEN", true, List.of())));
         control.form();
         say(NodeState.OPEN);
-        gate = new Gate(life, replica.root(), () -> {}, () -> {}, control::askGates);
+        gate = new Gate(life, replica.root(), () -> {}, () -> {});
         api = AdminApi.start(
-                new AdminSettings(ANY, "0.1", "test", "n1", folder),
-                control.changes(),
-                control.cluster(),
+                new AdminSettings(ANY, "0.1", "test", "n1", folder, FILE_BYTES),
+                control,
                 replica.root(),
-                control::replica,
                 view,
                 gate,
-                counters,
-                FILE_BYTES);
+                counters);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();
     }
 

@@ -47,6 +47,9 @@ abstract class FormingCluster {
 
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    static final OwnNode OWN_NODE =
+            new OwnNode(() -> false, _ -> new ClusterService.Health("STARTING", false, List.of()));
+
     @TempDir
     Path directory;
 
@@ -68,7 +71,8 @@ abstract class FormingCluster {
                     keys,
                     root,
                     (config, published) -> RatisReplica.start(config, published, daemons),
-                    new ControlCounters());
+                    new ControlCounters(),
+                    OWN_NODE);
             forming = Thread.ofVirtual().start(() -> {
                 try {
                     formed.complete(control.form());

@@ -21,12 +21,7 @@ final class StartupTest {
     private final InMemoryReplica replica = new InMemoryReplica();
     private final NodeLife life = new NodeLife();
     private final AtomicBoolean opened = new AtomicBoolean();
-    private final Gate gate = new Gate(
-            life,
-            replica.root(),
-            () -> opened.set(true),
-            () -> opened.set(false),
-            () -> new PeerGates(List.of("n2"), List.of()));
+    private final Gate gate = new Gate(life, replica.root(), () -> opened.set(true), () -> opened.set(false));
 
     private Thread start(Duration noQuorumAfter) {
         Startup startup = new Startup(
@@ -112,7 +107,8 @@ final class StartupTest {
         replica.quorum(false);
         Thread thread = start(Duration.ofHours(1));
         await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
-        assertThat(gate.close(false)).isEqualTo(new Gate.Outcome.Done(false));
+        assertThat(gate.close(false, () -> new PeerGates(List.of("n2"), List.of())))
+                .isEqualTo(new Gate.Outcome.Done(false));
         replica.quorum(true);
         assertThat(thread.join(LONG)).isTrue();
         assertThat(opened).isFalse();
