@@ -18,18 +18,25 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The HTTP server of a node. One virtual thread a request, and a bound on them. */
+/** The HTTP server of a node. One virtual thread a request, a platform thread for work with a key, and a bound on them. */
 public final class AdminApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    /** Platform threads: a virtual one that computes, as reading a zone does for seconds, keeps others from the processor. */
+    private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
+            Thread.ofPlatform().daemon().name("admin-", 0).factory());
+
     private final Map<Access, Semaphore> places = new EnumMap<>(Access.class);
     private final RouteTable table;
     private final NodeView node;
@@ -153,9 +160,38 @@ public final class AdminApi implements AutoCloseable {
             return;
         }
         try {
-            send(exchange, answer(exchange, operation, principal));
+            switch (operation.access()) {
+                case OPEN -> send(exchange, answer(exchange, operation, principal));
+                case KEYED -> await(() -> send(exchange, answer(exchange, operation, principal)));
+            }
         } finally {
             place.release();
+        }
+    }
+
+    /** Work for a thread of its own. */
+    @FunctionalInterface
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void await(Work work) throws IOException {
+        Callable<Boolean> task = () -> {
+            work.run();
+            return true;
+        };
+        try {
+            workers.submit(task).get();
+        } catch (RejectedExecutionException e) {
+            throw new IOException("this node is stopping", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("this node is stopping", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException gone) {
+                throw gone;
+            }
+            throw new IllegalStateException("work with a key ended in a fault", e.getCause());
         }
     }
 
@@ -268,6 +304,7 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
+        workers.shutdownNow();
         threads.shutdownNow();
         rubbish.detach();
     }

@@ -14,6 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Who may call, through real HTTP. */
@@ -113,6 +119,44 @@ final class AccessTest extends AdminTest {
             }
         }
         await().atMost(LONG).until(() -> node.get("/api/v1/evenkeel/status").statusCode() == 200);
+    }
+
+    /** As many as there are processors for virtual threads, and one more, so that none of these would be left. */
+    @Test
+    void healthAnswersWhileWorkWithAKeyUsesEveryProcessor() throws Exception {
+        AtomicBoolean go = new AtomicBoolean();
+        AtomicInteger computing = new AtomicInteger();
+        List<Route> routes = List.of(
+                new Route("GET", "/livez", Access.OPEN, AccessTest::whoAsks),
+                new Route("GET", "/api", Access.KEYED, call -> {
+                    computing.incrementAndGet();
+                    while (!go.get()) {
+                        Thread.onSpinWait();
+                    }
+                    return whoAsks(call);
+                }));
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (AdminApi api = AdminApi.serve(any, routes, node.view, ApiKeys.load(folder), node.counters);
+                ExecutorService callers = Executors.newCachedThreadPool()) {
+            int port = api.address().getPort();
+            int calls = Runtime.getRuntime().availableProcessors() + 1;
+            List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+            try {
+                for (int i = 0; i < calls; i++) {
+                    answers.add(callers.submit(() -> call(port, "GET", "/api", node.key())));
+                }
+                await().atMost(LONG).until(() -> computing.get() == calls);
+                assertThat(callers.submit(() -> call(port, "GET", "/livez", ""))
+                                .get(LONG.toSeconds(), TimeUnit.SECONDS)
+                                .statusCode())
+                        .isEqualTo(200);
+            } finally {
+                go.set(true);
+            }
+            for (Future<HttpResponse<String>> answer : answers) {
+                assertThat(answer.get().statusCode()).isEqualTo(200);
+            }
+        }
     }
 
     private static Reply whoAsks(Call call) {
