@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.node.NodeState;
@@ -23,11 +28,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -61,7 +68,7 @@ final class DnsServerTest {
     @Test
     void aNodeByItselfTakesAZoneAnswersFromItAndHasItAfterARestart() throws Exception {
         DnsServer node = start("n1", "");
-        assertThat(node.life().readiness().ready()).isFalse();
+        assertThat(node.readiness().ready()).isFalse();
         awaitOpen(node);
         assertThat(ask(node, "www.example.", false).getRcode()).isEqualTo(Rcode.REFUSED);
 
@@ -87,7 +94,7 @@ final class DnsServerTest {
         DnsServer again = start("n1", "dns: {listen: ['127.0.0.1:0'], loops: 1, udp-batches: false}\n");
         awaitOpen(again);
         assertThat(ask(again, "www.example.", false).getSection(Section.ANSWER)).hasSize(1);
-        assertThat(again.life().readiness().reasons()).isEmpty();
+        await().atMost(PATIENCE).until(() -> again.readiness().reasons().isEmpty());
         assertThat(again.metrics().scrape()).doesNotContain("evenkeel_dns_udp_wait_seconds");
     }
 
@@ -111,12 +118,12 @@ final class DnsServerTest {
         DnsServer alone = start("n3", members + "gate: {no-quorum-after: 3s}\n");
         awaitOpen(alone);
         assertThat(alone.life().age()).isGreaterThan(Duration.ofSeconds(3));
-        assertThat(alone.life().readiness().ready()).isTrue();
-        assertThat(alone.life().readiness().reasons()).containsExactly("stale");
+        assertThat(alone.readiness().ready()).isTrue();
+        assertThat(alone.readiness().reasons()).containsExactly("stale");
         assertThat(ask(alone, "www.example.", false).getRcode()).isEqualTo(Rcode.NOERROR);
 
         start("n2", members);
-        await().atMost(PATIENCE).until(() -> alone.life().readiness().reasons().isEmpty());
+        await().atMost(PATIENCE).until(() -> alone.readiness().reasons().isEmpty());
     }
 
     @Test
@@ -124,7 +131,7 @@ final class DnsServerTest {
         DnsServer alone = start("n1", members(3) + "gate: {no-quorum-after: 1s}\n");
         await().atMost(PATIENCE).until(() -> alone.life().age().toMillis() > 2000);
         assertThat(alone.life().state()).isEqualTo(NodeState.STARTING);
-        assertThat(alone.life().readiness().reasons())
+        assertThat(alone.readiness().reasons())
                 .singleElement()
                 .asString()
                 .startsWith("starting: ")
@@ -151,6 +158,35 @@ final class DnsServerTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("node.data");
         assertThatThrownBy(() -> DataFolder.prepare(folder, Long.MAX_VALUE)).hasMessageContaining("MiB are needed");
+    }
+
+    /** The error is planted where the node logs, on its way into the cluster, who it is. */
+    @Test
+    void anErrorOnTheWayIntoTheClusterIsCountedAndMakesTheProcessEnd() throws Exception {
+        Error planted = new LinkageError("planted");
+        AppenderBase<ILoggingEvent> planting = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                if (event.getThreadName().equals("startup")
+                        && event.getFormattedMessage().contains("planted-1")) {
+                    throw planted;
+                }
+            }
+        };
+        planting.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(ControlPlane.class.getPackageName());
+        Level before = logger.getLevel();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(planting);
+        try {
+            DnsServer node = start("planted", "");
+            assertThat(node.failed().get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isSameAs(planted);
+            assertThat(node.metrics().scrape()).contains("evenkeel_work_faults_total{work=\"startup\"} 1.0");
+        } finally {
+            logger.detachAppender(planting);
+            logger.setLevel(before);
+        }
     }
 
     private DnsServer start(String name, String more) throws Exception {
@@ -183,7 +219,7 @@ final class DnsServerTest {
 
     private static void awaitOpen(DnsServer node) throws InterruptedException {
         assertThat(node.life().await(NodeState.OPEN, PATIENCE))
-                .as(() -> node.life().readiness() + " " + node.failed())
+                .as(() -> node.readiness() + " " + node.failed())
                 .isTrue();
     }
 

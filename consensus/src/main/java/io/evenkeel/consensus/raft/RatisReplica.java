@@ -14,6 +14,7 @@ import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.identity.NodeIdentity.Phase;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.state.CommandCodec;
@@ -56,12 +57,13 @@ public final class RatisReplica implements Replica {
     private volatile List<Member> lastMembers = List.of();
     private volatile boolean caughtUp;
 
-    private RatisReplica(ReplicaConfig config, StateRoot root, AtomicLong faultedEntries, Supervisor supervisor) {
+    private RatisReplica(
+            ReplicaConfig config, StateRoot root, AtomicLong faultedEntries, Supervisor supervisor, Daemons daemons) {
         this.config = config;
         this.root = root;
         this.faultedEntries = faultedEntries;
         this.supervisor = supervisor;
-        this.snapshots = new SnapshotScheduler(config, supervisor::instance);
+        this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
         this.caughtUp = Files.exists(caughtUpNote(config));
     }
 
@@ -69,17 +71,19 @@ public final class RatisReplica implements Replica {
      * Starts, without waiting for a leader; but founding waits until the group of one works.
      *
      * @param root where to publish; one per process
+     * @param daemons of this process
      * @throws DataDirectoryException if the data directory must not be used
      * @throws BindException if the address is taken or not of this machine
      * @throws IOException if it could not be started
      */
-    public static RatisReplica start(ReplicaConfig config, StateRoot root) throws IOException {
-        return start(config, root, ReplicatedState::apply, step -> {});
+    public static RatisReplica start(ReplicaConfig config, StateRoot root, Daemons daemons) throws IOException {
+        return start(config, root, daemons, ReplicatedState::apply, step -> {});
     }
 
     static RatisReplica start(
             ReplicaConfig config,
             StateRoot root,
+            Daemons daemons,
             ZoneStateMachine.Application application,
             SnapshotDirectory.Steps steps)
             throws IOException {
@@ -99,9 +103,9 @@ public final class RatisReplica implements Replica {
         if (found) {
             identity = completeFounding(config, identity, first);
         }
-        Supervisor supervisor = new Supervisor(config, identity, machines, first);
+        Supervisor supervisor = new Supervisor(config, identity, machines, first, daemons);
         supervisor.start();
-        RatisReplica replica = new RatisReplica(config, root, faulted, supervisor);
+        RatisReplica replica = new RatisReplica(config, root, faulted, supervisor, daemons);
         replica.snapshots.start();
         return replica;
     }

@@ -4,6 +4,8 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -36,7 +38,7 @@ final class SnapshotScheduler {
     private final ReplicaConfig config;
     private final Supplier<@Nullable RaftInstance> instance;
     private final double stretch;
-    private final Thread thread;
+    private final Daemon thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile boolean stopping;
@@ -52,11 +54,11 @@ final class SnapshotScheduler {
     private volatile long tookNanos;
     private volatile @Nullable String fault;
 
-    SnapshotScheduler(ReplicaConfig config, Supplier<@Nullable RaftInstance> instance) {
+    SnapshotScheduler(ReplicaConfig config, Supplier<@Nullable RaftInstance> instance, Daemons daemons) {
         this.config = config;
         this.instance = instance;
         this.stretch = 1 + (config.self().peerId().hashCode() & 7) / 32.0;
-        this.thread = Thread.ofPlatform().daemon().name("snapshots").unstarted(this::run);
+        this.thread = daemons.platform("snapshots", Daemon.OnFault.RESTART, this::run);
     }
 
     void start() {
@@ -67,7 +69,7 @@ final class SnapshotScheduler {
     void stop() throws InterruptedException {
         stopping = true;
         wake();
-        if (!thread.join(RaftLimits.CLOSE_DEADLINE)) {
+        if (!thread.finish(RaftLimits.CLOSE_DEADLINE)) {
             LOG.error("A snapshot is still being written; its thread is left to the end of the process");
         }
         CompletableFuture<SnapshotStatus> waiting = asked.getAndSet(null);
@@ -112,14 +114,9 @@ final class SnapshotScheduler {
         }
     }
 
-    private void run() {
-        try {
-            while (awaitNextLook()) {
-                look();
-            }
-        } catch (InterruptedException e) {
-            // Nobody interrupts this thread but a container that takes the process down.
-            LOG.warn("The thread of the snapshots was interrupted; no more are taken", e);
+    private void run() throws InterruptedException {
+        while (awaitNextLook()) {
+            look();
         }
     }
 
@@ -154,13 +151,20 @@ final class SnapshotScheduler {
                 waiting.complete(status());
             }
         } catch (IOException | RuntimeException e) {
-            failures.incrementAndGet();
-            fault = "no snapshot could be taken: " + e.getMessage();
-            nextAttemptNanos = System.nanoTime() + RaftLimits.SNAPSHOT_BACKOFF.toNanos();
             LOG.error("No snapshot; next attempt in {} s", RaftLimits.SNAPSHOT_BACKOFF.toSeconds(), e);
-            if (waiting != null) {
-                waiting.completeExceptionally(e);
-            }
+            failed(e, waiting);
+        } catch (Error e) {
+            failed(e, waiting);
+            throw e;
+        }
+    }
+
+    private void failed(Throwable why, @Nullable CompletableFuture<SnapshotStatus> waiting) {
+        failures.incrementAndGet();
+        fault = "no snapshot could be taken: " + why.getMessage();
+        nextAttemptNanos = System.nanoTime() + RaftLimits.SNAPSHOT_BACKOFF.toNanos();
+        if (waiting != null) {
+            waiting.completeExceptionally(why);
         }
     }
 

@@ -3,6 +3,8 @@ package io.evenkeel.consensus.raft;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.identity.NodeIdentity.Phase;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +30,7 @@ final class Supervisor {
 
     private final ReplicaConfig config;
     private final Supplier<ZoneStateMachine> machines;
-    private final Thread thread;
+    private final Daemon thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition stopped = lock.newCondition();
     private boolean stopping;
@@ -48,14 +50,18 @@ final class Supervisor {
     private final AtomicLong rebuilds = new AtomicLong();
 
     Supervisor(
-            ReplicaConfig config, NodeIdentity identity, Supplier<ZoneStateMachine> machines, RaftInstance instance) {
+            ReplicaConfig config,
+            NodeIdentity identity,
+            Supplier<ZoneStateMachine> machines,
+            RaftInstance instance,
+            Daemons daemons) {
         this.config = config;
         this.identity = identity;
         this.machines = machines;
         this.instance = instance;
         this.wait = config.tuning().rebuildMin();
         this.builtNanos = System.nanoTime();
-        this.thread = Thread.ofPlatform().daemon().name("raft-supervisor").unstarted(this::run);
+        this.thread = daemons.platform("raft-supervisor", Daemon.OnFault.RESTART, this::run);
     }
 
     void start() {
@@ -87,24 +93,15 @@ final class Supervisor {
         } finally {
             lock.unlock();
         }
-        if (!thread.join(RaftLimits.CLOSE_DEADLINE.multipliedBy(2))) {
+        if (!thread.finish(RaftLimits.CLOSE_DEADLINE.multipliedBy(2))) {
             LOG.error("The supervisor did not stop; its server is left to the end of the process");
         }
     }
 
-    private void run() {
-        try {
-            while (awaitNextLook()) {
-                try {
-                    look();
-                } catch (RuntimeException e) {
-                    // A closing server answers with anything. The next look sees what became of it.
-                    LOG.error("Looking after the Raft server failed", e);
-                }
-            }
-        } catch (InterruptedException e) {
-            // Nobody interrupts this thread but a container that takes the process down.
-            LOG.warn("The supervisor was interrupted; a broken Raft server stays broken", e);
+    /** A closing server answers with anything. After a fault the next look sees what became of it. */
+    private void run() throws InterruptedException {
+        while (awaitNextLook()) {
+            look();
         }
     }
 

@@ -51,7 +51,7 @@ final class CrashingReplica {
                 found ? ReplicaConfig.StartMode.FOUND : ReplicaConfig.StartMode.RESUME,
                 null,
                 TUNING);
-        RatisReplica replica = RatisReplica.start(config, root, ReplicatedState::apply, steps);
+        RatisReplica replica = RatisReplica.start(config, root, TestCluster.DAEMONS, ReplicatedState::apply, steps);
         if (!replica.confirmCaughtUp(TestCluster.PATIENCE)) {
             throw new AssertionError("did not come up: " + replica.status());
         }

@@ -10,6 +10,7 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.state.ReplicatedState;
@@ -46,6 +47,10 @@ final class TestCluster implements AutoCloseable {
     }
 
     static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    static final Daemons DAEMONS = new Daemons(fault -> {
+        throw new AssertionError("nothing of a replica ends the process", fault);
+    });
     /** Never one twice; somewhere else than another build that runs beside this one. */
     private static final AtomicInteger NEXT_PORT =
             new AtomicInteger(20_000 + ThreadLocalRandom.current().nextInt(4_000));
@@ -138,7 +143,7 @@ final class TestCluster implements AutoCloseable {
                 mode,
                 with,
                 tuning);
-        RatisReplica replica = RatisReplica.start(config, root, application, step -> steps.at(step));
+        RatisReplica replica = RatisReplica.start(config, root, DAEMONS, application, step -> steps.at(step));
         running.put(node, replica);
         return replica;
     }
@@ -153,7 +158,7 @@ final class TestCluster implements AutoCloseable {
                 StartMode.RESUME,
                 null,
                 tuning);
-        return RatisReplica.start(config, new StateRoot(ReplicatedState.empty()), application, step -> {});
+        return RatisReplica.start(config, new StateRoot(ReplicatedState.empty()), DAEMONS, application, step -> {});
     }
 
     Path path(String node) {

@@ -4,47 +4,52 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.server.change.ChangeService;
-import io.evenkeel.server.cluster.ClusterService;
+import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.node.Gate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The HTTP server of a node. One virtual thread a request, and a bound on them. */
+/** The HTTP server of a node. One virtual thread a request, a platform thread for work with a key, and a bound on them. */
 public final class AdminApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
 
-    /** Who asks, in the leader's log: whoever holds the local key. */
-    private static final String PRINCIPAL = "local-api-key";
-
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final Semaphore running = new Semaphore(AdminLimits.REQUESTS);
-    private final List<Route> routes;
+    /** Platform threads: a virtual one that computes, as reading a zone does for seconds, keeps others from the processor. */
+    private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
+            Thread.ofPlatform().daemon().name("admin-", 0).factory());
+
+    private final Map<Access, Semaphore> places = new EnumMap<>(Access.class);
+    private final RouteTable table;
     private final NodeView node;
     private final ApiKeys keys;
     private final AdminCounters counters;
     private final RubbishLog rubbish;
 
-    private AdminApi(HttpServer server, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters) {
+    private AdminApi(HttpServer server, RouteTable table, NodeView node, ApiKeys keys, AdminCounters counters) {
         this.server = server;
-        this.routes = routes;
+        this.table = table;
+        for (Access access : Access.values()) {
+            places.put(access, new Semaphore(access.requests()));
+        }
         this.node = node;
         this.keys = keys;
         this.counters = counters;
@@ -54,45 +59,35 @@ public final class AdminApi implements AutoCloseable {
     /**
      * Makes the key file if there is none, binds and answers.
      *
-     * @param replica this node's replica, null while it has none
+     * @param control opened; formed or not
      * @throws java.net.BindException if the address is taken
      */
     public static AdminApi start(
             AdminSettings settings,
-            ChangeService changes,
-            ClusterService cluster,
+            ControlPlane control,
             StateRoot root,
-            Supplier<@Nullable Replica> replica,
             NodeView node,
             Gate gate,
             AdminCounters counters)
             throws IOException {
-        return start(settings, changes, cluster, root, replica, node, gate, counters, AdminLimits.FILE_BYTES);
-    }
-
-    static AdminApi start(
-            AdminSettings settings,
-            ChangeService changes,
-            ClusterService cluster,
-            StateRoot root,
-            Supplier<@Nullable Replica> replica,
-            NodeView node,
-            Gate gate,
-            AdminCounters counters,
-            long fileBytes)
-            throws IOException {
-        limitServer();
         ApiKeys keys = ApiKeys.load(settings.dataFolder());
-        Changes made = new Changes(changes, root);
+        Changes made = new Changes(control.changes(), root);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
-        routes.addAll(new ZoneRoutes(made, root, PRINCIPAL).routes());
-        routes.addAll(new EvenkeelRoutes(settings, node, root, replica).routes());
-        routes.addAll(new GateRoutes(settings.node(), gate).routes());
-        routes.addAll(new ClusterRoutes(settings, cluster).routes());
-        routes.add(new ImportRoute(made, settings.dataFolder(), PRINCIPAL, fileBytes).route());
-        HttpServer server = HttpServer.create(settings.listen(), AdminLimits.CONNECTIONS);
-        AdminApi api = new AdminApi(server, List.copyOf(routes), node, keys, counters);
+        routes.addAll(new ZoneRoutes(made, root).routes());
+        routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica).routes());
+        routes.addAll(new GateRoutes(settings.node(), node, gate, control::askGates).routes());
+        routes.addAll(new ClusterRoutes(settings, control.cluster()).routes());
+        routes.add(new ImportRoute(made, settings.dataFolder(), settings.fileBytes()).route());
+        return serve(settings.listen(), routes, node, keys, counters);
+    }
+
+    static AdminApi serve(
+            InetSocketAddress listen, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters)
+            throws IOException {
+        limitServer();
+        HttpServer server = HttpServer.create(listen, AdminLimits.CONNECTIONS);
+        AdminApi api = new AdminApi(server, new RouteTable(routes), node, keys, counters);
         server.setExecutor(api.threads);
         server.createContext("/", api::exchange);
         server.start();
@@ -120,27 +115,25 @@ public final class AdminApi implements AutoCloseable {
         return server.getAddress();
     }
 
-    /** Every operation, as {@code METHOD pattern}; what the API description must have, and nothing else. */
+    /** Every operation; the API description must have these, and nothing else. */
     List<Route> routes() {
-        return routes;
+        return table.routes();
     }
 
     private void exchange(HttpExchange exchange) {
         try (exchange) {
-            // First: a stranger's reply can take long, since the JDK's server waits for the rest of a body before it
-            // lets go.
-            // Whoever has no key must not hold a place that others need.
-            ApiException stranger = stranger(exchange);
-            if (stranger != null) {
-                send(exchange, error(stranger));
-            } else if (running.tryAcquire()) {
-                try {
-                    send(exchange, answer(exchange));
-                } finally {
-                    running.release();
-                }
-            } else {
-                send(exchange, error(overloaded()));
+            RouteTable.Target target = table.find(exchange.getRequestMethod(), path(exchange));
+            Optional<String> principal = principal(exchange, target.access());
+            if (principal.isEmpty()) {
+                // Before a place is taken: the JDK's server waits for the rest of a body before it lets go, and a
+                // stranger must not hold what others need.
+                send(exchange, error(stranger()));
+                return;
+            }
+            switch (target) {
+                case RouteTable.Target.Nothing _ -> send(exchange, error(new ApiException(404, "Not Found")));
+                case RouteTable.Target.OtherMethods others -> send(exchange, error(otherMethods(others.methods())));
+                case RouteTable.Target.Operation operation -> operate(exchange, operation, principal.get());
             }
         } catch (IOException e) {
             LOG.debug("admin API: the client went away", e);
@@ -149,27 +142,84 @@ public final class AdminApi implements AutoCloseable {
         }
     }
 
-    private static ApiException overloaded() {
-        return new ApiException(
-                503,
-                AdminLimits.REQUESTS + " requests are in work already",
-                List.of(),
-                Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+    private Optional<String> principal(HttpExchange exchange, Access access) {
+        return switch (access) {
+            case OPEN -> Optional.of(Call.ANYBODY);
+            case KEYED ->
+                keys.principal(
+                        exchange.getRequestHeaders().getFirst("X-API-Key"),
+                        exchange.getRemoteAddress().getAddress());
+        };
     }
 
-    /** What it has so far would look like zones that went back, or were deleted. */
-    private ApiException starting() {
-        String why = String.join(", ", node.readiness().get().reasons());
-        return new ApiException(
-                503,
-                "this node does not have all zones yet: " + why,
-                List.of(),
-                Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
-    }
-
-    private Reply answer(HttpExchange exchange) {
+    private void operate(HttpExchange exchange, RouteTable.Target.Operation operation, String principal)
+            throws IOException {
+        Semaphore place = Objects.requireNonNull(places.get(operation.access()));
+        if (!place.tryAcquire()) {
+            send(exchange, error(unavailable(operation.access().requests() + " requests are in work already")));
+            return;
+        }
         try {
-            return dispatch(exchange);
+            switch (operation.access()) {
+                case OPEN -> send(exchange, answer(exchange, operation, principal));
+                case KEYED -> await(() -> send(exchange, answer(exchange, operation, principal)));
+            }
+        } finally {
+            place.release();
+        }
+    }
+
+    /** Work for a thread of its own. */
+    @FunctionalInterface
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void await(Work work) throws IOException {
+        Callable<Boolean> task = () -> {
+            work.run();
+            return true;
+        };
+        try {
+            workers.submit(task).get();
+        } catch (RejectedExecutionException e) {
+            throw new IOException("this node is stopping", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("this node is stopping", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException gone) {
+                throw gone;
+            }
+            throw new IllegalStateException("work with a key ended in a fault", e.getCause());
+        }
+    }
+
+    private static ApiException otherMethods(SortedSet<String> methods) {
+        return new ApiException(405, "Method Not Allowed", List.of(), Map.of("Allow", String.join(", ", methods)));
+    }
+
+    private static ApiException unavailable(String why) {
+        return new ApiException(
+                503, why, List.of(), Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+    }
+
+    private static ApiException stranger() {
+        return new ApiException(
+                401,
+                "Unauthorized: X-API-Key must be the contents of " + ApiKeys.FILE
+                        + " in the node's data folder, from the same machine");
+    }
+
+    private Reply answer(HttpExchange exchange, RouteTable.Target.Operation operation, String principal) {
+        Route route = operation.route();
+        try {
+            if (route.fromState() && !node.hasState()) {
+                // What it has so far would look like zones that went back, or were deleted.
+                throw unavailable("this node does not have all zones yet: "
+                        + String.join(", ", node.readiness().get().reasons()));
+            }
+            return route.handler().handle(new Call(exchange, principal, route.variables(operation.segments())));
         } catch (ApiException e) {
             if (e.status() == 413) {
                 discard(exchange);
@@ -216,40 +266,6 @@ public final class AdminApi implements AutoCloseable {
         return Objects.requireNonNullElse(exchange.getRequestURI().getRawPath(), "");
     }
 
-    /** Why this is no business of whoever asks; null if it is. */
-    private @Nullable ApiException stranger(HttpExchange exchange) {
-        String key = exchange.getRequestHeaders().getFirst("X-API-Key");
-        if (!path(exchange).startsWith("/api")
-                || keys.principal(key, exchange.getRemoteAddress().getAddress()).isPresent()) {
-            return null;
-        }
-        return new ApiException(
-                401,
-                "Unauthorized: X-API-Key must be the contents of " + ApiKeys.FILE
-                        + " in the node's data folder, from the same machine");
-    }
-
-    private Reply dispatch(HttpExchange exchange) throws ApiException, IOException, InterruptedException {
-        List<String> segments = Route.segments(path(exchange));
-        TreeSet<String> methods = new TreeSet<>();
-        for (Route route : routes) {
-            Map<String, String> variables = route.match(segments);
-            if (variables != null) {
-                if (route.method().equals(exchange.getRequestMethod())) {
-                    if (route.fromState() && !node.hasState()) {
-                        throw starting();
-                    }
-                    return route.handler().handle(new Call(exchange, variables));
-                }
-                methods.add(route.method());
-            }
-        }
-        if (methods.isEmpty()) {
-            throw new ApiException(404, "Not Found");
-        }
-        throw new ApiException(405, "Method Not Allowed", List.of(), Map.of("Allow", String.join(", ", methods)));
-    }
-
     private static Reply error(ApiException e) {
         ObjectNode json = Reply.JSON.createObjectNode();
         if (e.status() == 202) {
@@ -288,6 +304,7 @@ public final class AdminApi implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
+        workers.shutdownNow();
         threads.shutdownNow();
         rubbish.detach();
     }

@@ -4,8 +4,11 @@ import java.time.Duration;
 
 /** Every bound of this package, with its reason. */
 final class AdminLimits {
-    /** Requests in work; more are told to come again. Each may hold a JSON body and a whole zone. */
+    /** Requests with a key in work; more are told to come again. Each may hold a JSON body and a whole zone. */
     static final int REQUESTS = 128;
+
+    /** Requests of open routes in work, beside the others: some load balancers and scrapers, each asking about once a second. */
+    static final int OPEN_REQUESTS = 32;
 
     /** Open connections; the JDK's server accepts no more above it. */
     static final int CONNECTIONS = 512;

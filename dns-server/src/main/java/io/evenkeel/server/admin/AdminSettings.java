@@ -11,6 +11,12 @@ import java.nio.file.Path;
  * @param clusterName as configured
  * @param node name of this node
  * @param dataFolder of this node alone; holds the API key, and master files on their way in
+ * @param fileBytes the largest master file that is taken
  */
 public record AdminSettings(
-        InetSocketAddress listen, String version, String clusterName, String node, Path dataFolder) {}
+        InetSocketAddress listen, String version, String clusterName, String node, Path dataFolder, long fileBytes) {
+    /** With the bound of {@link AdminLimits} on master files. */
+    public AdminSettings(InetSocketAddress listen, String version, String clusterName, String node, Path dataFolder) {
+        this(listen, version, clusterName, node, dataFolder, AdminLimits.FILE_BYTES);
+    }
+}

@@ -19,7 +19,8 @@ final class ApiKeys {
 
     private static final int KEY_DIGITS = 32;
 
-    private static final String LOCAL = "local";
+    /** Name of the one key there is, as the leader's log shows it. */
+    static final String LOCAL = "local-api-key";
 
     private final byte[] localKey;
 

@@ -13,14 +13,19 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One HTTP request: what of its address matched the route, its query, headers and body. One thread. */
+/** One HTTP request: what of its address matched the route, its query, headers and body, and who asks. One thread. */
 final class Call {
+    /** Who calls an open route. */
+    static final String ANYBODY = "open";
+
     private final HttpExchange exchange;
+    private final String principal;
     private final Map<String, String> path;
     private final Map<String, String> query;
 
-    Call(HttpExchange exchange, Map<String, String> path) throws ApiException {
+    Call(HttpExchange exchange, String principal, Map<String, String> path) throws ApiException {
         this.exchange = exchange;
+        this.principal = principal;
         this.path = path;
         this.query = parse(exchange.getRequestURI().getRawQuery());
     }
@@ -46,6 +51,11 @@ final class Call {
         } catch (IllegalArgumentException e) {
             throw new ApiException(400, "a broken escape in the address: " + text);
         }
+    }
+
+    /** Who asks: the name of the key that was shown, or {@link #ANYBODY}. */
+    String principal() {
+        return principal;
     }
 
     /** A variable of the route. */

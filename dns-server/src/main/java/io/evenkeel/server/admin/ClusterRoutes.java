@@ -31,10 +31,10 @@ final class ClusterRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", BASE, true, _ -> Reply.json(200, json(cluster.report()))),
-                new Route("POST", BASE + "/members", true, this::add),
-                new Route("DELETE", BASE + "/members/{name}", true, this::remove),
-                new Route("PUT", BASE + "/leader", true, this::transfer));
+                new Route("GET", BASE, Access.KEYED, _ -> Reply.json(200, json(cluster.report()))),
+                new Route("POST", BASE + "/members", Access.KEYED, this::add),
+                new Route("DELETE", BASE + "/members/{name}", Access.KEYED, this::remove),
+                new Route("PUT", BASE + "/leader", Access.KEYED, this::transfer));
     }
 
     private Reply add(Call call) throws ApiException, IOException, InterruptedException {

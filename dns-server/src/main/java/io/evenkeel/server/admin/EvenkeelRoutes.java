@@ -9,6 +9,7 @@ import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.snapshot.Backup;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
@@ -50,17 +51,17 @@ final class EvenkeelRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", BASE + "/status", true, _ -> status()),
-                new Route("GET", BASE + "/requests/{request_id}", true, this::request).ofState(),
-                new Route("GET", BASE + "/digest", true, _ -> digest()).ofState(),
-                new Route("GET", BASE + "/backup", true, _ -> backup()).ofState(),
-                new Route("POST", BASE + "/snapshot", true, _ -> snapshot()),
-                new Route("GET", "/livez", false, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
-                new Route("GET", "/readyz", false, _ -> ready()),
+                new Route("GET", BASE + "/status", Access.KEYED, _ -> status()),
+                new Route("GET", BASE + "/requests/{request_id}", Access.KEYED, this::request).ofState(),
+                new Route("GET", BASE + "/digest", Access.KEYED, _ -> digest()).ofState(),
+                new Route("GET", BASE + "/backup", Access.KEYED, _ -> backup()).ofState(),
+                new Route("POST", BASE + "/snapshot", Access.KEYED, _ -> snapshot()),
+                new Route("GET", "/livez", Access.OPEN, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
+                new Route("GET", "/readyz", Access.OPEN, _ -> ready()),
                 new Route(
                         "GET",
                         "/metrics",
-                        false,
+                        Access.OPEN,
                         _ -> Reply.text(
                                 200,
                                 "text/plain; version=0.0.4; charset=utf-8",
@@ -68,7 +69,7 @@ final class EvenkeelRoutes {
     }
 
     private Reply ready() {
-        NodeView.Readiness readiness = node.readiness().get();
+        Readiness.Verdict readiness = node.readiness().get();
         StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
         readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
         body.append("data age: ").append(node.dataAge().get()).append('\n');
@@ -118,13 +119,13 @@ final class EvenkeelRoutes {
 
     private Reply status() {
         Published published = root.get();
-        NodeView.Readiness readiness = node.readiness().get();
+        Readiness.Verdict readiness = node.readiness().get();
         ObjectNode json = Reply.JSON
                 .createObjectNode()
                 .put("node", settings.node())
                 .put("cluster", settings.clusterName())
                 .put("version", settings.version())
-                .put("state", node.state().get())
+                .put("state", readiness.state().name())
                 .put("ready", readiness.ready());
         ArrayNode reasons = json.putArray("reasons");
         readiness.reasons().forEach(reasons::add);
@@ -138,7 +139,7 @@ final class EvenkeelRoutes {
         } else {
             json.putNull("dataAgeSeconds");
         }
-        json.put("stale", node.stale().get());
+        json.put("stale", readiness.stale());
         if (present == null) {
             json.putNull("snapshot");
         } else {

@@ -7,6 +7,7 @@ import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.node.Readiness;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -16,28 +17,32 @@ final class GateRoutes {
     private static final String PATH = EvenkeelRoutes.BASE + "/gate";
 
     private final String node;
+    private final NodeView view;
     private final Gate gate;
+    private final Gate.Others others;
 
-    GateRoutes(String node, Gate gate) {
+    GateRoutes(String node, NodeView view, Gate gate, Gate.Others others) {
         this.node = node;
+        this.view = view;
         this.gate = gate;
+        this.others = others;
     }
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, true, _ -> status()),
-                new Route("POST", PATH + "/open", true, this::open),
-                new Route("POST", PATH + "/close", true, this::close));
+                new Route("GET", PATH, Access.KEYED, _ -> status()),
+                new Route("POST", PATH + "/open", Access.KEYED, this::open),
+                new Route("POST", PATH + "/close", Access.KEYED, this::close));
     }
 
     private Reply status() {
         NodeLife life = gate.life();
-        NodeLife.Readiness readiness = life.readiness();
+        Readiness.Verdict readiness = view.readiness().get();
         ObjectNode json = Reply.JSON
                 .createObjectNode()
                 .put("node", node)
                 .put("open", gate.isOpen())
-                .put("state", life.state().name())
+                .put("state", readiness.state().name())
                 .put("ready", readiness.ready());
         ArrayNode reasons = json.putArray("reasons");
         readiness.reasons().forEach(reasons::add);
@@ -49,7 +54,7 @@ final class GateRoutes {
                 reached.put(state.name(), seconds(age));
             }
         }
-        Capacity capacity = gate.capacity();
+        Capacity capacity = view.capacity().get();
         if (capacity == null) {
             json.putNull("capacity");
         } else {
@@ -83,7 +88,7 @@ final class GateRoutes {
                     + " silent on its DNS ports until it is opened or restarted; to confirm, send" + " {\"confirm\": \""
                     + node + "\"}");
         }
-        return outcome(gate.close(force));
+        return outcome(gate.close(force, others));
     }
 
     private Reply outcome(Gate.Outcome outcome) throws ApiException {

@@ -33,14 +33,12 @@ final class ImportRoute {
 
     private final Changes changes;
     private final Path spool;
-    private final String principal;
     private final long limitBytes;
     private final Semaphore running = new Semaphore(AdminLimits.IMPORTS);
 
-    ImportRoute(Changes changes, Path spool, String principal, long limitBytes) throws IOException {
+    ImportRoute(Changes changes, Path spool, long limitBytes) throws IOException {
         this.changes = changes;
         this.spool = spool;
-        this.principal = principal;
         this.limitBytes = limitBytes;
         try (DirectoryStream<Path> left = Files.newDirectoryStream(spool, SPOOL_PREFIX + "*" + SPOOL_SUFFIX)) {
             for (Path file : left) {
@@ -50,7 +48,7 @@ final class ImportRoute {
     }
 
     Route route() {
-        return new Route("PUT", EvenkeelRoutes.BASE + "/zones/{zone_id}", true, this::take).ofState();
+        return new Route("PUT", EvenkeelRoutes.BASE + "/zones/{zone_id}", Access.KEYED, this::take).ofState();
     }
 
     private Reply take(Call call) throws ApiException, IOException, InterruptedException {
@@ -115,7 +113,7 @@ final class ImportRoute {
         String name = call.query("name").orElse("zone");
         List<Record> records = NewZone.checked(
                 apex, ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false));
-        return new Given(changes.contents(id, principal, apex, records), records.size());
+        return new Given(changes.contents(id, call.principal(), apex, records), records.size());
     }
 
     private ChangeOutcome put(Call call, RequestId id, Name apex, ZoneContents contents, boolean make)
@@ -123,7 +121,7 @@ final class ImportRoute {
         Change change = make
                 ? new Change.CreateZone(apex, contents)
                 : new Change.ReplaceZone(apex, contents, Changes.ifMatch(call));
-        return changes.outcome(id, principal, change);
+        return changes.outcome(id, call.principal(), change);
     }
 
     private static boolean turned(ChangeOutcome outcome, boolean made) {

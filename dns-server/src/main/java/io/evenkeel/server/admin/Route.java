@@ -4,23 +4,22 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One operation of the API.
  *
  * @param pattern segments; {@code {name}} stands for any one
- * @param keyed whether it needs an API key
+ * @param access who may call it
  * @param fromState whether it answers from the replicated state, which a node has not whole while it starts
  */
-record Route(String method, String pattern, boolean keyed, boolean fromState, Handler handler) {
-    Route(String method, String pattern, boolean keyed, Handler handler) {
-        this(method, pattern, keyed, false, handler);
+record Route(String method, String pattern, Access access, boolean fromState, Handler handler) {
+    Route(String method, String pattern, Access access, Handler handler) {
+        this(method, pattern, access, false, handler);
     }
 
     /** The same, answered from the replicated state. */
     Route ofState() {
-        return new Route(method, pattern, keyed, true, handler);
+        return new Route(method, pattern, access, true, handler);
     }
 
     /** Answers a call. */
@@ -29,30 +28,42 @@ record Route(String method, String pattern, boolean keyed, boolean fromState, Ha
         Reply handle(Call call) throws ApiException, IOException, InterruptedException;
     }
 
-    /**
-     * The variables if the path matches, else null.
-     *
-     * @param segments of the path, raw
-     */
-    @Nullable
-    Map<String, String> match(List<String> segments) throws ApiException {
+    /** @param segments of the path, raw */
+    boolean matches(List<String> segments) {
         List<String> parts = segments(pattern);
         if (parts.size() != segments.size()) {
-            return null;
+            return false;
         }
+        for (int i = 0; i < parts.size(); i++) {
+            if (!isVariable(parts.get(i)) && !parts.get(i).equals(segments.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * What the path has for each {@code {name}}.
+     *
+     * @param segments of a path that {@link #matches}, raw
+     */
+    Map<String, String> variables(List<String> segments) throws ApiException {
+        List<String> parts = segments(pattern);
         Map<String, String> variables = new HashMap<>();
         for (int i = 0; i < parts.size(); i++) {
             String part = parts.get(i);
-            if (part.startsWith("{")) {
+            if (isVariable(part)) {
                 // A plus is a plus in a path.
                 variables.put(
                         part.substring(1, part.length() - 1),
                         Call.decode(segments.get(i).replace("+", "%2B")));
-            } else if (!part.equals(segments.get(i))) {
-                return null;
             }
         }
         return variables;
+    }
+
+    private static boolean isVariable(String part) {
+        return part.startsWith("{");
     }
 
     /** Clients differ in whether they end an address with a slash. */

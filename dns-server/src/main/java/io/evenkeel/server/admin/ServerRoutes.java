@@ -19,13 +19,13 @@ final class ServerRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", "/api", true, _ -> discovery()),
-                new Route("GET", "/api/v1/servers", true, _ -> {
+                new Route("GET", "/api", Access.KEYED, _ -> discovery()),
+                new Route("GET", "/api/v1/servers", Access.KEYED, _ -> {
                     ArrayNode servers = Reply.JSON.createArrayNode();
                     servers.add(server());
                     return Reply.json(200, servers);
                 }),
-                new Route("GET", BASE, true, _ -> Reply.json(200, server())));
+                new Route("GET", BASE, Access.KEYED, _ -> Reply.json(200, server())));
     }
 
     private static Reply discovery() {

@@ -34,23 +34,21 @@ final class ZoneRoutes {
 
     private final Changes changes;
     private final StateRoot root;
-    private final String principal;
 
-    ZoneRoutes(Changes changes, StateRoot root, String principal) {
+    ZoneRoutes(Changes changes, StateRoot root) {
         this.changes = changes;
         this.root = root;
-        this.principal = principal;
     }
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", ZONES, true, this::list).ofState(),
-                new Route("POST", ZONES, true, this::create),
-                new Route("GET", ZONE, true, this::show).ofState(),
-                new Route("PUT", ZONE, true, this::replace).ofState(),
-                new Route("PATCH", ZONE, true, this::patch),
-                new Route("DELETE", ZONE, true, this::delete),
-                new Route("GET", ZONE + "/export", true, this::export).ofState());
+                new Route("GET", ZONES, Access.KEYED, this::list).ofState(),
+                new Route("POST", ZONES, Access.KEYED, this::create),
+                new Route("GET", ZONE, Access.KEYED, this::show).ofState(),
+                new Route("PUT", ZONE, Access.KEYED, this::replace).ofState(),
+                new Route("PATCH", ZONE, Access.KEYED, this::patch),
+                new Route("DELETE", ZONE, Access.KEYED, this::delete),
+                new Route("GET", ZONE + "/export", Access.KEYED, this::export).ofState());
     }
 
     private Reply list(Call call) throws ApiException {
@@ -112,7 +110,9 @@ final class ZoneRoutes {
         RequestId id = changes.requestId(call, Sha256.of(bytes));
         Zone present = changes.zone(apex);
         ChangeOutcome outcome = changes.outcome(
-                id, principal, new Change.CreateZone(apex, changes.contents(id, principal, apex, records)));
+                id,
+                call.principal(),
+                new Change.CreateZone(apex, changes.contents(id, call.principal(), apex, records)));
         ChangeOutcome.Accepted accepted = Changes.accepted(id, outcome);
         Zone zone = changes.zone(apex);
         Reply reply = zone == null || zone == present
@@ -134,8 +134,10 @@ final class ZoneRoutes {
         }
         RequestId id = changes.requestId(call, Sha256.of(bytes));
         return changed(
+                call,
                 id,
-                new Change.ReplaceZone(apex, changes.contents(id, principal, apex, records), Changes.ifMatch(call)));
+                new Change.ReplaceZone(
+                        apex, changes.contents(id, call.principal(), apex, records), Changes.ifMatch(call)));
     }
 
     private Reply patch(Call call) throws ApiException, IOException, InterruptedException {
@@ -147,18 +149,18 @@ final class ZoneRoutes {
         }
         List<Change.RRsetEdit> edits = RRsetJson.edits(apex, body.path("rrsets"));
         RequestId id = changes.requestId(call, Sha256.of(bytes));
-        return changed(id, new Change.EditRRsets(apex, edits, Changes.ifMatch(call)));
+        return changed(call, id, new Change.EditRRsets(apex, edits, Changes.ifMatch(call)));
     }
 
-    private Reply changed(RequestId id, Change change) throws ApiException, InterruptedException {
-        return changes.reply(Reply.empty(204), id, changes.make(id, principal, change), true);
+    private Reply changed(Call call, RequestId id, Change change) throws ApiException, InterruptedException {
+        return changes.reply(Reply.empty(204), id, changes.make(id, call.principal(), change), true);
     }
 
     private Reply delete(Call call) throws ApiException, InterruptedException {
         Name apex = ZoneIds.parse(call.path("zone_id"));
         RequestId id = changes.requestId(call, new byte[0]);
         ChangeOutcome.Accepted accepted =
-                changes.make(id, principal, new Change.DeleteZone(apex, Changes.ifMatch(call)));
+                changes.make(id, call.principal(), new Change.DeleteZone(apex, Changes.ifMatch(call)));
         return changes.reply(Reply.empty(204), id, accepted, false);
     }
 

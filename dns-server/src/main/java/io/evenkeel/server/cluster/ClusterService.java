@@ -34,19 +34,21 @@ public final class ClusterService {
     private final MemberChanges changes;
     private final Membership membership;
     private final Supplier<@Nullable Replica> replica;
-    private volatile Supplier<Health> health = () -> new Health("STARTING", false, List.of());
+    private final Supplier<Health> health;
 
     ClusterService(
             ControlSettings settings,
             PeerClient peers,
             MemberChanges changes,
             Membership membership,
-            Supplier<@Nullable Replica> replica) {
+            Supplier<@Nullable Replica> replica,
+            Supplier<Health> health) {
         this.settings = settings;
         this.peers = peers;
         this.changes = changes;
         this.membership = membership;
         this.replica = replica;
+        this.health = health;
     }
 
     /**
@@ -71,11 +73,6 @@ public final class ClusterService {
 
         /** It is not done, or not known to be; asking again does no harm. */
         record NotDone(String why) implements Outcome {}
-    }
-
-    /** From now on the others hear this of the node. */
-    public void describe(Supplier<Health> source) {
-        health = source;
     }
 
     /** Lets a node in that no list has: from now on it may join, from those addresses, whenever it comes. */

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +32,7 @@ public final class ControlPlane implements AutoCloseable {
     private final StateRoot root;
     private final ReplicaStarter starter;
     private final ControlCounters counters;
+    private final OwnNode node;
     private final PeerClient peers;
     private final MemberChanges memberChanges;
     private final Membership membership;
@@ -40,7 +40,6 @@ public final class ControlPlane implements AutoCloseable {
     private final ChangeService changes;
     private final @Nullable PeerServer server;
     private final CompletableFuture<FormationException> stray = new CompletableFuture<>();
-    private volatile BooleanSupplier gateOpen = () -> false;
     private volatile @Nullable Replica replica;
     private volatile @Nullable ZoneWriter writer;
 
@@ -55,7 +54,8 @@ public final class ControlPlane implements AutoCloseable {
             @Nullable ClusterKeys keys,
             StateRoot root,
             ReplicaStarter starter,
-            ControlCounters counters)
+            ControlCounters counters,
+            OwnNode node)
             throws IOException {
         this.settings = settings;
         this.keys = keys;
@@ -63,11 +63,18 @@ public final class ControlPlane implements AutoCloseable {
         this.root = root;
         this.starter = starter;
         this.counters = counters;
+        this.node = node;
         AddressBook addresses = new AddressBook(settings, this::group);
         this.peers = new PeerClient(addresses::all, tls, counters);
         this.memberChanges = new MemberChanges(settings, peers, tls == null);
         this.membership = new Membership(settings, peers, addresses, memberChanges);
-        this.cluster = new ClusterService(settings, peers, memberChanges, membership, () -> replica);
+        this.cluster = new ClusterService(
+                settings,
+                peers,
+                memberChanges,
+                membership,
+                () -> replica,
+                () -> node.health().apply(standing()));
         this.changes = new ChangeService(settings.self().name(), root, peers, counters);
         this.server =
                 settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, this::answer, counters);
@@ -79,6 +86,7 @@ public final class ControlPlane implements AutoCloseable {
      * @param keys null: plain text, loopback only
      * @param root where the replica publishes; one per process
      * @param starter {@code RatisReplica::start}
+     * @param node the rest of this node
      * @throws java.net.BindException if the port is taken
      * @throws io.evenkeel.consensus.trust.ClusterKeyException if a key is needed
      */
@@ -87,9 +95,10 @@ public final class ControlPlane implements AutoCloseable {
             @Nullable ClusterKeys keys,
             StateRoot root,
             ReplicaStarter starter,
-            ControlCounters counters)
+            ControlCounters counters,
+            OwnNode node)
             throws IOException {
-        return new ControlPlane(settings, keys, root, starter, counters);
+        return new ControlPlane(settings, keys, root, starter, counters, node);
     }
 
     private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
@@ -99,7 +108,8 @@ public final class ControlPlane implements AutoCloseable {
             case PeerMessage.Manage manage -> memberChanges.manage(manage);
             case PeerMessage.Look _ -> cluster.look();
             case PeerMessage.Submit submit -> changes.forwarded(submit);
-            case PeerMessage.AskGate _ -> new PeerMessage.GateAnswer(gateOpen.getAsBoolean());
+            case PeerMessage.AskGate _ ->
+                new PeerMessage.GateAnswer(node.countsAsOpen().getAsBoolean());
         };
     }
 
@@ -128,14 +138,16 @@ public final class ControlPlane implements AutoCloseable {
         return membership.retired();
     }
 
+    /** How this node stands in the cluster. */
+    public OwnNode.Standing standing() {
+        Replica present = replica;
+        return new OwnNode.Standing(
+                waitsFor(), present == null ? null : present.status().fault(), retired());
+    }
+
     /** Takes changes from the moment of opening. */
     public ChangeService changes() {
         return changes;
-    }
-
-    /** @param open what to tell members that ask whether this node answers questions; false before this is called */
-    public void gate(BooleanSupplier open) {
-        gateOpen = open;
     }
 
     /** Whether the other listed members answer questions, asked all at once; blocks for about two seconds at most. */

@@ -1,7 +1,7 @@
 /**
  * From nodes to a cluster, and what becomes of its members. Everything blocks and runs on virtual threads. Order for the
  * composition root: {@code ClusterKeys.load} (or none), {@code ControlPlane.open} (binds the peer port and answers the others),
- * {@code AdminApi.start} with {@code control.changes()}, then {@code control.form()}, which blocks until this node belongs
+ * {@code AdminApi.start} on it, then {@code control.form()}, which blocks until this node belongs
  * to a cluster and returns its replica. Stop: {@code admin.close()}, {@code control.close()} (closes the replica too).
  */
 @NullMarked

@@ -4,21 +4,12 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.SnapshotStatus;
-import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.consensus.trust.ClusterKeys;
-import io.evenkeel.consensus.trust.Refusals;
-import io.evenkeel.server.node.Capacity;
-import io.evenkeel.server.node.DataAge;
-import io.evenkeel.server.node.Gate;
-import io.evenkeel.server.node.NodeLife;
-import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.query.CookieState;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.FoldedType;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
-import io.evenkeel.server.transport.AnswerLoops;
-import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.zones.Zone;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -26,7 +17,7 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Duration;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -34,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
@@ -45,9 +35,7 @@ public final class Metrics {
     static final int MAX_ZONE_SERIES = 100;
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final AnswerLoops loops;
-    private final StateRoot root;
-    private final Supplier<@Nullable Replica> replica;
+    private final MetricsSources sources;
     private final MultiGauge zoneSerials;
     private final MultiGauge zoneExpirations;
     private long leaderChanges;
@@ -59,23 +47,12 @@ public final class Metrics {
             QueryCounters queries,
             Published published,
             @Nullable ReplicaStatus status,
-            Collection<Zone> zones) {}
+            Collection<Zone> zones,
+            Readiness.Verdict readiness) {}
 
-    /**
-     * @param replica null while there is none
-     * @param version of this program
-     */
-    public Metrics(
-            AnswerLoops loops,
-            DnsListeners listeners,
-            Gate gate,
-            DataAge age,
-            StateRoot root,
-            Supplier<@Nullable Replica> replica,
-            String version) {
-        this.loops = loops;
-        this.root = root;
-        this.replica = replica;
+    /** Complete when it is made; values are read from their owners at each scrape. */
+    public Metrics(MetricsSources sources) {
+        this.sources = sources;
         this.view = look();
         zoneSerials = MultiGauge.builder("evenkeel.zone.serial")
                 .description("SOA serial, of the first " + MAX_ZONE_SERIES + " zones by name")
@@ -86,10 +63,12 @@ public final class Metrics {
                                 + MAX_ZONE_SERIES + " zones where that is soonest")
                 .register(registry);
         queries();
-        SocketMetrics.register(this, loops, listeners, registry.getPrometheusRegistry(), () -> view.queries());
-        node(gate, age, version);
+        PrometheusRegistry prometheus = registry.getPrometheusRegistry();
+        SocketMetrics.register(this, sources.loops(), sources.listeners(), prometheus, () -> view.queries());
+        NodeMetrics.register(this, sources, prometheus, () -> view.readiness());
         zones();
         raft();
+        KeyMetrics.register(this, sources.keys());
         ProcessGauges.register(this);
     }
 
@@ -131,51 +110,9 @@ public final class Metrics {
         }
     }
 
-    /**
-     * Adds a value that only grows.
-     *
-     * @param name after {@code evenkeel_}, without {@code _total}
-     */
-    public void counter(String name, String help, LongSupplier value) {
+    /** @param name after {@code evenkeel_}, without {@code _total} */
+    void counter(String name, String help, LongSupplier value) {
         count("evenkeel." + name.replace('_', '.'), help, Tags.empty(), value);
-    }
-
-    /**
-     * Adds what is to be known of the cluster key.
-     *
-     * @param keys null: there is none, and each value is 0
-     */
-    public void keys(@Nullable ClusterKeys keys) {
-        for (Refusals.Reason reason : Refusals.Reason.values()) {
-            String help = "Connections turned away in the TLS handshake";
-            Tags tags = Tags.of("reason", lower(reason));
-            count(
-                    "evenkeel.tls.refused",
-                    help,
-                    tags.and("port", "raft"),
-                    () -> keys == null ? 0 : keys.raftPort().count(reason));
-            count(
-                    "evenkeel.tls.refused",
-                    help,
-                    tags.and("port", "peer"),
-                    () -> keys == null ? 0 : keys.peerPort().count(reason));
-        }
-        gauge(
-                "evenkeel.cluster.key.expiry.seconds",
-                "When the certificate that this node shows ends, in seconds since 1970; 0 without a key",
-                () -> keys == null ? 0 : keys.shownUntil().getEpochSecond());
-        gauge(
-                "evenkeel.cluster.key.certificates",
-                "Certificates that are let in",
-                () -> keys == null ? 0 : keys.trustedCount());
-        counter(
-                "cluster_key_changes",
-                "Changes of the key file that were taken over",
-                () -> keys == null ? 0 : keys.version());
-        counter(
-                "cluster_key_failures",
-                "Changes of the key file that were turned down",
-                () -> keys == null ? 0 : keys.failures());
     }
 
     void gauge(String name, String help, DoubleSupplier value) {
@@ -194,16 +131,17 @@ public final class Metrics {
     }
 
     private View look() {
-        Published published = root.get();
+        Published published = sources.root().get();
         return new View(
-                QueryCounters.sum(loops.counters()),
+                QueryCounters.sum(sources.loops().counters()),
                 published,
                 status(),
-                published.state().catalog().zones());
+                published.state().catalog().zones(),
+                sources.readiness().get());
     }
 
     private @Nullable ReplicaStatus status() {
-        Replica present = replica.get();
+        Replica present = sources.replica().get();
         return present == null ? null : present.status();
     }
 
@@ -246,76 +184,6 @@ public final class Metrics {
                 "dns_failures",
                 "Faults of this program, each answered SERVFAIL",
                 () -> view.queries().failures());
-    }
-
-    private void node(Gate gate, DataAge age, String version) {
-        NodeLife life = gate.life();
-        for (NodeState state : NodeState.values()) {
-            gauge(
-                    "evenkeel.node.state",
-                    "1 for the state that the node is in",
-                    Tags.of("state", lower(state)),
-                    () -> is(life.state() == state));
-            gauge(
-                    "evenkeel.node.state.reached.seconds",
-                    "Age of the process when it last entered the state; NaN if it never did",
-                    Tags.of("state", lower(state)),
-                    () -> seconds(life.reached(state)));
-        }
-        gauge("evenkeel.gate.open", "1 while the node answers questions", () -> is(gate.isOpen()));
-        capacity(gate);
-        gauge(
-                "evenkeel.ready",
-                "1 if traffic should be sent here",
-                () -> is(life.readiness().ready()));
-        gauge(
-                "evenkeel.stale",
-                "1 if the data is older than gate.stale-after, or the node opened on its disk and has not heard the cluster since",
-                () -> is(life.isStale() || age.isStale()));
-        gauge(
-                "evenkeel.data.age.seconds",
-                "Since the last entry of the log was applied, NaN if that is not known; a leader writes one at least every 10 s",
-                age::seconds);
-        gauge(
-                "evenkeel.uptime.seconds",
-                "Since the start of the node",
-                () -> life.age().toMillis() / 1e3);
-        gauge(
-                "evenkeel.build.info",
-                "Always 1",
-                Tags.of("version", version, "java", Runtime.version().toString()),
-                () -> 1);
-    }
-
-    private void capacity(Gate gate) {
-        gauge(
-                "evenkeel.capacity.qps",
-                "Questions a second that this node can answer on all its threads; NaN while unknown",
-                Tags.empty(),
-                () -> of(gate, Capacity::qps));
-        gauge(
-                "evenkeel.capacity.loop.qps",
-                "Questions a second that one of its threads can answer",
-                Tags.empty(),
-                () -> of(gate, Capacity::loopQps));
-        gauge(
-                "evenkeel.capacity.query.cpu.seconds",
-                "CPU time that an answer takes",
-                Tags.empty(),
-                () -> of(gate, capacity -> capacity.cpuNanosPerQuery() / 1e9));
-        for (Capacity.Origin origin : Capacity.Origin.values()) {
-            gauge(
-                    "evenkeel.capacity.origin",
-                    "1 for where the capacity is known from: measured on a calm machine, kept from an earlier start, or"
-                            + " measured under the load of others",
-                    Tags.of("origin", lower(origin)),
-                    () -> of(gate, capacity -> is(capacity.origin() == origin)));
-        }
-    }
-
-    private static double of(Gate gate, ToDoubleFunction<Capacity> value) {
-        Capacity capacity = gate.capacity();
-        return capacity == null ? Double.NaN : value.applyAsDouble(capacity);
     }
 
     private void zones() {
@@ -375,7 +243,7 @@ public final class Metrics {
     }
 
     private double snapshot(ToDoubleFunction<SnapshotStatus> value, double without) {
-        Replica present = replica.get();
+        Replica present = sources.replica().get();
         return present == null ? without : value.applyAsDouble(present.snapshotStatus());
     }
 
@@ -384,15 +252,11 @@ public final class Metrics {
         return status == null ? without : value.applyAsDouble(status);
     }
 
-    private static double seconds(@Nullable Duration age) {
-        return age == null ? Double.NaN : age.toMillis() / 1e3;
-    }
-
-    private static double is(boolean condition) {
+    static double is(boolean condition) {
         return condition ? 1 : 0;
     }
 
-    private static String lower(Enum<?> constant) {
+    static String lower(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -10,13 +10,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.Properties;
+import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The last figure that was measured on a calm machine, in the data folder: after an outage every node starts under the load of
- * all that wait, which is when the figure is needed and cannot be measured. Losing it costs nothing but the figure.
+ * What this node can answer, and in the data folder the last figure that was measured on a calm machine: after an outage every node starts under the load of
+ * all that wait, which is when the figure is needed and cannot be measured. Losing it costs nothing but the figure. {@link #settle} on one thread, {@link #known} on any.
  */
 public final class CapacityFile {
     private static final Logger LOG = LoggerFactory.getLogger(CapacityFile.class);
@@ -40,32 +41,56 @@ public final class CapacityFile {
     private final int processors;
     private final int loops;
 
-    /** @param loops threads that answer */
-    public CapacityFile(Path folder, int loops) {
-        this(folder, loops, Runtime.getRuntime().availableProcessors());
+    private final DoubleConsumer loopQps;
+    private volatile @Nullable Capacity known;
+
+    /**
+     * Reads the file.
+     *
+     * @param loops threads that answer
+     * @param loopQps told of how many questions a second one of these can answer, whenever that is known anew
+     */
+    public CapacityFile(Path folder, int loops, DoubleConsumer loopQps) {
+        this(folder, loops, loopQps, Runtime.getRuntime().availableProcessors());
     }
 
-    CapacityFile(Path folder, int loops, int processors) {
+    CapacityFile(Path folder, int loops, DoubleConsumer loopQps, int processors) {
         this.file = folder.resolve(NAME);
         this.processors = processors;
         this.loops = Math.min(loops, processors);
+        this.loopQps = loopQps;
+        know(kept());
     }
 
-    /** What is known before anything is measured; null if nothing is. */
-    public @Nullable Capacity kept() {
+    /** What this node can answer; null while that is not known. */
+    public @Nullable Capacity known() {
+        return known;
+    }
+
+    /**
+     * Takes over a measurement, and keeps it if it was a calm one.
+     *
+     * @param measured null: there was none
+     * @return what is known now
+     */
+    public @Nullable Capacity settle(WarmUp.@Nullable Measurement measured) {
+        know(measured == null ? kept() : settled(measured));
+        return known;
+    }
+
+    private void know(@Nullable Capacity capacity) {
+        known = capacity;
+        if (capacity != null) {
+            loopQps.accept(capacity.loopQps());
+        }
+    }
+
+    private @Nullable Capacity kept() {
         OptionalDouble nanos = read();
         return nanos.isEmpty() ? null : new Capacity(nanos.getAsDouble(), loops, Origin.KEPT);
     }
 
-    /**
-     * What is known after a measurement, which is kept if it was a calm one.
-     *
-     * @param measured null: there was none
-     */
-    public @Nullable Capacity settle(WarmUp.@Nullable Measurement measured) {
-        if (measured == null) {
-            return kept();
-        }
+    private Capacity settled(WarmUp.Measurement measured) {
         if (measured.outsideShare() < LOADED) {
             write(measured.cpuNanosPerQuery());
             return new Capacity(measured.cpuNanosPerQuery(), loops, Origin.MEASURED);

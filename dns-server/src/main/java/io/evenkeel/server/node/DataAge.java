@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * when a later one is here.
  */
 
-/** How old the data is that this node answers from. Any thread; {@link #observe} from one. */
+/** How old the data is that this node answers from. Any thread; {@link #observe} and {@link #note} from one each. */
 public final class DataAge {
     /** The note's name in the data folder. */
     static final String FILE = "data-time";
@@ -44,6 +44,7 @@ public final class DataAge {
     /** What the last life of the node noted; null if that cannot be believed. */
     private final @Nullable Note note;
 
+    // Of the thread that makes notes.
     private long lastNoteNanos;
     /** What the next note will be about; an index of -1 if nothing yet. */
     private long nextIndex = -1;
@@ -95,11 +96,16 @@ public final class DataAge {
         return stale;
     }
 
-    /** Looks at the clock, about every second, and makes a note while in touch. */
+    /** Looks at the clock, about every second; touches no disk. */
     public void observe() {
         Published published = root.get();
         long age = nanos(published);
         stale = published.index() > 0 && (age < 0 || age > staleAfterNanos);
+    }
+
+    /** Makes a note on the disk while in touch, if it is time for one; to be called about every second. May block. */
+    public void note() {
+        Published published = root.get();
         long now = nanoTime.getAsLong();
         if (isHeard(published) && published.index() > nextIndex && now - lastNoteNanos >= NOTE_EVERY_NANOS) {
             if (nextIndex >= 0) {
@@ -107,7 +113,8 @@ public final class DataAge {
             }
             lastNoteNanos = now;
             nextIndex = published.index();
-            nextMillis = wallMillis.getAsLong() - Duration.ofNanos(age).toMillis();
+            nextMillis =
+                    wallMillis.getAsLong() - Duration.ofNanos(nanos(published)).toMillis();
         }
     }
 

@@ -3,7 +3,6 @@ package io.evenkeel.server.node;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.peer.PeerGates;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +23,9 @@ public final class Gate {
     private final StateRoot root;
     private final Runnable openPorts;
     private final Runnable shutPorts;
-    private final Others others;
     private final ReentrantLock moving = new ReentrantLock();
     private volatile boolean answering;
     private volatile boolean closing;
-    private volatile @Nullable Capacity capacity;
 
     /** Asks the other members whether they are open; who does not answer is not. Blocks for a bounded time. */
     @FunctionalInterface
@@ -49,27 +46,16 @@ public final class Gate {
      * @param openPorts starts to answer; returns when that is so
      * @param shutPorts answers what has come and falls silent; returns when that is so
      */
-    public Gate(NodeLife life, StateRoot root, Runnable openPorts, Runnable shutPorts, Others others) {
+    public Gate(NodeLife life, StateRoot root, Runnable openPorts, Runnable shutPorts) {
         this.life = life;
         this.root = root;
         this.openPorts = openPorts;
         this.shutPorts = shutPorts;
-        this.others = others;
     }
 
     /** Where in its life the node is. */
     public NodeLife life() {
         return life;
-    }
-
-    /** What this node can answer; null while that is not known. */
-    public @Nullable Capacity capacity() {
-        return capacity;
-    }
-
-    /** @param known null: nothing */
-    public void capacity(@Nullable Capacity known) {
-        capacity = known;
     }
 
     /** Whether questions are answered at this moment; also while draining. */
@@ -133,8 +119,9 @@ public final class Gate {
      * Closes by the operator's command; what has been asked is answered first.
      *
      * @param force also if no other member of the cluster is known to be open
+     * @param others asked if that matters
      */
-    public Outcome close(boolean force) throws InterruptedException {
+    public Outcome close(boolean force, Others others) throws InterruptedException {
         moving.lockInterruptibly();
         try {
             NodeState state = life.state();

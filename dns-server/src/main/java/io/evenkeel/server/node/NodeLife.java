@@ -1,13 +1,10 @@
 package io.evenkeel.server.node;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,10 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeLife {
     private static final Logger LOG = LoggerFactory.getLogger(NodeLife.class);
 
-    private static final String BY_OPERATOR = "closed by the operator";
-
     private final long startedNanos = System.nanoTime();
-    private final Supplier<String> waitsFor;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<NodeState, Duration> reached = new EnumMap<>(Map.of(NodeState.STARTING, Duration.ZERO));
@@ -38,41 +32,14 @@ public final class NodeLife {
     private volatile boolean commanded;
     private volatile boolean held;
 
-    /** @param waitsFor what the node waits for while it starts, one line for people; empty if nothing special */
-    public NodeLife(Supplier<String> waitsFor) {
-        this.waitsFor = waitsFor;
-    }
-
-    /**
-     * @param ready whether traffic should be sent here
-     * @param reasons why not; or what to know about it although it is
-     */
-    public record Readiness(boolean ready, List<String> reasons) {
-        public Readiness {
-            reasons = List.copyOf(reasons);
-        }
-    }
-
     /** The present one. */
     public NodeState state() {
         return state;
     }
 
-    /** For load balancers and people. */
-    public Readiness readiness() {
-        return switch (state) {
-            case STARTING -> notReady("starting");
-            case CATCHING_UP -> notReady("catching up");
-            case WARMING -> notReady("warming up");
-            case OPEN -> new Readiness(true, caughtUp ? List.of() : List.of("stale"));
-            case CLOSED -> new Readiness(false, List.of(BY_OPERATOR));
-            case DRAINING -> new Readiness(false, List.of("draining"));
-        };
-    }
-
-    /** Opened on what it had on disk, and has not heard since whether that is the newest. */
-    public boolean isStale() {
-        return state == NodeState.OPEN && !caughtUp;
+    /** Whether all that was committed when it was asked after the start is here. */
+    boolean isCaughtUp() {
+        return caughtUp;
     }
 
     /** How old it was when it last entered that state; null if it never did. */
@@ -197,14 +164,5 @@ public final class NodeLife {
         reached.put(next, age());
         changed.signalAll();
         LOG.info("{} after {} ms", next, age().toMillis());
-    }
-
-    private Readiness notReady(String doing) {
-        String detail = waitsFor.get();
-        List<String> reasons = new ArrayList<>(List.of(detail.isEmpty() ? doing : doing + ": " + detail));
-        if (held) {
-            reasons.add(BY_OPERATOR);
-        }
-        return new Readiness(false, reasons);
     }
 }

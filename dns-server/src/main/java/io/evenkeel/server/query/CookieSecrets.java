@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -44,7 +43,7 @@ public final class CookieSecrets {
     }
 
     /**
-     * Shared with nobody, unless by {@link #share}.
+     * Shared with nobody, until {@link #refresh(List)} brings roots that others have, too.
      *
      * @param unixSeconds wall clock
      */
@@ -55,14 +54,15 @@ public final class CookieSecrets {
     }
 
     /**
-     * From now on those that any other node with the same roots has.
+     * Follows the days, with the secrets that any other node with the same roots has; to be called at least once an hour, and
+     * when the roots have changed.
      *
-     * @param roots at least one each time; the first makes cookies, all are accepted
+     * @param roots at least one; the first makes cookies, all are accepted
      */
-    public void share(Supplier<List<byte[]>> roots) {
+    public void refresh(List<byte[]> roots) {
         ofPeriod = period -> {
             List<byte[]> secrets = new ArrayList<>();
-            for (byte[] root : roots.get()) {
+            for (byte[] root : roots) {
                 secrets.add(secret(root, period));
             }
             return secrets;
@@ -70,7 +70,7 @@ public final class CookieSecrets {
         refresh();
     }
 
-    /** Follows the days and the roots; to be called at least once an hour. */
+    /** Follows the days with the same roots; to be called at least once an hour. */
     public void refresh() {
         table = derive();
     }

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.server.cluster.ClusterService;
 import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.cluster.ControlSettings;
+import io.evenkeel.server.cluster.OwnNode;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** A single node whose log is in memory, with its admin API on a free port. */
 final class AdminFixture implements AutoCloseable {
@@ -47,10 +52,13 @@ final class AdminFixture implements AutoCloseable {
 
     final InMemoryReplica replica = new InMemoryReplica("n1");
     final AdminCounters counters = new AdminCounters();
-    final AtomicReference<NodeView.Readiness> readiness =
-            new AtomicReference<>(new NodeView.Readiness(true, List.of()));
-    final AtomicReference<String> state = new AtomicReference<>("OPEN");
+    private final NodeLife life = new NodeLife();
+    private final Readiness own = new Readiness(life, () -> false, List::of);
+    /** What the node says of itself; null: what its gate makes of it. */
+    private final AtomicReference<Readiness.@Nullable Verdict> said = new AtomicReference<>();
+
     final Gate gate;
+    final NodeView view = new NodeView(this::verdict, () -> 0.5, () -> "0.5 s", () -> null, () -> "evenkeel_up 1\n");
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -67,26 +75,46 @@ final class AdminFixture implements AutoCloseable {
                 null,
                 replica.root(),
                 (_, _) -> replica,
-                new ControlCounters());
+                new ControlCounters(),
+                new OwnNode(() -> false, _ -> new ClusterService.Health("OPEN", true, List.of())));
         control.form();
-        gate = new Gate(new NodeLife(() -> ""), replica.root(), () -> {}, () -> {}, control::askGates);
+        say(NodeState.OPEN);
+        gate = new Gate(life, replica.root(), () -> {}, () -> {});
         api = AdminApi.start(
-                new AdminSettings(ANY, "0.1", "test", "n1", folder),
-                control.changes(),
-                control.cluster(),
+                new AdminSettings(ANY, "0.1", "test", "n1", folder, FILE_BYTES),
+                control,
                 replica.root(),
-                control::replica,
-                new NodeView(
-                        state::get, readiness::get, () -> 0.5, () -> "0.5 s", () -> false, () -> "evenkeel_up 1\n"),
+                view,
                 gate,
-                counters,
-                FILE_BYTES);
+                counters);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();
     }
 
+    private Readiness.Verdict verdict() {
+        Readiness.Verdict verdict = said.get();
+        return verdict == null ? own.verdict(new Readiness.Standing("", null, false)) : verdict;
+    }
+
+    /** From now on the node says this of itself, whatever its gate does; ready if it is open. */
+    void say(NodeState state, String... reasons) {
+        said.set(new Readiness.Verdict(state, state == NodeState.OPEN, false, List.of(reasons)));
+    }
+
+    /** From now on the node says of itself what its gate makes of it. */
+    void followGate() {
+        said.set(null);
+    }
+
+    String key() {
+        return key;
+    }
+
     HttpRequest.Builder request(String method, String path, BodyPublisher body) {
-        return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + api.address().getPort() + path))
+        return request(api.address().getPort(), method, path, body);
+    }
+
+    HttpRequest.Builder request(int port, String method, String path, BodyPublisher body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofMinutes(1))
                 .method(method, body);
     }

@@ -59,7 +59,8 @@ final class RoutesDocTest extends AdminTest {
 
     private List<Operation> routes() {
         return node.api.routes().stream()
-                .map(route -> new Operation(route.method(), route.pattern(), route.keyed() ? KEY : ANYBODY))
+                .map(route ->
+                        new Operation(route.method(), route.pattern(), route.access() == Access.KEYED ? KEY : ANYBODY))
                 .toList();
     }
 }

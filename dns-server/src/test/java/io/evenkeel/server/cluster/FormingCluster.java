@@ -7,6 +7,7 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.Zones;
@@ -46,6 +47,9 @@ abstract class FormingCluster {
 
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    static final OwnNode OWN_NODE =
+            new OwnNode(() -> false, _ -> new ClusterService.Health("STARTING", false, List.of()));
+
     @TempDir
     Path directory;
 
@@ -61,7 +65,14 @@ abstract class FormingCluster {
         final Thread forming;
 
         Node(ControlSettings settings, @Nullable ClusterKeys keys) throws IOException {
-            control = ControlPlane.open(settings, keys, root, RatisReplica::start, new ControlCounters());
+            Daemons daemons = new Daemons(formed::completeExceptionally);
+            control = ControlPlane.open(
+                    settings,
+                    keys,
+                    root,
+                    (config, published) -> RatisReplica.start(config, published, daemons),
+                    new ControlCounters(),
+                    OWN_NODE);
             forming = Thread.ofVirtual().start(() -> {
                 try {
                     formed.complete(control.form());

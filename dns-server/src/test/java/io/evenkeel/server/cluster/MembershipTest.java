@@ -55,7 +55,8 @@ class MembershipTest {
                         new ControlSettings.Listed("n3", nobody, nobody)),
                 true,
                 ReplicaTuning.BRISK);
-        control = ControlPlane.open(settings, null, replica.root(), (_, _) -> replica, new ControlCounters());
+        control = ControlPlane.open(
+                settings, null, replica.root(), (_, _) -> replica, new ControlCounters(), FormingCluster.OWN_NODE);
         client = new PeerClient(Map.of("n1", address), null, new ControlCounters());
     }
 

@@ -3,9 +3,15 @@ package io.evenkeel.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.server.admin.AdminCounters;
+import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.Readiness;
+import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.DropReason;
@@ -24,8 +30,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
@@ -54,18 +64,46 @@ final class MetricsTest {
             loops.counters().get(1).oldest(200_000_000);
             StateRoot root = new StateRoot(ReplicatedState.empty());
             DataAge age = new DataAge(root, Path.of("target"), Duration.ofSeconds(60));
-            Gate gate = new Gate(
-                    new NodeLife(() -> ""), root, () -> {}, () -> {}, () -> new PeerGates(List.of(), List.of()));
-            Metrics metrics = new Metrics(loops, listeners, gate, age, root, () -> null, "1.2.3");
+            NodeLife life = new NodeLife();
+            CompletableFuture<Throwable> ended = new CompletableFuture<>();
+            Daemons daemons = new Daemons(ended::complete);
+            Gate gate = new Gate(life, root, () -> {}, () -> {});
+            Readiness readiness = new Readiness(life, age::isStale, loops::behind);
+            AtomicReference<@Nullable Capacity> capacity = new AtomicReference<>();
+            Metrics metrics = new Metrics(new MetricsSources(
+                    loops,
+                    listeners,
+                    gate,
+                    age,
+                    root,
+                    () -> null,
+                    () -> readiness.verdict(new Readiness.Standing("", null, false)),
+                    capacity::get,
+                    null,
+                    new ControlCounters(),
+                    new AdminCounters(),
+                    daemons,
+                    () -> 7,
+                    "1.2.3"));
             assertThat(gate.open(true)).isEqualTo(new Gate.Outcome.Done(false));
-            assertThat(metrics.scrape()).contains("evenkeel_gate_open 1.0");
-            assertThat(gate.close(true)).isEqualTo(new Gate.Outcome.Done(false));
-            metrics.counter("things_done", "Things", () -> 7);
-            metrics.scrape();
+            assertThat(metrics.scrape())
+                    .contains("evenkeel_gate_open 1.0")
+                    .contains("evenkeel_ready 1.0")
+                    .contains("evenkeel_stale 1.0");
+            assertThat(gate.close(true, () -> new PeerGates(List.of(), List.of())))
+                    .isEqualTo(new Gate.Outcome.Done(false));
+            capacity.set(new Capacity(2000, 2, Capacity.Origin.KEPT));
+            Daemon daemon = daemons.virtual("some-work", Daemon.OnFault.END, () -> {
+                throw new LinkageError("planted");
+            });
+            daemon.start();
+            assertThat(ended.get(30, TimeUnit.SECONDS)).hasMessage("planted");
             Map<String, String> values = parse(metrics.scrape());
             assertThat(values)
                     .containsEntry("evenkeel_dns_dropped_total{reason=\"gate\"}", "2.0")
-                    .containsEntry("evenkeel_things_done_total", "7.0")
+                    .containsEntry("evenkeel_log_suppressed_total", "7.0")
+                    .containsEntry("evenkeel_work_faults_total{work=\"some-work\"}", "1.0")
+                    .containsEntry("evenkeel_capacity_loop_qps", "500000.0")
                     .containsEntry("evenkeel_zones", "0.0")
                     .containsEntry("evenkeel_raft_role{role=\"none\"}", "1.0")
                     .containsEntry("evenkeel_raft_role{role=\"leader\"}", "0.0")
@@ -73,6 +111,7 @@ final class MetricsTest {
                     .containsEntry("evenkeel_node_state_reached_seconds{state=\"starting\"}", "0.0")
                     .containsEntry("evenkeel_node_state_reached_seconds{state=\"warming\"}", "NaN")
                     .containsEntry("evenkeel_gate_open", "0.0")
+                    .containsEntry("evenkeel_ready", "0.0")
                     .containsKey("evenkeel_dns_queries_total{qtype=\"AAAA\",transport=\"udp\"}")
                     .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")
                     .containsEntry("evenkeel_dns_dropped_total{reason=\"stale\"}", "0.0")

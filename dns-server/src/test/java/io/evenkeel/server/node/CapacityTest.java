@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,20 +29,22 @@ final class CapacityTest {
     @TempDir
     private Path folder = Path.of("");
 
+    private final AtomicReference<Double> loopQps = new AtomicReference<>(0.0);
+
     private CapacityFile file() {
-        return new CapacityFile(folder, 2, 4);
+        return new CapacityFile(folder, 2, loopQps::set, 4);
     }
 
     @Test
     void aCalmMeasurementIsKeptForStartsUnderLoad() {
-        assertThat(file().kept()).isNull();
+        assertThat(file().known()).isNull();
         assertThat(file().settle(null)).isNull();
         assertThat(file().settle(new Measurement(3000, CALM))).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
-        assertThat(file().kept()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+        assertThat(file().known()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
         assertThat(file().settle(null)).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
         assertThat(file().settle(new Measurement(5000, LOADED))).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
         assertThat(file().settle(new Measurement(4000, CALM))).isEqualTo(new Capacity(4000, 2, Origin.MEASURED));
-        assertThat(file().kept())
+        assertThat(file().known())
                 .as("a calm figure replaces a better one: the machine has changed")
                 .isEqualTo(new Capacity(4000, 2, Origin.KEPT));
     }
@@ -49,17 +52,19 @@ final class CapacityTest {
     @Test
     void underLoadWithoutABetterFigureTheMeasuredOneCountsAndIsNotKept() {
         assertThat(file().settle(new Measurement(5000, LOADED))).isEqualTo(new Capacity(5000, 2, Origin.UNDER_LOAD));
-        assertThat(file().kept()).isNull();
+        assertThat(file().known()).isNull();
         file().settle(new Measurement(6000, CALM));
         assertThat(file().settle(new Measurement(5000, LOADED))).isEqualTo(new Capacity(5000, 2, Origin.UNDER_LOAD));
-        assertThat(file().kept()).isEqualTo(new Capacity(6000, 2, Origin.KEPT));
+        assertThat(file().known()).isEqualTo(new Capacity(6000, 2, Origin.KEPT));
     }
 
     @Test
     void moreThreadsThanProcessorsAnswerNoMore() {
-        Capacity capacity = Objects.requireNonNull(new CapacityFile(folder, 8, 4).settle(new Measurement(2000, CALM)));
+        Capacity capacity = Objects.requireNonNull(
+                new CapacityFile(folder, 8, loopQps::set, 4).settle(new Measurement(2000, CALM)));
         assertThat(capacity).isEqualTo(new Capacity(2000, 4, Origin.MEASURED));
         assertThat(capacity.loopQps()).isEqualTo(500_000);
+        assertThat(loopQps).as("the answering threads are told").hasValue(500_000.0);
         assertThat(capacity.qps()).isEqualTo(2_000_000);
     }
 
@@ -77,18 +82,19 @@ final class CapacityTest {
             })
     void aDamagedFileOrOneOfAnotherMachineIsLeftAsideAndReplaced(String contents) throws IOException {
         Files.writeString(folder.resolve(CapacityFile.NAME), contents);
-        assertThat(file().kept()).isNull();
+        assertThat(file().known()).isNull();
         file().settle(new Measurement(3000, CALM));
-        assertThat(file().kept()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+        assertThat(file().known()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
     }
 
     @Test
     void aHugeFileIsNotReadAndAFolderThatCannotBeWrittenIsNoFailure() throws IOException {
         Files.write(folder.resolve(CapacityFile.NAME), new byte[1 << 20]);
-        assertThat(file().kept()).isNull();
-        CapacityFile nowhere = new CapacityFile(folder.resolve("absent"), 2, 4);
+        assertThat(file().known()).isNull();
+        CapacityFile nowhere = new CapacityFile(folder.resolve("absent"), 2, loopQps::set, 4);
         assertThat(nowhere.settle(new Measurement(3000, CALM))).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
-        assertThat(nowhere.kept()).isNull();
+        assertThat(nowhere.known()).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
+        assertThat(file().known()).isNull();
     }
 
     @Test

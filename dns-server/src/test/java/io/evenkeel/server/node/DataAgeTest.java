@@ -77,11 +77,11 @@ final class DataAgeTest {
         DataAge age = age();
         tick();
         long first = replica.root().get().index();
-        age.observe();
+        age.note();
         assertThat(folder.resolve(DataAge.FILE)).doesNotExist();
         pass(Duration.ofSeconds(10));
         tick();
-        age.observe();
+        age.note();
         assertThat(folder.resolve(DataAge.FILE)).content().startsWith(first + " ");
         pass(Duration.ofHours(2));
         replica.root().recovered(replica.root().get().index());
@@ -102,7 +102,7 @@ final class DataAgeTest {
     void whatIsReplayedMakesNoNote() {
         tick();
         replica.root().recovered(replica.root().get().index());
-        age().observe();
+        age().note();
         assertThat(folder.resolve(DataAge.FILE)).doesNotExist();
     }
 

@@ -10,8 +10,8 @@ import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 
@@ -20,11 +20,13 @@ final class GateTest {
     private static final Gate.Outcome ALREADY = new Gate.Outcome.Done(true);
 
     private final InMemoryReplica replica = new InMemoryReplica();
-    private final NodeLife life = new NodeLife(() -> "");
+    private final NodeLife life = new NodeLife();
     private final List<String> ports = new ArrayList<>();
 
-    private Gate gate(Gate.Others others) {
-        return new Gate(life, replica.root(), () -> ports.add("open"), () -> ports.add("shut"), others);
+    private final Gate gate = new Gate(life, replica.root(), () -> ports.add("open"), () -> ports.add("shut"));
+
+    private static Gate.Others others(PeerGates gates) {
+        return () -> gates;
     }
 
     private void putZone() {
@@ -38,10 +40,10 @@ final class GateTest {
     @Test
     void theLastOpenNodeIsClosedByForceOnly() throws Exception {
         putZone();
-        Gate gate = gate(() -> new PeerGates(List.of(), List.of("n2 is not open", "n3 cannot be reached")));
+        Gate.Others others = others(new PeerGates(List.of(), List.of("n2 is not open", "n3 cannot be reached")));
         assertThat(gate.open(false)).isEqualTo(DONE);
         assertThat(gate.open(false)).isEqualTo(ALREADY);
-        assertThat(gate.close(false))
+        assertThat(gate.close(false, others))
                 .isInstanceOfSatisfying(
                         Gate.Outcome.Refused.class,
                         refused -> assertThat(refused.why())
@@ -49,8 +51,8 @@ final class GateTest {
                                 .contains("force"));
         assertThat(ports).containsExactly("open");
         assertThat(gate.countsAsOpen()).isTrue();
-        assertThat(gate.close(true)).isEqualTo(DONE);
-        assertThat(gate.close(false)).isEqualTo(ALREADY);
+        assertThat(gate.close(true, others)).isEqualTo(DONE);
+        assertThat(gate.close(false, others)).isEqualTo(ALREADY);
         assertThat(ports).containsExactly("open", "shut");
         assertThat(gate.isOpen()).isFalse();
     }
@@ -58,9 +60,9 @@ final class GateTest {
     @Test
     void aNodeByItselfIsTheLastOne() throws Exception {
         putZone();
-        Gate gate = gate(() -> new PeerGates(List.of(), List.of()));
+        Gate.Others others = others(new PeerGates(List.of(), List.of()));
         gate.open(false);
-        assertThat(gate.close(false))
+        assertThat(gate.close(false, others))
                 .isInstanceOfSatisfying(
                         Gate.Outcome.Refused.class,
                         refused -> assertThat(refused.why()).contains("this node is the only member"));
@@ -68,11 +70,11 @@ final class GateTest {
 
     @Test
     void aNodeWithoutAZoneIsOpenedByForceOnlyAndClosedWithoutAsking() throws Exception {
-        Gate gate = gate(() -> {
+        Gate.Others others = () -> {
             throw new AssertionError("a node that is not open takes nothing away");
-        });
+        };
         assertThat(gate.open(false)).isInstanceOf(Gate.Outcome.Refused.class);
-        assertThat(gate.close(false)).isEqualTo(DONE);
+        assertThat(gate.close(false, others)).isEqualTo(DONE);
         assertThat(gate.open(false)).isInstanceOf(Gate.Outcome.Refused.class);
         assertThat(gate.open(true)).isEqualTo(DONE);
     }
@@ -80,13 +82,13 @@ final class GateTest {
     @Test
     void aNodeThatStopsIsNeitherOpenedNorClosed() throws Exception {
         putZone();
-        Gate gate = gate(() -> new PeerGates(List.of("n2"), List.of()));
+        Gate.Others others = others(new PeerGates(List.of("n2"), List.of()));
         gate.open(false);
         life.drain();
         assertThat(gate.isOpen()).as("it answers to the last").isTrue();
         assertThat(gate.countsAsOpen()).as("but nobody can rely on it").isFalse();
         assertThat(gate.open(true)).isInstanceOf(Gate.Outcome.Refused.class);
-        assertThat(gate.close(true)).isInstanceOf(Gate.Outcome.Refused.class);
+        assertThat(gate.close(true, others)).isInstanceOf(Gate.Outcome.Refused.class);
         assertThat(ports).containsExactly("open");
     }
 
@@ -96,37 +98,39 @@ final class GateTest {
         putZone();
         CyclicBarrier bothAsk = new CyclicBarrier(2);
         List<Gate> gates = new ArrayList<>();
-        CountDownLatch made = new CountDownLatch(1);
         for (int i = 0; i < 2; i++) {
-            int other = 1 - i;
-            NodeLife ofOne = new NodeLife(() -> "");
-            Gate gate = new Gate(ofOne, replica.root(), () -> {}, () -> {}, () -> {
-                try {
-                    made.await();
-                    bothAsk.await();
-                } catch (java.util.concurrent.BrokenBarrierException e) {
-                    throw new IllegalStateException(e);
-                }
-                return gates.get(other).countsAsOpen()
-                        ? new PeerGates(List.of("other"), List.of())
-                        : new PeerGates(List.of(), List.of("other is not open"));
-            });
-            gate.open(false);
-            gates.add(gate);
+            Gate one = new Gate(new NodeLife(), replica.root(), () -> {}, () -> {});
+            one.open(false);
+            gates.add(one);
         }
-        made.countDown();
-        List<CompletableFuture<Gate.Outcome>> closing = gates.stream()
-                .map(gate -> CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                return gate.close(false);
-                            } catch (InterruptedException e) {
-                                throw new IllegalStateException(e);
-                            }
-                        },
-                        task -> Thread.ofVirtual().start(task)))
-                .toList();
+        List<CompletableFuture<Gate.Outcome>> closing = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Gate one = gates.get(i);
+            Gate other = gates.get(1 - i);
+            closing.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return one.close(false, () -> {
+                                meet(bothAsk);
+                                return other.countsAsOpen()
+                                        ? new PeerGates(List.of("other"), List.of())
+                                        : new PeerGates(List.of(), List.of("other is not open"));
+                            });
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    },
+                    task -> Thread.ofVirtual().start(task)));
+        }
         closing.forEach(CompletableFuture::join);
         assertThat(gates).anyMatch(Gate::isOpen);
+    }
+
+    private static void meet(CyclicBarrier barrier) throws InterruptedException {
+        try {
+            barrier.await();
+        } catch (BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

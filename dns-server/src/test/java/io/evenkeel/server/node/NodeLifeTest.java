@@ -46,7 +46,6 @@ final class NodeLifeTest {
             assertThat(life.drain()).isEqualTo(NodeState.DRAINING);
             assertThat(life.advance(NodeState.OPEN)).isFalse();
             assertThat(life.state()).isEqualTo(NodeState.DRAINING);
-            assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(false, List.of("draining")));
         }
     }
 
@@ -61,12 +60,12 @@ final class NodeLifeTest {
                         assertThat(life.state())
                                 .as("what it was doing goes on")
                                 .isEqualTo(ORDER.get(ORDER.indexOf(next) - 1));
-                        assertThat(life.readiness().reasons()).contains("closed by the operator");
+                        assertThat(life.isShut()).isTrue();
                     }
                     assertThat(life.advance(next)).isTrue();
                 }
                 assertThat(life.state()).isEqualTo(said);
-                assertThat(life.readiness().ready()).isEqualTo(said == NodeState.OPEN);
+                assertThat(life.isShut()).isEqualTo(said == NodeState.CLOSED);
                 assertThat(life.reached(said)).isNotNull();
             }
             NodeLife life = at(from);
@@ -76,20 +75,7 @@ final class NodeLifeTest {
         }
         NodeLife closed = at(NodeState.OPEN);
         closed.command(NodeState.CLOSED);
-        assertThat(closed.readiness()).isEqualTo(new NodeLife.Readiness(false, List.of("closed by the operator")));
-    }
-
-    @Test
-    void onlyAnOpenNodeIsReadyAndAStaleOneSaysSo() {
-        assertThat(at(NodeState.STARTING).readiness())
-                .isEqualTo(new NodeLife.Readiness(false, List.of("starting: n2 does not answer")));
-        assertThat(at(NodeState.WARMING).readiness().ready()).isFalse();
-        NodeLife life = at(NodeState.OPEN);
-        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of("stale")));
-        assertThat(life.isStale()).isTrue();
-        life.caughtUp();
-        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of()));
-        assertThat(life.isStale()).isFalse();
+        assertThat(closed.isShut()).isTrue();
     }
 
     @Test
@@ -108,7 +94,7 @@ final class NodeLifeTest {
     }
 
     private static NodeLife at(NodeState state) {
-        NodeLife life = new NodeLife(() -> "n2 does not answer");
+        NodeLife life = new NodeLife();
         for (NodeState next : ORDER.subList(1, ORDER.indexOf(state) + 1)) {
             life.advance(next);
         }

@@ -19,14 +19,9 @@ final class StartupTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private final InMemoryReplica replica = new InMemoryReplica();
-    private final NodeLife life = new NodeLife(() -> "");
+    private final NodeLife life = new NodeLife();
     private final AtomicBoolean opened = new AtomicBoolean();
-    private final Gate gate = new Gate(
-            life,
-            replica.root(),
-            () -> opened.set(true),
-            () -> opened.set(false),
-            () -> new PeerGates(List.of("n2"), List.of()));
+    private final Gate gate = new Gate(life, replica.root(), () -> opened.set(true), () -> opened.set(false));
 
     private Thread start(Duration noQuorumAfter) {
         Startup startup = new Startup(
@@ -60,7 +55,7 @@ final class StartupTest {
         Thread thread = start(Duration.ofMillis(1));
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
         assertThat(opened).isTrue();
-        assertThat(life.readiness().reasons()).contains("stale");
+        assertThat(life.isCaughtUp()).isFalse();
         life.drain();
         thread.interrupt();
     }
@@ -87,9 +82,9 @@ final class StartupTest {
         await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
         assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
         assertThat(opened).isTrue();
-        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of("stale")));
+        assertThat(life.isCaughtUp()).isFalse();
         replica.quorum(true);
-        await().atMost(LONG).until(() -> life.readiness().reasons().isEmpty());
+        await().atMost(LONG).until(life::isCaughtUp);
         assertThat(life.state()).isEqualTo(NodeState.OPEN);
         assertThat(thread.join(LONG)).isTrue();
     }
@@ -112,14 +107,15 @@ final class StartupTest {
         replica.quorum(false);
         Thread thread = start(Duration.ofHours(1));
         await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
-        assertThat(gate.close(false)).isEqualTo(new Gate.Outcome.Done(false));
+        assertThat(gate.close(false, () -> new PeerGates(List.of("n2"), List.of())))
+                .isEqualTo(new Gate.Outcome.Done(false));
         replica.quorum(true);
         assertThat(thread.join(LONG)).isTrue();
         assertThat(opened).isFalse();
         assertThat(life.state()).isEqualTo(NodeState.CLOSED);
         assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
         assertThat(opened).isTrue();
-        assertThat(life.readiness()).isEqualTo(new NodeLife.Readiness(true, List.of()));
+        assertThat(life.isCaughtUp()).isTrue();
     }
 
     @Test
@@ -133,7 +129,7 @@ final class StartupTest {
         assertThat(opened).isFalse();
         replica.quorum(true);
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
-        assertThat(life.readiness().reasons()).doesNotContain("stale");
+        assertThat(life.isCaughtUp()).isTrue();
         assertThat(thread.join(LONG)).isTrue();
     }
 
@@ -153,7 +149,7 @@ final class StartupTest {
         assertThat(opened).isFalse();
         replica.quorum(true);
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
-        assertThat(life.readiness().reasons()).doesNotContain("stale");
+        assertThat(life.isCaughtUp()).isTrue();
         assertThat(thread.join(LONG)).isTrue();
     }
 }

@@ -22,7 +22,7 @@ class CookieSecretsTest {
 
     private CookieSecrets node(byte[]... roots) {
         CookieSecrets secrets = CookieSecrets.create(clock::get);
-        secrets.share(() -> List.of(roots));
+        secrets.refresh(List.of(roots));
         return secrets;
     }
 
@@ -71,8 +71,8 @@ class CookieSecretsTest {
         AtomicLong after = new AtomicLong(midnight + 100);
         CookieSecrets slow = CookieSecrets.create(before::get);
         CookieSecrets fast = CookieSecrets.create(after::get);
-        slow.share(() -> List.of(OLD));
-        fast.share(() -> List.of(OLD));
+        slow.refresh(List.of(OLD));
+        fast.refresh(List.of(OLD));
         assertThat(judge(fast, learn(slow))).isEqualTo(CookieState.VALID);
         assertThat(judge(slow, learn(fast))).isEqualTo(CookieState.VALID);
     }

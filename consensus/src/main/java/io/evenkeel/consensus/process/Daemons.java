@@ -1,0 +1,72 @@
+package io.evenkeel.consensus.process;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The long-lived threads of one node, and the count of the faults that their work has met. Any thread. */
+public final class Daemons {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemons.class);
+
+    private final Time time;
+    private final Consumer<Throwable> end;
+    private final Map<String, AtomicLong> faults = new ConcurrentHashMap<>();
+
+    /** @param end told of a fault in work that the process cannot go on without; called on the thread of that work */
+    public Daemons(Consumer<Throwable> end) {
+        this(Time.SYSTEM, end);
+    }
+
+    /** @param time in which work that has failed waits to be started anew, and tasks wait for their turn */
+    public Daemons(Time time, Consumer<Throwable> end) {
+        this.time = time;
+        this.end = end;
+    }
+
+    /** A platform thread, which {@link Daemon#start} starts. */
+    public Daemon platform(String name, Daemon.OnFault onFault, Daemon.Work work) {
+        return new Daemon(this, Thread.ofPlatform().daemon().name(name), name, onFault, work);
+    }
+
+    /** A virtual thread, which {@link Daemon#start} starts. */
+    public Daemon virtual(String name, Daemon.OnFault onFault, Daemon.Work work) {
+        return new Daemon(this, Thread.ofVirtual().name(name), name, onFault, work);
+    }
+
+    /** Faults of this program since the start, by the name of the work, also of work that has met none. */
+    public Map<String, Long> faults() {
+        Map<String, Long> counts = new TreeMap<>();
+        faults.forEach((name, count) -> counts.put(name, count.get()));
+        return counts;
+    }
+
+    /** Lets a name be known before its work has met a fault. */
+    void declare(String name) {
+        faults.computeIfAbsent(name, _ -> new AtomicLong());
+    }
+
+    /** Counts a fault and logs it, but of many alike only each doubling, so that the log stays bounded whatever their rate. */
+    void fault(String name, Throwable fault) {
+        long count = faults.computeIfAbsent(name, _ -> new AtomicLong()).incrementAndGet();
+        if (Long.bitCount(count) == 1) {
+            try {
+                LOG.error("A fault of this program in {} ({} by now)", name, count, fault);
+            } catch (Throwable unsaid) {
+                // Memory that does not suffice for the work may not suffice for the line. The counter has it.
+                fault.addSuppressed(unsaid);
+            }
+        }
+    }
+
+    void end(Throwable fault) {
+        end.accept(fault);
+    }
+
+    Time time() {
+        return time;
+    }
+}

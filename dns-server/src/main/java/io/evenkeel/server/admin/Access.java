@@ -1,0 +1,20 @@
+package io.evenkeel.server.admin;
+
+/** Who may call a route. Each kind has places of its own for requests in work, so that none keeps out another. */
+enum Access {
+    /** Anybody who reaches the port: load balancers and monitoring, which have no key. */
+    OPEN(AdminLimits.OPEN_REQUESTS),
+    /** A caller with an API key that is good from where it calls. */
+    KEYED(AdminLimits.REQUESTS);
+
+    private final int requests;
+
+    Access(int requests) {
+        this.requests = requests;
+    }
+
+    /** Requests in work at once; more are told to come again. */
+    int requests() {
+        return requests;
+    }
+}

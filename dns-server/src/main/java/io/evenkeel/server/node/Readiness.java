@@ -1,0 +1,96 @@
+package io.evenkeel.server.node;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether traffic should be sent to this node. One rule for {@code /readyz}, the status, the metrics and the other members:
+ * a node is ready from the moment it answers until somebody ends that. Age, a lost majority or a long queue do not take it
+ * out, since all nodes would go at once; they are reasons to know about. A node that the cluster has taken out is not ready
+ * although it answers, for it gets no newer zones any more. Any thread.
+ */
+public final class Readiness {
+    private static final String BY_OPERATOR = "closed by the operator";
+    private static final String STALE = "stale";
+
+    private final NodeLife life;
+    private final BooleanSupplier old;
+    private final Supplier<List<String>> behind;
+
+    /**
+     * @param old whether the data is older than the limit, or of unknown age
+     * @param behind which answering threads are behind, one line for people each
+     */
+    public Readiness(NodeLife life, BooleanSupplier old, Supplier<List<String>> behind) {
+        this.life = life;
+        this.old = old;
+        this.behind = behind;
+    }
+
+    /**
+     * How the node stands in its cluster.
+     *
+     * @param waitsFor what it waits for, or what is wrong there, one line for people; empty if nothing
+     * @param fault why its replica takes no part; null if it does, or there is none yet
+     * @param retired whether the cluster has taken it out for good
+     */
+    public record Standing(String waitsFor, @Nullable String fault, boolean retired) {}
+
+    /**
+     * What follows from everything that is known at one moment.
+     *
+     * @param ready whether traffic should be sent here
+     * @param stale whether the data is too old, of unknown age, or not known to be the newest since the start
+     * @param reasons why it is not ready; or what to know about it although it is
+     */
+    public record Verdict(NodeState state, boolean ready, boolean stale, List<String> reasons) {
+        public Verdict {
+            reasons = List.copyOf(reasons);
+        }
+    }
+
+    /** As of now. */
+    public Verdict verdict(Standing standing) {
+        return judge(life.state(), life.isShut(), life.isCaughtUp(), old.getAsBoolean(), standing, behind.get());
+    }
+
+    /**
+     * The rule.
+     *
+     * @param shut whether an operator has closed it, or it will be so when it would open
+     * @param caughtUp whether it has held all that was committed since it started
+     */
+    static Verdict judge(
+            NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> behind) {
+        List<String> reasons = new ArrayList<>();
+        String trouble = standing.fault() == null
+                ? standing.waitsFor()
+                : "takes no part in the cluster at present: " + standing.fault();
+        switch (state) {
+            case STARTING -> reasons.add(waiting("starting", standing));
+            case CATCHING_UP -> reasons.add(waiting("catching up", standing));
+            case WARMING -> reasons.add(waiting("warming up", standing));
+            case DRAINING -> reasons.add("draining");
+            case OPEN, CLOSED -> {}
+        }
+        if (shut && state != NodeState.DRAINING) {
+            reasons.add(BY_OPERATOR);
+        }
+        boolean stale = old || (state == NodeState.OPEN && !caughtUp);
+        if (stale) {
+            reasons.add(STALE);
+        }
+        if (!trouble.isEmpty() && reasons.stream().noneMatch(reason -> reason.endsWith(trouble))) {
+            reasons.add(trouble);
+        }
+        reasons.addAll(behind);
+        return new Verdict(state, state == NodeState.OPEN && !standing.retired(), stale, reasons);
+    }
+
+    private static String waiting(String doing, Standing standing) {
+        return standing.waitsFor().isEmpty() ? doing : doing + ": " + standing.waitsFor();
+    }
+}

@@ -1,0 +1,105 @@
+package io.evenkeel.server.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.server.node.Readiness.Standing;
+import io.evenkeel.server.node.Readiness.Verdict;
+import java.util.EnumSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ReadinessTest {
+    private static final Standing WELL = new Standing("", null, false);
+    private static final Standing WAITING = new Standing("n2 does not answer", null, false);
+    private static final Standing BROKEN = new Standing("", "the disk is full", false);
+    private static final Standing RETIRED = new Standing("removed", "removed", true);
+
+    private record Row(
+            NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> behind) {
+        Verdict verdict() {
+            return Readiness.judge(state, shut, caughtUp, old, standing, behind);
+        }
+    }
+
+    private static Row in(NodeState state) {
+        return new Row(state, state == NodeState.CLOSED, true, false, WELL, List.of());
+    }
+
+    private static Row stands(NodeState state, Standing standing) {
+        return new Row(state, false, true, false, standing, List.of());
+    }
+
+    private static void assertVerdict(Row row, boolean ready, boolean stale, String... reasons) {
+        assertThat(row.verdict())
+                .as(row.toString())
+                .isEqualTo(new Verdict(row.state(), ready, stale, List.of(reasons)));
+    }
+
+    @Test
+    void aNodeIsReadyFromItsOpeningToItsEnd() {
+        assertVerdict(in(NodeState.STARTING), false, false, "starting");
+        assertVerdict(in(NodeState.CATCHING_UP), false, false, "catching up");
+        assertVerdict(in(NodeState.WARMING), false, false, "warming up");
+        assertVerdict(in(NodeState.OPEN), true, false);
+        assertVerdict(in(NodeState.CLOSED), false, false, "closed by the operator");
+        assertVerdict(in(NodeState.DRAINING), false, false, "draining");
+    }
+
+    @Test
+    void anOpenNodeStaysReadyAndSaysWhatIsWrong() {
+        List<String> none = List.of();
+        assertVerdict(new Row(NodeState.OPEN, false, false, false, WELL, none), true, true, "stale");
+        assertVerdict(new Row(NodeState.OPEN, false, true, true, WELL, none), true, true, "stale");
+        assertVerdict(new Row(NodeState.OPEN, false, false, true, WELL, none), true, true, "stale");
+        assertVerdict(stands(NodeState.OPEN, WAITING), true, false, "n2 does not answer");
+        assertVerdict(
+                stands(NodeState.OPEN, BROKEN),
+                true,
+                false,
+                "takes no part in the cluster at present: the disk is full");
+        assertVerdict(
+                new Row(NodeState.OPEN, false, true, false, WELL, List.of("loop 0 is behind")),
+                true,
+                false,
+                "loop 0 is behind");
+        assertVerdict(
+                new Row(NodeState.OPEN, false, true, true, WAITING, List.of("loop 0 is behind")),
+                true,
+                true,
+                "stale",
+                "n2 does not answer",
+                "loop 0 is behind");
+    }
+
+    @Test
+    void aNodeThatTheClusterHasTakenOutIsNotReadyAlthoughItAnswers() {
+        assertVerdict(
+                stands(NodeState.OPEN, RETIRED), false, false, "takes no part in the cluster at present: removed");
+    }
+
+    @Test
+    void aNodeThatStartsSaysWhatItWaitsForOnceAndThatItWillStayClosed() {
+        assertVerdict(stands(NodeState.STARTING, WAITING), false, false, "starting: n2 does not answer");
+        assertVerdict(
+                new Row(NodeState.CATCHING_UP, true, false, false, WAITING, List.of()),
+                false,
+                false,
+                "catching up: n2 does not answer",
+                "closed by the operator");
+        assertVerdict(new Row(NodeState.DRAINING, true, true, false, WELL, List.of()), false, false, "draining");
+    }
+
+    @Test
+    void nothingButOpenIsEverReady() {
+        for (NodeState state : EnumSet.complementOf(EnumSet.of(NodeState.OPEN))) {
+            for (Standing standing : List.of(WELL, WAITING, BROKEN, RETIRED)) {
+                for (int bits = 0; bits < 8; bits++) {
+                    Row row = new Row(
+                            state, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, standing, List.of("behind"));
+                    assertThat(row.verdict().ready()).as(row.toString()).isFalse();
+                    assertThat(row.verdict().reasons()).as(row.toString()).isNotEmpty();
+                }
+            }
+        }
+    }
+}
