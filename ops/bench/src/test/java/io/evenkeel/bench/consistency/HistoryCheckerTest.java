@@ -326,6 +326,14 @@ class HistoryCheckerTest {
     }
 
     @Test
+    void changeThatChangesNothingLeavesItsConditionToTheNext() throws IOException {
+        acknowledged(1, "n1", 3, "r1/TXT");
+        change(2, "n2", Outcome.ACKNOWLEDGED, 3, 3, true, "r2/TXT"); // it was not there
+        change(3, "n2", Outcome.ACKNOWLEDGED, 4, 3, false, "r3/TXT");
+        expect();
+    }
+
+    @Test
     void versionsAgainstRealTimeAreFound() throws IOException {
         acknowledged(1, "n1", 9, "r1/TXT");
         acknowledged(2, "n2", 8, "r2/TXT");

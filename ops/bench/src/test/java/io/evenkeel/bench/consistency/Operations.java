@@ -167,7 +167,9 @@ final class Operations {
                 continue;
             }
             Map.Entry<Long, Operation> between = byVersion.higherEntry(operation.base);
-            Operation twin = byBase.putIfAbsent(operation.base, operation);
+            // What changed nothing, as the removal of what is not there, leaves its version for the next to build on.
+            boolean changed = operation.version != operation.base;
+            Operation twin = changed ? byBase.putIfAbsent(operation.base, operation) : null;
             Operation other = between != null && between.getKey() < operation.version ? between.getValue() : twin;
             if (other != null) {
                 violations.report(
