@@ -69,6 +69,18 @@ public final class Daemon {
         return finish(atMost);
     }
 
+    /** For the work: waits until it is to stop, or so long; whether it is. */
+    public boolean isToldToStopWithin(Duration atMost) throws InterruptedException {
+        try {
+            daemons.time().await(stopping, atMost);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("never completed exceptionally", e);
+        }
+    }
+
     private void run() {
         Duration wait = SHORTEST_WAIT;
         try {
@@ -89,7 +101,7 @@ public final class Daemon {
                 if (daemons.time().nanos() - begin >= LONGEST_WAIT.toNanos()) {
                     wait = SHORTEST_WAIT;
                 }
-                if (isStoppedWithin(wait)) {
+                if (isToldToStopWithin(wait)) {
                     return;
                 }
                 Duration twice = wait.multipliedBy(2);
@@ -101,17 +113,6 @@ public final class Daemon {
             } else {
                 LOG.warn("{} was interrupted without being told to stop, and has ended", name, e);
             }
-        }
-    }
-
-    private boolean isStoppedWithin(Duration wait) throws InterruptedException {
-        try {
-            daemons.time().await(stopping, wait);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("never completed exceptionally", e);
         }
     }
 }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +30,6 @@ final class Supervisor {
     private final ReplicaConfig config;
     private final Supplier<ZoneStateMachine> machines;
     private final Daemon thread;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition stopped = lock.newCondition();
-    private boolean stopping;
 
     // Of whoever looks: the supervising thread, and once the one that retires this node.
     private final ReentrantLock looking = new ReentrantLock();
@@ -86,13 +82,6 @@ final class Supervisor {
 
     /** No server is built any more after it; what runs goes on. Waits for the present look to end. */
     void stop() throws InterruptedException {
-        lock.lock();
-        try {
-            stopping = true;
-            stopped.signalAll();
-        } finally {
-            lock.unlock();
-        }
         if (!thread.finish(RaftLimits.CLOSE_DEADLINE.multipliedBy(2))) {
             LOG.error("The supervisor did not stop; its server is left to the end of the process");
         }
@@ -100,21 +89,8 @@ final class Supervisor {
 
     /** A closing server answers with anything. After a fault the next look sees what became of it. */
     private void run() throws InterruptedException {
-        while (awaitNextLook()) {
+        while (!thread.isToldToStopWithin(config.tuning().supervision())) {
             look();
-        }
-    }
-
-    private boolean awaitNextLook() throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            long nanos = config.tuning().supervision().toNanos();
-            while (!stopping && nanos > 0) {
-                nanos = stopped.awaitNanos(nanos);
-            }
-            return !stopping;
-        } finally {
-            lock.unlock();
         }
     }
 

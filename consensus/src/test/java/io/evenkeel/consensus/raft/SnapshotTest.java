@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,25 @@ final class SnapshotTest {
             cluster.stop(follower);
             RatisReplica again = cluster.resume(follower);
             assertThat(again.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+        }
+    }
+
+    @Test
+    void anErrorInWritingIsToldToTheCallerAndCountedAndTheNextSnapshotIsTaken() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            fill(cluster, 10);
+            AtomicBoolean planted = new AtomicBoolean();
+            cluster.steps(step -> {
+                if (step.equals("meta written") && planted.compareAndSet(false, true)) {
+                    throw new LinkageError("planted");
+                }
+            });
+            assertThatThrownBy(() -> snapshot(replica)).hasRootCauseMessage("planted");
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(TestCluster.DAEMONS.faults().get("snapshots"))
+                            .isPositive());
+            assertThat(snapshot(replica).index()).isPositive();
         }
     }
 
