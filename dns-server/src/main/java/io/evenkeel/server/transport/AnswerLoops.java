@@ -178,7 +178,7 @@ public final class AnswerLoops implements AutoCloseable {
     /** Stops the threads; waits for them a bounded time. */
     @Override
     public void close() {
-        group.shutdownGracefully(0, Limits.STOP.toMillis(), TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(2 * Limits.STOP.toMillis());
+        group.shutdownGracefully(0, TransportLimits.STOP.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(2 * TransportLimits.STOP.toMillis());
     }
 }

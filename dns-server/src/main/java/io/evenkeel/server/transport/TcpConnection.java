@@ -121,11 +121,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             held = read;
         } else {
             int bytes = held.readableBytes() + read.readableBytes();
-            if (bytes <= Limits.TCP_HELD_BYTES) {
+            if (bytes <= TransportLimits.TCP_HELD_BYTES) {
                 held.writeBytes(read);
             }
             read.release();
-            if (bytes > Limits.TCP_HELD_BYTES) {
+            if (bytes > TransportLimits.TCP_HELD_BYTES) {
                 closeOversize();
                 return;
             }
@@ -194,7 +194,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         ByteBuf out = null;
         for (int length = nextLength(); length >= 0; length = nextLength()) {
             out = answerOne(context, length, out);
-            if (out != null && out.readableBytes() >= Limits.TCP_WRITE_BYTES) {
+            if (out != null && out.readableBytes() >= TransportLimits.TCP_WRITE_BYTES) {
                 break;
             }
         }
@@ -237,7 +237,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         if (!held.isReadable()) {
             release();
         } else if (held.capacity() > 2 * held.readableBytes()) {
-            ByteBuf small = context.alloc().directBuffer(held.readableBytes(), Limits.TCP_HELD_BYTES);
+            ByteBuf small = context.alloc().directBuffer(held.readableBytes(), TransportLimits.TCP_HELD_BYTES);
             small.writeBytes(held);
             release();
             held = small;
