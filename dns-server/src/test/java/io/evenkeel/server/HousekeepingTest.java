@@ -7,6 +7,7 @@ import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Ticker;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.server.admin.AdminCounters;
 import io.evenkeel.server.metrics.Metrics;
 import io.evenkeel.server.metrics.MetricsSources;
@@ -15,7 +16,6 @@ import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
-import io.evenkeel.server.peer.TestKeys;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.transport.AnswerLoops;
@@ -46,7 +46,7 @@ final class HousekeepingTest {
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aDiskThatHangsStopsNeitherStalenessNorCookiesNorMetrics() throws Exception {
-        Path keyFile = TestKeys.make(folder.resolve("key.p12"));
+        Path keyFile = TestKeys.file(folder, "key");
         ClusterKeys keys = ClusterKeys.load(keyFile);
         Files.delete(keyFile);
         assertThat(new ProcessBuilder("mkfifo", keyFile.toString()).start().waitFor())

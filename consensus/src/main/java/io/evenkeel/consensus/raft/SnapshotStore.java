@@ -41,6 +41,32 @@ import org.slf4j.LoggerFactory;
  * A snapshot is written by the thread of the scheduler, and becomes the latest only when Ratis asks for one: it compares the
  * index of the latest with what is applied before it asks, and purges the log after. An arrived one moves all of `sm` away.
  * If the node dies between the two renames, there is no `sm`, but everything is still there: init() takes the old one back.
+ *
+ * One snapshot, from where it begins to where it ends; who moves it on stands at the arrow:
+ *
+ *   taken here                                              sent by the leader
+ *
+ *   [unfinished]  tmp/unfinished-snapshot                   [arriving]  tmp/snapshot-<id>
+ *       |                                                       |
+ *       | scheduler: write() forces the parts, then             | Ratis: MD5 of each file as the leader read it;
+ *       | MANIFEST, and renames                                 | then pause()
+ *       v                                                       v
+ *   [finished]  sm/snapshot.<term>_<index>                  [arrived] --- verifyArrived() fails ---> thrown away,
+ *       |                                                       |                                    and sent again
+ *       | scheduler: takeSnapshot(); Ratis calls                | each file against MANIFEST, forced
+ *       | ours, publish() on the applying thread                | Ratis: renames sm away, the arrived one to sm
+ *       |                                                       v
+ *       +--- an arrived one is further ---> gone            [installed]
+ *       v                                                       | Ratis: reinitialize(); restore() reads it
+ *   [latest]  what a lagging member is sent  <------------------+
+ *       |
+ *       | Ratis purges the log up to its index; the next one becomes the latest
+ *       v
+ *   [the one before]  restore() takes it if the latest is damaged and the log reaches back to it
+ *       |
+ *       | scheduler: removeOld(), after one more became the latest
+ *       v
+ *     gone
  */
 
 /** The snapshots of one Raft server. What Ratis asks for is answered on its threads; the rest belongs to one thread. */

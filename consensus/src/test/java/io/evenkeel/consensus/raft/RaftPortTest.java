@@ -10,6 +10,7 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.Refusals.Reason;
 import io.evenkeel.consensus.trust.TestKeys;
+import io.evenkeel.consensus.trust.TrustsAll;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
@@ -34,7 +35,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
@@ -371,23 +371,6 @@ final class RaftPortTest {
     private static void succeed(RaftClientReply reply) throws IOException {
         if (!reply.isSuccess()) {
             throw reply.getException();
-        }
-    }
-
-    private static final class TrustsAll implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType) {
-            // Whatever it is.
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType) {
-            // Whatever it is.
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
         }
     }
 }

@@ -32,7 +32,7 @@ final class Addresses {
             if (address.getAddress().isAnyLocalAddress()) {
                 boolean four = address.getAddress() instanceof Inet4Address;
                 for (InetAddress local : machine.addresses()) {
-                    if (local instanceof Inet4Address == four && all.size() < Limits.WILDCARD_ADDRESSES) {
+                    if (local instanceof Inet4Address == four && all.size() < TransportLimits.WILDCARD_ADDRESSES) {
                         all.add(new InetSocketAddress(local, address.getPort()));
                     }
                 }

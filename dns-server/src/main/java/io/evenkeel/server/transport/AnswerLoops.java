@@ -53,7 +53,7 @@ public final class AnswerLoops implements AutoCloseable {
      */
     public static AnswerLoops start(
             Sockets sockets, String name, int count, AnswerSource source, ReceiveSettings receiving) {
-        DetachedRequests detached = new DetachedRequests(receiving.clientTimeout(), Limits.DETACHED_PROGRESS);
+        DetachedRequests detached = new DetachedRequests(receiving.clientTimeout(), TransportLimits.DETACHED_PROGRESS);
         return start(sockets, name, count, source, receiving, DatagramCalls::new, detached);
     }
 
@@ -173,7 +173,7 @@ public final class AnswerLoops implements AutoCloseable {
     /** Stops the threads; waits for them a bounded time. */
     @Override
     public void close() {
-        group.shutdownGracefully(0, Limits.STOP.toMillis(), TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(2 * Limits.STOP.toMillis());
+        group.shutdownGracefully(0, TransportLimits.STOP.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(2 * TransportLimits.STOP.toMillis());
     }
 }

@@ -87,7 +87,7 @@ final class BatchUdpListener extends UdpListener implements Client {
                 SocketFilter.attach(socket); // before anything can be sent to it
             }
             socket.setReceiveBufferSize(loop.receive.initialBytes());
-            socket.setSendBufferSize(Limits.UDP_SOCKET_BYTES);
+            socket.setSendBufferSize(TransportLimits.UDP_SOCKET_BYTES);
             DatagramSlots.askForControl(socket);
             socket.setReusePort(reusePort);
             socket.bind(address);
@@ -166,7 +166,7 @@ final class BatchUdpListener extends UdpListener implements Client {
     }
 
     private void receive() {
-        for (int i = 0; i < Limits.UDP_BATCHES; i++) {
+        for (int i = 0; i < TransportLimits.UDP_BATCHES; i++) {
             int charged = measures && emptied ? measure() : 0;
             long before = System.nanoTime();
             int count = slots.receive(socket.intValue());
@@ -178,10 +178,10 @@ final class BatchUdpListener extends UdpListener implements Client {
             if (count > 0) {
                 answer(count, now);
             }
-            emptied = count < Limits.UDP_BATCH;
+            emptied = count < TransportLimits.UDP_BATCH;
             if (emptied) {
                 queue.seenEmpty(before); // this thread may have stood still since
-                if (charged > 0 && count > 0 && longest <= Limits.MEASURED_BYTES) {
+                if (charged > 0 && count > 0 && longest <= TransportLimits.MEASURED_BYTES) {
                     charged(charged, count);
                 }
                 return;
@@ -226,7 +226,7 @@ final class BatchUdpListener extends UdpListener implements Client {
             int length = slots.read(loop.in);
             longest = Math.max(longest, length);
             // Nothing can be sent to port 0; trying costs the kernel's refusal.
-            if (length >= Limits.UDP_QUERY_BYTES || slots.port() == 0) {
+            if (length >= TransportLimits.UDP_QUERY_BYTES || slots.port() == 0) {
                 counts.drop(DropReason.MALFORMED);
                 continue;
             }

@@ -26,7 +26,7 @@ import java.util.Objects;
 /** A UDP socket as a channel of Netty's, which makes a few objects of each datagram: for all machines. */
 final class ChannelUdpListener extends UdpListener {
     /** Datagrams that Netty reads before others get their turn; fewer: it has read until there was nothing, or failed. */
-    private static final int ROUND = Limits.UDP_BATCHES * Limits.UDP_BATCH;
+    private static final int ROUND = TransportLimits.UDP_BATCHES * TransportLimits.UDP_BATCH;
 
     private final Channel channel;
     private final Discard discard;
@@ -80,7 +80,7 @@ final class ChannelUdpListener extends UdpListener {
         }
         ChannelUdpListener listener = new ChannelUdpListener(loop, counters, silence, channel, discard, epoll);
         FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(
-                epoll ? Limits.UDP_QUERY_BYTES * Limits.UDP_BATCH : Limits.UDP_QUERY_BYTES);
+                epoll ? TransportLimits.UDP_QUERY_BYTES * TransportLimits.UDP_BATCH : TransportLimits.UDP_QUERY_BYTES);
         buffers.maxMessagesPerRead(ROUND);
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop.eventLoop)
@@ -88,13 +88,14 @@ final class ChannelUdpListener extends UdpListener {
                 .handler(listener.new Handler())
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.SO_RCVBUF, loop.receive.initialBytes())
-                .option(ChannelOption.SO_SNDBUF, Limits.UDP_SOCKET_BYTES)
+                .option(ChannelOption.SO_SNDBUF, TransportLimits.UDP_SOCKET_BYTES)
                 .option(
                         ChannelOption.WRITE_BUFFER_WATER_MARK,
-                        new WriteBufferWaterMark(Limits.UDP_PENDING_BYTES / 2, Limits.UDP_PENDING_BYTES))
+                        new WriteBufferWaterMark(
+                                TransportLimits.UDP_PENDING_BYTES / 2, TransportLimits.UDP_PENDING_BYTES))
                 .option(ChannelOption.RECVBUF_ALLOCATOR, buffers);
         if (epoll) {
-            bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, Limits.UDP_QUERY_BYTES);
+            bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, TransportLimits.UDP_QUERY_BYTES);
             bootstrap.option(EpollChannelOption.SO_REUSEPORT, reusePort);
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
@@ -187,7 +188,7 @@ final class ChannelUdpListener extends UdpListener {
             ByteBuf content = packet.content();
             int length = content.readableBytes();
             // Nothing can be sent to port 0; trying costs the kernel's refusal and an exception.
-            if (length >= Limits.UDP_QUERY_BYTES || packet.sender().getPort() == 0) {
+            if (length >= TransportLimits.UDP_QUERY_BYTES || packet.sender().getPort() == 0) {
                 loop.counters.drop(DropReason.MALFORMED);
                 return;
             }

@@ -87,8 +87,8 @@ final class DatagramSlots {
     DatagramSlots(int answerBytes, DatagramCalls calls) {
         this.calls = calls;
         this.answerBytes = answerBytes;
-        int count = Limits.UDP_BATCH;
-        slotBytes = Math.max(Limits.UDP_QUERY_BYTES, answerBytes) + CACHE_LINE;
+        int count = TransportLimits.UDP_BATCH;
+        slotBytes = Math.max(TransportLimits.UDP_QUERY_BYTES, answerBytes) + CACHE_LINE;
         receiveVectors = count * HEADER_BYTES;
         sendHeaders = receiveVectors + count * VECTOR_BYTES;
         sendVectors = sendHeaders + count * HEADER_BYTES;
@@ -100,7 +100,7 @@ final class DatagramSlots {
         for (int i = 0; i < count; i++) {
             int vector = receiveVectors + i * VECTOR_BYTES;
             memory.set(JAVA_LONG, vector, address + datagram(i));
-            memory.set(JAVA_LONG, vector + 8L, Limits.UDP_QUERY_BYTES);
+            memory.set(JAVA_LONG, vector + 8L, TransportLimits.UDP_QUERY_BYTES);
             int receive = i * HEADER_BYTES;
             memory.set(JAVA_LONG, receive + NAME, address + name(i));
             memory.set(JAVA_LONG, receive + VECTOR, address + vector);
@@ -134,7 +134,7 @@ final class DatagramSlots {
             memory.set(JAVA_INT, i * HEADER_BYTES + NAME_LENGTH, NAME_BYTES);
             memory.set(JAVA_LONG, i * HEADER_BYTES + CONTROL_LENGTH, CONTROL_BYTES);
         }
-        int taken = calls.receive(socket, address, Limits.UDP_BATCH);
+        int taken = calls.receive(socket, address, TransportLimits.UDP_BATCH);
         filled = Math.max(0, taken);
         return taken == -DatagramCalls.EAGAIN ? 0 : taken;
     }
@@ -149,7 +149,7 @@ final class DatagramSlots {
      * Reads the datagram.
      *
      * @param to gets its octets, from 0
-     * @return how many; {@link Limits#UDP_QUERY_BYTES} if there may have been more
+     * @return how many; {@link TransportLimits#UDP_QUERY_BYTES} if there may have been more
      */
     int read(byte[] to) {
         int length = memory.get(JAVA_INT, current * HEADER_BYTES + LENGTH);

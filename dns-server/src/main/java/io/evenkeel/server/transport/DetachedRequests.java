@@ -38,8 +38,8 @@ public final class DetachedRequests {
         TURNED_DOWN
     }
 
-    private final Semaphore places = new Semaphore(Limits.DETACHED);
-    private final Semaphore octets = new Semaphore(Limits.DETACHED_BYTES);
+    private final Semaphore places = new Semaphore(TransportLimits.DETACHED);
+    private final Semaphore octets = new Semaphore(TransportLimits.DETACHED_BYTES);
     private final Duration udpDeadline;
     private final Duration tcpDeadline;
     private final AtomicLongArray ended = new AtomicLongArray(Ending.values().length);
@@ -56,7 +56,7 @@ public final class DetachedRequests {
 
     /** Being worked on. Any thread. */
     public int count() {
-        return Limits.DETACHED - places.availablePermits();
+        return TransportLimits.DETACHED - places.availablePermits();
     }
 
     /** How many have ended so. Any thread. */

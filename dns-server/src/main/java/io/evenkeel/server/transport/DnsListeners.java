@@ -140,10 +140,10 @@ public final class DnsListeners implements AutoCloseable {
         }));
         udp.values().forEach(sockets -> sockets.forEach(socket -> shutting.add(socket.shut())));
         connections.finish();
-        long most = Limits.FINISH.plus(Limits.STOP).toMillis();
+        long most = TransportLimits.FINISH.plus(TransportLimits.STOP).toMillis();
         shutting.forEach(one -> one.awaitUninterruptibly(most));
         try {
-            boolean _ = connections.awaitNone(Limits.FAREWELL);
+            boolean _ = connections.awaitNone(TransportLimits.FAREWELL);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -296,7 +296,7 @@ public final class DnsListeners implements AutoCloseable {
 
     private static int choosePort(InetAddress address) throws IOException {
         IOException last = new IOException("no port is free on " + address.getHostAddress());
-        for (int i = 0; i < Limits.PORT_ATTEMPTS; i++) {
+        for (int i = 0; i < TransportLimits.PORT_ATTEMPTS; i++) {
             try (ServerSocket socket = new ServerSocket()) {
                 socket.bind(new InetSocketAddress(address, 0));
                 try (DatagramSocket same = new DatagramSocket(new InetSocketAddress(address, socket.getLocalPort()))) {
@@ -332,11 +332,11 @@ public final class DnsListeners implements AutoCloseable {
     }
 
     private static void close(Channel channel) {
-        channel.close().awaitUninterruptibly(Limits.STOP.toMillis());
+        channel.close().awaitUninterruptibly(TransportLimits.STOP.toMillis());
     }
 
     private static void close(UdpListener socket) {
-        socket.close().awaitUninterruptibly(Limits.STOP.toMillis());
+        socket.close().awaitUninterruptibly(TransportLimits.STOP.toMillis());
     }
 
     private void complain(InetSocketAddress address, IOException reason) {

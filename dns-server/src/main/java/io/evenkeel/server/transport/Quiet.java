@@ -14,13 +14,13 @@ final class Quiet {
     private Quiet() {}
 
     /**
-     * Done when there was nothing to do for one turn of the loop, or after {@link Limits#FINISH}.
+     * Done when there was nothing to do for one turn of the loop, or after {@link TransportLimits#FINISH}.
      *
-     * @param worked called on the loop, about every {@link Limits#TURN}: whether there was something to do since the last call
+     * @param worked called on the loop, about every {@link TransportLimits#TURN}: whether there was something to do since the last call
      */
     static Future<Void> await(EventLoop loop, BooleanSupplier worked) {
         Promise<Void> quiet = loop.newPromise();
-        long end = System.nanoTime() + Limits.FINISH.toNanos();
+        long end = System.nanoTime() + TransportLimits.FINISH.toNanos();
         loop.execute(() -> {
             boolean _ = worked.getAsBoolean();
             later(loop, worked, quiet, end);
@@ -38,7 +38,7 @@ final class Quiet {
                         quiet.setSuccess(null);
                     }
                 },
-                Limits.TURN.toMillis(),
+                TransportLimits.TURN.toMillis(),
                 TimeUnit.MILLISECONDS);
     }
 }

@@ -55,7 +55,7 @@ final class ReceiveControl {
 
     private final boolean fixed;
     private volatile UdpListener[] sockets = {};
-    private volatile double loopQps = Limits.ASSUMED_LOOP_QPS;
+    private volatile double loopQps = TransportLimits.ASSUMED_LOOP_QPS;
 
     // For the loop only.
     private final Pauses pauses;
@@ -121,8 +121,8 @@ final class ReceiveControl {
         this.counters = counters;
         degradedShare = settings.degradedShare();
         timeoutNanos = settings.clientTimeout().toNanos();
-        longNanos = (long) (timeoutNanos * Limits.LONG_SHARE);
-        behindNanos = (long) (timeoutNanos * Limits.OLD_SHARE);
+        longNanos = (long) (timeoutNanos * TransportLimits.LONG_SHARE);
+        behindNanos = (long) (timeoutNanos * TransportLimits.OLD_SHARE);
         pauses = new Pauses(now);
         most = mostPackets();
         bound = most;
@@ -180,7 +180,9 @@ final class ReceiveControl {
 
     /** What to ask of the kernel for a new socket, in octets. */
     int initialBytes() {
-        return fixed ? Limits.UDP_SOCKET_BYTES : bytes((double) state.mostPackets(), Limits.DATAGRAM_CHARGE_BYTES);
+        return fixed
+                ? TransportLimits.UDP_SOCKET_BYTES
+                : bytes((double) state.mostPackets(), TransportLimits.DATAGRAM_CHARGE_BYTES);
     }
 
     /** Takes a socket into its care. Any thread. */
@@ -286,7 +288,7 @@ final class ReceiveControl {
             }
             calm(now);
         }
-        double least = Math.max(Limits.UDP_BATCH, answeredQps * Math.min(pause, longNanos) / SECOND);
+        double least = Math.max(TransportLimits.UDP_BATCH, answeredQps * Math.min(pause, longNanos) / SECOND);
         bound = Math.min(most, Math.max(least, bound));
     }
 
@@ -301,12 +303,12 @@ final class ReceiveControl {
     }
 
     private double mostPackets() {
-        return Math.max(Limits.UDP_BATCH, degradedShare * loopQps * timeoutNanos / SECOND / 2);
+        return Math.max(TransportLimits.UDP_BATCH, degradedShare * loopQps * timeoutNanos / SECOND / 2);
     }
 
     private void resize(double packets, long now) {
         for (UdpListener socket : sockets) {
-            int wanted = fixed ? Limits.UDP_SOCKET_BYTES : bytes(packets, socket.chargeBytes);
+            int wanted = fixed ? TransportLimits.UDP_SOCKET_BYTES : bytes(packets, socket.chargeBytes);
             boolean changed = Math.abs(wanted - socket.askedBytes) > socket.askedBytes / WORTH;
             if (changed || (socket.isCapped() && now - socket.askedNanos > CAPPED_NANOS)) {
                 socket.resize(wanted, now);
@@ -316,7 +318,7 @@ final class ReceiveControl {
 
     /** The kernel doubles what it is asked for (socket(7), SO_RCVBUF), and charges that. */
     private static int bytes(double packets, int charge) {
-        return (int) Math.clamp(packets * charge / 2, Limits.UDP_LEAST_BYTES, Limits.UDP_MOST_BYTES);
+        return (int) Math.clamp(packets * charge / 2, TransportLimits.UDP_LEAST_BYTES, TransportLimits.UDP_MOST_BYTES);
     }
 
     private void judge(long pause, long now) {

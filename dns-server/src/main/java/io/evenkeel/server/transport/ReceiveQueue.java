@@ -36,8 +36,8 @@ final class ReceiveQueue {
     /** @param timeoutNanos how long a client waits for an answer */
     ReceiveQueue(long timeoutNanos, long now) {
         this.timeoutNanos = timeoutNanos;
-        tooOldNanos = (long) (timeoutNanos * Limits.TOO_OLD_SHARE);
-        oldNanos = (long) (timeoutNanos * Limits.OLD_SHARE);
+        tooOldNanos = (long) (timeoutNanos * TransportLimits.TOO_OLD_SHARE);
+        oldNanos = (long) (timeoutNanos * TransportLimits.OLD_SHARE);
         capacity = Integer.MAX_VALUE;
         held = capacity;
         seenEmpty(now);

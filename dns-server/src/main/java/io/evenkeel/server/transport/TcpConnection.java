@@ -131,11 +131,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
             held = read;
         } else {
             int bytes = held.readableBytes() + read.readableBytes();
-            if (bytes <= Limits.TCP_HELD_BYTES) {
+            if (bytes <= TransportLimits.TCP_HELD_BYTES) {
                 held.writeBytes(read);
             }
             read.release();
-            if (bytes > Limits.TCP_HELD_BYTES) {
+            if (bytes > TransportLimits.TCP_HELD_BYTES) {
                 closeOversize();
                 return;
             }
@@ -179,7 +179,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
             return;
         }
         answering = true;
-        while (nextLength() >= 0 && channel.isWritable() && later.size() < Limits.DETACHED_OF_ONE) {
+        while (nextLength() >= 0 && channel.isWritable() && later.size() < TransportLimits.DETACHED_OF_ONE) {
             ByteBuf out = answerSome();
             if (out != null) {
                 channel.writeAndFlush(out, channel.voidPromise());
@@ -204,8 +204,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
         ByteBuf out = null;
         for (int length = nextLength(); length >= 0; length = nextLength()) {
             out = answerOne(length, out);
-            if ((out != null && out.readableBytes() >= Limits.TCP_WRITE_BYTES)
-                    || later.size() >= Limits.DETACHED_OF_ONE) {
+            if ((out != null && out.readableBytes() >= TransportLimits.TCP_WRITE_BYTES)
+                    || later.size() >= TransportLimits.DETACHED_OF_ONE) {
                 break;
             }
         }
@@ -295,7 +295,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
         if (!held.isReadable()) {
             release();
         } else if (held.capacity() > 2 * held.readableBytes()) {
-            ByteBuf small = channel.alloc().directBuffer(held.readableBytes(), Limits.TCP_HELD_BYTES);
+            ByteBuf small = channel.alloc().directBuffer(held.readableBytes(), TransportLimits.TCP_HELD_BYTES);
             small.writeBytes(held);
             release();
             held = small;

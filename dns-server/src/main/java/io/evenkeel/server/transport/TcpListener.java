@@ -45,7 +45,7 @@ final class TcpListener {
             throws IOException {
         boolean ipv6 = address.getAddress() instanceof Inet6Address;
         AtomicBoolean filtered = new AtomicBoolean();
-        FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(Limits.TCP_READ_BYTES);
+        FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(TransportLimits.TCP_READ_BYTES);
         buffers.maxMessagesPerRead(1);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.first().eventLoop, loops.group())
@@ -57,15 +57,16 @@ final class TcpListener {
                     return socket;
                 })
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .option(ChannelOption.SO_BACKLOG, Limits.TCP_BACKLOG)
-                .option(ChannelOption.SO_RCVBUF, Limits.TCP_SOCKET_BYTES)
-                .childOption(ChannelOption.SO_SNDBUF, Limits.TCP_SOCKET_BYTES)
+                .option(ChannelOption.SO_BACKLOG, TransportLimits.TCP_BACKLOG)
+                .option(ChannelOption.SO_RCVBUF, TransportLimits.TCP_SOCKET_BYTES)
+                .childOption(ChannelOption.SO_SNDBUF, TransportLimits.TCP_SOCKET_BYTES)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, buffers)
                 .childOption(
                         ChannelOption.WRITE_BUFFER_WATER_MARK,
-                        new WriteBufferWaterMark(Limits.TCP_PENDING_LOW_BYTES, Limits.TCP_PENDING_HIGH_BYTES))
+                        new WriteBufferWaterMark(
+                                TransportLimits.TCP_PENDING_LOW_BYTES, TransportLimits.TCP_PENDING_HIGH_BYTES))
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel child) {
@@ -74,7 +75,7 @@ final class TcpListener {
                     }
                 });
         if (loops.sockets().areLinux()) {
-            bootstrap.option(SYN_ACK_RETRIES, Limits.TCP_SYN_ACK_RETRIES);
+            bootstrap.option(SYN_ACK_RETRIES, TransportLimits.TCP_SYN_ACK_RETRIES);
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {

@@ -14,7 +14,7 @@ import java.util.concurrent.Semaphore;
 final class TcpReply implements Replies {
     private final TcpConnection connection;
     private final Thread worker;
-    private final Semaphore room = new Semaphore(Limits.DETACHED_UNSENT_BYTES);
+    private final Semaphore room = new Semaphore(TransportLimits.DETACHED_UNSENT_BYTES);
     private volatile boolean gone;
 
     TcpReply(TcpConnection connection, Thread worker) {

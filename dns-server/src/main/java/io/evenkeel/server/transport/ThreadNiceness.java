@@ -121,7 +121,7 @@ public final class ThreadNiceness {
             // The first thread, whose id is that of the process, only waits for the others.
             int before = (int) getPriority.invokeExact(
                     ONE_THREAD, (int) ProcessHandle.current().pid());
-            result = (int) setPriority.invokeExact(ONE_THREAD, thread, before + Limits.LOOP_NICENESS);
+            result = (int) setPriority.invokeExact(ONE_THREAD, thread, before + TransportLimits.LOOP_NICENESS);
         } catch (IllegalCallerException | NoSuchElementException e) {
             throw new UnsupportedOperationException(e.getMessage(), e);
         } catch (UnsupportedOperationException e) {

@@ -33,7 +33,7 @@ abstract class UdpListener {
     /** Whether the charge for a datagram is to be measured with the next ones. */
     boolean measures;
     /** What the kernel charges for a datagram. */
-    int chargeBytes = Limits.DATAGRAM_CHARGE_BYTES;
+    int chargeBytes = TransportLimits.DATAGRAM_CHARGE_BYTES;
     /** Size of the kernel's queue: as asked for, when, and as granted. */
     int askedBytes;
 
@@ -63,7 +63,7 @@ abstract class UdpListener {
     }
 
     /**
-     * Takes nothing more; done when what has been received is answered, as far as {@link Limits#FINISH} allows.
+     * Takes nothing more; done when what has been received is answered, as far as {@link TransportLimits#FINISH} allows.
      */
     final Future<?> shut() {
         if (silence == Silence.FILTERED) {
@@ -111,7 +111,7 @@ abstract class UdpListener {
         try {
             queueBytes(bytes);
             grantedBytes = queueBytes();
-            queue.resized(grantedBytes / Limits.KERNEL_DATAGRAM_BYTES, now);
+            queue.resized(grantedBytes / TransportLimits.KERNEL_DATAGRAM_BYTES, now);
         } catch (IOException | ChannelException e) {
             counters.socketErrors.increment();
         }
@@ -124,7 +124,8 @@ abstract class UdpListener {
 
     /** What the kernel had charged for some datagrams; on the loop. */
     final void charged(int bytes, int datagrams) {
-        int each = Math.clamp(bytes / datagrams, Limits.KERNEL_DATAGRAM_BYTES, Limits.MAX_CHARGE_BYTES);
+        int each =
+                Math.clamp(bytes / datagrams, TransportLimits.KERNEL_DATAGRAM_BYTES, TransportLimits.MAX_CHARGE_BYTES);
         chargeBytes += (each - chargeBytes) / CHARGES;
     }
 
@@ -141,7 +142,7 @@ abstract class UdpListener {
         ByteBuffer scratch = ByteBuffer.allocateDirect(1);
         try {
             // Bounded: under a flood new questions take the place of the old ones as fast as these go.
-            int most = queueBytes() / Limits.KERNEL_DATAGRAM_BYTES;
+            int most = queueBytes() / TransportLimits.KERNEL_DATAGRAM_BYTES;
             for (int i = 0; i < most && discard(scratch); i++) {
                 loop.counters.drop(DropReason.GATE);
             }

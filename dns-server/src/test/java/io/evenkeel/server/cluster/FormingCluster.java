@@ -10,9 +10,9 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.ControlCounters;
-import io.evenkeel.server.peer.TestKeys;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
@@ -98,7 +98,7 @@ abstract class FormingCluster {
 
     @BeforeEach
     void list() throws Exception {
-        keys = ClusterKeys.load(TestKeys.make(directory.resolve("cluster-key.p12")));
+        keys = TestKeys.make(directory, "cluster-key");
         for (String name : List.of("n1", "n2", "n3")) {
             listed.put(name, new ControlSettings.Listed(name, free(), free()));
         }

@@ -10,6 +10,8 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.Refusals;
+import io.evenkeel.consensus.trust.TestKeys;
+import io.evenkeel.consensus.trust.TrustsAll;
 import io.evenkeel.server.peer.ControlCounters.Counter;
 import io.evenkeel.zones.RequestId;
 import java.io.EOFException;
@@ -23,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,6 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,8 +58,8 @@ class PeerChannelTest {
 
     @BeforeAll
     static void keys() throws Exception {
-        ours = new ClusterTls(ClusterKeys.load(TestKeys.make(directory.resolve("ours.p12"))));
-        theirs = new ClusterTls(ClusterKeys.load(TestKeys.make(directory.resolve("theirs.p12"))));
+        ours = new ClusterTls(ClusterKeys.load(TestKeys.file(directory, "ours")));
+        theirs = new ClusterTls(ClusterKeys.load(TestKeys.file(directory, "theirs")));
     }
 
     @AfterEach
@@ -196,7 +196,7 @@ class PeerChannelTest {
 
     @Test
     void eachKindOfStrangerIsCountedByItsReason() throws Exception {
-        Path expired = TestKeys.make(directory.resolve("expired.p12"), "-startdate", "-3d", "-validity", "2");
+        Path expired = TestKeys.expired(directory, "expired");
         Path file = directory.resolve("both.p12");
         TestKeys.write(file, directory.resolve("ours.p12"), expired);
         ClusterTls tls = new ClusterTls(ClusterKeys.load(file));
@@ -250,23 +250,6 @@ class PeerChannelTest {
             if (socket.getInputStream().read() < 0) {
                 throw new EOFException("closed");
             }
-        }
-    }
-
-    private static final class TrustsAll implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType) {
-            // Whatever it is.
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType) {
-            // Whatever it is.
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
         }
     }
 

@@ -81,7 +81,7 @@ class AnswerLoopTest {
                 Path self = loop.eventLoop
                         .submit(() -> Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))))
                         .get();
-                assertThat(niceness(self)).isEqualTo(niceness(Path.of("/proc/self")) + Limits.LOOP_NICENESS);
+                assertThat(niceness(self)).isEqualTo(niceness(Path.of("/proc/self")) + TransportLimits.LOOP_NICENESS);
             }
         }
     }
@@ -93,7 +93,7 @@ class AnswerLoopTest {
         int raised = 0;
         for (Path thread : ThreadNiceness.compiling()) {
             try {
-                assertThat(niceness(thread)).isEqualTo(niceness(Path.of("/proc/self")) + Limits.LOOP_NICENESS);
+                assertThat(niceness(thread)).isEqualTo(niceness(Path.of("/proc/self")) + TransportLimits.LOOP_NICENESS);
                 raised++;
             } catch (IOException e) {
                 assertThat(thread).doesNotExist(); // the VM ends compiling threads that have nothing to do

@@ -100,7 +100,14 @@ final class DatagramSlotsTest extends ListenersFixture {
     void aDatagramThatMayHaveBeenCutIsTold() throws Exception {
         Socket server = unix(SERVER);
         Socket client = unix(CLIENT);
-        int[] lengths = {0, 7, Limits.UDP_QUERY_BYTES - 1, Limits.UDP_QUERY_BYTES, Limits.UDP_QUERY_BYTES + 1, 60_000};
+        int[] lengths = {
+            0,
+            7,
+            TransportLimits.UDP_QUERY_BYTES - 1,
+            TransportLimits.UDP_QUERY_BYTES,
+            TransportLimits.UDP_QUERY_BYTES + 1,
+            60_000
+        };
         for (int length : lengths) {
             assertThat(send(client, length, SERVER)).isTrue();
         }
@@ -108,7 +115,7 @@ final class DatagramSlotsTest extends ListenersFixture {
         assertThat(slots.receive(server.intValue())).isEqualTo(lengths.length);
         for (int i = 0; i < lengths.length; i++) {
             slots.select(i);
-            assertThat(slots.read(octets)).isEqualTo(Math.min(lengths[i], Limits.UDP_QUERY_BYTES));
+            assertThat(slots.read(octets)).isEqualTo(Math.min(lengths[i], TransportLimits.UDP_QUERY_BYTES));
         }
         assertThat(slots.receive(server.intValue())).isZero();
     }

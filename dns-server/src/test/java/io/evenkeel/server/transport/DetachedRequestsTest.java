@@ -257,15 +257,15 @@ final class DetachedRequestsTest extends ListenersFixture {
     @Test
     void aConnectionWithManyAtWorkIsNotReadFrom() throws Exception {
         try (Socket tcp = connect(server(this::whenTold))) {
-            for (int i = 0; i < Limits.DETACHED_OF_ONE + 5; i++) {
+            for (int i = 0; i < TransportLimits.DETACHED_OF_ONE + 5; i++) {
                 tcp.getOutputStream().write(frame(slow(i)));
             }
             write(tcp, 1000);
             await().during(Duration.ofMillis(500))
                     .atMost(Duration.ofSeconds(60))
-                    .until(() -> seen.size() == Limits.DETACHED_OF_ONE);
+                    .until(() -> seen.size() == TransportLimits.DETACHED_OF_ONE);
             goOn.countDown();
-            boolean[] answered = new boolean[Limits.DETACHED_OF_ONE + 5];
+            boolean[] answered = new boolean[TransportLimits.DETACHED_OF_ONE + 5];
             boolean last = false;
             for (int i = 0; i <= answered.length; i++) {
                 int id = read(tcp);
@@ -283,11 +283,11 @@ final class DetachedRequestsTest extends ListenersFixture {
     void beyondTheBoundUdpGetsSilenceAndTcpSomethingToGoOnWith() throws Exception {
         InetSocketAddress server = server(this::whenTold);
         DatagramSocket udp = client(server);
-        for (int i = 0; i < Limits.DETACHED; i++) {
+        for (int i = 0; i < TransportLimits.DETACHED; i++) {
             udp.send(new DatagramPacket(slow(i), QUESTION.length));
             DetachedRequest _ = seen.take(); // so that no queue runs over
         }
-        assertThat(detached.count()).isEqualTo(Limits.DETACHED);
+        assertThat(detached.count()).isEqualTo(TransportLimits.DETACHED);
         udp.send(new DatagramPacket(slow(999), QUESTION.length));
         await().until(() -> counters.drops(DropReason.BUSY) == 1);
         try (Socket tcp = connect(server)) {

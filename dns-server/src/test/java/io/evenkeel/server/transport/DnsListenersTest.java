@@ -296,7 +296,7 @@ final class DnsListenersTest extends ListenersFixture {
         DatagramSocket client = client(listeners.addresses().getFirst());
         client.send(new DatagramPacket(new byte[0], 0));
         client.send(new DatagramPacket(new byte[3], 3));
-        client.send(new DatagramPacket(new byte[Limits.UDP_QUERY_BYTES], Limits.UDP_QUERY_BYTES));
+        client.send(new DatagramPacket(new byte[TransportLimits.UDP_QUERY_BYTES], TransportLimits.UDP_QUERY_BYTES));
         client.send(new DatagramPacket(new byte[60_000], 60_000));
         await().until(() -> loops.counters().getFirst().drops(DropReason.MALFORMED) >= 2);
         assertSilent(client);
@@ -326,7 +326,7 @@ final class DnsListenersTest extends ListenersFixture {
         long before = counters.responses(Transport.UDP, REFUSED);
         CountDownLatch busy = new CountDownLatch(1);
         loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
-        long sent = 2L * Limits.UDP_SOCKET_BYTES / Limits.KERNEL_DATAGRAM_BYTES;
+        long sent = 2L * TransportLimits.UDP_SOCKET_BYTES / TransportLimits.KERNEL_DATAGRAM_BYTES;
         for (int i = 0; i < sent; i++) {
             send(client, i);
         }

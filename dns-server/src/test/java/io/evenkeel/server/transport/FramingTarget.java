@@ -109,8 +109,8 @@ public final class FramingTarget {
     }
 
     private void deliver(int most) {
-        int octets = Math.min(Math.min(most, Limits.TCP_READ_BYTES), stream.length - delivered);
-        ByteBuf read = allocator.heapBuffer(Limits.TCP_READ_BYTES);
+        int octets = Math.min(Math.min(most, TransportLimits.TCP_READ_BYTES), stream.length - delivered);
+        ByteBuf read = allocator.heapBuffer(TransportLimits.TCP_READ_BYTES);
         read.writeBytes(stream, delivered, octets);
         delivered += octets;
         channel.writeInbound(read);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 final class ReceiveControlTest {
     private static final long MILLI = 1_000_000;
     private static final int TICK_MILLIS = 50;
-    private static final int CHARGE = Limits.DATAGRAM_CHARGE_BYTES;
+    private static final int CHARGE = TransportLimits.DATAGRAM_CHARGE_BYTES;
     /** With the assumed capacity and a share of 0.1: half a second at 10,000 a second. */
     private static final int MOST = 5000;
 
@@ -43,7 +43,7 @@ final class ReceiveControlTest {
         assertThat(socket.packets()).isCloseTo(20_000, within(1));
         control.capacity(1000);
         tick();
-        assertThat(socket.packets()).as("never below one batch").isCloseTo(Limits.UDP_BATCH, within(1));
+        assertThat(socket.packets()).as("never below one batch").isCloseTo(TransportLimits.UDP_BATCH, within(1));
     }
 
     @Test
@@ -241,7 +241,7 @@ final class ReceiveControlTest {
             if (stopped) {
                 continue;
             }
-            credit = Math.min(credit + 2, Limits.UDP_BATCH);
+            credit = Math.min(credit + 2, TransportLimits.UDP_BATCH);
             long oldest = -1;
             int taken = 0;
             while (credit >= 1 && !queue.isEmpty()) {

@@ -131,11 +131,11 @@ final class StaleQuestionsTest extends ListenersFixture {
         long before = counters.buffer();
         for (int burst = 0; burst < 20; burst++) {
             stop(loops);
-            for (int i = 0; i < 3 * Limits.UDP_BATCH; i++) {
+            for (int i = 0; i < 3 * TransportLimits.UDP_BATCH; i++) {
                 send(client, i);
             }
             goOn();
-            for (int i = 0; i < 3 * Limits.UDP_BATCH; i++) {
+            for (int i = 0; i < 3 * TransportLimits.UDP_BATCH; i++) {
                 assertThat(receive(client)).isEqualTo(i);
             }
         }

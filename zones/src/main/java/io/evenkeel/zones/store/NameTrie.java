@@ -4,6 +4,29 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
+/*
+ * The names of a zone, if a page had room for three entries. Keys are as NameKey makes them, without the apex: (apex) is empty,
+ * a is 61 00, mail is 6d 61 69 6c 00, mx 6d 78 00, ns 6e 73 00, www 77 77 77 00, *.www 77 77 77 00 2a 00, a.www 77 77 77 00 61 00.
+ *
+ *   Branch at nibble 0, bitmap {0, 6, 7}
+ *   |
+ *   +- 0 -- page, prefix ""            [ (apex) ]                a key counts as followed by zeros
+ *   |
+ *   +- 6 -- Branch at nibble 1, bitmap {1, d, e}
+ *   |       +- 1 -- page, prefix 61 00            [ "" ]                              a
+ *   |       +- d -- page, prefix 6d               [ 61 69 6c 00 | 78 00 ]             mail, mx
+ *   |       +- e -- page, prefix 6e 73 00         [ "" ]                              ns
+ *   |
+ *   +- 7 -- page, prefix 77 77 77 00   [ "" | 2a 00 | 61 00 ]    www, *.www, a.www
+ *
+ * A lookup of b.www, 77 77 77 00 62 00: nibble 0 is 7, and two bits below 7 are set, so twig 2 is the page. Its prefix is compared
+ * with the key, then the heads by binary search: no entry is 62 00, which would stand after 61 00. The entry before shares
+ * 77 77 77 00 with the key, one whole label: www is the closest encloser, and its wildcard 77 77 77 00 2a 00 is in this page, too.
+ *
+ * A nibble that is not in the bitmap, as the second one of b, 62 00, leads into the first twig: all keys below begin alike up to
+ * that nibble, so one of them says as much as any other about where the key leaves the trie. Only pages compare keys.
+ */
+
 /**
  * A sorted map from key bytes to value bytes, in versions that never change and share what they have in common: a qp-trie
  * (path-compressed, 16-way over nibbles) whose leaves are not single entries but {@link Page}s.

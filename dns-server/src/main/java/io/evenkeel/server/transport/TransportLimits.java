@@ -3,7 +3,7 @@ package io.evenkeel.server.transport;
 import java.time.Duration;
 
 /** The bounds of this package and why they are what they are. */
-final class Limits {
+final class TransportLimits {
     /** Asked of the kernel for what each UDP socket has to send: the answers of a burst. */
     static final int UDP_SOCKET_BYTES = 4 << 20;
 
@@ -120,5 +120,5 @@ final class Limits {
     /** How far answering gives way to consensus, so that a flood never causes an election: see {@link ThreadNiceness}. */
     static final int LOOP_NICENESS = 5;
 
-    private Limits() {}
+    private TransportLimits() {}
 }
