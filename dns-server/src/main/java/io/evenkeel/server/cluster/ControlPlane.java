@@ -111,8 +111,8 @@ public final class ControlPlane implements AutoCloseable {
             return List.of();
         }
         List<Member> group = new ArrayList<>();
-        Admission.all(present.root().get().state(), identity.clusterId())
-                .filter(Admission::admitted)
+        Permit.all(present.root().get().state(), identity.clusterId())
+                .filter(Permit::granted)
                 .forEach(said -> group.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer())));
         group.addAll(present.status().members());
         return group;

@@ -118,7 +118,7 @@ final class Founding {
                     return new Verdict.Join(cluster, incarnation);
                 }
                 case NOT_ADMITTED, OUT -> {
-                    return new Verdict.Wait(MemberChanges.notAdmitted(
+                    return new Verdict.Wait(MemberChanges.withoutPermit(
                             settings.self().name(),
                             settings.self().raftAddress(),
                             settings.self().peerAddress()));

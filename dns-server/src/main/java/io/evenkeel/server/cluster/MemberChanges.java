@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * What a leader does about the members. The right to be one is a replicated record (Admission), so that it outlives the
+ * What a leader does about the members. The right to be one is a replicated record (Permit), so that it outlives the
  * leader: `add` only writes it, and the new node, whenever it comes, is let in by whoever leads then; `remove` writes the
  * opposite before it takes the node out, so that a leader lost between the two leaves a member that a second `remove` takes
  * out and nobody lets in again. Each step may be asked for again after an unknown end. One change at a time: here by a lock,
@@ -55,8 +55,8 @@ final class MemberChanges {
             return members().stream().filter(m -> m.name().equals(name)).findFirst();
         }
 
-        Optional<Admission> admission(String name) {
-            return Admission.of(replica.root().get().state(), clusterId, name);
+        Optional<Permit> permit(String name) {
+            return Permit.of(replica.root().get().state(), clusterId, name);
         }
     }
 
@@ -92,13 +92,13 @@ final class MemberChanges {
         return place(present, asking.node()).isPresent() ? Standing.MAY_JOIN : Standing.NOT_ADMITTED;
     }
 
-    /** Whether that incarnation, which is no member, was one or has a later one: an admitted one of that number was let in. */
+    /** Whether that incarnation, which is no member, was one or has a later one: one of that number with a permit was let in. */
     private static boolean isOut(Local present, String name, int incarnation) {
         boolean replaced = present.member(name)
                 .filter(member -> member.incarnation() > incarnation)
                 .isPresent();
-        boolean removed = present.admission(name)
-                .filter(admission -> !admission.admitted() && incarnation <= admission.incarnation())
+        boolean removed = present.permit(name)
+                .filter(permit -> !permit.granted() && incarnation <= permit.incarnation())
                 .isPresent();
         return replaced || removed;
     }
@@ -166,14 +166,14 @@ final class MemberChanges {
         if (place == null || !place.fits(joining)) {
             return new PeerMessage.Refused(
                     place == null
-                            ? notAdmitted(joining.name(), joining.raftAddress(), joining.peerAddress())
+                            ? withoutPermit(joining.name(), joining.raftAddress(), joining.peerAddress())
                             : joining.name() + " is to be at " + place + ", and comes from " + Place.of(joining)
                                     + ": correct cluster.members of one, or say on a member that it has moved: "
                                     + addCommand(joining.name(), joining.raftAddress(), joining.peerAddress()));
         }
         record(
                 leading,
-                new Admission(
+                new Permit(
                         joining.name(),
                         true,
                         leading.clusterId(),
@@ -197,7 +197,7 @@ final class MemberChanges {
     }
 
     /** What a node, or its operator, is told that nobody expects. */
-    static String notAdmitted(String name, String raft, String peer) {
+    static String withoutPermit(String name, String raft, String peer) {
         return "the cluster does not know " + name + "; on a member: " + addCommand(name, raft, peer);
     }
 
@@ -232,8 +232,8 @@ final class MemberChanges {
             return new PeerMessage.Refused(unusable);
         }
         Optional<Member> member = leading.member(ask.name());
-        Optional<Admission> before = leading.admission(ask.name());
-        if (member.isPresent() && before.map(Admission::admitted).orElse(true) && asked.fits(member.get())) {
+        Optional<Permit> before = leading.permit(ask.name());
+        if (member.isPresent() && before.map(Permit::granted).orElse(true) && asked.fits(member.get())) {
             return new PeerMessage.Done();
         }
         if (member.isPresent() && isAlive(leading, member.get())) {
@@ -252,16 +252,16 @@ final class MemberChanges {
             return new PeerMessage.Refused(others.size() + " members; allowed: up to " + ClusterLimits.MEMBERS);
         }
         int incarnation = Math.max(
-                before.map(Admission::incarnation).orElse(0),
+                before.map(Permit::incarnation).orElse(0),
                 member.map(Member::incarnation).orElse(0));
-        record(leading, new Admission(ask.name(), true, leading.clusterId(), ask.raft(), ask.peer(), incarnation));
+        record(leading, new Permit(ask.name(), true, leading.clusterId(), ask.raft(), ask.peer(), incarnation));
         LOG.info("{} at {} may join the cluster", ask.name(), asked);
         return new PeerMessage.Done();
     }
 
     private PeerMessage.Answer remove(Local leading, String name) throws IOException, InterruptedException {
         Optional<Member> member = leading.member(name);
-        Optional<Admission> before = leading.admission(name);
+        Optional<Permit> before = leading.permit(name);
         boolean listed = settings.other(name).isPresent();
         if (member.isEmpty() && before.isEmpty() && !listed) {
             return new PeerMessage.Refused("there is no member " + name + "; members: " + names(leading.members()));
@@ -278,19 +278,19 @@ final class MemberChanges {
                 return new PeerMessage.NotLeader(next.name());
             }
         }
-        Admission out = new Admission(
+        Permit out = new Permit(
                 name,
                 false,
                 leading.clusterId(),
                 member.map(Member::raftAddress)
-                        .or(() -> before.map(Admission::raft))
+                        .or(() -> before.map(Permit::raft))
                         .orElse(""),
                 member.map(Member::peerAddress)
-                        .or(() -> before.map(Admission::peer))
+                        .or(() -> before.map(Permit::peer))
                         .orElse(""),
                 Math.max(
                         member.map(Member::incarnation).orElse(0),
-                        before.map(Admission::incarnation).orElse(0)));
+                        before.map(Permit::incarnation).orElse(0)));
         record(leading, out);
         if (member.isPresent()) {
             leading.replica().changeMembers(without(leading.members(), member.get()), ClusterLimits.MANAGE);
@@ -364,15 +364,15 @@ final class MemberChanges {
     }
 
     /** Writes the record if it is not the present one. */
-    private void record(Local leading, Admission wanted) throws IOException, InterruptedException {
+    private void record(Local leading, Permit wanted) throws IOException, InterruptedException {
         for (int attempt = 0; attempt < ChangeLimits.EVALUATIONS; attempt++) {
-            if (leading.admission(wanted.name()).filter(wanted::equals).isPresent()) {
+            if (leading.permit(wanted.name()).filter(wanted::equals).isPresent()) {
                 return;
             }
             Settings.Setting present =
-                    leading.replica().root().get().state().settings().find(Admission.KIND, wanted.name());
+                    leading.replica().root().get().state().settings().find(Permit.KIND, wanted.name());
             ZoneCommand command = new ZoneCommand.PutSetting(
-                    Admission.KIND, wanted.name(), wanted.encode(), present == null ? 0 : present.revision());
+                    Permit.KIND, wanted.name(), wanted.encode(), present == null ? 0 : present.revision());
             ProposalOutcome outcome;
             try {
                 outcome =
@@ -396,9 +396,9 @@ final class MemberChanges {
 
     /** Where a member of that name is expected to be; empty: nobody expects one. */
     private Optional<Place> place(Local present, String name) {
-        Optional<Admission> admission = present.admission(name);
-        if (admission.isPresent()) {
-            return admission.filter(Admission::admitted).map(said -> new Place(said.raft(), said.peer()));
+        Optional<Permit> permit = present.permit(name);
+        if (permit.isPresent()) {
+            return permit.filter(Permit::granted).map(said -> new Place(said.raft(), said.peer()));
         }
         Optional<Place> listed = settings.other(name).map(other -> new Place(other.raftAddress(), other.peerAddress()));
         return present.member(name).map(Place::of).or(() -> listed);

@@ -386,8 +386,8 @@ final class Membership {
         if (self != null && present != null) {
             yours = Math.max(
                     yours,
-                    Admission.of(present.root().get().state(), self.clusterId(), hello.node())
-                            .map(Admission::incarnation)
+                    Permit.of(present.root().get().state(), self.clusterId(), hello.node())
+                            .map(Permit::incarnation)
                             .orElse(0));
         }
         return new PeerMessage.HelloAnswer(

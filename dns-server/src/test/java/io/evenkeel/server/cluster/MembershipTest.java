@@ -240,8 +240,8 @@ class MembershipTest {
     @Test
     void whatWasSaidOfTheMembersOfOneClusterDoesNotHoldInAnother() throws Exception {
         form();
-        byte[] elsewhere = new Admission("n2", false, new UUID(8, 8), "127.0.0.1:1", "127.0.0.1:1", 7).encode();
-        var _ = replica.propose(new ZoneCommand.PutSetting(Admission.KIND, "n2", elsewhere, 0), LONG)
+        byte[] elsewhere = new Permit("n2", false, new UUID(8, 8), "127.0.0.1:1", "127.0.0.1:1", 7).encode();
+        var _ = replica.propose(new ZoneCommand.PutSetting(Permit.KIND, "n2", elsewhere, 0), LONG)
                 .get();
         assertThat(hello("n2", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);
         assertThat(join("n2", 1)).isEqualTo(new PeerMessage.Done());
