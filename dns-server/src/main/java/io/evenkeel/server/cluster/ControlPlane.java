@@ -6,6 +6,7 @@ import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.ChangeService;
 import io.evenkeel.server.change.ZoneWriter;
@@ -55,7 +56,8 @@ public final class ControlPlane implements AutoCloseable {
             @Nullable ClusterKeys keys,
             StateRoot root,
             ReplicaStarter starter,
-            ControlCounters counters)
+            ControlCounters counters,
+            Time time)
             throws IOException {
         this.settings = settings;
         this.keys = keys;
@@ -65,8 +67,9 @@ public final class ControlPlane implements AutoCloseable {
         this.counters = counters;
         AddressBook addresses = new AddressBook(settings, this::group);
         this.peers = new PeerClient(addresses::all, tls, counters);
-        this.memberChanges = new MemberChanges(settings, peers, tls == null);
-        this.membership = new Membership(settings, peers, addresses, memberChanges);
+        MemberQuestions questions = new MemberQuestions(settings, peers);
+        this.memberChanges = new MemberChanges(settings, questions, tls == null);
+        this.membership = new Membership(settings, questions, addresses, memberChanges, time);
         this.cluster = new ClusterService(settings, peers, memberChanges, membership, () -> replica);
         this.changes = new ChangeService(settings.self().name(), root, peers, counters);
         this.server =
@@ -89,7 +92,19 @@ public final class ControlPlane implements AutoCloseable {
             ReplicaStarter starter,
             ControlCounters counters)
             throws IOException {
-        return new ControlPlane(settings, keys, root, starter, counters);
+        return open(settings, keys, root, starter, counters, Time.SYSTEM);
+    }
+
+    /** The same, with another master of the time in which this node asks the others. */
+    static ControlPlane open(
+            ControlSettings settings,
+            @Nullable ClusterKeys keys,
+            StateRoot root,
+            ReplicaStarter starter,
+            ControlCounters counters,
+            Time time)
+            throws IOException {
+        return new ControlPlane(settings, keys, root, starter, counters, time);
     }
 
     private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
