@@ -56,7 +56,8 @@ final class LeaderRules {
                 .filter(member -> member.incarnation() > incarnation)
                 .isPresent();
         boolean removed = facts.known()
-                .filter(permit -> !permit.granted() && incarnation <= permit.incarnation())
+                .filter(permit -> incarnation < permit.incarnation()
+                        || (incarnation == permit.incarnation() && !permit.granted()))
                 .isPresent();
         return replaced || removed;
     }
@@ -67,8 +68,9 @@ final class LeaderRules {
         if (same != null && same.incarnation() == joining.incarnation()) {
             return new LeaderStep.Reply(new PeerMessage.Done());
         }
-        if (same != null && same.incarnation() > joining.incarnation()) {
-            return refused(joining.peerId() + " has been replaced by " + same.peerId()
+        int highest = highestIncarnation(same, facts.permit());
+        if (highest > joining.incarnation()) {
+            return refused(joining.peerId() + " has been replaced by " + joining.name() + "-" + highest
                     + "; delete the data folder of the older one so that it joins anew");
         }
         if (same != null) {

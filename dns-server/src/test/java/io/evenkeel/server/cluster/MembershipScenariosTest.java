@@ -22,7 +22,9 @@ class MembershipScenariosTest {
     Stream<DynamicTest> membersComeAndGoAsTheScenariosSay() throws IOException {
         List<DynamicTest> tests = new ArrayList<>();
         try (Stream<Path> files = Files.list(SCENARIOS)) {
-            for (Path file : files.sorted().toList()) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".txt"))
+                    .sorted()
+                    .toList()) {
                 tests.add(DynamicTest.dynamicTest(file.getFileName().toString(), () -> check(new Scenario(file))));
             }
         }

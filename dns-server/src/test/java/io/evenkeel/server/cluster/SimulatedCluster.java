@@ -24,12 +24,13 @@ import org.jspecify.annotations.Nullable;
  * time. The rules are the real ones, and so are the messages that they exchange. Raft is a list (SimulatedGroup): a member
  * that takes part knows at once what was committed.
  *
- * A machine is called as the node on it. Node nK is at 192.0.2.K, ports 7400 and 7500, and a cluster's id is a letter.
+ * The commands are explained beside the scenarios, in README.md.
  */
 
 /** Carries out the commands of a scenario, and says what comes about. */
 final class SimulatedCluster {
     private static final Duration TICK = Duration.ofMillis(500);
+    /** Longer than any pause of a node, so that each has been asked and heard. */
     private static final Duration CALM = Duration.ofSeconds(12);
 
     private final Map<String, SimulatedNode> nodes = new LinkedHashMap<>();
@@ -58,8 +59,7 @@ final class SimulatedCluster {
             case "thaw" -> words.forEach(name -> find(name).thaw());
             case "behind" -> latest().behind.put(words.get(0), Long.parseLong(words.get(1)));
             case "fail" -> latest().failing.addAll(words);
-            case "lead" -> latest().lead(words.getFirst());
-            case "run" -> pass(words.isEmpty() ? null : Duration.ofSeconds(Long.parseLong(words.getFirst())));
+            case "run" -> pass();
             case "add" ->
                 manage(new PeerMessage.Manage(
                         Verb.ADD,
@@ -120,7 +120,7 @@ final class SimulatedCluster {
     private void formed(List<String> names) {
         names.forEach(name -> declare(name, name, names, Map.of()));
         names.forEach(name -> find(name).start());
-        pass(null);
+        pass();
         printed.clear();
         print(describe(latest()));
     }
@@ -132,11 +132,10 @@ final class SimulatedCluster {
                 node.settings.clusterName(), newCluster(), node.settings.self().name()));
     }
 
-    /** Lets time pass, without a length until nothing new is said. */
-    private void pass(@Nullable Duration length) {
-        Duration end = length == null ? null : now.plus(length);
+    /** Lets time pass until nothing new is said. */
+    private void pass() {
         Duration calmAt = now.plus(CALM);
-        while (now.compareTo(end == null ? calmAt : end) < 0) {
+        while (now.compareTo(calmAt) < 0) {
             int before = printed.size();
             for (SimulatedNode node : nodes.values()) {
                 node.wake();
