@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * How a node comes to belong to a cluster.
  *
  * With an identity on disk it goes on as who it was: a member as it is, one that was still joining joins on. Without one it
- * asks every listed member who they are, and whomever those name, again and again: whoever reports a cluster is joined, as
- * an incarnation that nobody has seen, if its leader says that this node may; if all are empty, the first of the list founds
- * (Founding). From then on it goes on asking, at a quiet pace: a node that was taken out is told by nobody else.
+ * asks every listed member, and those whom they name, who they are, again and again. If one of them reports a cluster, this
+ * node joins it as an incarnation that nobody has seen, once the leader has said that it may; if all are empty, the first of
+ * the list founds (Founding). From then on it goes on asking, at a quiet pace: nobody else tells a node that it was taken out.
  */
 
 /** From what a node knows to its next step. Pure: no thread, clock, socket or disk. */

@@ -155,7 +155,7 @@ final class SimulatedCluster {
         String leader = Objects.requireNonNullElse(leader(latest()), "nobody");
         for (int asked = 0; asked < 3; asked++) {
             SimulatedNode node = nodes.get(leader);
-            PeerMessage.Answer answer = node == null ? new PeerMessage.NotLeader(null) : node.manage(ask);
+            PeerMessage.Answer answer = node == null ? new PeerMessage.NotLeader(null) : node.leader.manage(ask);
             learn();
             switch (answer) {
                 case PeerMessage.NotLeader other

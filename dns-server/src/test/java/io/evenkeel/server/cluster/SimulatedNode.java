@@ -1,12 +1,9 @@
 package io.evenkeel.server.cluster;
 
-import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.cluster.LeaderFacts.Pulse;
 import io.evenkeel.server.peer.PeerMessage;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: its disk, and while its process runs the rules that decide for it. All in the thread of the test. */
@@ -24,7 +20,7 @@ final class SimulatedNode {
     final String machine;
     final ControlSettings settings;
     private final NodeRules rules;
-    private final LeaderRules leaderRules;
+    final SimulatedLeader leader;
 
     /** On its disk. */
     private @Nullable NodeIdentity disk;
@@ -52,7 +48,7 @@ final class SimulatedNode {
         this.machine = machine;
         this.settings = settings;
         this.rules = new NodeRules(settings);
-        this.leaderRules = new LeaderRules(settings, false);
+        this.leader = new SimulatedLeader(world, this);
         this.addresses = new AddressBook(settings, this::group);
         this.introduction = new Introduction(settings, addresses);
     }
@@ -116,6 +112,21 @@ final class SimulatedNode {
 
     boolean isAt(InetSocketAddress peer) {
         return settings.self().peer().equals(peer);
+    }
+
+    @Nullable
+    UUID replica() {
+        return replica;
+    }
+
+    @Nullable
+    NodeIdentity identity() {
+        return identity;
+    }
+
+    /** Where it looks for that one. */
+    InetSocketAddress address(String name) {
+        return Objects.requireNonNull(addresses.find(name), name);
     }
 
     @Nullable
@@ -209,7 +220,7 @@ final class SimulatedNode {
         asked = world.now();
     }
 
-    private PeerMessage.@Nullable HelloAnswer hello(InetSocketAddress address, @Nullable NodeIdentity self) {
+    PeerMessage.@Nullable HelloAnswer hello(InetSocketAddress address, @Nullable NodeIdentity self) {
         SimulatedNode other = isReached() ? world.at(address) : null;
         return other == null
                 ? null
@@ -241,7 +252,7 @@ final class SimulatedNode {
             return new PeerMessage.Busy(leader + " is not reached");
         }
         world.print(machine + " asks " + leader + " to let it in as " + self.peerId());
-        return other.join(self.clusterId(), self(self));
+        return other.leader.join(self.clusterId(), self(self));
     }
 
     // What others ask of it
@@ -254,102 +265,8 @@ final class SimulatedNode {
                 part ? status() : null,
                 permits().get(hello.node()),
                 part
-                        ? leaderRules.standing(hello, facts(hello.node(), Pulse.NOT_ASKED))
+                        ? leader.standing(hello)
                         : PeerMessage.Standing.UNKNOWN);
-    }
-
-    private PeerMessage.Answer join(UUID clusterId, Member member) {
-        return !clusterId.equals(replica)
-                ? new PeerMessage.Refused("this is cluster " + replica)
-                : change(member.name(), facts -> leaderRules.join(member, facts));
-    }
-
-    PeerMessage.Answer manage(PeerMessage.Manage ask) {
-        return change(ask.name(), facts -> leaderRules.manage(ask, facts));
-    }
-
-    private PeerMessage.Answer change(String name, Function<LeaderFacts, LeaderStep> rule) {
-        SimulatedGroup group = world.group(replica);
-        if (group == null || !status().leaderReady()) {
-            return new PeerMessage.NotLeader(group == null ? null : status().leader());
-        }
-        Pulse pulse = Pulse.NOT_ASKED;
-        for (int steps = 0; steps < ClusterLimits.CHANGE_STEPS; steps++) {
-            try {
-                switch (rule.apply(facts(name, pulse))) {
-                    case LeaderStep.Reply reply -> {
-                        return reply.answer();
-                    }
-                    case LeaderStep.AskWhetherItRuns ask -> {
-                        PeerMessage.HelloAnswer answer =
-                                hello(Objects.requireNonNull(addresses.find(name)), Objects.requireNonNull(identity));
-                        pulse = answer != null
-                                        && answer.incarnation() == ask.member().incarnation()
-                                        && group.id.equals(answer.clusterId())
-                                ? Pulse.RUNS
-                                : Pulse.SILENT;
-                        tell("asks whether " + ask.member().peerId() + " runs: "
-                                + (pulse == Pulse.RUNS ? "yes" : "no"));
-                    }
-                    case LeaderStep.Write write -> {
-                        Permit permit = write.permit();
-                        tell("commits: " + permit.name() + (permit.granted() ? " may" : " may not")
-                                + " be a member, at " + new Place(permit.raft(), permit.peer())
-                                + ", highest incarnation " + permit.incarnation());
-                        mayFail(group, "write");
-                        group.permits.put(permit.name(), permit);
-                    }
-                    case LeaderStep.TakeOut out -> {
-                        tell("takes " + out.member().peerId() + " out");
-                        mayFail(group, "take-out");
-                        group.remove(out.member());
-                    }
-                    case LeaderStep.LetIn in -> {
-                        tell("lets " + in.member().peerId() + " in");
-                        mayFail(group, "let-in");
-                        group.add(in.member());
-                    }
-                    case LeaderStep.HandOver over -> {
-                        tell("hands leadership to " + over.to().name());
-                        group.lead(over.to().name());
-                        return over.then();
-                    }
-                }
-            } catch (IOException e) {
-                return LeaderRules.unfinished(status(), String.valueOf(e.getMessage()));
-            }
-            world.learn();
-        }
-        throw new IllegalStateException("a change that never ends");
-    }
-
-    private static void mayFail(SimulatedGroup group, String step) throws IOException {
-        if (group.failing.remove(step)) {
-            throw new IOException("not done in time");
-        }
-    }
-
-    private LeaderFacts facts(String name, Pulse pulse) {
-        SimulatedGroup group = Objects.requireNonNull(world.group(replica));
-        ReplicaStatus status = status();
-        List<LeaderView.Follower> followers = new ArrayList<>();
-        for (Member member : group.members()) {
-            if (member.name().equals(name())) {
-                continue;
-            }
-            long behind = group.behind.getOrDefault(member.name(), 0L);
-            followers.add(new LeaderView.Follower(
-                    member.peerId(),
-                    status.commitIndex() - behind,
-                    world.isHeard(group, member) ? Duration.ZERO : Duration.ofHours(1)));
-        }
-        return new LeaderFacts(
-                group.id,
-                status.members(),
-                permits().get(name),
-                status.leaderReady() ? new LeaderView(true, followers) : null,
-                status.commitIndex(),
-                pulse);
     }
 
     // What it knows
@@ -364,11 +281,11 @@ final class SimulatedNode {
         }
     }
 
-    private Map<String, Permit> permits() {
+    Map<String, Permit> permits() {
         return permitsOnDisk;
     }
 
-    private ReplicaStatus status() {
+    ReplicaStatus status() {
         if (oldStatus != null) {
             return oldStatus;
         }
@@ -398,7 +315,7 @@ final class SimulatedNode {
         return who.self(settings.self().raftAddress(), settings.self().peerAddress());
     }
 
-    private String name() {
+    String name() {
         return settings.self().name();
     }
 
@@ -413,9 +330,5 @@ final class SimulatedNode {
             world.print(machine + " " + text);
         }
         said = text;
-    }
-
-    private void tell(String text) {
-        world.print("  " + machine + " " + text);
     }
 }
