@@ -19,6 +19,9 @@ final class ClusterLimits {
     /** Changing the members by command: the leader's share, and how long another is looked for. */
     static final Duration MANAGE = Duration.ofSeconds(15);
 
+    /** Steps of one change: twice those of the longest, a next incarnation, so that a permit may be changed meanwhile. */
+    static final int CHANGE_STEPS = 10;
+
     /** A member that the leader has heard so lately is reached: ten heartbeats. */
     static final Duration REACHED = Duration.ofSeconds(2);
 

@@ -171,8 +171,8 @@ public final class ClusterService {
         List<Member> admitted = new ArrayList<>();
         List<String> removed = new ArrayList<>();
         if (own != null && identity != null) {
-            Admission.all(own.root().get().state(), identity.clusterId()).forEach(said -> {
-                if (!said.admitted()) {
+            Permit.all(own.root().get().state(), identity.clusterId()).forEach(said -> {
+                if (!said.granted()) {
                     removed.add(said.name());
                 } else if (members.stream().noneMatch(member -> member.name().equals(said.name()))) {
                     admitted.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer()));

@@ -6,6 +6,7 @@ import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.ChangeService;
 import io.evenkeel.server.change.ZoneWriter;
@@ -55,7 +56,8 @@ public final class ControlPlane implements AutoCloseable {
             StateRoot root,
             ReplicaStarter starter,
             ControlCounters counters,
-            OwnNode node)
+            OwnNode node,
+            Time time)
             throws IOException {
         this.settings = settings;
         this.keys = keys;
@@ -66,8 +68,9 @@ public final class ControlPlane implements AutoCloseable {
         this.node = node;
         AddressBook addresses = new AddressBook(settings, this::group);
         this.peers = new PeerClient(addresses::all, tls, counters);
-        this.memberChanges = new MemberChanges(settings, peers, tls == null);
-        this.membership = new Membership(settings, peers, addresses, memberChanges);
+        MemberQuestions questions = new MemberQuestions(settings, peers);
+        this.memberChanges = new MemberChanges(settings, questions, tls == null);
+        this.membership = new Membership(settings, questions, addresses, memberChanges, time);
         this.cluster = new ClusterService(
                 settings,
                 peers,
@@ -98,7 +101,20 @@ public final class ControlPlane implements AutoCloseable {
             ControlCounters counters,
             OwnNode node)
             throws IOException {
-        return new ControlPlane(settings, keys, root, starter, counters, node);
+        return open(settings, keys, root, starter, counters, node, Time.SYSTEM);
+    }
+
+    /** The same, with another master of the time in which this node asks the others. */
+    static ControlPlane open(
+            ControlSettings settings,
+            @Nullable ClusterKeys keys,
+            StateRoot root,
+            ReplicaStarter starter,
+            ControlCounters counters,
+            OwnNode node,
+            Time time)
+            throws IOException {
+        return new ControlPlane(settings, keys, root, starter, counters, node, time);
     }
 
     private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
@@ -121,8 +137,8 @@ public final class ControlPlane implements AutoCloseable {
             return List.of();
         }
         List<Member> group = new ArrayList<>();
-        Admission.all(present.root().get().state(), identity.clusterId())
-                .filter(Admission::admitted)
+        Permit.all(present.root().get().state(), identity.clusterId())
+                .filter(Permit::granted)
                 .forEach(said -> group.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer())));
         group.addAll(present.status().members());
         return group;

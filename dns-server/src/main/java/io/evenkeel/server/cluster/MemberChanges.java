@@ -5,127 +5,107 @@ import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
-import io.evenkeel.server.change.ChangeLimits;
-import io.evenkeel.server.peer.PeerBrokenException;
-import io.evenkeel.server.peer.PeerClient;
-import io.evenkeel.server.peer.PeerLimits;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.server.cluster.LeaderFacts.Pulse;
 import io.evenkeel.server.peer.PeerMessage;
 import io.evenkeel.server.peer.PeerMessage.Standing;
-import io.evenkeel.server.peer.PeerUnreachableException;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.Settings;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * What a leader does about the members. The right to be one is a replicated record (Admission), so that it outlives the
- * leader: `add` only writes it, and the new node, whenever it comes, is let in by whoever leads then; `remove` writes the
- * opposite before it takes the node out, so that a leader lost between the two leaves a member that a second `remove` takes
- * out and nobody lets in again. Each step may be asked for again after an unknown end. One change at a time: here by a lock,
- * over leaders by Raft, which takes no second change of members before the first is committed.
+ * One loop, as in Membership: gather what the leader knows, ask the rules (LeaderRules) for the next step, carry that out,
+ * until the step is an answer. One change at a time: here by a lock, over leaders by Raft, which takes no second change of
+ * members before the first is committed.
  */
 
 /** The leader's side of joining, adding, removing, handing over. Any thread; answers NotLeader on other nodes. */
 final class MemberChanges {
     private static final Logger LOG = LoggerFactory.getLogger(MemberChanges.class);
 
-    private final ControlSettings settings;
-    private final PeerClient peers;
-    private final boolean loopbackOnly;
+    private final MemberQuestions questions;
+    private final LeaderRules rules;
     private final ReentrantLock changing = new ReentrantLock();
     private volatile @Nullable Local local;
 
     /** This node's part once it belongs to a cluster. */
-    private record Local(UUID clusterId, int incarnation, Replica replica) {
-        List<Member> members() {
-            return replica.status().members();
+    private record Local(NodeIdentity self, Replica replica) {
+        /** @param name in question */
+        LeaderFacts facts(String name, Pulse pulse) {
+            ReplicaStatus status = replica.status();
+            LeaderView view = replica.leaderView().orElse(null);
+            return new LeaderFacts(
+                    self.clusterId(), status.members(), permit(name).orElse(null), view, status.commitIndex(), pulse);
         }
 
-        Optional<Member> member(String name) {
-            return members().stream().filter(m -> m.name().equals(name)).findFirst();
-        }
-
-        Optional<Admission> admission(String name) {
-            return Admission.of(replica.root().get().state(), clusterId, name);
+        Optional<Permit> permit(String name) {
+            return Permit.of(replica.root().get().state(), self.clusterId(), name);
         }
     }
 
     /** @param loopbackOnly without certificates nothing else may be a member's address */
-    MemberChanges(ControlSettings settings, PeerClient peers, boolean loopbackOnly) {
-        this.settings = settings;
-        this.peers = peers;
-        this.loopbackOnly = loopbackOnly;
+    MemberChanges(ControlSettings settings, MemberQuestions questions, boolean loopbackOnly) {
+        this.questions = questions;
+        this.rules = new LeaderRules(settings, loopbackOnly);
     }
 
     /** From now on this node takes part. */
-    void open(UUID clusterId, int incarnation, Replica replica) {
-        local = new Local(clusterId, incarnation, replica);
+    void open(NodeIdentity self, Replica replica) {
+        local = new Local(self, replica);
+    }
+
+    /** What the cluster has said of that name, as far as this node knows. */
+    Optional<Permit> permit(String name) {
+        Local present = local;
+        return present == null ? Optional.empty() : present.permit(name);
     }
 
     /** What the asking node is to the cluster. */
     Standing standing(PeerMessage.Hello asking) {
         Local present = local;
-        LeaderView view =
-                present == null ? null : present.replica().leaderView().orElse(null);
-        if (present == null || view == null) {
-            return Standing.UNKNOWN;
-        }
-        // Without a cluster it has forgotten who it was; of another cluster's incarnations nothing is known here.
-        int incarnation = present.clusterId().equals(asking.clusterId()) ? asking.incarnation() : 0;
-        Optional<Member> member = present.member(asking.node());
-        if (member.isPresent() && member.get().incarnation() == incarnation) {
-            return Standing.MEMBER;
-        }
-        if (incarnation > 0 && isOut(present, asking.node(), incarnation)) {
-            return view.settled() ? Standing.OUT : Standing.UNKNOWN;
-        }
-        return place(present, asking.node()).isPresent() ? Standing.MAY_JOIN : Standing.NOT_ADMITTED;
-    }
-
-    /** Whether that incarnation, which is no member, was one or has a later one: an admitted one of that number was let in. */
-    private static boolean isOut(Local present, String name, int incarnation) {
-        boolean replaced = present.member(name)
-                .filter(member -> member.incarnation() > incarnation)
-                .isPresent();
-        boolean removed = present.admission(name)
-                .filter(admission -> !admission.admitted() && incarnation <= admission.incarnation())
-                .isPresent();
-        return replaced || removed;
+        return present == null
+                ? Standing.UNKNOWN
+                : rules.standing(asking, present.facts(asking.node(), Pulse.NOT_ASKED));
     }
 
     /** Lets a node in: one at a time, its older incarnation out first. */
     PeerMessage.Answer join(PeerMessage.Join join) throws InterruptedException {
         Local present = local;
-        if (present != null && !join.clusterId().equals(present.clusterId())) {
-            return new PeerMessage.Refused("this is cluster " + present.clusterId());
+        if (present != null && !join.clusterId().equals(present.self().clusterId())) {
+            return new PeerMessage.Refused("this is cluster " + present.self().clusterId());
         }
-        return change(present, "another change of the members is under way", leading -> admit(leading, join.member()));
+        return change(
+                present,
+                join.member().name(),
+                facts -> rules.join(join.member(), facts),
+                ClusterLimits.MEMBER_CHANGE,
+                "another change of the members is under way");
     }
 
     /** Adds, removes, hands over. */
     PeerMessage.Answer manage(PeerMessage.Manage ask) throws InterruptedException {
-        return change(local, "a change of the members is under way; ask again", leading -> switch (ask.verb()) {
-            case ADD -> add(leading, ask);
-            case REMOVE -> remove(leading, ask.name());
-            case TRANSFER -> transfer(leading, ask.name());
-        });
+        return change(
+                local,
+                ask.name(),
+                facts -> rules.manage(ask, facts),
+                ClusterLimits.MANAGE,
+                "a change of the members is under way; ask again");
     }
 
-    private interface Step {
-        PeerMessage.Answer run(Local leading) throws IOException, InterruptedException;
-    }
-
-    private PeerMessage.Answer change(@Nullable Local present, String busy, Step step) throws InterruptedException {
+    private PeerMessage.Answer change(
+            @Nullable Local present, String name, Function<LeaderFacts, LeaderStep> rule, Duration limit, String busy)
+            throws InterruptedException {
         if (present == null) {
             return new PeerMessage.NotLeader(null);
         }
@@ -137,280 +117,78 @@ final class MemberChanges {
             return new PeerMessage.Busy(busy);
         }
         try {
-            return step.run(present);
+            return carryOut(present, name, rule, limit);
         } catch (IOException e) {
             LOG.info("a change of the members came to nothing: {}", e.getMessage());
-            ReplicaStatus now = present.replica().status();
-            return now.role() == ReplicaStatus.Role.LEADER
-                    ? new PeerMessage.Busy(String.valueOf(e.getMessage()))
-                    : new PeerMessage.NotLeader(now.leader());
+            return LeaderRules.unfinished(present.replica().status(), String.valueOf(e.getMessage()));
         } finally {
             changing.unlock();
         }
     }
 
-    private PeerMessage.Answer admit(Local leading, Member joining) throws IOException, InterruptedException {
-        Optional<Member> same = leading.member(joining.name());
-        if (same.isPresent() && same.get().incarnation() == joining.incarnation()) {
-            return new PeerMessage.Done();
-        }
-        if (same.isPresent() && same.get().incarnation() > joining.incarnation()) {
-            return new PeerMessage.Refused(joining.peerId() + " has been replaced by "
-                    + same.get().peerId() + "; delete the data folder of the older one so that it joins anew");
-        }
-        if (same.isPresent() && isAlive(leading, same.get())) {
-            return new PeerMessage.Refused(same.get().peerId() + " is running: two nodes are called " + joining.name()
-                    + "; correct node.name of one");
-        }
-        Place place = place(leading, joining.name()).orElse(null);
-        if (place == null || !place.fits(joining)) {
-            return new PeerMessage.Refused(
-                    place == null
-                            ? notAdmitted(joining.name(), joining.raftAddress(), joining.peerAddress())
-                            : joining.name() + " is to be at " + place + ", and comes from " + Place.of(joining)
-                                    + ": correct cluster.members of one, or say on a member that it has moved: "
-                                    + addCommand(joining.name(), joining.raftAddress(), joining.peerAddress()));
-        }
-        record(
-                leading,
-                new Admission(
-                        joining.name(),
-                        true,
-                        leading.clusterId(),
-                        joining.raftAddress(),
-                        joining.peerAddress(),
-                        joining.incarnation()));
-        List<Member> members = leading.members();
-        if (same.isPresent()) {
-            LOG.info(
-                    "taking {} out of the cluster, {} takes its place",
-                    same.get().peerId(),
-                    joining.peerId());
-            members = without(members, same.get());
-            leading.replica().changeMembers(members, ClusterLimits.MEMBER_CHANGE);
-        }
-        List<Member> larger = new ArrayList<>(members);
-        larger.add(joining);
-        leading.replica().changeMembers(larger, ClusterLimits.MEMBER_CHANGE);
-        LOG.info("let {} into the cluster: {} members now", joining.peerId(), larger.size());
-        return new PeerMessage.Done();
-    }
-
-    /** What a node, or its operator, is told that nobody expects. */
-    static String notAdmitted(String name, String raft, String peer) {
-        return "the cluster does not know " + name + "; on a member: " + addCommand(name, raft, peer);
-    }
-
-    static String addCommand(String name, String raft, String peer) {
-        return "`evenkeel cluster add " + name + " --raft " + raft + " --peer " + peer + "`";
-    }
-
-    private boolean isAlive(Local leading, Member old) throws InterruptedException {
-        if (old.name().equals(settings.self().name())) {
-            return true;
-        }
-        PeerMessage.Hello hello = new PeerMessage.Hello(
-                settings.clusterName(),
-                leading.clusterId(),
-                settings.self().name(),
-                leading.incarnation(),
-                settings.version());
-        try {
-            return peers.call(old.name(), hello, PeerLimits.HELLO_ANSWER) instanceof PeerMessage.HelloAnswer answer
-                    && answer.incarnation() == old.incarnation()
-                    && leading.clusterId().equals(answer.clusterId());
-        } catch (PeerUnreachableException | PeerBrokenException e) {
-            LOG.debug("{} does not answer", old.name(), e);
-            return false;
-        }
-    }
-
-    private PeerMessage.Answer add(Local leading, PeerMessage.Manage ask) throws IOException, InterruptedException {
-        Place asked = new Place(ask.raft(), ask.peer());
-        String unusable = asked.unusable(loopbackOnly);
-        if (unusable != null) {
-            return new PeerMessage.Refused(unusable);
-        }
-        Optional<Member> member = leading.member(ask.name());
-        Optional<Admission> before = leading.admission(ask.name());
-        if (member.isPresent() && before.map(Admission::admitted).orElse(true) && asked.fits(member.get())) {
-            return new PeerMessage.Done();
-        }
-        if (member.isPresent() && isAlive(leading, member.get())) {
-            return new PeerMessage.Refused(ask.name() + " is a member at " + Place.of(member.get())
-                    + " and runs there; to move it: `evenkeel cluster remove " + ask.name() + "`, then add it anew");
-        }
-        List<Member> others = leading.members().stream()
-                .filter(m -> !m.name().equals(ask.name()))
-                .toList();
-        for (Member other : others) {
-            if (asked.overlaps(Place.of(other))) {
-                return new PeerMessage.Refused(asked + ": " + other.name() + " is there already");
-            }
-        }
-        if (others.size() >= ClusterLimits.MEMBERS) {
-            return new PeerMessage.Refused(others.size() + " members; allowed: up to " + ClusterLimits.MEMBERS);
-        }
-        int incarnation = Math.max(
-                before.map(Admission::incarnation).orElse(0),
-                member.map(Member::incarnation).orElse(0));
-        record(leading, new Admission(ask.name(), true, leading.clusterId(), ask.raft(), ask.peer(), incarnation));
-        LOG.info("{} at {} may join the cluster", ask.name(), asked);
-        return new PeerMessage.Done();
-    }
-
-    private PeerMessage.Answer remove(Local leading, String name) throws IOException, InterruptedException {
-        Optional<Member> member = leading.member(name);
-        Optional<Admission> before = leading.admission(name);
-        boolean listed = settings.other(name).isPresent();
-        if (member.isEmpty() && before.isEmpty() && !listed) {
-            return new PeerMessage.Refused("there is no member " + name + "; members: " + names(leading.members()));
-        }
-        if (member.isPresent()) {
-            List<Member> rest = without(leading.members(), member.get());
-            PeerMessage.Answer refused = refusal(leading, member.get(), rest);
-            if (refused != null) {
-                return refused;
-            }
-            if (name.equals(settings.self().name())) {
-                Member next = nextLeader(leading, rest);
-                leading.replica().transferLeadership(next, ClusterLimits.MANAGE);
-                return new PeerMessage.NotLeader(next.name());
-            }
-        }
-        Admission out = new Admission(
-                name,
-                false,
-                leading.clusterId(),
-                member.map(Member::raftAddress)
-                        .or(() -> before.map(Admission::raft))
-                        .orElse(""),
-                member.map(Member::peerAddress)
-                        .or(() -> before.map(Admission::peer))
-                        .orElse(""),
-                Math.max(
-                        member.map(Member::incarnation).orElse(0),
-                        before.map(Admission::incarnation).orElse(0)));
-        record(leading, out);
-        if (member.isPresent()) {
-            leading.replica().changeMembers(without(leading.members(), member.get()), ClusterLimits.MANAGE);
-            LOG.info("took {} out of the cluster", member.get().peerId());
-        }
-        return new PeerMessage.Done();
-    }
-
-    /** Why the rest could not go on; null if it can. No force helps: Raft needs both majorities to agree to the change. */
-    private PeerMessage.@Nullable Answer refusal(Local leading, Member target, List<Member> rest) {
-        if (rest.isEmpty()) {
-            return new PeerMessage.Refused(target.name() + " is the last member; to end the cluster, stop it");
-        }
-        LeaderView view = leading.replica().leaderView().orElse(null);
-        if (view == null) {
-            return new PeerMessage.NotLeader(null);
-        }
-        List<Member> silent = rest.stream().filter(m -> !isReached(view, m)).toList();
-        int reached = rest.size() - silent.size();
-        if (reached * 2 <= rest.size()) {
-            return new PeerMessage.Refused("without " + target.name() + ", " + reached + " of " + rest.size()
-                    + " members would be reached, and that is no majority: start " + names(silent)
-                    + ", or remove what is gone for good first");
-        }
-        return null;
-    }
-
-    private boolean isReached(LeaderView view, Member member) {
-        return member.name().equals(settings.self().name())
-                || view.follower(member.peerId())
-                        .filter(follower -> follower.sinceHeard().compareTo(ClusterLimits.REACHED) < 0)
-                        .isPresent();
-    }
-
-    private Member nextLeader(Local leading, List<Member> rest) throws IOException {
-        LeaderView view = leading.replica().leaderView().orElseThrow(() -> new IOException("leads no more"));
-        return rest.stream()
-                .filter(member -> isReached(view, member))
-                .max(Comparator.comparingLong(member -> view.follower(member.peerId())
-                        .map(LeaderView.Follower::matchIndex)
-                        .orElse(-1L)))
-                .orElseThrow(() -> new IOException("no other member is reached"));
-    }
-
-    private PeerMessage.Answer transfer(Local leading, String name) throws IOException, InterruptedException {
-        Member to = leading.member(name).orElse(null);
-        if (to == null) {
-            return new PeerMessage.Refused("there is no member " + name + "; members: " + names(leading.members()));
-        }
-        if (name.equals(settings.self().name())) {
-            return new PeerMessage.Done();
-        }
-        LeaderView view = leading.replica().leaderView().orElse(null);
-        if (view == null) {
-            return new PeerMessage.NotLeader(null);
-        }
-        if (!isReached(view, to)) {
-            return new PeerMessage.Refused(name + " is not reached; start it, or choose another member");
-        }
-        long behind = leading.replica().status().commitIndex()
-                - view.follower(to.peerId())
-                        .map(LeaderView.Follower::matchIndex)
-                        .orElse(-1L);
-        if (behind > ClusterLimits.HAND_OVER_LAG) {
-            return new PeerMessage.Refused(name + " is " + behind + " entries behind; allowed: "
-                    + ClusterLimits.HAND_OVER_LAG + "; wait until it has caught up, or choose another member");
-        }
-        leading.replica().transferLeadership(to, ClusterLimits.MANAGE);
-        LOG.info("handed leadership to {}", name);
-        return new PeerMessage.Done();
-    }
-
-    /** Writes the record if it is not the present one. */
-    private void record(Local leading, Admission wanted) throws IOException, InterruptedException {
-        for (int attempt = 0; attempt < ChangeLimits.EVALUATIONS; attempt++) {
-            if (leading.admission(wanted.name()).filter(wanted::equals).isPresent()) {
-                return;
-            }
-            Settings.Setting present =
-                    leading.replica().root().get().state().settings().find(Admission.KIND, wanted.name());
-            ZoneCommand command = new ZoneCommand.PutSetting(
-                    Admission.KIND, wanted.name(), wanted.encode(), present == null ? 0 : present.revision());
-            ProposalOutcome outcome;
-            try {
-                outcome =
-                        leading.replica().propose(command, ClusterLimits.MANAGE).get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("a proposal's future never fails", e);
-            }
-            switch (outcome) {
-                case ProposalOutcome.Committed committed
-                when committed.result() instanceof CommandResult.Applied -> {
-                    return;
+    private PeerMessage.Answer carryOut(
+            Local leading, String name, Function<LeaderFacts, LeaderStep> rule, Duration limit)
+            throws IOException, InterruptedException {
+        Replica replica = leading.replica();
+        Pulse pulse = Pulse.NOT_ASKED;
+        for (int steps = 0; steps < ClusterLimits.CHANGE_STEPS; steps++) {
+            LeaderFacts facts = leading.facts(name, pulse);
+            switch (rule.apply(facts)) {
+                case LeaderStep.Reply reply -> {
+                    return reply.answer();
                 }
-                case ProposalOutcome.Committed committed
-                when committed.result() instanceof CommandResult.Stale ->
-                    LOG.debug("the record of {} was changed meanwhile", wanted.name());
-                default -> throw new IOException("it could not be recorded: " + outcome);
+                case LeaderStep.AskWhetherItRuns ask -> pulse = runs(leading, ask.member()) ? Pulse.RUNS : Pulse.SILENT;
+                case LeaderStep.Write write -> write(replica, write.permit());
+                case LeaderStep.TakeOut out -> {
+                    LOG.info("taking {} out of the cluster", out.member().peerId());
+                    replica.changeMembers(facts.without(out.member()), limit);
+                }
+                case LeaderStep.LetIn in -> {
+                    List<Member> larger = new ArrayList<>(facts.members());
+                    larger.add(in.member());
+                    replica.changeMembers(larger, limit);
+                    LOG.info(
+                            "let {} into the cluster: {} members now",
+                            in.member().peerId(),
+                            larger.size());
+                }
+                case LeaderStep.HandOver over -> {
+                    replica.transferLeadership(over.to(), limit);
+                    LOG.info("handed leadership to {}", over.to().name());
+                    return over.then();
+                }
             }
         }
-        throw new IOException("the record of " + wanted.name() + " is changed again and again");
+        throw new IOException("the members, or the permit of " + name + ", are changed again and again");
     }
 
-    /** Where a member of that name is expected to be; empty: nobody expects one. */
-    private Optional<Place> place(Local present, String name) {
-        Optional<Admission> admission = present.admission(name);
-        if (admission.isPresent()) {
-            return admission.filter(Admission::admitted).map(said -> new Place(said.raft(), said.peer()));
+    private boolean runs(Local leading, Member member) throws InterruptedException {
+        return questions
+                .hello(member.name(), leading.self())
+                .filter(answer -> answer.incarnation() == member.incarnation()
+                        && leading.self().clusterId().equals(answer.clusterId()))
+                .isPresent();
+    }
+
+    /** Returns when the permit is committed, or somebody else has changed it meanwhile. */
+    private static void write(Replica replica, Permit permit) throws IOException, InterruptedException {
+        Settings.Setting present = replica.root().get().state().settings().find(Permit.KIND, permit.name());
+        ZoneCommand command = new ZoneCommand.PutSetting(
+                Permit.KIND, permit.name(), permit.encode(), present == null ? 0 : present.revision());
+        ProposalOutcome outcome;
+        try {
+            outcome = replica.propose(command, ClusterLimits.MANAGE).get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a proposal's future never fails", e);
         }
-        Optional<Place> listed = settings.other(name).map(other -> new Place(other.raftAddress(), other.peerAddress()));
-        return present.member(name).map(Place::of).or(() -> listed);
-    }
-
-    private static List<Member> without(List<Member> members, Member one) {
-        return members.stream()
-                .filter(member -> !member.peerId().equals(one.peerId()))
-                .toList();
-    }
-
-    private static String names(List<Member> members) {
-        return String.join(", ", members.stream().map(Member::name).toList());
+        switch (outcome) {
+            case ProposalOutcome.Committed committed
+            when committed.result() instanceof CommandResult.Applied ->
+                LOG.info("{} {} a member from now on", permit.name(), permit.granted() ? "may be" : "may not be");
+            case ProposalOutcome.Committed committed
+            when committed.result() instanceof CommandResult.Stale ->
+                LOG.debug("the permit of {} was changed meanwhile", permit.name());
+            default -> throw new IOException("it could not be recorded: " + outcome);
+        }
     }
 }

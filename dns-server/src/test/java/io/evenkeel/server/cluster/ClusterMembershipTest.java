@@ -91,6 +91,41 @@ class ClusterMembershipTest extends FormingCluster {
     }
 
     @Test
+    void memberThatIsTakenOutAndAddedWhileItIsDownComesBack() throws Exception {
+        formThree();
+        awaitMemberOnDisk("n2");
+        awaitMemberOnDisk("n3");
+        stop("n2");
+        assertThat(node("n3").control.cluster().remove("n2")).isEqualTo(new Outcome.Done());
+        add("n3", "n2");
+        start("n2");
+        awaitMembers("n1-1", "n2-1", "n3-1");
+        assertThat(edit("n2", "back")).isInstanceOf(ChangeOutcome.Accepted.class);
+
+        // From new addresses it is another one.
+        stop("n3");
+        assertThat(node("n1").control.cluster().remove("n3")).isEqualTo(new Outcome.Done());
+        listed.put("n3", new ControlSettings.Listed("n3", free(), free()));
+        add("n1", "n3");
+        Node moved = start("n3");
+        await().atMost(PATIENCE).until(moved.control::retired);
+        assertThat(moved.control.waitsFor()).contains("restart this node");
+        stop("n3");
+        start("n3");
+        awaitMembers("n1-1", "n2-1", "n3-2");
+        assertThat(edit("n3", "moved")).isInstanceOf(ChangeOutcome.Accepted.class);
+    }
+
+    /** Until that is on disk it was only joining, and comes back by itself as its next incarnation. */
+    private void awaitMemberOnDisk(String name) {
+        await().atMost(PATIENCE)
+                .until(() -> NodeIdentity.load(directory.resolve(name), "test", name)
+                                .orElseThrow()
+                                .phase()
+                        == NodeIdentity.Phase.MEMBER);
+    }
+
+    @Test
     void majorityThatHasLostItsDataIsNotLetInAndAllSayWhatToDo() throws Exception {
         formThree();
         List.of("n1", "n2", "n3").forEach(this::stop);
@@ -109,12 +144,7 @@ class ClusterMembershipTest extends FormingCluster {
     @Test
     void damagedVoteFileIsNeverRepairedAndTheRemedyThatItNamesWorks() throws Exception {
         formThree();
-        // Until that is on disk it was only joining, and comes back by itself as its next incarnation.
-        await().atMost(PATIENCE)
-                .until(() -> NodeIdentity.load(directory.resolve("n2"), "test", "n2")
-                                .orElseThrow()
-                                .phase()
-                        == NodeIdentity.Phase.MEMBER);
+        awaitMemberOnDisk("n2");
         stop("n2");
         Path meta;
         try (Stream<Path> files = Files.walk(directory.resolve("n2"))) {

@@ -13,17 +13,17 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Whether a name may be a member, kept in the replicated state so that every leader says the same, whatever its own list
+ * Whether a name may be a member, kept in the replicated settings so that every leader says the same, whatever its own list
  * says. A name without one may join if the leader's list has it.
  *
- * @param admitted it may; false: it was taken out
+ * @param granted it may be one; false: it was taken out
  * @param clusterId where that was said: a cluster made from the zones of another one starts without such memories
  * @param raft its Raft address
  * @param peer its address on the peer channel; empty if it was never told
  * @param incarnation the highest that has been let in under that name; 0: none
  */
-record Admission(String name, boolean admitted, UUID clusterId, String raft, String peer, int incarnation) {
-    /** Of the setting. */
+record Permit(String name, boolean granted, UUID clusterId, String raft, String peer, int incarnation) {
+    /** Kind of the setting. */
     static final String KIND = "member";
 
     private static final int FORMAT = 1;
@@ -32,7 +32,7 @@ record Admission(String name, boolean admitted, UUID clusterId, String raft, Str
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(FORMAT);
-            out.writeBoolean(admitted);
+            out.writeBoolean(granted);
             out.writeLong(clusterId.getMostSignificantBits());
             out.writeLong(clusterId.getLeastSignificantBits());
             out.writeUTF(raft);
@@ -44,13 +44,13 @@ record Admission(String name, boolean admitted, UUID clusterId, String raft, Str
         return bytes.toByteArray();
     }
 
-    private static Admission decode(Settings.Setting setting) {
+    private static Permit decode(Settings.Setting setting) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(setting.value()))) {
             int format = in.readUnsignedByte();
             if (format != FORMAT) {
                 throw new IOException("format " + format);
             }
-            return new Admission(
+            return new Permit(
                     setting.name(),
                     in.readBoolean(),
                     new UUID(in.readLong(), in.readLong()),
@@ -60,21 +60,21 @@ record Admission(String name, boolean admitted, UUID clusterId, String raft, Str
         } catch (IOException e) {
             // It is this program, or a later one, that wrote it: going on as if nothing stood there could let anybody
             // in.
-            throw new IllegalStateException("the admission of " + setting.name() + " cannot be read", e);
+            throw new IllegalStateException("the permit of " + setting.name() + " cannot be read", e);
         }
     }
 
-    /** That of a name. */
-    static Optional<Admission> of(ReplicatedState state, UUID clusterId, String name) {
+    /** The permit of one name. */
+    static Optional<Permit> of(ReplicatedState state, UUID clusterId, String name) {
         return Optional.ofNullable(state.settings().find(KIND, name))
-                .map(Admission::decode)
-                .filter(admission -> admission.clusterId.equals(clusterId));
+                .map(Permit::decode)
+                .filter(permit -> permit.clusterId.equals(clusterId));
     }
 
-    /** All of a cluster, by name. */
-    static Stream<Admission> all(ReplicatedState state, UUID clusterId) {
+    /** All permits of a cluster, by name. */
+    static Stream<Permit> all(ReplicatedState state, UUID clusterId) {
         return state.settings().ofKind(KIND).stream()
-                .map(Admission::decode)
-                .filter(admission -> admission.clusterId.equals(clusterId));
+                .map(Permit::decode)
+                .filter(permit -> permit.clusterId.equals(clusterId));
     }
 }

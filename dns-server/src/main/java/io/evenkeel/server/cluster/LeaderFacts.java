@@ -1,0 +1,48 @@
+package io.evenkeel.server.cluster;
+
+import io.evenkeel.consensus.LeaderView;
+import io.evenkeel.consensus.identity.Member;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a leader knows about its members, and about the name in question, when it asks {@link LeaderRules} what to do.
+ *
+ * @param members of the group
+ * @param permit of the name in question; null: nothing was ever said of it
+ * @param view of the others; null: this node does not lead, or not yet
+ * @param commitIndex the highest index that it knows to be committed
+ * @param pulse of the present member of the name in question
+ */
+record LeaderFacts(
+        UUID clusterId,
+        List<Member> members,
+        @Nullable Permit permit,
+        @Nullable LeaderView view,
+        long commitIndex,
+        Pulse pulse) {
+    /** Whether a member runs. */
+    enum Pulse {
+        NOT_ASKED,
+        RUNS,
+        /** It was asked, and did not answer as the one that it is. */
+        SILENT
+    }
+
+    Optional<Member> member(String name) {
+        return members.stream().filter(member -> member.name().equals(name)).findFirst();
+    }
+
+    /** The members without that one. */
+    List<Member> without(Member one) {
+        return members.stream()
+                .filter(member -> !member.peerId().equals(one.peerId()))
+                .toList();
+    }
+
+    Optional<Permit> known() {
+        return Optional.ofNullable(permit);
+    }
+}
