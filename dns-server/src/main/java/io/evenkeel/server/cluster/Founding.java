@@ -3,7 +3,6 @@ package io.evenkeel.server.cluster;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerMessage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -42,12 +41,11 @@ final class Founding {
      * @param before who this node was until it was taken out; null if its disk is empty
      * @param answers by name, of those that have answered
      */
-    static Verdict judge(
-            ControlSettings settings, @Nullable NodeIdentity before, Map<String, PeerMessage.HelloAnswer> answers) {
+    static Verdict judge(ControlSettings settings, @Nullable NodeIdentity before, Map<String, HelloAnswer> answers) {
         Set<UUID> clusters = new HashSet<>();
         int incarnation = before == null ? 0 : before.incarnation();
-        for (Map.Entry<String, PeerMessage.HelloAnswer> entry : answers.entrySet()) {
-            PeerMessage.HelloAnswer answer = entry.getValue();
+        for (Map.Entry<String, HelloAnswer> entry : answers.entrySet()) {
+            HelloAnswer answer = entry.getValue();
             String stranger = stranger(settings, entry.getKey(), answer);
             if (!stranger.isEmpty()) {
                 return new Verdict.Impossible(stranger);
@@ -80,7 +78,7 @@ final class Founding {
     }
 
     /** Why the node that answers where {@code name} is looked for is not that one; empty if it is. */
-    static String stranger(ControlSettings settings, String name, PeerMessage.HelloAnswer answer) {
+    static String stranger(ControlSettings settings, String name, HelloAnswer answer) {
         String at = settings.other(name)
                 .map(listed -> "the node at " + listed.peerAddress())
                 .orElse("the node that the others know as " + name);
@@ -96,9 +94,9 @@ final class Founding {
     }
 
     private static Verdict join(
-            ControlSettings settings, Map<String, PeerMessage.HelloAnswer> answers, UUID cluster, int incarnation) {
+            ControlSettings settings, Map<String, HelloAnswer> answers, UUID cluster, int incarnation) {
         // A group that needs the forgotten ones for its majority will never let anybody in.
-        for (PeerMessage.HelloAnswer answer : answers.values()) {
+        for (HelloAnswer answer : answers.values()) {
             long empty = answer.members().stream()
                     .filter(member -> member.name().equals(settings.self().name()) || isEmpty(answers, member.name()))
                     .count();
@@ -112,7 +110,7 @@ final class Founding {
         // Who is still starting, or lags, has a cluster but not its newest members: by his word alone a wiped node
         // would come back as the incarnation whose votes it has forgotten. The leader has them, and lets nodes in
         // anyway.
-        for (PeerMessage.HelloAnswer answer : answers.values()) {
+        for (HelloAnswer answer : answers.values()) {
             switch (answer.yourStanding()) {
                 case MEMBER, MAY_JOIN -> {
                     return new Verdict.Join(cluster, incarnation);
@@ -138,16 +136,15 @@ final class Founding {
         return "the majority of the members has lost its data (" + empty + " of " + members + ")";
     }
 
-    private static boolean isEmpty(Map<String, PeerMessage.HelloAnswer> answers, String name) {
-        PeerMessage.HelloAnswer answer = answers.get(name);
+    private static boolean isEmpty(Map<String, HelloAnswer> answers, String name) {
+        HelloAnswer answer = answers.get(name);
         return answer != null && answer.clusterId() == null;
     }
 
     /** By a leader's word: why this node has no place in its cluster any more; empty if it has, or nobody knows. */
-    static String takenOut(ControlSettings settings, NodeIdentity self, Map<String, PeerMessage.HelloAnswer> answers) {
-        for (PeerMessage.HelloAnswer answer : answers.values()) {
-            if (answer.yourStanding() != PeerMessage.Standing.OUT
-                    || !self.clusterId().equals(answer.clusterId())) {
+    static String takenOut(ControlSettings settings, NodeIdentity self, Map<String, HelloAnswer> answers) {
+        for (HelloAnswer answer : answers.values()) {
+            if (answer.yourStanding() != Standing.OUT || !self.clusterId().equals(answer.clusterId())) {
                 continue;
             }
             Optional<Member> successor = answer.members().stream()
@@ -170,7 +167,7 @@ final class Founding {
 
     /** What is wrong with this member's place in its group; empty if nothing is. */
     static String trouble(
-            ControlSettings settings, Member self, ReplicaStatus status, Map<String, PeerMessage.HelloAnswer> answers) {
+            ControlSettings settings, Member self, ReplicaStatus status, Map<String, HelloAnswer> answers) {
         long empty = status.members().stream()
                 .filter(member -> isEmpty(answers, member.name()))
                 .count();
@@ -195,7 +192,7 @@ final class Founding {
         return "";
     }
 
-    private static Verdict foundOrWait(ControlSettings settings, Map<String, PeerMessage.HelloAnswer> answers) {
+    private static Verdict foundOrWait(ControlSettings settings, Map<String, HelloAnswer> answers) {
         List<String> missing = new ArrayList<>();
         for (ControlSettings.Listed other : settings.others()) {
             if (!answers.containsKey(other.name())) {

@@ -6,12 +6,11 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.change.ChangeLimits;
-import io.evenkeel.server.peer.PeerBrokenException;
+import io.evenkeel.server.peer.Build;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.server.peer.PeerClient;
 import io.evenkeel.server.peer.PeerLimits;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerMessage.Standing;
-import io.evenkeel.server.peer.PeerUnreachableException;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.Settings;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -73,7 +72,7 @@ final class MemberChanges {
     }
 
     /** What the asking node is to the cluster. */
-    Standing standing(PeerMessage.Hello asking) {
+    Standing standing(Hello asking) {
         Local present = local;
         LeaderView view =
                 present == null ? null : present.replica().leaderView().orElse(null);
@@ -104,16 +103,16 @@ final class MemberChanges {
     }
 
     /** Lets a node in: one at a time, its older incarnation out first. */
-    PeerMessage.Answer join(PeerMessage.Join join) throws InterruptedException {
+    Outcome<Nothing> join(Join join) throws InterruptedException {
         Local present = local;
         if (present != null && !join.clusterId().equals(present.clusterId())) {
-            return new PeerMessage.Refused("this is cluster " + present.clusterId());
+            return new Outcome.Refused<>("this is cluster " + present.clusterId());
         }
         return change(present, "another change of the members is under way", leading -> admit(leading, join.member()));
     }
 
     /** Adds, removes, hands over. */
-    PeerMessage.Answer manage(PeerMessage.Manage ask) throws InterruptedException {
+    Outcome<Nothing> manage(Manage ask) throws InterruptedException {
         return change(local, "a change of the members is under way; ask again", leading -> switch (ask.verb()) {
             case ADD -> add(leading, ask);
             case REMOVE -> remove(leading, ask.name());
@@ -122,19 +121,19 @@ final class MemberChanges {
     }
 
     private interface Step {
-        PeerMessage.Answer run(Local leading) throws IOException, InterruptedException;
+        Outcome<Nothing> run(Local leading) throws IOException, InterruptedException;
     }
 
-    private PeerMessage.Answer change(@Nullable Local present, String busy, Step step) throws InterruptedException {
+    private Outcome<Nothing> change(@Nullable Local present, String busy, Step step) throws InterruptedException {
         if (present == null) {
-            return new PeerMessage.NotLeader(null);
+            return new Outcome.NotLeader<>(null);
         }
         ReplicaStatus status = present.replica().status();
         if (!status.leaderReady()) {
-            return new PeerMessage.NotLeader(status.leader());
+            return new Outcome.NotLeader<>(status.leader());
         }
         if (!changing.tryLock()) {
-            return new PeerMessage.Busy(busy);
+            return new Outcome.NotDone<>(busy);
         }
         try {
             return step.run(present);
@@ -142,29 +141,29 @@ final class MemberChanges {
             LOG.info("a change of the members came to nothing: {}", e.getMessage());
             ReplicaStatus now = present.replica().status();
             return now.role() == ReplicaStatus.Role.LEADER
-                    ? new PeerMessage.Busy(String.valueOf(e.getMessage()))
-                    : new PeerMessage.NotLeader(now.leader());
+                    ? new Outcome.NotDone<>(String.valueOf(e.getMessage()))
+                    : new Outcome.NotLeader<>(now.leader());
         } finally {
             changing.unlock();
         }
     }
 
-    private PeerMessage.Answer admit(Local leading, Member joining) throws IOException, InterruptedException {
+    private Outcome<Nothing> admit(Local leading, Member joining) throws IOException, InterruptedException {
         Optional<Member> same = leading.member(joining.name());
         if (same.isPresent() && same.get().incarnation() == joining.incarnation()) {
-            return new PeerMessage.Done();
+            return Outcome.done();
         }
         if (same.isPresent() && same.get().incarnation() > joining.incarnation()) {
-            return new PeerMessage.Refused(joining.peerId() + " has been replaced by "
+            return new Outcome.Refused<>(joining.peerId() + " has been replaced by "
                     + same.get().peerId() + "; delete the data folder of the older one so that it joins anew");
         }
         if (same.isPresent() && isAlive(leading, same.get())) {
-            return new PeerMessage.Refused(same.get().peerId() + " is running: two nodes are called " + joining.name()
+            return new Outcome.Refused<>(same.get().peerId() + " is running: two nodes are called " + joining.name()
                     + "; correct node.name of one");
         }
         Place place = place(leading, joining.name()).orElse(null);
         if (place == null || !place.fits(joining)) {
-            return new PeerMessage.Refused(
+            return new Outcome.Refused<>(
                     place == null
                             ? notAdmitted(joining.name(), joining.raftAddress(), joining.peerAddress())
                             : joining.name() + " is to be at " + place + ", and comes from " + Place.of(joining)
@@ -193,7 +192,7 @@ final class MemberChanges {
         larger.add(joining);
         leading.replica().changeMembers(larger, ClusterLimits.MEMBER_CHANGE);
         LOG.info("let {} into the cluster: {} members now", joining.peerId(), larger.size());
-        return new PeerMessage.Done();
+        return Outcome.done();
     }
 
     /** What a node, or its operator, is told that nobody expects. */
@@ -209,35 +208,31 @@ final class MemberChanges {
         if (old.name().equals(settings.self().name())) {
             return true;
         }
-        PeerMessage.Hello hello = new PeerMessage.Hello(
+        Hello hello = new Hello(
                 settings.clusterName(),
                 leading.clusterId(),
                 settings.self().name(),
                 leading.incarnation(),
-                settings.version());
-        try {
-            return peers.call(old.name(), hello, PeerLimits.HELLO_ANSWER) instanceof PeerMessage.HelloAnswer answer
-                    && answer.incarnation() == old.incarnation()
-                    && leading.clusterId().equals(answer.clusterId());
-        } catch (PeerUnreachableException | PeerBrokenException e) {
-            LOG.debug("{} does not answer", old.name(), e);
-            return false;
-        }
+                Build.of(settings.version()));
+        return peers.call(old.name(), hello, PeerLimits.HELLO_ANSWER)
+                        instanceof Outcome.Done<HelloAnswer>(HelloAnswer answer)
+                && answer.incarnation() == old.incarnation()
+                && leading.clusterId().equals(answer.clusterId());
     }
 
-    private PeerMessage.Answer add(Local leading, PeerMessage.Manage ask) throws IOException, InterruptedException {
+    private Outcome<Nothing> add(Local leading, Manage ask) throws IOException, InterruptedException {
         Place asked = new Place(ask.raft(), ask.peer());
         String unusable = asked.unusable(loopbackOnly);
         if (unusable != null) {
-            return new PeerMessage.Refused(unusable);
+            return new Outcome.Refused<>(unusable);
         }
         Optional<Member> member = leading.member(ask.name());
         Optional<Admission> before = leading.admission(ask.name());
         if (member.isPresent() && before.map(Admission::admitted).orElse(true) && asked.fits(member.get())) {
-            return new PeerMessage.Done();
+            return Outcome.done();
         }
         if (member.isPresent() && isAlive(leading, member.get())) {
-            return new PeerMessage.Refused(ask.name() + " is a member at " + Place.of(member.get())
+            return new Outcome.Refused<>(ask.name() + " is a member at " + Place.of(member.get())
                     + " and runs there; to move it: `evenkeel cluster remove " + ask.name() + "`, then add it anew");
         }
         List<Member> others = leading.members().stream()
@@ -245,37 +240,37 @@ final class MemberChanges {
                 .toList();
         for (Member other : others) {
             if (asked.overlaps(Place.of(other))) {
-                return new PeerMessage.Refused(asked + ": " + other.name() + " is there already");
+                return new Outcome.Refused<>(asked + ": " + other.name() + " is there already");
             }
         }
         if (others.size() >= ClusterLimits.MEMBERS) {
-            return new PeerMessage.Refused(others.size() + " members; allowed: up to " + ClusterLimits.MEMBERS);
+            return new Outcome.Refused<>(others.size() + " members; allowed: up to " + ClusterLimits.MEMBERS);
         }
         int incarnation = Math.max(
                 before.map(Admission::incarnation).orElse(0),
                 member.map(Member::incarnation).orElse(0));
         record(leading, new Admission(ask.name(), true, leading.clusterId(), ask.raft(), ask.peer(), incarnation));
         LOG.info("{} at {} may join the cluster", ask.name(), asked);
-        return new PeerMessage.Done();
+        return Outcome.done();
     }
 
-    private PeerMessage.Answer remove(Local leading, String name) throws IOException, InterruptedException {
+    private Outcome<Nothing> remove(Local leading, String name) throws IOException, InterruptedException {
         Optional<Member> member = leading.member(name);
         Optional<Admission> before = leading.admission(name);
         boolean listed = settings.other(name).isPresent();
         if (member.isEmpty() && before.isEmpty() && !listed) {
-            return new PeerMessage.Refused("there is no member " + name + "; members: " + names(leading.members()));
+            return new Outcome.Refused<>("there is no member " + name + "; members: " + names(leading.members()));
         }
         if (member.isPresent()) {
             List<Member> rest = without(leading.members(), member.get());
-            PeerMessage.Answer refused = refusal(leading, member.get(), rest);
+            Outcome<Nothing> refused = refusal(leading, member.get(), rest);
             if (refused != null) {
                 return refused;
             }
             if (name.equals(settings.self().name())) {
                 Member next = nextLeader(leading, rest);
                 leading.replica().transferLeadership(next, ClusterLimits.MANAGE);
-                return new PeerMessage.NotLeader(next.name());
+                return new Outcome.NotLeader<>(next.name());
             }
         }
         Admission out = new Admission(
@@ -296,22 +291,22 @@ final class MemberChanges {
             leading.replica().changeMembers(without(leading.members(), member.get()), ClusterLimits.MANAGE);
             LOG.info("took {} out of the cluster", member.get().peerId());
         }
-        return new PeerMessage.Done();
+        return Outcome.done();
     }
 
     /** Why the rest could not go on; null if it can. No force helps: Raft needs both majorities to agree to the change. */
-    private PeerMessage.@Nullable Answer refusal(Local leading, Member target, List<Member> rest) {
+    private @Nullable Outcome<Nothing> refusal(Local leading, Member target, List<Member> rest) {
         if (rest.isEmpty()) {
-            return new PeerMessage.Refused(target.name() + " is the last member; to end the cluster, stop it");
+            return new Outcome.Refused<>(target.name() + " is the last member; to end the cluster, stop it");
         }
         LeaderView view = leading.replica().leaderView().orElse(null);
         if (view == null) {
-            return new PeerMessage.NotLeader(null);
+            return new Outcome.NotLeader<>(null);
         }
         List<Member> silent = rest.stream().filter(m -> !isReached(view, m)).toList();
         int reached = rest.size() - silent.size();
         if (reached * 2 <= rest.size()) {
-            return new PeerMessage.Refused("without " + target.name() + ", " + reached + " of " + rest.size()
+            return new Outcome.Refused<>("without " + target.name() + ", " + reached + " of " + rest.size()
                     + " members would be reached, and that is no majority: start " + names(silent)
                     + ", or remove what is gone for good first");
         }
@@ -335,32 +330,32 @@ final class MemberChanges {
                 .orElseThrow(() -> new IOException("no other member is reached"));
     }
 
-    private PeerMessage.Answer transfer(Local leading, String name) throws IOException, InterruptedException {
+    private Outcome<Nothing> transfer(Local leading, String name) throws IOException, InterruptedException {
         Member to = leading.member(name).orElse(null);
         if (to == null) {
-            return new PeerMessage.Refused("there is no member " + name + "; members: " + names(leading.members()));
+            return new Outcome.Refused<>("there is no member " + name + "; members: " + names(leading.members()));
         }
         if (name.equals(settings.self().name())) {
-            return new PeerMessage.Done();
+            return Outcome.done();
         }
         LeaderView view = leading.replica().leaderView().orElse(null);
         if (view == null) {
-            return new PeerMessage.NotLeader(null);
+            return new Outcome.NotLeader<>(null);
         }
         if (!isReached(view, to)) {
-            return new PeerMessage.Refused(name + " is not reached; start it, or choose another member");
+            return new Outcome.Refused<>(name + " is not reached; start it, or choose another member");
         }
         long behind = leading.replica().status().commitIndex()
                 - view.follower(to.peerId())
                         .map(LeaderView.Follower::matchIndex)
                         .orElse(-1L);
         if (behind > ClusterLimits.HAND_OVER_LAG) {
-            return new PeerMessage.Refused(name + " is " + behind + " entries behind; allowed: "
+            return new Outcome.Refused<>(name + " is " + behind + " entries behind; allowed: "
                     + ClusterLimits.HAND_OVER_LAG + "; wait until it has caught up, or choose another member");
         }
         leading.replica().transferLeadership(to, ClusterLimits.MANAGE);
         LOG.info("handed leadership to {}", name);
-        return new PeerMessage.Done();
+        return Outcome.done();
     }
 
     /** Writes the record if it is not the present one. */

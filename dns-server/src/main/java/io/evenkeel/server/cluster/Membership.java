@@ -5,11 +5,11 @@ import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerBrokenException;
+import io.evenkeel.server.peer.Build;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.server.peer.PeerClient;
 import io.evenkeel.server.peer.PeerLimits;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerUnreachableException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -128,7 +128,7 @@ final class Membership {
 
     /** Who founds with a backup must not do so while the cluster that it replaces is still there. */
     private void refuseBesideAnother(NodeIdentity founding) throws FormationException, InterruptedException {
-        for (PeerMessage.HelloAnswer answer : askAll(null, 0).values()) {
+        for (HelloAnswer answer : askAll(null, 0).values()) {
             if (answer.clusterId() != null && !answer.clusterId().equals(founding.clusterId())) {
                 throw new FormationException("this node is about to found cluster " + founding.clusterId() + ", but "
                         + answer.node() + " runs with the data of cluster " + answer.clusterId()
@@ -170,9 +170,8 @@ final class Membership {
     }
 
     /** One round of HELLO to all others at once; who does not answer in time is not in the map. */
-    private Map<String, PeerMessage.HelloAnswer> askAll(@Nullable UUID clusterId, int incarnation)
-            throws InterruptedException {
-        Map<String, PeerMessage.HelloAnswer> answers = new ConcurrentHashMap<>();
+    private Map<String, HelloAnswer> askAll(@Nullable UUID clusterId, int incarnation) throws InterruptedException {
+        Map<String, HelloAnswer> answers = new ConcurrentHashMap<>();
         List<Thread> asking = new ArrayList<>();
         Set<String> names = addresses.all().keySet();
         for (String name : names) {
@@ -187,10 +186,10 @@ final class Membership {
         for (Thread thread : asking) {
             thread.join();
         }
-        Map<String, PeerMessage.HelloAnswer> inOrder = new LinkedHashMap<>();
+        Map<String, HelloAnswer> inOrder = new LinkedHashMap<>();
         List<Member> heard = new ArrayList<>();
         for (String name : names) {
-            PeerMessage.HelloAnswer answer = answers.get(name);
+            HelloAnswer answer = answers.get(name);
             if (answer != null) {
                 inOrder.put(name, answer);
                 // Who has a cluster of another name, or another one altogether, is told apart by whoever judges.
@@ -204,25 +203,23 @@ final class Membership {
         return inOrder;
     }
 
-    private Optional<PeerMessage.HelloAnswer> hello(String name, @Nullable UUID clusterId, int incarnation)
+    private Optional<HelloAnswer> hello(String name, @Nullable UUID clusterId, int incarnation)
             throws InterruptedException {
-        PeerMessage.Hello hello = new PeerMessage.Hello(
-                settings.clusterName(), clusterId, settings.self().name(), incarnation, settings.version());
-        try {
-            return peers.call(name, hello, PeerLimits.HELLO_ANSWER) instanceof PeerMessage.HelloAnswer answer
-                    ? Optional.of(answer)
-                    : Optional.empty();
-        } catch (PeerUnreachableException | PeerBrokenException e) {
-            LOG.debug("{} does not answer", name, e);
-            return Optional.empty();
+        Hello hello = new Hello(
+                settings.clusterName(), clusterId, settings.self().name(), incarnation, Build.of(settings.version()));
+        Outcome<HelloAnswer> outcome = peers.call(name, hello, PeerLimits.HELLO_ANSWER);
+        if (outcome instanceof Outcome.Done<HelloAnswer>(HelloAnswer answer)) {
+            return Optional.of(answer);
         }
+        LOG.debug("{} does not say who it is: {}", name, outcome);
+        return Optional.empty();
     }
 
     /** Asks to be let in until that is so, and looks whether this node still belongs where it thinks. */
     private void stayMember(NodeIdentity self, Member member, Replica started, Consumer<FormationException> stray) {
         try {
             while (!closed) {
-                Map<String, PeerMessage.HelloAnswer> answers = askAll(self.clusterId(), self.incarnation());
+                Map<String, HelloAnswer> answers = askAll(self.clusterId(), self.incarnation());
                 FormationException elsewhere = elsewhere(self, answers);
                 if (elsewhere != null) {
                     stray.accept(elsewhere);
@@ -286,11 +283,11 @@ final class Membership {
      * The majority of the others has another cluster: then it is this node that is in the wrong place. A minority is
      * their own business, and must not stop a healthy member.
      */
-    private @Nullable FormationException elsewhere(NodeIdentity self, Map<String, PeerMessage.HelloAnswer> answers) {
+    private @Nullable FormationException elsewhere(NodeIdentity self, Map<String, HelloAnswer> answers) {
         int strangers = 0;
         String first = "";
-        for (Map.Entry<String, PeerMessage.HelloAnswer> entry : answers.entrySet()) {
-            PeerMessage.HelloAnswer answer = entry.getValue();
+        for (Map.Entry<String, HelloAnswer> entry : answers.entrySet()) {
+            HelloAnswer answer = entry.getValue();
             String why = Founding.stranger(settings, entry.getKey(), answer);
             if (why.isEmpty()
                     && answer.clusterId() != null
@@ -307,11 +304,10 @@ final class Membership {
         return strangers * 2 > addresses.all().size() + 1 ? new FormationException(first) : null;
     }
 
-    private void askIn(NodeIdentity self, Member member, Map<String, PeerMessage.HelloAnswer> answers)
-            throws InterruptedException {
+    private void askIn(NodeIdentity self, Member member, Map<String, HelloAnswer> answers) throws InterruptedException {
         String leader = null;
-        for (Map.Entry<String, PeerMessage.HelloAnswer> entry : answers.entrySet()) {
-            PeerMessage.HelloAnswer answer = entry.getValue();
+        for (Map.Entry<String, HelloAnswer> entry : answers.entrySet()) {
+            HelloAnswer answer = entry.getValue();
             if (self.clusterId().equals(answer.clusterId()) && answer.leader() != null) {
                 leader = answer.leader();
                 break;
@@ -321,40 +317,31 @@ final class Membership {
             state = Founding.NO_LEADER;
             return;
         }
-        try {
-            PeerMessage.Answer answer =
-                    peers.call(leader, new PeerMessage.Join(self.clusterId(), member), ClusterLimits.JOIN_ANSWER);
-            switch (answer) {
-                case PeerMessage.Done _ -> {
-                    state = "";
-                    LOG.info("{} has let this node in as {}", leader, member.peerId());
-                }
-                case PeerMessage.Refused refused -> {
-                    state = leader + " does not let this node in: " + refused.why();
-                    LOG.warn("{}", state);
-                    Thread.sleep(ClusterLimits.HELLO_QUIET);
-                }
-                case PeerMessage.Busy busy -> {
-                    state = "waiting to be let into the cluster: " + busy.why();
-                    LOG.info("{} lets this node wait: {}", leader, busy.why());
-                }
-                case PeerMessage.NotLeader _,
-                        PeerMessage.Failed _,
-                        PeerMessage.HelloAnswer _,
-                        PeerMessage.GateAnswer _,
-                        PeerMessage.LookAnswer _,
-                        PeerMessage.Outcome _ -> state = "waiting for a leader to let this node into the cluster";
+        switch (peers.call(leader, new Join(self.clusterId(), member), ClusterLimits.JOIN_ANSWER)) {
+            case Outcome.Done<Nothing> _ -> {
+                state = "";
+                LOG.info("{} has let this node in as {}", leader, member.peerId());
             }
-        } catch (PeerUnreachableException | PeerBrokenException e) {
-            state = "waiting to be let into the cluster: " + e.getMessage();
-            LOG.info("asking {} to be let in: {}", leader, e.getMessage());
+            case Outcome.Refused<Nothing> refused -> {
+                state = leader + " does not let this node in: " + refused.why();
+                LOG.warn("{}", state);
+                Thread.sleep(ClusterLimits.HELLO_QUIET);
+            }
+            case Outcome.NotDone<Nothing> not -> letsWait(leader, not.why());
+            case Outcome.Unknown<Nothing> unknown -> letsWait(leader, unknown.why());
+            case Outcome.NotLeader<Nothing> _ -> state = "waiting for a leader to let this node into the cluster";
         }
     }
 
+    private void letsWait(String leader, String why) {
+        state = "waiting to be let into the cluster: " + why;
+        LOG.info("{} does not let this node in yet: {}", leader, why);
+    }
+
     /** Answers who this node is. */
-    PeerMessage.Answer answer(PeerMessage.Hello hello) {
+    Outcome<HelloAnswer> answer(Hello hello) {
         if (!looked) {
-            return new PeerMessage.Busy("starting");
+            return new Outcome.NotDone<>("starting");
         }
         NodeIdentity self = identity;
         Replica present = replica;
@@ -390,17 +377,17 @@ final class Membership {
                             .map(Admission::incarnation)
                             .orElse(0));
         }
-        return new PeerMessage.HelloAnswer(
+        return new Outcome.Done<>(new HelloAnswer(
                 settings.clusterName(),
                 self == null ? null : self.clusterId(),
                 settings.self().name(),
                 self == null ? 0 : self.incarnation(),
-                settings.version(),
+                Build.of(settings.version()),
                 settings.first(),
                 status == null ? null : status.leader(),
                 members,
                 yours,
-                changes.standing(hello));
+                changes.standing(hello)));
     }
 
     void close() {

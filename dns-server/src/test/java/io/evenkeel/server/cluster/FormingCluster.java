@@ -11,8 +11,9 @@ import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.TestKeys;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -145,7 +146,7 @@ abstract class FormingCluster {
                         .allSatisfy(node -> assertThat(node.members()).containsExactlyInAnyOrder(peerIds)));
     }
 
-    ChangeOutcome edit(String node, String owner) throws InterruptedException {
+    Outcome<Accepted> edit(String node, String owner) throws InterruptedException {
         return node(node)
                 .control
                 .changes()

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.cluster.Founding.Verdict;
-import io.evenkeel.server.peer.PeerMessage.HelloAnswer;
-import io.evenkeel.server.peer.PeerMessage.Standing;
+import io.evenkeel.server.peer.Build;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ class FoundingTest {
     }
 
     private static HelloAnswer empty(String node) {
-        return new HelloAnswer("c", null, node, 0, "0.1", "n1", null, List.of(), 0, Standing.UNKNOWN);
+        return new HelloAnswer("c", null, node, 0, Build.of("0.1"), "n1", null, List.of(), 0, Standing.UNKNOWN);
     }
 
     private static HelloAnswer member(
@@ -46,7 +45,7 @@ class FoundingTest {
                 cluster,
                 node,
                 1,
-                "0.1",
+                Build.of("0.1"),
                 "n1",
                 leader,
                 List.of(members).stream()
@@ -107,14 +106,15 @@ class FoundingTest {
     @Test
     void strangersAreNamed() {
         HelloAnswer otherName =
-                new HelloAnswer("x", CLUSTER, "n2", 1, "0.1", "n1", null, List.of(), 0, Standing.UNKNOWN);
+                new HelloAnswer("x", CLUSTER, "n2", 1, Build.of("0.1"), "n1", null, List.of(), 0, Standing.UNKNOWN);
         assertThat(Founding.judge(settings("n1", "n2"), null, Map.of("n2", otherName)))
                 .isInstanceOfSatisfying(
                         Verdict.Impossible.class, v -> assertThat(v.reason()).contains("'x'", "'c'", "cluster.name"));
         assertThat(Founding.judge(settings("n1", "n2"), null, Map.of("n2", empty("n7"))))
                 .isInstanceOfSatisfying(
                         Verdict.Impossible.class, v -> assertThat(v.reason()).contains("n7", "n2"));
-        HelloAnswer otherList = new HelloAnswer("c", null, "n2", 0, "0.1", "n2", null, List.of(), 0, Standing.UNKNOWN);
+        HelloAnswer otherList =
+                new HelloAnswer("c", null, "n2", 0, Build.of("0.1"), "n2", null, List.of(), 0, Standing.UNKNOWN);
         assertThat(Founding.judge(settings("n1", "n2"), null, Map.of("n2", otherList)))
                 .isInstanceOfSatisfying(
                         Verdict.Impossible.class,

@@ -9,7 +9,6 @@ import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireWriter;
-import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
@@ -30,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-/** Commands, changes and outcomes as octets. */
+/** Commands and changes as octets. */
 class CodecTest {
     private static final RequestId ID = new RequestId(0x0102030405060708L, 0x1112131415161718L);
     private static final ZoneVersion VERSION = new ZoneVersion(7, 9);
@@ -59,12 +58,6 @@ class CodecTest {
     }
 
     @Seeds
-    void anOutcomeComesBackAsItWent(long seed) throws Exception {
-        ChangeOutcome outcome = new Samples(new SplittableRandom(seed)).outcome();
-        assertThat(ChangeCodec.decodeOutcome(ChangeCodec.encode(outcome))).isEqualTo(outcome);
-    }
-
-    @Seeds
     void damageIsFoundAndNothingElseIsThrown(long seed) {
         RandomGenerator random = new SplittableRandom(seed);
         byte[] bytes = CommandCodec.encode(new Samples(random).command());
@@ -89,7 +82,6 @@ class CodecTest {
             seal(bytes);
             orCodecException(() -> CommandCodec.decode(bytes));
             orCodecException(() -> ChangeCodec.decodeChange(bytes));
-            orCodecException(() -> ChangeCodec.decodeOutcome(bytes));
         }
     }
 
