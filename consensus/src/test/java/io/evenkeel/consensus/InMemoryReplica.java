@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
@@ -8,24 +9,26 @@ import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A replica of one node, in memory, without a thread or a socket: {@link #propose} applies at once, in the caller's thread.
- * What goes wrong with real ones is switched on by hand: another leader, an outcome that is never told, delay, overload.
+ * A replica of one node, in memory, without a socket: {@link #propose} applies at once, in the caller's thread. What goes
+ * wrong with real ones is switched on by hand: another leader, an outcome that is never told, delay, overload.
  */
 public final class InMemoryReplica implements Replica {
     private static final long TERM = 1;
 
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
     private final String name;
+    private final Time time;
     private List<Member> members;
     private final List<ZoneCommand> log = new ArrayList<>();
 
@@ -38,6 +41,7 @@ public final class InMemoryReplica implements Replica {
     private @Nullable String fault;
     private int outcomesToLose;
     private boolean lostOnesAreApplied;
+    private final Deque<ProposalOutcome> ends = new ArrayDeque<>();
     private Duration delay = Duration.ZERO;
     private long faulted;
     private final Set<String> silent = new HashSet<>();
@@ -50,7 +54,13 @@ public final class InMemoryReplica implements Replica {
 
     /** A leader of that name. */
     public InMemoryReplica(String name) {
+        this(name, Time.SYSTEM);
+    }
+
+    /** The same, whose outcomes are delayed in that time. */
+    public InMemoryReplica(String name, Time time) {
         this.name = name;
+        this.time = time;
         this.members = List.of(new Member(name, 1, "127.0.0.1:1"));
     }
 
@@ -79,6 +89,11 @@ public final class InMemoryReplica implements Replica {
     public synchronized void loseOutcomes(int count, boolean applyThem) {
         outcomesToLose = count;
         lostOnesAreApplied = applyThem;
+    }
+
+    /** The next proposals, in this order, are not applied and end like that. */
+    public synchronized void ends(ProposalOutcome... outcomes) {
+        ends.addAll(List.of(outcomes));
     }
 
     /** How long each outcome takes to arrive, after it was applied. */
@@ -135,6 +150,10 @@ public final class InMemoryReplica implements Replica {
         if (!quorum) {
             return later(new ProposalOutcome.Unknown("no majority"), deadline);
         }
+        ProposalOutcome end = ends.poll();
+        if (end != null) {
+            return later(end, delay);
+        }
         boolean lose = outcomesToLose > 0;
         if (lose) {
             outcomesToLose--;
@@ -158,12 +177,20 @@ public final class InMemoryReplica implements Replica {
         return new ProposalOutcome.Committed(index, transition.result());
     }
 
-    private static CompletableFuture<ProposalOutcome> later(ProposalOutcome outcome, Duration delay) {
-        if (delay.isZero()) {
+    private CompletableFuture<ProposalOutcome> later(ProposalOutcome outcome, Duration after) {
+        if (after.isZero()) {
             return CompletableFuture.completedFuture(outcome);
         }
-        return new CompletableFuture<ProposalOutcome>()
-                .completeOnTimeout(outcome, delay.toNanos(), TimeUnit.NANOSECONDS);
+        CompletableFuture<ProposalOutcome> future = new CompletableFuture<>();
+        Thread.ofVirtual().name("outcome").start(() -> {
+            try {
+                time.sleep(after);
+                future.complete(outcome);
+            } catch (InterruptedException e) {
+                future.completeExceptionally(e);
+            }
+        });
+        return future;
     }
 
     @Override

@@ -139,9 +139,9 @@ final class ArchitectureTest {
         arrows("server.transport", "consensus.process", "server.query", "zones", "zones.answer");
         arrows("server.config", "consensus.process", "zones.answer");
         arrows("server.log", "consensus.process", "server.config");
-        arrows("server.peer", "consensus..", "zones");
+        arrows("server.peer", "consensus..", "zones", "zones.codec", "zones.state");
         arrows("server.change", "consensus..", "server.peer", "zones", "zones.change", "zones.codec", "zones.state");
-        arrows("server.cluster", "consensus..", "server.change", "server.peer", "zones.state");
+        arrows("server.cluster", "consensus..", "server.change", "server.peer", "zones.codec", "zones.state");
         arrows(
                 "server.node",
                 "consensus",
@@ -151,7 +151,14 @@ final class ArchitectureTest {
                 "server.query",
                 "server.transport",
                 "zones..");
-        arrows("server.admin", "consensus..", "server.change", "server.cluster", "server.node", "zones..");
+        arrows(
+                "server.admin",
+                "consensus..",
+                "server.change",
+                "server.cluster",
+                "server.node",
+                "server.peer",
+                "zones..");
     }
 
     private static void arrows(String room, String... known) {

@@ -12,11 +12,12 @@ import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.transport.AddressInUseException;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -231,13 +232,13 @@ final class DnsServerTest {
                 Record.fromString(Name.fromString("ns.example."), Type.A, DClass.IN, 300, "192.0.2.1", Name.root),
                 Record.fromString(Name.fromString("www.example."), Type.A, DClass.IN, 300, "192.0.2.2", Name.root));
         UUID id = UUID.randomUUID();
-        ChangeOutcome outcome = node.changes()
+        Outcome<Accepted> outcome = node.changes()
                 .submit(
                         new RequestId(id.getMostSignificantBits(), id.getLeastSignificantBits()),
                         "test",
                         new Change.CreateZone(apex, new ZoneContents.Inline(records)),
                         PATIENCE);
-        assertThat(outcome).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(outcome).isInstanceOf(Outcome.Done.class);
     }
 
     private static Message ask(DnsServer node, String name, boolean tcp) throws IOException {

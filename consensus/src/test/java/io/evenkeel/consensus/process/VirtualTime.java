@@ -65,6 +65,25 @@ public final class VirtualTime implements Time {
         }
     }
 
+    /** Moves time on from one deadline to the next, each time once so many threads wait, until the future is done. */
+    public void advanceUntil(CompletableFuture<?> done, int threads) throws InterruptedException {
+        var _ = done.whenComplete((_, _) -> signal());
+        while (true) {
+            lock.lockInterruptibly();
+            try {
+                while (waiting.size() < threads && !done.isDone()) {
+                    changed.await();
+                }
+                if (done.isDone()) {
+                    return;
+                }
+                advance(Duration.ofNanos(Math.max(0, Collections.min(waiting) - now)));
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
     /** Returns when so many threads wait. */
     public void awaitWaiting(int threads) throws InterruptedException {
         lock.lockInterruptibly();

@@ -62,4 +62,21 @@ final class VirtualTimeTest {
         assertThatThrownBy(() -> time.await(never, Duration.ofSeconds(1))).isInstanceOf(TimeoutException.class);
         clock.join();
     }
+
+    @Test
+    void timeGoesFromDeadlineToDeadlineUntilTheResultIsThere() throws Exception {
+        CompletableFuture<Long> third = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                for (int i = 0; i < 3; i++) {
+                    time.sleep(Duration.ofSeconds(7));
+                }
+                third.complete(time.nanos());
+            } catch (InterruptedException e) {
+                third.completeExceptionally(e);
+            }
+        });
+        time.advanceUntil(third, 1);
+        assertThat(third.get()).isEqualTo(Duration.ofSeconds(21).toNanos());
+    }
 }

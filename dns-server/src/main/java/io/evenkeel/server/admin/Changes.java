@@ -3,12 +3,13 @@ package io.evenkeel.server.admin;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.change.ChangeService;
 import io.evenkeel.server.change.ContentsStager;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.codec.Sha256;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ZoneContents;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -97,34 +98,33 @@ final class Changes {
     /** Where the records of a zone are for a change: in itself, or sent ahead. */
     ZoneContents contents(RequestId id, String principal, Name apex, List<Record> records)
             throws ApiException, InterruptedException {
-        ContentsStager.Staging staging = stager.stage(id, principal, apex, records, AdminLimits.CHANGE);
-        switch (staging) {
-            case ContentsStager.Staging.Ready ready -> {
-                return ready.contents();
-            }
-            case ContentsStager.Staging.Stopped stopped -> throw failure(id, stopped.outcome());
-        }
+        return done(id, stager.stage(id, principal, apex, records, AdminLimits.CHANGE));
     }
 
-    ChangeOutcome outcome(RequestId id, String principal, Change change) throws InterruptedException {
+    Outcome<Accepted> outcome(RequestId id, String principal, Change change) throws InterruptedException {
         return service.submit(id, principal, change, AdminLimits.CHANGE);
     }
 
     /** Has it made; anything but success is thrown. */
-    ChangeOutcome.Accepted make(RequestId id, String principal, Change change)
-            throws ApiException, InterruptedException {
-        return accepted(id, outcome(id, principal, change));
+    Accepted make(RequestId id, String principal, Change change) throws ApiException, InterruptedException {
+        return done(id, outcome(id, principal, change));
     }
 
-    static ChangeOutcome.Accepted accepted(RequestId id, ChangeOutcome outcome) throws ApiException {
-        if (outcome instanceof ChangeOutcome.Accepted accepted) {
-            return accepted;
+    /** The answer of what was done; how HTTP says it if it was not is thrown. */
+    static <A> A done(RequestId id, Outcome<A> outcome) throws ApiException {
+        switch (outcome) {
+            case Outcome.Done<A>(A answer) -> {
+                return answer;
+            }
+            case Outcome.Refused<A> refused -> throw refused(id, refused);
+            case Outcome.NotDone<A> not -> throw notDone(id, not.why());
+            case Outcome.NotLeader<A> not -> throw notDone(id, "the leader is " + not.leader());
+            case Outcome.Unknown<A> unknown -> throw new ApiException(202, unknown.why(), List.of(), headers(id));
         }
-        throw failure(id, outcome);
     }
 
     /** With the headers that a change's answer carries. */
-    Reply reply(Reply reply, RequestId id, ChangeOutcome.Accepted accepted, boolean zoneIsThere) {
+    Reply reply(Reply reply, RequestId id, Accepted accepted, boolean zoneIsThere) {
         Reply done = reply.with("Evenkeel-Request-Id", id.toString());
         if (zoneIsThere) {
             done = done.with("ETag", etag(accepted.version()));
@@ -137,26 +137,23 @@ final class Changes {
                         "committed at " + accepted.index() + "; this node is at " + here + " and will show it later");
     }
 
-    private static ApiException failure(RequestId id, ChangeOutcome outcome) {
-        Map<String, String> headers = Map.of("Evenkeel-Request-Id", id.toString());
-        return switch (outcome) {
-            case ChangeOutcome.Refused refused -> refused(refused, headers);
-            case ChangeOutcome.NotProposed notProposed ->
-                new ApiException(
-                        503,
-                        "not done: " + notProposed.why(),
-                        List.of(),
-                        Map.of(
-                                "Evenkeel-Request-Id",
-                                id.toString(),
-                                "Retry-After",
-                                String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
-            case ChangeOutcome.Unknown unknown -> new ApiException(202, unknown.why(), List.of(), headers);
-            case ChangeOutcome.Accepted accepted -> throw new IllegalArgumentException(accepted + " is no failure");
-        };
+    private static Map<String, String> headers(RequestId id) {
+        return Map.of("Evenkeel-Request-Id", id.toString());
     }
 
-    private static ApiException refused(ChangeOutcome.Refused refused, Map<String, String> headers) {
+    private static ApiException notDone(RequestId id, String why) {
+        return new ApiException(
+                503,
+                "not done: " + why,
+                List.of(),
+                Map.of(
+                        "Evenkeel-Request-Id",
+                        id.toString(),
+                        "Retry-After",
+                        String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+    }
+
+    private static ApiException refused(RequestId id, Outcome.Refused<?> refused) {
         int status = switch (refused.reason()) {
             case ZONE_EXISTS -> 409;
             case NO_SUCH_ZONE -> 404;
@@ -166,12 +163,12 @@ final class Changes {
             case FAULT -> 500;
         };
         List<String> problems = refused.problems();
-        String first = problems.isEmpty() ? refused.reason().toString() : problems.getFirst();
+        String first = refused.why();
         int more = problems.size() - 1;
         return new ApiException(
                 status,
                 more <= 0 ? first : first + " (and " + more + " more)",
                 problems.subList(0, Math.min(problems.size(), AdminLimits.PROBLEMS)),
-                headers);
+                headers(id));
     }
 }

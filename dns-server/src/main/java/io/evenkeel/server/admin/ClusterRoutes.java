@@ -5,7 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.server.cluster.ClusterReport;
 import io.evenkeel.server.cluster.ClusterService;
-import io.evenkeel.server.cluster.ClusterService.Outcome;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -71,20 +72,24 @@ final class ClusterRoutes {
         }
     }
 
-    private static Reply reply(String name, Outcome outcome) throws ApiException {
-        switch (outcome) {
-            case Outcome.Done _ -> {
-                return Reply.json(200, Reply.JSON.createObjectNode().put("name", name));
-            }
-            case Outcome.Refused refused -> throw new ApiException(409, refused.why());
-            // Not 503, which says that nothing of it will appear.
-            case Outcome.NotDone notDone ->
-                throw new ApiException(
-                        504,
-                        "not known to be done: " + notDone.why() + "; asking again does no harm",
-                        List.of(),
-                        Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
-        }
+    private static Reply reply(String name, Outcome<Nothing> outcome) throws ApiException {
+        return switch (outcome) {
+            case Outcome.Done<Nothing> _ ->
+                Reply.json(200, Reply.JSON.createObjectNode().put("name", name));
+            case Outcome.Refused<Nothing> refused -> throw new ApiException(409, refused.why());
+            case Outcome.NotDone<Nothing> not -> throw notKnown(not.why());
+            case Outcome.NotLeader<Nothing> not -> throw notKnown("the leader is " + not.leader());
+            case Outcome.Unknown<Nothing> unknown -> throw notKnown(unknown.why());
+        };
+    }
+
+    /** Not 503, which says that nothing of it will appear: a change of the members has several steps. */
+    private static ApiException notKnown(String why) {
+        return new ApiException(
+                504,
+                "not known to be done: " + why + "; asking again does no harm",
+                List.of(),
+                Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
     }
 
     private ObjectNode json(ClusterReport report) {

@@ -1,11 +1,13 @@
 package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.file.ZoneFile;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.io.InputStream;
@@ -87,14 +89,14 @@ final class ImportRoute {
             throws ApiException, IOException, InterruptedException {
         Given given = read(call, apex, file, id);
         boolean made = changes.zone(apex) == null;
-        ChangeOutcome outcome = put(call, id, apex, given.contents(), made);
+        Outcome<Accepted> outcome = put(call, id, apex, given.contents(), made);
         if (create && turned(outcome, made)) {
             // Somebody has made or removed it meanwhile. What was staged for the refused change is gone.
             made = !made;
             given = read(call, apex, file, id);
             outcome = put(call, id, apex, given.contents(), made);
         }
-        ChangeOutcome.Accepted accepted = Changes.accepted(id, outcome);
+        Accepted accepted = Changes.done(id, outcome);
         ObjectNode json = Reply.JSON
                 .createObjectNode()
                 .put("zone", apex.toString())
@@ -116,7 +118,7 @@ final class ImportRoute {
         return new Given(changes.contents(id, call.principal(), apex, records), records.size());
     }
 
-    private ChangeOutcome put(Call call, RequestId id, Name apex, ZoneContents contents, boolean make)
+    private Outcome<Accepted> put(Call call, RequestId id, Name apex, ZoneContents contents, boolean make)
             throws ApiException, InterruptedException {
         Change change = make
                 ? new Change.CreateZone(apex, contents)
@@ -124,9 +126,9 @@ final class ImportRoute {
         return changes.outcome(id, call.principal(), change);
     }
 
-    private static boolean turned(ChangeOutcome outcome, boolean made) {
-        return outcome instanceof ChangeOutcome.Refused refused
-                && refused.reason() == (made ? ChangeOutcome.Reason.ZONE_EXISTS : ChangeOutcome.Reason.NO_SUCH_ZONE);
+    private static boolean turned(Outcome<Accepted> outcome, boolean made) {
+        return outcome instanceof Outcome.Refused<Accepted> refused
+                && refused.reason() == (made ? Reason.ZONE_EXISTS : Reason.NO_SUCH_ZONE);
     }
 
     /** Puts the body into the file; its digest. */

@@ -2,11 +2,12 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.codec.Sha256;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -109,11 +110,11 @@ final class ZoneRoutes {
         List<Record> records = NewZone.records(apex, body);
         RequestId id = changes.requestId(call, Sha256.of(bytes));
         Zone present = changes.zone(apex);
-        ChangeOutcome outcome = changes.outcome(
+        Outcome<Accepted> outcome = changes.outcome(
                 id,
                 call.principal(),
                 new Change.CreateZone(apex, changes.contents(id, call.principal(), apex, records)));
-        ChangeOutcome.Accepted accepted = Changes.accepted(id, outcome);
+        Accepted accepted = Changes.done(id, outcome);
         Zone zone = changes.zone(apex);
         Reply reply = zone == null || zone == present
                 ? Reply.json(201, NewZone.pending(apex, accepted.serial()))
@@ -159,8 +160,7 @@ final class ZoneRoutes {
     private Reply delete(Call call) throws ApiException, InterruptedException {
         Name apex = ZoneIds.parse(call.path("zone_id"));
         RequestId id = changes.requestId(call, new byte[0]);
-        ChangeOutcome.Accepted accepted =
-                changes.make(id, call.principal(), new Change.DeleteZone(apex, Changes.ifMatch(call)));
+        Accepted accepted = changes.make(id, call.principal(), new Change.DeleteZone(apex, Changes.ifMatch(call)));
         return changes.reply(Reply.empty(204), id, accepted, false);
     }
 

@@ -28,9 +28,6 @@ public final class ChangeLimits {
     /** Without any leader for so long, a change that was never proposed is given back. */
     static final Duration NO_LEADER = Duration.ofSeconds(3);
 
-    /** How often a waiting forwarder looks whether somebody else leads now. */
-    public static final Duration LEADER_CHECK = Duration.ofMillis(250);
-
     /** How long a committed change is waited for on the node that received it; then it is answered anyway. */
     static final Duration LOCAL_APPLY = Duration.ofSeconds(5);
 

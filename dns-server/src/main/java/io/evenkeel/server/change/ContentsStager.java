@@ -1,8 +1,9 @@
 package io.evenkeel.server.change;
 
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
@@ -26,28 +27,22 @@ public final class ContentsStager {
         this.changes = changes;
     }
 
-    /** Where the records are, or why they are not there. */
-    public sealed interface Staging {
-        /** Ready for a change. */
-        record Ready(ZoneContents contents) implements Staging {}
-
-        /** A chunk was not taken; the chunks before it are forgotten by themselves after a while. */
-        record Stopped(ChangeOutcome outcome) implements Staging {}
-    }
-
     /**
      * Makes contents of records.
      *
      * @param id names the stage; the same again with the same records goes on where it was
      * @param deadline of each chunk
+     * @return where the records are for a change, or why they are not there; chunks that were taken before that are forgotten
+     *     by themselves after a while
      */
-    public Staging stage(RequestId id, String principal, Name apex, List<Record> records, Duration deadline)
+    public Outcome<ZoneContents> stage(
+            RequestId id, String principal, Name apex, List<Record> records, Duration deadline)
             throws InterruptedException {
         if (StageWriter.fitsInline(records)) {
-            return new Staging.Ready(new ZoneContents.Inline(records));
+            return new Outcome.Done<>(new ZoneContents.Inline(records));
         }
         try {
-            return new Staging.Ready(StageWriter.<StoppedException>write(
+            return new Outcome.Done<>(StageWriter.<StoppedException>write(
                     id,
                     records,
                     (number, chunk) -> submit(id, principal, new Change.Stage(apex, id, number, chunk), deadline)));
@@ -55,24 +50,29 @@ public final class ContentsStager {
             if (e.getCause() instanceof InterruptedException interrupted) {
                 throw interrupted;
             }
-            return new Staging.Stopped(
-                    e.outcome instanceof ChangeOutcome.Unknown unknown
-                            // Without its last chunk the zone is not made: nothing can become visible.
-                            ? new ChangeOutcome.NotProposed("the zone did not get through: " + unknown.why())
-                            : e.outcome);
+            return e.outcome;
         }
     }
 
     private void submit(RequestId id, String principal, Change.Stage chunk, Duration deadline) throws StoppedException {
-        ChangeOutcome outcome;
         try {
-            outcome = changes.submit(
+            Outcome<Accepted> outcome = changes.submit(
                     new RequestId(id.high() ^ CHUNK_BITS, id.low() + chunk.number()), principal, chunk, deadline);
+            switch (outcome) {
+                case Outcome.Done<Accepted> _ -> {}
+                case Outcome.Refused<Accepted> refused ->
+                    throw new StoppedException(new Outcome.Refused<>(refused.reason(), refused.problems()), null);
+                case Outcome.NotDone<Accepted> not ->
+                    throw new StoppedException(new Outcome.NotDone<>(not.why()), null);
+                case Outcome.NotLeader<Accepted> not ->
+                    throw new StoppedException(new Outcome.NotLeader<>(not.leader()), null);
+                // Without its last chunk the zone is not made: nothing can become visible.
+                case Outcome.Unknown<Accepted> unknown ->
+                    throw new StoppedException(
+                            new Outcome.NotDone<>("the zone did not get through: " + unknown.why()), null);
+            }
         } catch (InterruptedException e) {
-            throw new StoppedException(new ChangeOutcome.NotProposed("stopping"), e);
-        }
-        if (!(outcome instanceof ChangeOutcome.Accepted)) {
-            throw new StoppedException(outcome, null);
+            throw new StoppedException(new Outcome.NotDone<>("stopping"), e);
         }
     }
 
@@ -80,9 +80,9 @@ public final class ContentsStager {
     private static final class StoppedException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        private final transient ChangeOutcome outcome;
+        private final transient Outcome<ZoneContents> outcome;
 
-        StoppedException(ChangeOutcome outcome, @Nullable InterruptedException cause) {
+        StoppedException(Outcome<ZoneContents> outcome, @Nullable InterruptedException cause) {
             super(cause);
             this.outcome = outcome;
         }

@@ -3,25 +3,25 @@ package io.evenkeel.server.change;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.process.Time;
+import io.evenkeel.server.change.ChangeQueue.Pending;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
-import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeEvaluator;
+import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
 import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,37 +31,32 @@ import org.xbill.DNS.Name;
  * Group commit. A zone with work has a queue and one virtual thread; a zone without has neither. The thread takes what
  * waits, evaluates it against the applied state, proposes one entry and waits for it; meanwhile the next batch forms. So
  * no state is ever evaluated against a state that may not come to be, and a lost leadership leaves nothing to undo: the
- * entry in flight is unknown, all others were never proposed. Whoever asks again under the same request id is tied to the
- * change that is waiting already; after that the ring in the replicated state answers him.
+ * entry in flight is unknown, all others were never proposed. What cannot share an entry comes back as smaller batches,
+ * which the same thread does next. A change that is asked again under its request id is tied to the one that is waiting
+ * already; after that the ring in the replicated state answers.
  */
 
 /** Turns changes into entries of the log while this node leads, and keeps replicated time. Any thread. */
 public final class ZoneWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ZoneWriter.class);
+    private static final List<Batch> NOTHING_LEFT = List.of();
 
     private final Replica replica;
     private final ControlCounters counters;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Map<Name, Deque<Pending>> busy = new LinkedHashMap<>();
-    private final Map<RequestId, Pending> byId = new HashMap<>();
+    private final Time time;
+    private final ChangeQueue queue;
     private final Thread ticker;
-    private int queued;
-    private long queuedBytes;
     private volatile boolean closed;
 
     /** Writes to that replica, and makes its ticks, until it is closed. */
-    public ZoneWriter(Replica replica, ControlCounters counters) {
-        this(replica, counters, ChangeLimits.TICK);
-    }
-
-    ZoneWriter(Replica replica, ControlCounters counters, Duration tick) {
+    public ZoneWriter(Replica replica, ControlCounters counters, Time time) {
         this.replica = replica;
         this.counters = counters;
-        this.ticker = Thread.ofVirtual().name("tick").start(() -> tick(tick));
+        this.time = time;
+        this.queue =
+                new ChangeQueue(apex -> Thread.ofVirtual().name("zone-" + apex).start(() -> drain(apex)));
+        this.ticker = Thread.ofVirtual().name("tick").start(this::tick);
     }
-
-    private record Pending(
-            RequestId id, Change change, int sizeBytes, long deadlineNanos, CompletableFuture<Written> result) {}
 
     /**
      * Queues a change.
@@ -69,184 +64,106 @@ public final class ZoneWriter implements AutoCloseable {
      * @param deadline after that it is no longer begun; it may be in flight then
      * @return completes when its outcome is known; never fails
      */
-    CompletableFuture<Written> submit(RequestId id, Change change, int sizeBytes, Duration deadline) {
+    CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change, int sizeBytes, Duration deadline) {
         ReplicaStatus status = replica.status();
-        if (!status.leaderReady()) {
-            return CompletableFuture.completedFuture(new Written.NotLeader(status.leader()));
-        }
-        lock.lock();
-        try {
-            Pending same = byId.get(id);
-            if (same != null) {
-                return same.result();
-            }
-            if (closed) {
-                return done(new ChangeOutcome.NotProposed("this node is stopping"));
-            }
-            if (queued >= ChangeLimits.QUEUED_CHANGES || queuedBytes + sizeBytes > ChangeLimits.QUEUED_BYTES) {
-                return done(new ChangeOutcome.NotProposed("overloaded: " + queued + " changes wait on the leader"));
-            }
-            Pending pending = new Pending(
-                    id, change, sizeBytes, System.nanoTime() + deadline.toNanos(), new CompletableFuture<>());
-            queued++;
-            queuedBytes += sizeBytes;
-            byId.put(id, pending);
-            Deque<Pending> waiting = busy.get(change.apex());
-            if (waiting == null) {
-                waiting = new ArrayDeque<>();
-                busy.put(change.apex(), waiting);
-                Thread.ofVirtual().name("zone-" + change.apex()).start(() -> drain(change.apex()));
-            }
-            waiting.add(pending);
-            return pending.result();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private static CompletableFuture<Written> done(ChangeOutcome outcome) {
-        return CompletableFuture.completedFuture(new Written.Done(outcome));
+        return status.leaderReady()
+                ? queue.add(id, change, sizeBytes, time.nanos() + deadline.toNanos())
+                : CompletableFuture.completedFuture(new Outcome.NotLeader<>(status.leader()));
     }
 
     /** How many changes wait or are in flight. */
     int size() {
-        lock.lock();
-        try {
-            return queued;
-        } finally {
-            lock.unlock();
-        }
+        return queue.size();
     }
 
     /** How many zones have work. */
     int busyZones() {
-        lock.lock();
-        try {
-            return busy.size();
-        } finally {
-            lock.unlock();
-        }
+        return queue.busyZones();
     }
 
     private void drain(Name apex) {
-        List<Pending> batch = take(apex);
-        while (!batch.isEmpty()) {
-            List<Pending> begun = batch;
+        Deque<Batch> next = new ArrayDeque<>();
+        while (true) {
+            Batch batch = next.isEmpty() ? new Batch(apex, queue.take(apex), 0) : next.removeFirst();
+            if (batch.size() == 0) {
+                return;
+            }
             try {
-                settle(apex, begun);
+                write(batch).reversed().forEach(next::addFirst);
             } catch (RuntimeException | Error e) {
                 // Whatever it is: a zone whose thread is gone would take changes and never make them.
                 LOG.error("a fault of this program while changing {}", apex, e);
-                finish(begun, _ -> new Written.Done(new ChangeOutcome.Unknown("a fault of the leader")));
+                finish(batch, new Outcome.Unknown<>("a fault of the leader"));
             }
-            batch = take(apex);
         }
     }
 
-    /** What goes into the next entry; the zone is no longer busy if that is nothing. */
-    private List<Pending> take(Name apex) {
-        List<Pending> batch = new ArrayList<>();
-        int bytes = 0;
-        lock.lock();
+    /** One entry, of as many of them as can share it; returns those without an outcome, in the order to go on in. */
+    private List<Batch> write(Batch asked) {
+        Batch batch = unlessLate(asked);
+        if (batch.size() == 0) {
+            return NOTHING_LEFT;
+        }
+        ReplicaStatus status = replica.status();
+        if (!status.leaderReady()) {
+            return finish(batch, new Outcome.NotLeader<>(status.leader()));
+        }
+        Evaluation evaluation;
         try {
-            Deque<Pending> waiting = busy.get(apex);
-            while (waiting != null
-                    && !waiting.isEmpty()
-                    && batch.size() < ZoneLimits.MAX_BATCH_CHANGES
-                    && (batch.isEmpty() || bytes + waiting.getFirst().sizeBytes() <= ChangeLimits.BATCH_BYTES)) {
-                Pending next = waiting.removeFirst();
-                bytes += next.sizeBytes();
-                batch.add(next);
-            }
-            if (batch.isEmpty()) {
-                busy.remove(apex);
-            }
-        } finally {
-            lock.unlock();
-        }
-        return batch;
-    }
-
-    /** Goes on until every change of the batch has its outcome; several entries if they cannot share one. */
-    private void settle(Name apex, List<Pending> begun) {
-        List<Pending> rest = unlessLate(begun);
-        int stale = 0;
-        while (!rest.isEmpty()) {
-            ReplicaStatus status = replica.status();
-            if (!status.leaderReady()) {
-                finish(rest, _ -> new Written.NotLeader(status.leader()));
-                return;
-            }
-            int settled = evaluateAndPropose(apex, rest);
-            rest = rest.subList(settled, rest.size());
-            stale = settled > 0 ? 0 : stale + 1;
-            if (stale > 0) {
-                counters.add(Counter.COMMANDS_STALE);
-            }
-            if (stale == ChangeLimits.EVALUATIONS) {
-                finish(
-                        rest,
-                        _ -> new Written.Done(
-                                new ChangeOutcome.NotProposed("other changes got in first, again and again")));
-                return;
-            }
-        }
-    }
-
-    private List<Pending> unlessLate(List<Pending> begun) {
-        long now = System.nanoTime();
-        List<Pending> inTime = new ArrayList<>();
-        List<Pending> late = new ArrayList<>();
-        begun.forEach(pending -> (now - pending.deadlineNanos() < 0 ? inTime : late).add(pending));
-        finish(late, _ -> new Written.Done(new ChangeOutcome.NotProposed("waited too long on the leader")));
-        return inTime;
-    }
-
-    /** How many of the first ones have their outcome now: 0 if the zone was at another version when the entry came. */
-    private int evaluateAndPropose(Name apex, List<Pending> waiting) {
-        ChangeEvaluator.Evaluation evaluation;
-        try {
-            evaluation = evaluate(apex, waiting);
-            if (evaluation.command() == null && !evaluation.outcomes().stream().allMatch(ZoneWriter::isCommitted)) {
-                // Nothing will be committed that shows that this node still leads. A deposed leader may not know yet
-                // what
-                // its successor has committed, perhaps this very request: judge once more, from a state that is not
-                // older
-                // than the question.
+            evaluation = evaluate(batch);
+            if (wantsConfirmation(evaluation)) {
                 if (!confirmed()) {
-                    finish(waiting, _ -> new Written.NotLeader(replica.status().leader()));
-                    return waiting.size();
+                    return finish(
+                            batch, new Outcome.NotLeader<>(replica.status().leader()));
                 }
-                evaluation = evaluate(apex, waiting);
+                evaluation = evaluate(batch);
             }
         } catch (RuntimeException e) {
-            LOG.error("a fault of this program while judging changes of {}", apex, e);
-            ChangeOutcome fault = new ChangeOutcome.Refused(
-                    ChangeOutcome.Reason.FAULT,
-                    List.of("a fault of the leader: " + e.getClass().getSimpleName()));
-            return oneByOne(apex, waiting, fault);
+            LOG.error("a fault of this program while judging changes of {}", asked.apex(), e);
+            String fault = "a fault of the leader: " + e.getClass().getSimpleName();
+            return turnedDown(batch, new Outcome.Refused<>(Reason.FAULT, List.of(fault)));
         }
-        List<@Nullable ChangeOutcome> decided = evaluation.outcomes();
-        List<Pending> batch = waiting.subList(0, decided.size());
+        Batch taken = batch.first(evaluation.outcomes().size());
         ZoneCommand command = evaluation.command();
-        if (command == null) {
-            finish(batch, decided, new ChangeOutcome.NotProposed("not judged"));
-            return batch.size();
-        }
-        return propose(apex, batch, decided, command);
+        List<Batch> left = new ArrayList<>(
+                command == null
+                        ? finish(taken, evaluation, new Outcome.NotDone<>("not judged"))
+                        : resolve(taken, evaluation, propose(command)));
+        left.addAll(batch.after(taken.size()));
+        return left;
     }
 
-    private ChangeEvaluator.Evaluation evaluate(Name apex, List<Pending> waiting) {
+    private Batch unlessLate(Batch batch) {
+        long now = time.nanos();
+        List<Pending> inTime = new ArrayList<>();
+        for (Pending change : batch.changes()) {
+            if (now - change.deadlineNanos() < 0) {
+                inTime.add(change);
+            } else {
+                queue.finish(change, new Outcome.NotDone<>("waited too long on the leader"));
+            }
+        }
+        return new Batch(batch.apex(), inTime, batch.stale());
+    }
+
+    private Evaluation evaluate(Batch batch) {
         return ChangeEvaluator.evaluate(
                 replica.root().get().state(),
-                apex,
-                waiting.stream()
-                        .map(p -> new ChangeEvaluator.Request(p.id(), p.change()))
+                batch.apex(),
+                batch.changes().stream()
+                        .map(each -> new ChangeEvaluator.Request(each.id(), each.change()))
                         .toList());
     }
 
-    private static boolean isCommitted(@Nullable ChangeOutcome outcome) {
-        return outcome instanceof ChangeOutcome.Accepted accepted && accepted.changed();
+    /**
+     * Whether nothing will be committed that shows that this node still leads. A deposed leader may not know yet what its
+     * successor has committed, perhaps this very request: it judges once more, from a state that is not older than the
+     * question.
+     */
+    private static boolean wantsConfirmation(Evaluation evaluation) {
+        return evaluation.command() == null
+                && !evaluation.outcomes().stream()
+                        .allMatch(outcome -> outcome instanceof Accepted accepted && accepted.changed());
     }
 
     private boolean confirmed() {
@@ -259,107 +176,89 @@ public final class ZoneWriter implements AutoCloseable {
         }
     }
 
-    /** What was decided beside the command holds only if the command shows that this node leads. */
-    private int propose(Name apex, List<Pending> batch, List<@Nullable ChangeOutcome> decided, ZoneCommand command) {
+    private ProposalOutcome propose(ZoneCommand command) {
         counters.add(Counter.COMMANDS_PROPOSED);
-        ProposalOutcome outcome =
-                replica.propose(command, ChangeLimits.PROPOSAL).join();
-        switch (outcome) {
-            case ProposalOutcome.Committed committed -> {
-                return committed(apex, batch, decided, committed) ? batch.size() : 0;
-            }
-            case ProposalOutcome.NotLeader other -> finish(batch, _ -> new Written.NotLeader(other.leader()));
-            case ProposalOutcome.TooLarge large -> tooLarge(apex, batch, large);
-            case ProposalOutcome.Overloaded _ ->
-                finish(batch, _ -> new Written.Done(new ChangeOutcome.NotProposed("overloaded: the log is busy")));
-            case ProposalOutcome.Unknown unknown ->
-                finish(batch, _ -> new Written.Done(new ChangeOutcome.Unknown(unknown.why())));
-        }
-        return batch.size();
+        return replica.propose(command, ChangeLimits.PROPOSAL).join();
     }
 
-    private boolean committed(
-            Name apex,
-            List<Pending> batch,
-            List<@Nullable ChangeOutcome> decided,
-            ProposalOutcome.Committed committed) {
-        ChangeOutcome outcome = ChangeEvaluator.outcome(committed.index(), committed.result());
-        if (outcome == null) {
-            return false;
-        }
-        if (outcome instanceof ChangeOutcome.Refused) {
-            oneByOne(apex, batch, outcome);
-        } else {
-            finish(batch, decided, outcome);
-        }
-        return true;
+    /** What was decided beside the command holds only if the command shows that this node leads. */
+    private List<Batch> resolve(Batch batch, Evaluation evaluation, ProposalOutcome said) {
+        return switch (said) {
+            case ProposalOutcome.Committed committed -> committed(batch, evaluation, committed);
+            case ProposalOutcome.NotLeader other -> finish(batch, new Outcome.NotLeader<>(other.leader()));
+            case ProposalOutcome.TooLarge large -> tooLarge(batch, large);
+            case ProposalOutcome.Overloaded _ -> finish(batch, new Outcome.NotDone<>("overloaded: the log is busy"));
+            case ProposalOutcome.Unknown unknown -> finish(batch, new Outcome.Unknown<>(unknown.why()));
+        };
+    }
+
+    private List<Batch> committed(Batch batch, Evaluation evaluation, ProposalOutcome.Committed committed) {
+        return switch (ChangeEvaluator.outcome(committed.index(), committed.result())) {
+            case null -> stale(batch);
+            case Accepted accepted -> finish(batch, evaluation, new Outcome.Done<>(accepted));
+            case ChangeOutcome.Refused refused -> turnedDown(batch, outcome(refused));
+        };
+    }
+
+    private List<Batch> stale(Batch batch) {
+        counters.add(Counter.COMMANDS_STALE);
+        Batch again = batch.again();
+        return again.stale() < ChangeLimits.EVALUATIONS
+                ? List.of(again)
+                : finish(batch, new Outcome.NotDone<>("other changes got in first, again and again"));
     }
 
     /** One bad change must not turn down the others that shared its entry. */
-    private int oneByOne(Name apex, List<Pending> batch, ChangeOutcome ofOne) {
-        if (batch.size() == 1) {
-            finish(batch, _ -> new Written.Done(ofOne));
-        } else {
-            batch.forEach(one -> settle(apex, List.of(one)));
-        }
-        return batch.size();
+    private List<Batch> turnedDown(Batch batch, Outcome<Accepted> ofOne) {
+        return batch.size() == 1 ? finish(batch, ofOne) : batch.singles();
     }
 
-    private void tooLarge(Name apex, List<Pending> batch, ProposalOutcome.TooLarge large) {
-        if (batch.size() == 1) {
-            String problem = "the change makes an entry of " + large.sizeBytes() + " octets, the limit is "
-                    + large.limitBytes() + "; make several changes of it";
-            finish(
-                    batch,
-                    _ -> new Written.Done(new ChangeOutcome.Refused(ChangeOutcome.Reason.TOO_LARGE, List.of(problem))));
-            return;
-        }
-        int half = batch.size() / 2;
-        settle(apex, batch.subList(0, half));
-        settle(apex, batch.subList(half, batch.size()));
+    private List<Batch> tooLarge(Batch batch, ProposalOutcome.TooLarge large) {
+        String problem = "the change makes an entry of " + large.sizeBytes() + " octets, the limit is "
+                + large.limitBytes() + "; make several changes of it";
+        return batch.size() == 1
+                ? finish(batch, new Outcome.Refused<>(Reason.TOO_LARGE, List.of(problem)))
+                : batch.halves();
     }
 
-    /** What is decided stays: it is not in the entry, or was in one before. */
-    private void finish(List<Pending> batch, List<@Nullable ChangeOutcome> decided, ChangeOutcome others) {
+    private static Outcome<Accepted> outcome(ChangeOutcome judged) {
+        return switch (judged) {
+            case Accepted accepted -> new Outcome.Done<>(accepted);
+            case ChangeOutcome.Refused refused -> new Outcome.Refused<>(refused.reason(), refused.problems());
+        };
+    }
+
+    /** What was judged stays: it is not in the entry, or was in one before. */
+    private List<Batch> finish(Batch batch, Evaluation evaluation, Outcome<Accepted> others) {
         for (int i = 0; i < batch.size(); i++) {
-            ChangeOutcome outcome = decided.get(i);
-            Written written = new Written.Done(outcome == null ? others : outcome);
-            finish(batch.subList(i, i + 1), _ -> written);
+            @Nullable ChangeOutcome judged = evaluation.outcomes().get(i);
+            queue.finish(batch.changes().get(i), judged == null ? others : outcome(judged));
         }
+        return NOTHING_LEFT;
     }
 
-    private void finish(List<Pending> batch, Function<Pending, Written> outcome) {
-        lock.lock();
-        try {
-            for (Pending pending : batch) {
-                if (byId.remove(pending.id(), pending)) {
-                    queued--;
-                    queuedBytes -= pending.sizeBytes();
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-        batch.forEach(pending -> pending.result().complete(outcome.apply(pending)));
+    private List<Batch> finish(Batch batch, Outcome<Accepted> outcome) {
+        batch.changes().forEach(change -> queue.finish(change, outcome));
+        return NOTHING_LEFT;
     }
 
-    private void tick(Duration every) {
+    private void tick() {
         try {
             while (!closed) {
-                Thread.sleep(every);
-                tickOnce(every);
+                time.sleep(ChangeLimits.TICK);
+                tickOnce();
             }
         } catch (InterruptedException e) {
             LOG.debug("ticking ends", e);
         }
     }
 
-    private void tickOnce(Duration every) {
+    private void tickOnce() {
         try {
             if (replica.status().leaderReady()) {
                 counters.add(Counter.TICKS);
-                ProposalOutcome outcome =
-                        replica.propose(new ZoneCommand.Tick(), every).join();
+                ProposalOutcome outcome = replica.propose(new ZoneCommand.Tick(), ChangeLimits.TICK)
+                        .join();
                 LOG.debug("tick: {}", outcome);
             }
         } catch (RuntimeException e) {
@@ -370,12 +269,8 @@ public final class ZoneWriter implements AutoCloseable {
     /** Takes no more; what is in flight ends with the replica. */
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-        } finally {
-            lock.unlock();
-        }
+        closed = true;
+        queue.close();
         ticker.interrupt();
     }
 }

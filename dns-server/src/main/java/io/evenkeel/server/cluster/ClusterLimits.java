@@ -16,11 +16,13 @@ final class ClusterLimits {
     /** A joining node asks again after that; longer than two member changes, old out and new in. */
     static final Duration JOIN_ANSWER = Duration.ofSeconds(90);
 
-    /** Changing the members by command: the leader's share, and how long another is looked for. */
+    /** One step of a change of the members by command, and how long a leader is looked for. */
     static final Duration MANAGE = Duration.ofSeconds(15);
 
     /** Steps of one change: twice those of the longest, a next incarnation, so that a permit may be changed meanwhile. */
     static final int CHANGE_STEPS = 10;
+    /** Such a change in all: the record and the member list. */
+    static final Duration MANAGE_OUTCOME = MANAGE.multipliedBy(2);
 
     /** A member that the leader has heard so lately is reached: ten heartbeats. */
     static final Duration REACHED = Duration.ofSeconds(2);

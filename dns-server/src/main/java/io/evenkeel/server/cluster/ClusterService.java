@@ -5,12 +5,11 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.change.ChangeLimits;
-import io.evenkeel.server.peer.PeerBrokenException;
+import io.evenkeel.server.cluster.Manage.Verb;
+import io.evenkeel.server.peer.LeaderCall;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.server.peer.PeerClient;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerMessage.Manage.Verb;
-import io.evenkeel.server.peer.PeerUnreachableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,13 +23,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What an operator sees of the members and does about them; on any node, any thread, best a virtual one. A change is brought
- * to the leader, whoever that is; each may be asked for again after an unknown end, and then comes to the same.
+ * to the leader, wherever it is; each may be asked for again after an unknown end, and then comes to the same.
  */
 public final class ClusterService {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterService.class);
 
     private final ControlSettings settings;
     private final PeerClient peers;
+    private final LeaderCall leader;
     private final MemberChanges changes;
     private final Membership membership;
     private final Supplier<@Nullable Replica> replica;
@@ -39,12 +39,14 @@ public final class ClusterService {
     ClusterService(
             ControlSettings settings,
             PeerClient peers,
+            LeaderCall leader,
             MemberChanges changes,
             Membership membership,
             Supplier<@Nullable Replica> replica,
             Supplier<Health> health) {
         this.settings = settings;
         this.peers = peers;
+        this.leader = leader;
         this.changes = changes;
         this.membership = membership;
         this.replica = replica;
@@ -63,91 +65,44 @@ public final class ClusterService {
         }
     }
 
-    /** What became of a change of the members. */
-    public sealed interface Outcome {
-        /** It is so. */
-        record Done() implements Outcome {}
-
-        /** Nothing is changed, and asking again will not help. */
-        record Refused(String why) implements Outcome {}
-
-        /** It is not done, or not known to be; asking again does no harm. */
-        record NotDone(String why) implements Outcome {}
-    }
-
     /** Lets a node in that no list has: from now on it may join, from those addresses, whenever it comes. */
-    public Outcome add(String name, String raft, String peer) throws InterruptedException {
-        return manage(new PeerMessage.Manage(Verb.ADD, name, raft, peer));
+    public Outcome<Nothing> add(String name, String raft, String peer) throws InterruptedException {
+        return manage(new Manage(Verb.ADD, name, raft, peer));
     }
 
     /** Takes a member out. */
-    public Outcome remove(String name) throws InterruptedException {
-        return manage(new PeerMessage.Manage(Verb.REMOVE, name, "", ""));
+    public Outcome<Nothing> remove(String name) throws InterruptedException {
+        return manage(new Manage(Verb.REMOVE, name, "", ""));
     }
 
     /** Makes a member the leader. */
-    public Outcome transfer(String name) throws InterruptedException {
-        return manage(new PeerMessage.Manage(Verb.TRANSFER, name, "", ""));
+    public Outcome<Nothing> transfer(String name) throws InterruptedException {
+        return manage(new Manage(Verb.TRANSFER, name, "", ""));
     }
 
-    private Outcome manage(PeerMessage.Manage ask) throws InterruptedException {
-        long end = System.nanoTime() + ClusterLimits.MANAGE.toNanos();
-        String hint = null;
-        String why = "no leader is known: the cluster has no majority, or is electing";
-        while (true) {
-            String leader = hint != null ? hint : leader();
-            hint = null;
-            if (leader != null) {
-                switch (ask(leader, ask)) {
-                    case PeerMessage.Done _ -> {
-                        return new Outcome.Done();
+    private Outcome<Nothing> manage(Manage ask) throws InterruptedException {
+        return leader.ask(
+                new LeaderCall.Asked<Nothing>() {
+                    @Override
+                    public Outcome<Nothing> here(Duration remaining) throws InterruptedException {
+                        return changes.manage(ask);
                     }
-                    case PeerMessage.Refused refused -> {
-                        return new Outcome.Refused(refused.why());
-                    }
-                    case PeerMessage.NotLeader other -> {
-                        hint = other.leader();
-                        why = leader + " does not lead";
-                    }
-                    case PeerMessage.Busy busy -> why = busy.why();
-                    case PeerMessage.Failed failed -> why = failed.why();
-                    case PeerMessage.HelloAnswer _,
-                            PeerMessage.GateAnswer _,
-                            PeerMessage.Outcome _,
-                            PeerMessage.LookAnswer _ -> why = leader + " gave an answer to something else";
-                }
-            }
-            if (System.nanoTime() - end >= 0) {
-                return new Outcome.NotDone(why);
-            }
-            Thread.sleep(ChangeLimits.LEADER_CHECK);
-        }
-    }
 
-    private @Nullable String leader() {
-        Replica present = replica.get();
-        return present == null ? null : present.status().leader();
-    }
-
-    private PeerMessage.Answer ask(String leader, PeerMessage.Manage ask) throws InterruptedException {
-        if (leader.equals(settings.self().name())) {
-            return changes.manage(ask);
-        }
-        try {
-            return peers.call(leader, ask, ClusterLimits.MANAGE.multipliedBy(2));
-        } catch (PeerUnreachableException | PeerBrokenException e) {
-            LOG.debug("asking {} to change the members", leader, e);
-            return new PeerMessage.Failed(String.valueOf(e.getMessage()));
-        }
+                    @Override
+                    public Manage request(Duration remaining) {
+                        return ask;
+                    }
+                },
+                new LeaderCall.Patience(ClusterLimits.MANAGE_OUTCOME, ClusterLimits.MANAGE, true));
     }
 
     /** How this node sees itself and, if it leads, the others. */
-    PeerMessage.LookAnswer look() {
+    LookAnswer look() {
         Health present = health.get();
         NodeIdentity identity = membership.identity();
         Replica own = replica.get();
         ReplicaStatus status = own == null ? null : own.status();
-        return new PeerMessage.LookAnswer(
+        return new LookAnswer(
                 settings.self().name(),
                 identity == null ? 0 : identity.incarnation(),
                 status == null ? ReplicaStatus.Role.NONE : status.role(),
@@ -179,16 +134,16 @@ public final class ClusterService {
                 }
             });
         }
-        Map<String, PeerMessage.LookAnswer> views = lookAt(members, admitted);
+        Map<String, LookAnswer> views = lookAt(members, admitted);
         String leader = null;
         long term = 0;
         long commit = 0;
         Map<String, Duration> heard = new LinkedHashMap<>();
-        for (PeerMessage.LookAnswer view : views.values()) {
+        for (LookAnswer view : views.values()) {
             term = Math.max(term, view.term());
             commit = Math.max(commit, view.commitIndex());
         }
-        for (PeerMessage.LookAnswer view : views.values()) {
+        for (LookAnswer view : views.values()) {
             if (view.role() == ReplicaStatus.Role.LEADER && view.term() == term) {
                 leader = view.node();
                 view.followers().forEach(follower -> heard.put(follower.peerId(), follower.sinceHeard()));
@@ -204,9 +159,8 @@ public final class ClusterService {
                 removed);
     }
 
-    private Map<String, PeerMessage.LookAnswer> lookAt(List<Member> members, List<Member> admitted)
-            throws InterruptedException {
-        Map<String, PeerMessage.LookAnswer> views = new ConcurrentHashMap<>();
+    private Map<String, LookAnswer> lookAt(List<Member> members, List<Member> admitted) throws InterruptedException {
+        Map<String, LookAnswer> views = new ConcurrentHashMap<>();
         views.put(settings.self().name(), look());
         List<Thread> asking = new ArrayList<>();
         List<Member> all = new ArrayList<>(members);
@@ -215,12 +169,12 @@ public final class ClusterService {
             if (!member.name().equals(settings.self().name())) {
                 asking.add(Thread.ofVirtual().name("look-" + member.name()).start(() -> {
                     try {
-                        if (peers.call(member.name(), new PeerMessage.Look(), ClusterLimits.LOOK_ANSWER)
-                                instanceof PeerMessage.LookAnswer view) {
+                        Outcome<LookAnswer> outcome = peers.call(member.name(), new Look(), ClusterLimits.LOOK_ANSWER);
+                        if (outcome instanceof Outcome.Done<LookAnswer>(LookAnswer view)) {
                             views.put(member.name(), view);
+                        } else {
+                            LOG.debug("{} does not say how it is: {}", member.name(), outcome);
                         }
-                    } catch (PeerUnreachableException | PeerBrokenException e) {
-                        LOG.debug("{} does not answer", member.name(), e);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -234,10 +188,10 @@ public final class ClusterService {
     }
 
     private static List<ClusterReport.Entry> entries(
-            List<Member> members, Map<String, PeerMessage.LookAnswer> views, Map<String, Duration> heard) {
+            List<Member> members, Map<String, LookAnswer> views, Map<String, Duration> heard) {
         return members.stream()
                 .map(member -> {
-                    PeerMessage.LookAnswer view = views.get(member.name());
+                    LookAnswer view = views.get(member.name());
                     return new ClusterReport.Entry(
                             member,
                             view == null

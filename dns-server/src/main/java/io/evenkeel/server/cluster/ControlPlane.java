@@ -9,12 +9,16 @@ import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.ChangeService;
+import io.evenkeel.server.change.Submit;
 import io.evenkeel.server.change.ZoneWriter;
+import io.evenkeel.server.peer.AskGate;
 import io.evenkeel.server.peer.ClusterTls;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.LeaderCall;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.PeerClient;
 import io.evenkeel.server.peer.PeerGates;
-import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.PeerHandlers;
 import io.evenkeel.server.peer.PeerServer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -67,20 +71,22 @@ public final class ControlPlane implements AutoCloseable {
         this.counters = counters;
         this.node = node;
         AddressBook addresses = new AddressBook(settings, this::group);
-        this.peers = new PeerClient(addresses::all, tls, counters);
+        this.peers = new PeerClient(addresses::all, tls, counters, Time.SYSTEM);
         MemberQuestions questions = new MemberQuestions(settings, peers);
         this.memberChanges = new MemberChanges(settings, questions, tls == null);
         this.membership = new Membership(settings, questions, addresses, memberChanges, time);
+        LeaderCall leader = new LeaderCall(settings.self().name(), () -> replica, peers);
         this.cluster = new ClusterService(
                 settings,
                 peers,
+                leader,
                 memberChanges,
                 membership,
                 () -> replica,
                 () -> node.health().apply(standing()));
-        this.changes = new ChangeService(settings.self().name(), root, peers, counters);
+        this.changes = new ChangeService(root, leader, counters, Time.SYSTEM);
         this.server =
-                settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, this::answer, counters);
+                settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, handlers(), counters);
     }
 
     /**
@@ -117,16 +123,17 @@ public final class ControlPlane implements AutoCloseable {
         return new ControlPlane(settings, keys, root, starter, counters, node, time);
     }
 
-    private PeerMessage.Answer answer(PeerMessage.Request request) throws InterruptedException {
-        return switch (request) {
-            case PeerMessage.Hello hello -> membership.answer(hello);
-            case PeerMessage.Join join -> memberChanges.join(join);
-            case PeerMessage.Manage manage -> memberChanges.manage(manage);
-            case PeerMessage.Look _ -> cluster.look();
-            case PeerMessage.Submit submit -> changes.forwarded(submit);
-            case PeerMessage.AskGate _ ->
-                new PeerMessage.GateAnswer(node.countsAsOpen().getAsBoolean());
-        };
+    /** The one place that names every kind of request between nodes. */
+    private PeerHandlers handlers() {
+        return PeerHandlers.of(
+                PeerHandlers.on(Hello.KIND, membership::answer),
+                PeerHandlers.on(Join.KIND, memberChanges::join),
+                PeerHandlers.on(Manage.KIND, memberChanges::manage),
+                PeerHandlers.on(Look.KIND, _ -> new Outcome.Done<>(cluster.look())),
+                PeerHandlers.on(Submit.KIND, changes::forwarded),
+                PeerHandlers.on(
+                        AskGate.KIND,
+                        _ -> new Outcome.Done<>(node.countsAsOpen().getAsBoolean())));
     }
 
     /** Members, and those that may join, as this node knows them. */
@@ -199,10 +206,10 @@ public final class ControlPlane implements AutoCloseable {
      */
     public Replica form() throws IOException, InterruptedException {
         Replica started = membership.enter(this::start, stray::complete);
-        ZoneWriter made = new ZoneWriter(started, counters);
+        ZoneWriter made = new ZoneWriter(started, counters, Time.SYSTEM);
         writer = made;
+        changes.open(made);
         replica = started;
-        changes.open(started, made);
         return started;
     }
 

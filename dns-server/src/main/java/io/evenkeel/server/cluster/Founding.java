@@ -1,7 +1,6 @@
 package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerMessage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,12 +23,11 @@ final class Founding {
      * @param before who this node was until it was taken out; null if its disk is empty
      * @param answers by name, of those that have answered
      */
-    static NodeStep judge(
-            ControlSettings settings, @Nullable NodeIdentity before, Map<String, PeerMessage.HelloAnswer> answers) {
+    static NodeStep judge(ControlSettings settings, @Nullable NodeIdentity before, Map<String, HelloAnswer> answers) {
         Set<UUID> clusters = new HashSet<>();
         int incarnation = before == null ? 0 : before.incarnation();
-        for (Map.Entry<String, PeerMessage.HelloAnswer> entry : answers.entrySet()) {
-            PeerMessage.HelloAnswer answer = entry.getValue();
+        for (Map.Entry<String, HelloAnswer> entry : answers.entrySet()) {
+            HelloAnswer answer = entry.getValue();
             String stranger = stranger(settings, entry.getKey(), answer);
             if (!stranger.isEmpty()) {
                 return new NodeStep.End(stranger);
@@ -62,7 +60,7 @@ final class Founding {
     }
 
     /** Why the node that answers where {@code name} is looked for is not that one; empty if it is. */
-    static String stranger(ControlSettings settings, String name, PeerMessage.HelloAnswer answer) {
+    static String stranger(ControlSettings settings, String name, HelloAnswer answer) {
         String at = settings.other(name)
                 .map(listed -> "the node at " + listed.peerAddress())
                 .orElse("the node that the others know as " + name);
@@ -78,9 +76,9 @@ final class Founding {
     }
 
     private static NodeStep join(
-            ControlSettings settings, Map<String, PeerMessage.HelloAnswer> answers, UUID cluster, int incarnation) {
+            ControlSettings settings, Map<String, HelloAnswer> answers, UUID cluster, int incarnation) {
         // A group that needs the forgotten ones for its majority will never let anybody in.
-        for (PeerMessage.HelloAnswer answer : answers.values()) {
+        for (HelloAnswer answer : answers.values()) {
             long empty = answer.members().stream()
                     .filter(member -> member.name().equals(settings.self().name()) || isEmpty(answers, member.name()))
                     .count();
@@ -94,7 +92,7 @@ final class Founding {
         // Who is still starting, or lags, has a cluster but not its newest members: by his word alone a wiped node
         // would come back as the incarnation whose votes it has forgotten. The leader has them, and lets nodes in
         // anyway.
-        for (PeerMessage.HelloAnswer answer : answers.values()) {
+        for (HelloAnswer answer : answers.values()) {
             switch (answer.yourStanding()) {
                 case MEMBER, MAY_JOIN -> {
                     return new NodeStep.Join(cluster, incarnation);
@@ -120,12 +118,12 @@ final class Founding {
         return "the majority of the members has lost its data (" + empty + " of " + members + ")";
     }
 
-    static boolean isEmpty(Map<String, PeerMessage.HelloAnswer> answers, String name) {
-        PeerMessage.HelloAnswer answer = answers.get(name);
+    static boolean isEmpty(Map<String, HelloAnswer> answers, String name) {
+        HelloAnswer answer = answers.get(name);
         return answer != null && answer.clusterId() == null;
     }
 
-    private static NodeStep foundOrWait(ControlSettings settings, Map<String, PeerMessage.HelloAnswer> answers) {
+    private static NodeStep foundOrWait(ControlSettings settings, Map<String, HelloAnswer> answers) {
         List<String> missing = new ArrayList<>();
         for (ControlSettings.Listed other : settings.others()) {
             if (!answers.containsKey(other.name())) {

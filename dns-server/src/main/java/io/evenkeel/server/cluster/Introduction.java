@@ -3,7 +3,7 @@ package io.evenkeel.server.cluster;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.Build;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,12 +37,12 @@ final class Introduction {
      * @param permit of the asking node; null: none is known
      * @param standing of the asking node
      */
-    PeerMessage.HelloAnswer answer(
-            PeerMessage.Hello hello,
+    HelloAnswer answer(
+            Hello hello,
             @Nullable NodeIdentity self,
             @Nullable ReplicaStatus status,
             @Nullable Permit permit,
-            PeerMessage.Standing standing) {
+            Standing standing) {
         if (hello.incarnation() > 0 && addresses.find(hello.node()) != null) {
             met.merge(hello.node(), hello.incarnation(), Math::max);
         }
@@ -54,12 +54,12 @@ final class Introduction {
                 .mapToInt(Member::incarnation)
                 .max()
                 .orElse(0);
-        return new PeerMessage.HelloAnswer(
+        return new HelloAnswer(
                 settings.clusterName(),
                 self == null ? null : self.clusterId(),
                 settings.self().name(),
                 self == null ? 0 : self.incarnation(),
-                settings.version(),
+                Build.of(settings.version()),
                 settings.first(),
                 status == null ? null : status.leader(),
                 members,
@@ -67,7 +67,7 @@ final class Introduction {
                 standing);
     }
 
-    private void warnOfStranger(PeerMessage.Hello hello, @Nullable NodeIdentity self) {
+    private void warnOfStranger(Hello hello, @Nullable NodeIdentity self) {
         UUID theirs = hello.clusterId();
         if (self != null
                 && theirs != null

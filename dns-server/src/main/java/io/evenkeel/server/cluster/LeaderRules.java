@@ -4,8 +4,8 @@ import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.cluster.LeaderFacts.Pulse;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerMessage.Standing;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +33,7 @@ final class LeaderRules {
     }
 
     /** What the asking node is to the cluster. */
-    Standing standing(PeerMessage.Hello asking, LeaderFacts facts) {
+    Standing standing(Hello asking, LeaderFacts facts) {
         LeaderView view = facts.view();
         if (view == null) {
             return Standing.UNKNOWN;
@@ -66,7 +66,7 @@ final class LeaderRules {
     LeaderStep join(Member joining, LeaderFacts facts) {
         Member same = facts.member(joining.name()).orElse(null);
         if (same != null && same.incarnation() == joining.incarnation()) {
-            return new LeaderStep.Reply(new PeerMessage.Done());
+            return new LeaderStep.Reply(Outcome.done());
         }
         int highest = highestIncarnation(same, facts.permit());
         if (highest > joining.incarnation()) {
@@ -110,7 +110,7 @@ final class LeaderRules {
     }
 
     /** Adds, removes, hands over. */
-    LeaderStep manage(PeerMessage.Manage ask, LeaderFacts facts) {
+    LeaderStep manage(Manage ask, LeaderFacts facts) {
         return switch (ask.verb()) {
             case ADD -> add(ask.name(), new Place(ask.raft(), ask.peer()), facts);
             case REMOVE -> remove(ask.name(), facts);
@@ -126,7 +126,7 @@ final class LeaderRules {
         Member member = facts.member(name).orElse(null);
         boolean granted = facts.known().map(Permit::granted).orElse(true);
         if (member != null && granted && asked.fits(member)) {
-            return new LeaderStep.Reply(new PeerMessage.Done());
+            return new LeaderStep.Reply(Outcome.done());
         }
         if (member != null) {
             switch (pulse(member, facts)) {
@@ -153,9 +153,7 @@ final class LeaderRules {
         }
         Permit permit = new Permit(
                 name, true, facts.clusterId(), asked.raft(), asked.peer(), highestIncarnation(member, facts.permit()));
-        return permit.equals(facts.permit())
-                ? new LeaderStep.Reply(new PeerMessage.Done())
-                : new LeaderStep.Write(permit);
+        return permit.equals(facts.permit()) ? new LeaderStep.Reply(Outcome.done()) : new LeaderStep.Write(permit);
     }
 
     private LeaderStep remove(String name, LeaderFacts facts) {
@@ -167,7 +165,7 @@ final class LeaderRules {
         if (member != null) {
             LeaderView view = facts.view();
             if (view == null) {
-                return new LeaderStep.Reply(new PeerMessage.NotLeader(null));
+                return new LeaderStep.Reply(new Outcome.NotLeader<>(null));
             }
             List<Member> rest = facts.without(member);
             String refusal = refusal(member, rest, view);
@@ -176,7 +174,7 @@ final class LeaderRules {
             }
             if (isThisNode(member)) {
                 Member next = nextLeader(rest, view);
-                return new LeaderStep.HandOver(next, new PeerMessage.NotLeader(next.name()));
+                return new LeaderStep.HandOver(next, new Outcome.NotLeader<>(next.name()));
             }
         }
         Place place = member != null
@@ -187,7 +185,7 @@ final class LeaderRules {
         if (!permit.equals(before)) {
             return new LeaderStep.Write(permit);
         }
-        return member != null ? new LeaderStep.TakeOut(member) : new LeaderStep.Reply(new PeerMessage.Done());
+        return member != null ? new LeaderStep.TakeOut(member) : new LeaderStep.Reply(Outcome.done());
     }
 
     /** Why the rest could not go on; empty if it can. No force helps: Raft needs both majorities to agree to the change. */
@@ -210,11 +208,11 @@ final class LeaderRules {
             return noMember(name, facts);
         }
         if (isThisNode(to)) {
-            return new LeaderStep.Reply(new PeerMessage.Done());
+            return new LeaderStep.Reply(Outcome.done());
         }
         LeaderView view = facts.view();
         if (view == null) {
-            return new LeaderStep.Reply(new PeerMessage.NotLeader(null));
+            return new LeaderStep.Reply(new Outcome.NotLeader<>(null));
         }
         if (!isReached(view, to)) {
             return refused(name + " is not reached; start it, or choose another member");
@@ -224,14 +222,14 @@ final class LeaderRules {
             return refused(name + " is " + behind + " entries behind; allowed: " + ClusterLimits.HAND_OVER_LAG
                     + "; wait until it has caught up, or choose another member");
         }
-        return new LeaderStep.HandOver(to, new PeerMessage.Done());
+        return new LeaderStep.HandOver(to, Outcome.done());
     }
 
     /** What is answered when a step came to nothing. */
-    static PeerMessage.Answer unfinished(ReplicaStatus status, String why) {
+    static Outcome<Nothing> unfinished(ReplicaStatus status, String why) {
         return status.role() == ReplicaStatus.Role.LEADER
-                ? new PeerMessage.Busy(why)
-                : new PeerMessage.NotLeader(status.leader());
+                ? new Outcome.NotDone<>(why)
+                : new Outcome.NotLeader<>(status.leader());
     }
 
     /** What a node without a permit, or its operator, is told. */
@@ -286,7 +284,7 @@ final class LeaderRules {
     }
 
     private static LeaderStep refused(String why) {
-        return new LeaderStep.Reply(new PeerMessage.Refused(why));
+        return new LeaderStep.Reply(new Outcome.Refused<>(why));
     }
 
     private static LeaderStep noMember(String name, LeaderFacts facts) {

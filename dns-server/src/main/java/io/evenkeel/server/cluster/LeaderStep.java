@@ -1,12 +1,13 @@
 package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.Member;
-import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 
 /** What a leader does next about a node that asks to be let in, or about an operator's word, by {@link LeaderRules}. */
 sealed interface LeaderStep {
     /** Answer; nothing is left to be done. */
-    record Reply(PeerMessage.Answer answer) implements LeaderStep {}
+    record Reply(Outcome<Nothing> answer) implements LeaderStep {}
 
     /** Ask that member whether it runs. */
     record AskWhetherItRuns(Member member) implements LeaderStep {}
@@ -21,5 +22,5 @@ sealed interface LeaderStep {
     record LetIn(Member member) implements LeaderStep {}
 
     /** Hand leadership over, then answer. */
-    record HandOver(Member to, PeerMessage.Answer then) implements LeaderStep {}
+    record HandOver(Member to, Outcome<Nothing> then) implements LeaderStep {}
 }

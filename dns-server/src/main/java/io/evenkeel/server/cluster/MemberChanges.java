@@ -7,8 +7,8 @@ import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.cluster.LeaderFacts.Pulse;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerMessage.Standing;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.Settings;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -72,7 +72,7 @@ final class MemberChanges {
     }
 
     /** What the asking node is to the cluster. */
-    Standing standing(PeerMessage.Hello asking) {
+    Standing standing(Hello asking) {
         Local present = local;
         return present == null
                 ? Standing.UNKNOWN
@@ -80,10 +80,10 @@ final class MemberChanges {
     }
 
     /** Lets a node in: one at a time, its older incarnation out first. */
-    PeerMessage.Answer join(PeerMessage.Join join) throws InterruptedException {
+    Outcome<Nothing> join(Join join) throws InterruptedException {
         Local present = local;
         if (present != null && !join.clusterId().equals(present.self().clusterId())) {
-            return new PeerMessage.Refused("this is cluster " + present.self().clusterId());
+            return new Outcome.Refused<>("this is cluster " + present.self().clusterId());
         }
         return change(
                 present,
@@ -94,7 +94,7 @@ final class MemberChanges {
     }
 
     /** Adds, removes, hands over. */
-    PeerMessage.Answer manage(PeerMessage.Manage ask) throws InterruptedException {
+    Outcome<Nothing> manage(Manage ask) throws InterruptedException {
         return change(
                 local,
                 ask.name(),
@@ -103,18 +103,18 @@ final class MemberChanges {
                 "a change of the members is under way; ask again");
     }
 
-    private PeerMessage.Answer change(
+    private Outcome<Nothing> change(
             @Nullable Local present, String name, Function<LeaderFacts, LeaderStep> rule, Duration limit, String busy)
             throws InterruptedException {
         if (present == null) {
-            return new PeerMessage.NotLeader(null);
+            return new Outcome.NotLeader<>(null);
         }
         ReplicaStatus status = present.replica().status();
         if (!status.leaderReady()) {
-            return new PeerMessage.NotLeader(status.leader());
+            return new Outcome.NotLeader<>(status.leader());
         }
         if (!changing.tryLock()) {
-            return new PeerMessage.Busy(busy);
+            return new Outcome.NotDone<>(busy);
         }
         try {
             return carryOut(present, name, rule, limit);
@@ -126,7 +126,7 @@ final class MemberChanges {
         }
     }
 
-    private PeerMessage.Answer carryOut(
+    private Outcome<Nothing> carryOut(
             Local leading, String name, Function<LeaderFacts, LeaderStep> rule, Duration limit)
             throws IOException, InterruptedException {
         Replica replica = leading.replica();

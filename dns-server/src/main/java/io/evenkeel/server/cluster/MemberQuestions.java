@@ -2,11 +2,11 @@ package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerBrokenException;
+import io.evenkeel.server.peer.Build;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.server.peer.PeerClient;
 import io.evenkeel.server.peer.PeerLimits;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerUnreachableException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,13 +16,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a node asks others about the members; a method a question. Each blocks within its limit; any thread. */
 final class MemberQuestions {
-    private static final Logger LOG = LoggerFactory.getLogger(MemberQuestions.class);
-
     private final ControlSettings settings;
     private final PeerClient peers;
 
@@ -37,28 +33,22 @@ final class MemberQuestions {
      * @param self as which this node asks; null: it belongs to no cluster yet
      * @return empty if it does not answer in time, or does not know yet
      */
-    Optional<PeerMessage.HelloAnswer> hello(String name, @Nullable NodeIdentity self) throws InterruptedException {
+    Optional<HelloAnswer> hello(String name, @Nullable NodeIdentity self) throws InterruptedException {
         UUID clusterId = self == null ? null : self.clusterId();
-        PeerMessage.Hello hello = new PeerMessage.Hello(
+        Hello hello = new Hello(
                 settings.clusterName(),
                 clusterId,
                 settings.self().name(),
                 self == null ? 0 : self.incarnation(),
-                settings.version());
-        try {
-            return peers.call(name, hello, PeerLimits.HELLO_ANSWER) instanceof PeerMessage.HelloAnswer answer
-                    ? Optional.of(answer)
-                    : Optional.empty();
-        } catch (PeerUnreachableException | PeerBrokenException e) {
-            LOG.debug("{} does not answer", name, e);
-            return Optional.empty();
-        }
+                Build.of(settings.version()));
+        return peers.call(name, hello, PeerLimits.HELLO_ANSWER) instanceof Outcome.Done<HelloAnswer>(HelloAnswer answer)
+                ? Optional.of(answer)
+                : Optional.empty();
     }
 
     /** Asks all of these at once. The answers are in the order of the names, without those that {@link #hello} lacks. */
-    Map<String, PeerMessage.HelloAnswer> helloAll(Set<String> names, @Nullable NodeIdentity self)
-            throws InterruptedException {
-        Map<String, PeerMessage.HelloAnswer> answers = new ConcurrentHashMap<>();
+    Map<String, HelloAnswer> helloAll(Set<String> names, @Nullable NodeIdentity self) throws InterruptedException {
+        Map<String, HelloAnswer> answers = new ConcurrentHashMap<>();
         List<Thread> asking = new ArrayList<>();
         for (String name : names) {
             asking.add(Thread.ofVirtual().name("hello-" + name).start(() -> {
@@ -72,9 +62,9 @@ final class MemberQuestions {
         for (Thread thread : asking) {
             thread.join();
         }
-        Map<String, PeerMessage.HelloAnswer> inOrder = new LinkedHashMap<>();
+        Map<String, HelloAnswer> inOrder = new LinkedHashMap<>();
         for (String name : names) {
-            PeerMessage.HelloAnswer answer = answers.get(name);
+            HelloAnswer answer = answers.get(name);
             if (answer != null) {
                 inOrder.put(name, answer);
             }
@@ -85,14 +75,9 @@ final class MemberQuestions {
     /**
      * Asks a leader to take this node into its group.
      *
-     * @return {@code Busy} if it could not be asked, or gave no answer: asking again does no harm
+     * @return not done, or unknown, if it could not be asked or gave no answer: asking again does no harm
      */
-    PeerMessage.Answer join(String leader, UUID clusterId, Member self) throws InterruptedException {
-        try {
-            return peers.call(leader, new PeerMessage.Join(clusterId, self), ClusterLimits.JOIN_ANSWER);
-        } catch (PeerUnreachableException | PeerBrokenException e) {
-            LOG.debug("asking {} to be let in", leader, e);
-            return new PeerMessage.Busy(String.valueOf(e.getMessage()));
-        }
+    Outcome<Nothing> join(String leader, UUID clusterId, Member self) throws InterruptedException {
+        return peers.call(leader, new Join(clusterId, self), ClusterLimits.JOIN_ANSWER);
     }
 }

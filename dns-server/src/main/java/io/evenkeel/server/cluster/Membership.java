@@ -5,7 +5,8 @@ import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Time;
-import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class Membership {
     private volatile boolean over;
 
     /** Of the last round, until they are heeded. Of the loop alone, as is the next. */
-    private @Nullable Map<String, PeerMessage.HelloAnswer> answers;
+    private @Nullable Map<String, HelloAnswer> answers;
 
     private @Nullable Long askedNanos;
 
@@ -170,8 +171,7 @@ final class Membership {
     /** One round of HELLO to all others at once. */
     private void ask() throws InterruptedException {
         NodeIdentity self = replica == null ? null : identity;
-        Map<String, PeerMessage.HelloAnswer> heard =
-                questions.helloAll(addresses.all().keySet(), self);
+        Map<String, HelloAnswer> heard = questions.helloAll(addresses.all().keySet(), self);
         addresses.heard(rules.membersIn(heard, self));
         answers = heard;
         askedNanos = time.nanos();
@@ -199,10 +199,10 @@ final class Membership {
         replica = started;
     }
 
-    private PeerMessage.Answer join(String leader) throws InterruptedException {
+    private Outcome<Nothing> join(String leader) throws InterruptedException {
         NodeIdentity self = Objects.requireNonNull(identity);
-        PeerMessage.Answer answer = questions.join(leader, self.clusterId(), member(self));
-        if (answer instanceof PeerMessage.Done) {
+        Outcome<Nothing> answer = questions.join(leader, self.clusterId(), member(self));
+        if (answer instanceof Outcome.Done) {
             LOG.info("{} has let this node in as {}", leader, self.peerId());
         }
         return answer;
@@ -245,17 +245,17 @@ final class Membership {
     }
 
     /** Answers who this node is. */
-    PeerMessage.Answer answer(PeerMessage.Hello hello) {
+    Outcome<HelloAnswer> answer(Hello hello) {
         if (!looked) {
-            return new PeerMessage.Busy("starting");
+            return new Outcome.NotDone<>("starting");
         }
         Replica present = replica;
-        return introduction.answer(
+        return new Outcome.Done<>(introduction.answer(
                 hello,
                 identity,
                 present == null || retired ? null : present.status(),
                 changes.permit(hello.node()).orElse(null),
-                changes.standing(hello));
+                changes.standing(hello)));
     }
 
     void close() {

@@ -2,7 +2,6 @@ package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerMessage;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,5 +20,5 @@ record NodeFacts(
         @Nullable NodeIdentity identity,
         @Nullable ReplicaStatus status,
         int others,
-        @Nullable Map<String, PeerMessage.HelloAnswer> answers,
+        @Nullable Map<String, HelloAnswer> answers,
         @Nullable Duration sinceAsked) {}

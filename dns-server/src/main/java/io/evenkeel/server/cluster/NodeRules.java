@@ -3,7 +3,8 @@ package io.evenkeel.server.cluster;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class NodeRules {
                 : stay(Objects.requireNonNull(facts.identity()), status, facts);
     }
 
-    private NodeStep enter(@Nullable NodeIdentity known, @Nullable Map<String, PeerMessage.HelloAnswer> answers) {
+    private NodeStep enter(@Nullable NodeIdentity known, @Nullable Map<String, HelloAnswer> answers) {
         boolean asks = known == null
                 || switch (known.phase()) {
                     case FOUNDING, RETIRED -> true;
@@ -53,9 +54,8 @@ final class NodeRules {
     }
 
     /** Who founds with a backup must not do so while the cluster that it replaces is still there. */
-    private static NodeStep foundUnlessBesideAnother(
-            NodeIdentity founding, Map<String, PeerMessage.HelloAnswer> answers) {
-        for (PeerMessage.HelloAnswer answer : answers.values()) {
+    private static NodeStep foundUnlessBesideAnother(NodeIdentity founding, Map<String, HelloAnswer> answers) {
+        for (HelloAnswer answer : answers.values()) {
             if (answer.clusterId() != null && !answer.clusterId().equals(founding.clusterId())) {
                 return new NodeStep.End("this node is about to found cluster " + founding.clusterId() + ", but "
                         + answer.node() + " runs with the data of cluster " + answer.clusterId()
@@ -67,7 +67,7 @@ final class NodeRules {
 
     /** Looks whether this node still belongs where it thinks, and asks to be let in until that is so. */
     private NodeStep stay(NodeIdentity self, ReplicaStatus status, NodeFacts facts) {
-        Map<String, PeerMessage.HelloAnswer> answers = facts.answers();
+        Map<String, HelloAnswer> answers = facts.answers();
         Optional<Member> member = status.members().stream()
                 .filter(present -> present.peerId().equals(self.peerId()))
                 .findFirst();
@@ -108,11 +108,11 @@ final class NodeRules {
     }
 
     /** The leader whose group does not have this node, although it may join; null if there is none. */
-    private static @Nullable String outside(NodeIdentity self, Map<String, PeerMessage.HelloAnswer> answers) {
+    private static @Nullable String outside(NodeIdentity self, Map<String, HelloAnswer> answers) {
         return answers.values().stream()
-                .filter(answer -> answer.yourStanding() == PeerMessage.Standing.MAY_JOIN
+                .filter(answer -> answer.yourStanding() == Standing.MAY_JOIN
                         && self.clusterId().equals(answer.clusterId()))
-                .map(PeerMessage.HelloAnswer::node)
+                .map(HelloAnswer::node)
                 .findFirst()
                 .orElse(null);
     }
@@ -129,18 +129,16 @@ final class NodeRules {
     }
 
     /** What follows from the answer of a leader that was asked to let this node in. */
-    NodeStep afterAsking(String leader, PeerMessage.Answer answer) {
+    NodeStep afterAsking(String leader, Outcome<Nothing> answer) {
         return switch (answer) {
-            case PeerMessage.Done _ -> new NodeStep.Stay("");
-            case PeerMessage.Refused refused ->
+            case Outcome.Done<Nothing> _ -> new NodeStep.Stay("");
+            case Outcome.Refused<Nothing> refused ->
                 new NodeStep.Refused(leader + " does not let this node in: " + refused.why());
-            case PeerMessage.Busy busy -> new NodeStep.Wait("waiting to be let into the cluster: " + busy.why());
-            case PeerMessage.NotLeader _,
-                    PeerMessage.Failed _,
-                    PeerMessage.HelloAnswer _,
-                    PeerMessage.GateAnswer _,
-                    PeerMessage.LookAnswer _,
-                    PeerMessage.Outcome _ ->
+            case Outcome.NotDone<Nothing> busy ->
+                new NodeStep.Wait("waiting to be let into the cluster: " + busy.why());
+            case Outcome.Unknown<Nothing> unknown ->
+                new NodeStep.Wait("waiting to be let into the cluster: " + unknown.why());
+            case Outcome.NotLeader<Nothing> _ ->
                 new NodeStep.Wait("waiting for a leader to let this node into the cluster");
         };
     }
@@ -150,7 +148,7 @@ final class NodeRules {
      *
      * @param self null: this node belongs to no cluster yet
      */
-    List<Member> membersIn(Map<String, PeerMessage.HelloAnswer> answers, @Nullable NodeIdentity self) {
+    List<Member> membersIn(Map<String, HelloAnswer> answers, @Nullable NodeIdentity self) {
         return answers.values().stream()
                 .filter(answer -> answer.clusterName().equals(settings.clusterName())
                         && (self == null || self.clusterId().equals(answer.clusterId())))
@@ -162,11 +160,11 @@ final class NodeRules {
      * Why this node is in the wrong place; empty if it is not. The majority of the others has another cluster then. A minority
      * is their own business, and must not stop a healthy member.
      */
-    private String elsewhere(NodeIdentity self, int others, Map<String, PeerMessage.HelloAnswer> answers) {
+    private String elsewhere(NodeIdentity self, int others, Map<String, HelloAnswer> answers) {
         int strangers = 0;
         String first = "";
-        for (Map.Entry<String, PeerMessage.HelloAnswer> entry : answers.entrySet()) {
-            PeerMessage.HelloAnswer answer = entry.getValue();
+        for (Map.Entry<String, HelloAnswer> entry : answers.entrySet()) {
+            HelloAnswer answer = entry.getValue();
             String why = Founding.stranger(settings, entry.getKey(), answer);
             if (why.isEmpty()
                     && answer.clusterId() != null
@@ -184,10 +182,9 @@ final class NodeRules {
     }
 
     /** By a leader's word: why this node has no place in its cluster any more; empty if it has, or nobody knows. */
-    private String takenOut(NodeIdentity self, Map<String, PeerMessage.HelloAnswer> answers) {
-        for (PeerMessage.HelloAnswer answer : answers.values()) {
-            if (answer.yourStanding() != PeerMessage.Standing.OUT
-                    || !self.clusterId().equals(answer.clusterId())) {
+    private String takenOut(NodeIdentity self, Map<String, HelloAnswer> answers) {
+        for (HelloAnswer answer : answers.values()) {
+            if (answer.yourStanding() != Standing.OUT || !self.clusterId().equals(answer.clusterId())) {
                 continue;
             }
             Optional<Member> successor = answer.members().stream()
@@ -206,7 +203,7 @@ final class NodeRules {
     }
 
     /** What is wrong with this member's place in its group; empty if nothing is. */
-    private String trouble(Member self, ReplicaStatus status, Map<String, PeerMessage.HelloAnswer> answers) {
+    private String trouble(Member self, ReplicaStatus status, Map<String, HelloAnswer> answers) {
         long empty = status.members().stream()
                 .filter(member -> Founding.isEmpty(answers, member.name()))
                 .count();

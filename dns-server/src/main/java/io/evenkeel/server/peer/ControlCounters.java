@@ -36,7 +36,8 @@ public final class ControlCounters {
         PEER_REJECTED(
                 "peer_connections_rejected",
                 "Peer connections closed before they were let in; tls_refused has the reasons"),
-        PEER_RUBBISH("peer_frames_rejected", "Peer connections closed for a frame that is too large or not understood"),
+        PEER_RUBBISH("peer_frames_rejected", "Peer connections closed for a frame that is too large or malformed"),
+        PEER_NOT_UNDERSTOOD("peer_requests_not_understood", "Requests of peers that this build does not know"),
         PEER_REQUESTS("peer_requests", "Requests answered for peers"),
         PEER_CONNECT_FAILED("peer_connects_failed", "Connections to peers that could not be made"),
         CHANGES_ACCEPTED("changes_accepted", "Changes that were committed, or found to be in place already"),

@@ -1,5 +1,6 @@
 package io.evenkeel.server.peer;
 
+import io.evenkeel.consensus.process.Time;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -7,7 +8,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,21 +18,24 @@ public final class PeerClient implements AutoCloseable {
     private final Supplier<Map<String, InetSocketAddress>> addresses;
     private final @Nullable ClusterTls tls;
     private final ControlCounters counters;
+    private final Time time;
     private volatile boolean closed;
 
     private record Reached(InetSocketAddress address, PeerLink link) {}
 
-    /** @param addresses names and peer addresses of the others at present */
+    /**
+     * @param addresses names and peer addresses of the others at present
+     * @param time in which connections are made again and answers waited for
+     */
     public PeerClient(
-            Supplier<Map<String, InetSocketAddress>> addresses, @Nullable ClusterTls tls, ControlCounters counters) {
+            Supplier<Map<String, InetSocketAddress>> addresses,
+            @Nullable ClusterTls tls,
+            ControlCounters counters,
+            Time time) {
         this.addresses = addresses;
         this.tls = tls;
         this.counters = counters;
-    }
-
-    /** With peers that never move. */
-    public PeerClient(Map<String, InetSocketAddress> peers, @Nullable ClusterTls tls, ControlCounters counters) {
-        this(() -> peers, tls, counters);
+        this.time = time;
     }
 
     /** The peers that are known at present: those of the configuration first, in its order. */
@@ -41,13 +44,12 @@ public final class PeerClient implements AutoCloseable {
     }
 
     /**
-     * Sends a request; connects first if need be. The future fails with {@link PeerBrokenException} if the connection ends
-     * before the answer.
+     * Sends a request; connects first if need be.
      *
+     * @return completes with what became of it, {@link Outcome.Unknown} if the connection ends first; never fails
      * @throws PeerUnreachableException if it was not sent
      */
-    public CompletableFuture<PeerMessage.Answer> send(String peer, PeerMessage.Request request)
-            throws PeerUnreachableException {
+    <A> CompletableFuture<Outcome<A>> send(String peer, Request<A> request) throws PeerUnreachableException {
         InetSocketAddress address = addresses.get().get(peer);
         if (address == null) {
             throw new PeerUnreachableException(
@@ -65,31 +67,40 @@ public final class PeerClient implements AutoCloseable {
         if (present != null) {
             present.link().close();
         }
-        PeerLink link = new PeerLink(name, address, tls, counters);
+        PeerLink link = new PeerLink(name, address, tls, counters, time);
         if (closed) {
             link.close();
         }
         return new Reached(address, link);
     }
 
+    /** The clock of {@link #doubt}. */
+    Time time() {
+        return time;
+    }
+
     /** Nothing has come from there although a request is waiting since: its connection may be dead without knowing it. */
-    public void doubt(String peer, long sinceNanos) {
+    void doubt(String peer, long sinceNanos) {
         Reached reached = links.get(peer);
         if (reached != null) {
             reached.link().doubt(sinceNanos);
         }
     }
 
-    /** Sends and waits; with {@link PeerBrokenException} also if the answer is not there in time. */
-    public PeerMessage.Answer call(String peer, PeerMessage.Request request, Duration timeout)
-            throws PeerUnreachableException, PeerBrokenException, InterruptedException {
-        CompletableFuture<PeerMessage.Answer> future = send(peer, request);
+    /** Sends and waits: not done if it was not sent, unknown if there is no answer in time. */
+    public <A> Outcome<A> call(String peer, Request<A> request, Duration timeout) throws InterruptedException {
+        CompletableFuture<Outcome<A>> future;
         try {
-            return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            throw new PeerBrokenException(peer + " did not answer within " + timeout.toMillis() + " ms", e);
+            future = send(peer, request);
+        } catch (PeerUnreachableException e) {
+            return new Outcome.NotDone<>(String.valueOf(e.getMessage()));
+        }
+        try {
+            return time.await(future, timeout);
+        } catch (TimeoutException _) {
+            return new Outcome.Unknown<>(peer + " did not answer within " + timeout.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new PeerBrokenException("connection to " + peer + " broke", e);
+            throw new IllegalStateException("a request's future never fails", e);
         } finally {
             future.cancel(false);
         }

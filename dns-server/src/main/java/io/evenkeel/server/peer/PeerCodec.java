@@ -1,55 +1,74 @@
 package io.evenkeel.server.peer;
 
-import io.evenkeel.consensus.LeaderView;
-import io.evenkeel.consensus.ReplicaStatus;
-import io.evenkeel.consensus.identity.Member;
-import io.evenkeel.zones.RequestId;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.WireWriter;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Frames of the peer channel: {@code u32 length, u8 version, u8 kind, u64 correlation id, body}. An answer carries the id of
- * its request. Strings are {@link DataOutputStream#writeUTF} strings. A reader takes only its own version and the kinds that
- * it knows; HELLO tells who runs what, so that a later version can speak the older one while a cluster is being upgraded.
+/*
+ * Frames of the peer channel: u32 length, u8 version, u8 code, u64 correlation id, fields. An answer carries the id of its
+ * request. Codes from 1 to 63 are kinds of requests, 64 more is the answer of that kind, from 128 on stand the ends that any
+ * request may come to. Fields (FieldWriter) may be added to a message without another version: an older node skips them.
+ *
+ * For ever, whatever the version becomes: this head; HELLO, which is code 1, and its answer, code 65; and the codes from 128
+ * on. Each is made of fields; a tag of theirs never gets another meaning, and none goes. So nodes of any two versions from 3 on can tell
+ * each other what they speak, and that they do not understand. A frame of another version with another code is read no
+ * further than its head; a request is answered with NOT_UNDERSTOOD.
  */
+
+/** The octets of the channel between nodes. Pure. */
 final class PeerCodec {
-    static final byte VERSION = 2;
+    /** The first one whose frames are made of fields. */
+    private static final int FIRST_VERSION = 3;
 
-    /** Members in an answer: far above any sensible cluster. */
-    private static final int MEMBERS = 100;
+    static final int VERSION = 3;
 
-    /** Characters of a reason: a line for people. */
-    private static final int REASON_CHARS = 1_000;
+    /** What the code of an answer is above the code of its request. */
+    static final int ANSWER = 64;
 
-    private static final int HELLO = 1;
-    private static final int SUBMIT = 2;
-    private static final int JOIN = 3;
-    private static final int ASK_GATE = 4;
-    private static final int MANAGE = 5;
-    private static final int LOOK = 6;
-    private static final int HELLO_ANSWER = 65;
-    private static final int OUTCOME = 66;
-    private static final int DONE = 67;
-    private static final int NOT_LEADER = 68;
-    private static final int BUSY = 69;
-    private static final int REFUSED = 70;
-    private static final int FAILED = 71;
-    private static final int GATE_ANSWER = 72;
-    private static final int LOOK_ANSWER = 73;
+    private static final int NOT_DONE = 128;
+    private static final int REFUSED = 129;
+    private static final int NOT_LEADER = 130;
+    private static final int UNKNOWN = 131;
+    private static final int NOT_UNDERSTOOD = 132;
+
+    /** Tags of those. */
+    private static final int WHY = 1;
+
+    private static final int LEADER = 2;
+    private static final int REASON = 3;
+
+    private static final int HEAD_BYTES = 2 + Long.BYTES;
+
+    /** Characters of a line for people: some come from exceptions of others. */
+    private static final int LINE_CHARS = 1_000;
+
+    /** Characters of all problems of one refusal: a fifth of a frame, in which each may take three octets. */
+    private static final int PROBLEM_CHARS = PeerLimits.PEER_FRAME_BYTES / 5;
 
     private PeerCodec() {}
 
-    /** A message with the id that ties an answer to its request. */
-    record Frame(long correlation, PeerMessage message) {}
+    /**
+     * A frame as far as any version can read it.
+     *
+     * @param body the fields; null if only another version than this one can read them
+     * @param sizeBytes of all of it
+     */
+    record Frame(
+            int version,
+            int code,
+            long correlation,
+            @Nullable FieldReader body,
+            int sizeBytes) {
+        boolean isRequest() {
+            return code < ANSWER;
+        }
+    }
 
     /** The stream is not one of this protocol: nothing after this can be trusted. */
     static final class ProtocolException extends IOException {
@@ -60,24 +79,67 @@ final class PeerCodec {
         }
     }
 
-    /** The whole frame, its length included. */
-    static byte[] encode(long correlation, PeerMessage message) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeInt(0);
-            out.writeByte(VERSION);
-            out.writeByte(kind(message));
-            out.writeLong(correlation);
-            writeBody(out, message);
-        } catch (IOException e) {
-            throw new UncheckedIOException("a byte array takes everything but too long strings", e);
+    /** The whole frame of a request, its length included. */
+    static byte[] encode(long correlation, Request<?> request) {
+        return frame(request.kind().code(), correlation, request::write);
+    }
+
+    /** The same of what became of it. */
+    static <A> byte[] encode(long correlation, RequestKind<?, A> kind, Outcome<A> outcome) {
+        byte[] frame = switch (outcome) {
+            case Outcome.Done<A> done ->
+                frame(
+                        kind.code() + ANSWER,
+                        correlation,
+                        out -> kind.answerWriter().write(done.answer(), out));
+            case Outcome.Refused<A> refused ->
+                frame(
+                        REFUSED,
+                        correlation,
+                        out -> out.texts(WHY, lines(refused.problems())).choice(REASON, refused.reason()));
+            case Outcome.NotDone<A> not -> frame(NOT_DONE, correlation, out -> out.text(WHY, line(not.why())));
+            case Outcome.NotLeader<A> not -> frame(NOT_LEADER, correlation, out -> out.text(LEADER, not.leader()));
+            case Outcome.Unknown<A> unknown -> frame(UNKNOWN, correlation, out -> out.text(WHY, line(unknown.why())));
+        };
+        return frame.length - Integer.BYTES <= PeerLimits.PEER_FRAME_BYTES
+                ? frame
+                : encode(correlation, kind, new Outcome.Unknown<>("an answer of " + frame.length + " octets"));
+    }
+
+    /** The answer to a request that this node cannot read. */
+    static byte[] notUnderstood(long correlation, String why) {
+        return frame(NOT_UNDERSTOOD, correlation, out -> out.text(WHY, line(why)));
+    }
+
+    private static byte[] frame(int code, long correlation, Consumer<FieldWriter> fields) {
+        FieldWriter body = new FieldWriter();
+        fields.accept(body);
+        byte[] octets = body.toBytes();
+        return new WireWriter()
+                .u32(HEAD_BYTES + octets.length)
+                .u8(VERSION)
+                .u8(code)
+                .i64(correlation)
+                .raw(octets)
+                .toBytes();
+    }
+
+    /** As many as fit into a frame, whatever they are written in. */
+    private static List<String> lines(List<String> problems) {
+        List<String> lines = new ArrayList<>();
+        int left = PROBLEM_CHARS;
+        for (String problem : problems) {
+            if (problem.length() > left || lines.size() == FieldReader.ENTRIES) {
+                break;
+            }
+            left -= problem.length();
+            lines.add(problem);
         }
-        byte[] frame = bytes.toByteArray();
-        int length = frame.length - Integer.BYTES;
-        for (int i = 0; i < Integer.BYTES; i++) {
-            frame[i] = (byte) (length >>> (24 - 8 * i));
-        }
-        return frame;
+        return lines;
+    }
+
+    private static String line(String why) {
+        return why.substring(0, Math.min(why.length(), LINE_CHARS));
     }
 
     /** Reads one frame; null at a clean end of the stream. */
@@ -87,267 +149,70 @@ final class PeerCodec {
             return null;
         }
         int length = first << 24 | in.readUnsignedByte() << 16 | in.readUnsignedShort();
-        if (length < 10 || length > PeerLimits.PEER_FRAME_BYTES) {
+        if (length < HEAD_BYTES || length > PeerLimits.PEER_FRAME_BYTES) {
             throw new ProtocolException(
                     "a frame of " + Integer.toUnsignedString(length) + " octets, limit " + PeerLimits.PEER_FRAME_BYTES);
         }
-        byte[] frame = new byte[length];
-        in.readFully(frame);
-        return decode(frame);
-    }
-
-    private static Frame decode(byte[] frame) throws ProtocolException {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(frame))) {
-            int version = in.readUnsignedByte();
-            if (version != VERSION) {
-                throw new ProtocolException("peer protocol version " + version + ", this node speaks " + VERSION);
-            }
-            int kind = in.readUnsignedByte();
-            long correlation = in.readLong();
-            PeerMessage message = readBody(kind, in);
-            if (in.available() > 0) {
-                throw new ProtocolException(in.available() + " octets after a message of kind " + kind);
-            }
-            return new Frame(correlation, message);
-        } catch (ProtocolException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new ProtocolException("a frame that ends too early or holds a broken string");
+        int version = in.readUnsignedByte();
+        int code = in.readUnsignedByte();
+        long correlation = in.readLong();
+        byte[] body = new byte[length - HEAD_BYTES];
+        in.readFully(body);
+        if (version < FIRST_VERSION || code == 0) {
+            throw new ProtocolException("a frame of version " + version + " with code " + code);
         }
-    }
-
-    private static int kind(PeerMessage message) {
-        return switch (message) {
-            case PeerMessage.Hello _ -> HELLO;
-            case PeerMessage.Submit _ -> SUBMIT;
-            case PeerMessage.Join _ -> JOIN;
-            case PeerMessage.AskGate _ -> ASK_GATE;
-            case PeerMessage.GateAnswer _ -> GATE_ANSWER;
-            case PeerMessage.Manage _ -> MANAGE;
-            case PeerMessage.Look _ -> LOOK;
-            case PeerMessage.LookAnswer _ -> LOOK_ANSWER;
-            case PeerMessage.HelloAnswer _ -> HELLO_ANSWER;
-            case PeerMessage.Outcome _ -> OUTCOME;
-            case PeerMessage.Done _ -> DONE;
-            case PeerMessage.NotLeader _ -> NOT_LEADER;
-            case PeerMessage.Busy _ -> BUSY;
-            case PeerMessage.Refused _ -> REFUSED;
-            case PeerMessage.Failed _ -> FAILED;
-        };
-    }
-
-    private static void writeBody(DataOutputStream out, PeerMessage message) throws IOException {
-        switch (message) {
-            case PeerMessage.Hello m -> {
-                out.writeUTF(m.clusterName());
-                writeId(out, m.clusterId());
-                out.writeUTF(m.node());
-                out.writeInt(m.incarnation());
-                out.writeUTF(m.version());
-            }
-            case PeerMessage.HelloAnswer m -> {
-                out.writeUTF(m.clusterName());
-                writeId(out, m.clusterId());
-                out.writeUTF(m.node());
-                out.writeInt(m.incarnation());
-                out.writeUTF(m.version());
-                out.writeUTF(m.first());
-                writeName(out, m.leader());
-                out.writeShort(m.members().size());
-                for (Member member : m.members()) {
-                    writeMember(out, member);
-                }
-                out.writeInt(m.yourIncarnation());
-                out.writeUTF(m.yourStanding().name());
-            }
-            case PeerMessage.Submit m -> {
-                out.writeLong(m.remainingMillis());
-                out.writeLong(m.id().high());
-                out.writeLong(m.id().low());
-                out.writeUTF(m.principal());
-                writeBytes(out, m.change());
-            }
-            case PeerMessage.Outcome m -> writeBytes(out, m.outcome());
-            case PeerMessage.Join m -> {
-                writeId(out, m.clusterId());
-                writeMember(out, m.member());
-            }
-            case PeerMessage.GateAnswer m -> out.writeBoolean(m.open());
-            case PeerMessage.Manage m -> {
-                out.writeUTF(m.verb().name());
-                out.writeUTF(m.name());
-                out.writeUTF(m.raft());
-                out.writeUTF(m.peer());
-            }
-            case PeerMessage.LookAnswer m -> writeLook(out, m);
-            case PeerMessage.AskGate _, PeerMessage.Done _, PeerMessage.Look _ -> {}
-            case PeerMessage.NotLeader m -> writeName(out, m.leader());
-            case PeerMessage.Busy m -> writeReason(out, m.why());
-            case PeerMessage.Refused m -> writeReason(out, m.why());
-            case PeerMessage.Failed m -> writeReason(out, m.why());
+        if (version != VERSION && !isForEver(code)) {
+            return new Frame(version, code, correlation, null, length);
         }
-    }
-
-    private static PeerMessage readBody(int kind, DataInputStream in) throws IOException {
-        return switch (kind) {
-            case HELLO -> new PeerMessage.Hello(in.readUTF(), readId(in), in.readUTF(), in.readInt(), in.readUTF());
-            case HELLO_ANSWER ->
-                new PeerMessage.HelloAnswer(
-                        in.readUTF(),
-                        readId(in),
-                        in.readUTF(),
-                        in.readInt(),
-                        in.readUTF(),
-                        in.readUTF(),
-                        readName(in),
-                        readMembers(in),
-                        in.readInt(),
-                        readOne(in, PeerMessage.Standing.class));
-            case MANAGE ->
-                new PeerMessage.Manage(
-                        readOne(in, PeerMessage.Manage.Verb.class), in.readUTF(), in.readUTF(), in.readUTF());
-            case LOOK -> new PeerMessage.Look();
-            case LOOK_ANSWER -> readLook(in);
-            case SUBMIT ->
-                new PeerMessage.Submit(
-                        in.readLong(), new RequestId(in.readLong(), in.readLong()), in.readUTF(), readBytes(in));
-            case OUTCOME -> new PeerMessage.Outcome(readBytes(in));
-            case JOIN -> {
-                UUID clusterId = readId(in);
-                if (clusterId == null) {
-                    throw new ProtocolException("a JOIN without a cluster id");
-                }
-                yield new PeerMessage.Join(clusterId, readMember(in));
-            }
-            case ASK_GATE -> new PeerMessage.AskGate();
-            case GATE_ANSWER -> new PeerMessage.GateAnswer(in.readBoolean());
-            case DONE -> new PeerMessage.Done();
-            case NOT_LEADER -> new PeerMessage.NotLeader(readName(in));
-            case BUSY -> new PeerMessage.Busy(in.readUTF());
-            case REFUSED -> new PeerMessage.Refused(in.readUTF());
-            case FAILED -> new PeerMessage.Failed(in.readUTF());
-            default -> throw new ProtocolException("a message of unknown kind " + kind);
-        };
-    }
-
-    /** Some come from exceptions of others, and a string of more than 65,535 octets cannot be written. */
-    private static void writeReason(DataOutputStream out, String why) throws IOException {
-        out.writeUTF(why.substring(0, Math.min(why.length(), REASON_CHARS)));
-    }
-
-    private static void writeId(DataOutputStream out, @Nullable UUID id) throws IOException {
-        out.writeBoolean(id != null);
-        if (id != null) {
-            out.writeLong(id.getMostSignificantBits());
-            out.writeLong(id.getLeastSignificantBits());
-        }
-    }
-
-    private static @Nullable UUID readId(DataInputStream in) throws IOException {
-        return in.readBoolean() ? new UUID(in.readLong(), in.readLong()) : null;
-    }
-
-    private static void writeName(DataOutputStream out, @Nullable String name) throws IOException {
-        out.writeUTF(name == null ? "" : name);
-    }
-
-    private static @Nullable String readName(DataInputStream in) throws IOException {
-        String name = in.readUTF();
-        return name.isEmpty() ? null : name;
-    }
-
-    private static void writeMember(DataOutputStream out, Member member) throws IOException {
-        out.writeUTF(member.name());
-        out.writeInt(member.incarnation());
-        out.writeUTF(member.raftAddress());
-        out.writeUTF(member.peerAddress());
-    }
-
-    private static Member readMember(DataInputStream in) throws IOException {
-        return new Member(in.readUTF(), in.readInt(), in.readUTF(), in.readUTF());
-    }
-
-    private static List<Member> readMembers(DataInputStream in) throws IOException {
-        int count = readCount(in);
-        List<Member> members = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            members.add(readMember(in));
-        }
-        return members;
-    }
-
-    private static <E extends Enum<E>> E readOne(DataInputStream in, Class<E> choices) throws IOException {
-        String name = in.readUTF();
         try {
-            return Enum.valueOf(choices, name);
-        } catch (IllegalArgumentException e) {
-            throw new ProtocolException("a " + choices.getSimpleName() + " that is not known");
+            return new Frame(version, code, correlation, new FieldReader(body, 0), length);
+        } catch (CodecException e) {
+            throw new ProtocolException("a frame with code " + code + " that is not made of fields: " + e.getMessage());
         }
     }
 
-    private static void writeLook(DataOutputStream out, PeerMessage.LookAnswer m) throws IOException {
-        out.writeUTF(m.node());
-        out.writeInt(m.incarnation());
-        out.writeUTF(m.role().name());
-        out.writeLong(m.term());
-        writeName(out, m.leader());
-        out.writeLong(m.commitIndex());
-        out.writeLong(m.appliedIndex());
-        out.writeUTF(m.state());
-        out.writeBoolean(m.ready());
-        List<String> reasons = m.reasons().subList(0, Math.min(m.reasons().size(), MEMBERS));
-        out.writeShort(reasons.size());
-        for (String reason : reasons) {
-            writeReason(out, reason);
-        }
-        out.writeShort(m.followers().size());
-        for (LeaderView.Follower follower : m.followers()) {
-            out.writeUTF(follower.peerId());
-            out.writeLong(follower.matchIndex());
-            out.writeLong(follower.sinceHeard().toMillis());
-        }
+    private static boolean isForEver(int code) {
+        return code == RequestKind.HELLO || code == RequestKind.HELLO + ANSWER || code >= 2 * ANSWER;
     }
 
-    private static PeerMessage.LookAnswer readLook(DataInputStream in) throws IOException {
-        String node = in.readUTF();
-        int incarnation = in.readInt();
-        ReplicaStatus.Role role = readOne(in, ReplicaStatus.Role.class);
-        long term = in.readLong();
-        String leader = readName(in);
-        long commit = in.readLong();
-        long applied = in.readLong();
-        String state = in.readUTF();
-        boolean ready = in.readBoolean();
-        List<String> reasons = new ArrayList<>();
-        for (int left = readCount(in); left > 0; left--) {
-            reasons.add(in.readUTF());
+    /**
+     * What an answer says.
+     *
+     * @param node that answers, for people
+     * @throws ProtocolException if it answers something else
+     */
+    static <A> Outcome<A> outcome(String node, RequestKind<?, A> kind, Frame frame) throws ProtocolException {
+        FieldReader body = frame.body();
+        if (body == null) {
+            return new Outcome.Unknown<>(
+                    node + " answers in version " + frame.version() + ", this node reads " + VERSION);
         }
-        List<LeaderView.Follower> followers = new ArrayList<>();
-        for (int left = readCount(in); left > 0; left--) {
-            followers.add(new LeaderView.Follower(in.readUTF(), in.readLong(), Duration.ofMillis(in.readLong())));
+        if (frame.code() == kind.code() + ANSWER) {
+            try {
+                return new Outcome.Done<>(kind.answer().read(body));
+            } catch (CodecException e) {
+                return new Outcome.Unknown<>("the answer of " + node + " cannot be read: " + e.getMessage());
+            }
         }
-        return new PeerMessage.LookAnswer(
-                node, incarnation, role, term, leader, commit, applied, state, ready, reasons, followers);
+        return failure(node, kind, frame.code(), body);
     }
 
-    private static int readCount(DataInputStream in) throws IOException {
-        int count = in.readUnsignedShort();
-        if (count > MEMBERS) {
-            throw new ProtocolException(count + " entries, limit " + MEMBERS);
+    private static <A> Outcome<A> failure(String node, RequestKind<?, A> kind, int code, FieldReader body)
+            throws ProtocolException {
+        try {
+            return switch (code) {
+                case NOT_DONE -> new Outcome.NotDone<>(body.text(WHY, ""));
+                case REFUSED -> new Outcome.Refused<>(body.choice(REASON, Reason.FAULT), body.texts(WHY));
+                case NOT_LEADER -> new Outcome.NotLeader<>(body.text(LEADER));
+                case UNKNOWN -> new Outcome.Unknown<>(body.text(WHY, ""));
+                case NOT_UNDERSTOOD ->
+                    new Outcome.Refused<>(
+                            Reason.FAULT,
+                            List.of(node + " does not understand " + kind.name() + ": " + body.text(WHY, "")));
+                default -> throw new ProtocolException("an answer with code " + code + " to " + kind.name());
+            };
+        } catch (CodecException e) {
+            return new Outcome.Unknown<>("the answer of " + node + " cannot be read: " + e.getMessage());
         }
-        return count;
-    }
-
-    private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
-        out.writeInt(bytes.length);
-        out.write(bytes);
-    }
-
-    private static byte[] readBytes(DataInputStream in) throws IOException {
-        int length = in.readInt();
-        if (length < 0 || length > in.available()) {
-            throw new ProtocolException("a field of " + length + " octets, " + in.available() + " are left");
-        }
-        return in.readNBytes(length);
     }
 }

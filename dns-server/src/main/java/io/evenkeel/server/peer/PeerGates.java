@@ -44,12 +44,12 @@ public record PeerGates(List<String> open, List<String> others) {
 
     private static String askOne(PeerClient peers, String name) {
         try {
-            PeerMessage.Answer answer = peers.call(name, new PeerMessage.AskGate(), PeerLimits.HELLO_ANSWER);
-            return answer instanceof PeerMessage.GateAnswer gate && gate.open() ? OPEN : "is not open";
-        } catch (PeerUnreachableException e) {
-            return "cannot be reached";
-        } catch (PeerBrokenException e) {
-            return "does not answer";
+            return switch (peers.call(name, new AskGate(), PeerLimits.HELLO_ANSWER)) {
+                case Outcome.Done<Boolean>(Boolean open) -> open ? OPEN : "is not open";
+                case Outcome.NotDone<Boolean> _ -> "cannot be reached";
+                case Outcome.Unknown<Boolean> _ -> "does not answer";
+                case Outcome.Refused<Boolean> _, Outcome.NotLeader<Boolean> _ -> "does not say whether it is open";
+            };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "was not asked";

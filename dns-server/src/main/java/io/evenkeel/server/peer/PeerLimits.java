@@ -42,5 +42,8 @@ public final class PeerLimits {
     /** How long a member may take to say who it is, or whether its gate is open. */
     public static final Duration HELLO_ANSWER = Duration.ofSeconds(2);
 
+    /** How often a node that waits for the leader's answer looks whether another one leads now. */
+    static final Duration LEADER_CHECK = Duration.ofMillis(250);
+
     private PeerLimits() {}
 }

@@ -2,6 +2,7 @@ package io.evenkeel.server.peer;
 
 import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.QuietLog;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.peer.ControlCounters.Counter;
 import java.io.BufferedInputStream;
@@ -36,6 +37,7 @@ final class PeerLink implements AutoCloseable {
     private final InetSocketAddress address;
     private final @Nullable ClusterTls tls;
     private final ControlCounters counters;
+    private final Time time;
     private final QuietLog failures = new QuietLog(LOG);
     private final AtomicLong correlations = new AtomicLong();
     private final ReentrantLock connecting = new ReentrantLock();
@@ -43,16 +45,18 @@ final class PeerLink implements AutoCloseable {
     private volatile boolean closed;
     private boolean reached = true;
     private long backoffNanos;
-    private long notBeforeNanos = System.nanoTime();
+    private long notBeforeNanos;
 
-    PeerLink(String name, InetSocketAddress address, @Nullable ClusterTls tls, ControlCounters counters) {
+    PeerLink(String name, InetSocketAddress address, @Nullable ClusterTls tls, ControlCounters counters, Time time) {
         this.name = name;
         this.address = address;
         this.tls = tls;
         this.counters = counters;
+        this.time = time;
+        this.notBeforeNanos = time.nanos();
     }
 
-    CompletableFuture<PeerMessage.Answer> send(PeerMessage.Request request) throws PeerUnreachableException {
+    <A> CompletableFuture<Outcome<A>> send(Request<A> request) throws PeerUnreachableException {
         return connected().send(request);
     }
 
@@ -81,7 +85,7 @@ final class PeerLink implements AutoCloseable {
             if (closed) {
                 throw new PeerUnreachableException("stopping");
             }
-            if (System.nanoTime() - notBeforeNanos < 0) {
+            if (time.nanos() - notBeforeNanos < 0) {
                 throw new PeerUnreachableException(name + " could not be reached a moment ago");
             }
             Connection made = connect();
@@ -102,7 +106,7 @@ final class PeerLink implements AutoCloseable {
             counters.add(Counter.PEER_CONNECT_FAILED);
             backoffNanos =
                     Math.clamp(backoffNanos * 2, PeerLimits.BACKOFF_FIRST.toNanos(), PeerLimits.BACKOFF_LAST.toNanos());
-            notBeforeNanos = System.nanoTime() + backoffNanos;
+            notBeforeNanos = time.nanos() + backoffNanos;
             if (reached) {
                 // Once until it is back: a member may be away for days.
                 reached = false;
@@ -152,13 +156,13 @@ final class PeerLink implements AutoCloseable {
         private final Socket raw;
         private final OutputStream out;
         private final DataInputStream in;
-        private final Map<Long, CompletableFuture<PeerMessage.Answer>> waiting = new ConcurrentHashMap<>();
+        private final Map<Long, Waiting<?>> waiting = new ConcurrentHashMap<>();
         private final BlockingQueue<byte[]> unsent = new ArrayBlockingQueue<>(PeerLimits.PEER_IN_FLIGHT);
         private final AtomicLong unsentBytes = new AtomicLong();
         private final @Nullable SSLSession session;
         private volatile ClusterKeys.@Nullable Tracked tracked;
         private volatile boolean ended;
-        private volatile long heardNanos = System.nanoTime();
+        private volatile long heardNanos = time.nanos();
 
         Connection(Socket raw, Socket socket) throws IOException {
             this.raw = raw;
@@ -182,7 +186,7 @@ final class PeerLink implements AutoCloseable {
             return !ended;
         }
 
-        CompletableFuture<PeerMessage.Answer> send(PeerMessage.Request request) throws PeerUnreachableException {
+        <A> CompletableFuture<Outcome<A>> send(Request<A> request) throws PeerUnreachableException {
             long correlation = correlations.incrementAndGet();
             byte[] frame = PeerCodec.encode(correlation, request);
             if (frame.length - Integer.BYTES > PeerLimits.PEER_FRAME_BYTES) {
@@ -193,8 +197,8 @@ final class PeerLink implements AutoCloseable {
                     || unsentBytes.get() + frame.length > PeerLimits.PEER_UNSENT_BYTES) {
                 throw new PeerUnreachableException("too many requests wait for " + name + " already");
             }
-            CompletableFuture<PeerMessage.Answer> future = new CompletableFuture<>();
-            waiting.put(correlation, future);
+            CompletableFuture<Outcome<A>> future = new CompletableFuture<>();
+            waiting.put(correlation, new Waiting<>(request.kind(), future));
             var _ = future.whenComplete((_, _) -> waiting.remove(correlation));
             unsentBytes.addAndGet(frame.length);
             if (!unsent.offer(frame)) {
@@ -204,7 +208,7 @@ final class PeerLink implements AutoCloseable {
             }
             if (ended) {
                 // Ended by another thread, maybe before the future was in the map.
-                future.completeExceptionally(new PeerBrokenException("connection to " + name + " broke"));
+                future.complete(new Outcome.Unknown<>("the connection to " + name + " broke"));
             }
             return future;
         }
@@ -234,13 +238,13 @@ final class PeerLink implements AutoCloseable {
                         end(new IOException("closed by the peer"));
                         return;
                     }
-                    heardNanos = System.nanoTime();
-                    if (!(frame.message() instanceof PeerMessage.Answer answer)) {
+                    heardNanos = time.nanos();
+                    if (frame.isRequest()) {
                         throw new PeerCodec.ProtocolException("a request where only answers belong");
                     }
-                    CompletableFuture<PeerMessage.Answer> future = waiting.remove(frame.correlation());
-                    if (future != null) {
-                        future.complete(answer);
+                    Waiting<?> asked = waiting.get(frame.correlation());
+                    if (asked != null) {
+                        asked.answered(name, frame);
                     }
                 }
             } catch (IOException e) {
@@ -268,8 +272,18 @@ final class PeerLink implements AutoCloseable {
                 LOG.debug("peer channel: close failed", e);
             }
             waiting.values()
-                    .forEach(future -> future.completeExceptionally(
-                            new PeerBrokenException("connection to " + name + " broke: " + cause.getMessage(), cause)));
+                    .forEach(asked -> asked.lost("the connection to " + name + " broke: " + cause.getMessage()));
+        }
+    }
+
+    /** A request that was sent. What becomes of it completes the future, which takes it off the connection. */
+    private record Waiting<A>(RequestKind<?, A> kind, CompletableFuture<Outcome<A>> future) {
+        void answered(String node, PeerCodec.Frame frame) throws PeerCodec.ProtocolException {
+            future.complete(PeerCodec.outcome(node, kind, frame));
+        }
+
+        void lost(String why) {
+            future.complete(new Outcome.Unknown<>(why));
         }
     }
 }

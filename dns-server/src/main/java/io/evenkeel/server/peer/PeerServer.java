@@ -5,6 +5,7 @@ import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.peer.ControlCounters.Counter;
+import io.evenkeel.zones.codec.CodecException;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -35,10 +36,11 @@ public final class PeerServer implements AutoCloseable {
     private final ServerSocket listener;
     private final Thread accepting;
     private final @Nullable ClusterTls tls;
-    private final PeerHandler handler;
+    private final PeerHandlers handlers;
     private final ControlCounters counters;
     private final QuietLog rejected = new QuietLog(LOG);
     private final QuietLog rubbish = new QuietLog(LOG);
+    private final QuietLog strange = new QuietLog(LOG);
     private final QuietLog faults = new QuietLog(LOG);
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Semaphore handshakes = new Semaphore(PeerLimits.PEER_HANDSHAKES);
@@ -52,14 +54,14 @@ public final class PeerServer implements AutoCloseable {
      * @param tls null: plain text, loopback only
      * @throws IOException if the address is in use or may not be bound
      */
-    public PeerServer(InetSocketAddress bind, @Nullable ClusterTls tls, PeerHandler handler, ControlCounters counters)
+    public PeerServer(InetSocketAddress bind, @Nullable ClusterTls tls, PeerHandlers handlers, ControlCounters counters)
             throws IOException {
         if (tls == null && !bind.getAddress().isLoopbackAddress()) {
             throw new ClusterKeyException("peer address " + AddressText.show(bind)
                     + ": without a cluster key only loopback may be bound; set cluster.key-file");
         }
         this.tls = tls;
-        this.handler = handler;
+        this.handlers = handlers;
         this.counters = counters;
         this.listener = new ServerSocket();
         try {
@@ -188,22 +190,22 @@ public final class PeerServer implements AutoCloseable {
             if (frame == null) {
                 return;
             }
-            if (!(frame.message() instanceof PeerMessage.Request request)) {
+            if (!frame.isRequest()) {
                 throw new PeerCodec.ProtocolException("an answer to nothing that was asked");
             }
-            int kib = request instanceof PeerMessage.Submit submit ? 1 + (submit.change().length >> 10) : 1;
+            int kib = 1 + (frame.sizeBytes() >> 10);
             inFlight.acquireUninterruptibly();
             inFlightKib.acquireUninterruptibly(kib);
             Thread.ofVirtual().name("peer-request").start(() -> {
                 try {
-                    PeerMessage.Answer answer;
+                    byte[] answer;
                     try {
-                        answer = work(request);
+                        answer = work(frame);
                     } finally {
                         // Before the answer is written: a peer that reads nothing must not use up what all share.
                         inFlightKib.release(kib);
                     }
-                    writer.write(PeerCodec.encode(frame.correlation(), answer));
+                    writer.write(answer);
                 } finally {
                     inFlight.release();
                 }
@@ -211,18 +213,35 @@ public final class PeerServer implements AutoCloseable {
         }
     }
 
-    private PeerMessage.Answer work(PeerMessage.Request request) {
+    private byte[] work(PeerCodec.Frame frame) {
         counters.add(Counter.PEER_REQUESTS);
+        FieldReader body = frame.body();
+        if (body == null) {
+            return notUnderstood(frame, "version " + frame.version() + ", this node reads " + PeerCodec.VERSION);
+        }
+        PeerHandlers.Answered<?, ?> answered = handlers.find(frame.code());
+        if (answered == null) {
+            return notUnderstood(frame, "a request with code " + frame.code() + " is not known here");
+        }
         try {
-            return handler.answer(request);
+            return answered.answer(frame.correlation(), body);
+        } catch (CodecException e) {
+            return notUnderstood(frame, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new PeerMessage.Failed("stopping");
+            return answered.fault(frame.correlation(), "stopping");
         } catch (RuntimeException e) {
             LOG.error("peer channel: a fault of this program while answering a peer", e);
-            return new PeerMessage.Failed(
+            return answered.fault(
+                    frame.correlation(),
                     "a fault of the answering node: " + e.getClass().getSimpleName());
         }
+    }
+
+    private byte[] notUnderstood(PeerCodec.Frame frame, String why) {
+        counters.add(Counter.PEER_NOT_UNDERSTOOD);
+        strange.warn("peer channel: a request is not understood: " + why);
+        return PeerCodec.notUnderstood(frame.correlation(), why);
     }
 
     /** @param failure of the handshake; null if it did not come to one */

@@ -3,7 +3,7 @@ package io.evenkeel.server.peer;
 import java.io.IOException;
 
 /** The request was not sent: nothing of it can have happened. */
-public final class PeerUnreachableException extends IOException {
+final class PeerUnreachableException extends IOException {
     private static final long serialVersionUID = 1L;
 
     PeerUnreachableException(String message) {

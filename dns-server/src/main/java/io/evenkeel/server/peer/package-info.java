@@ -1,7 +1,8 @@
 /**
  * The channel between nodes beside Raft: one connection to each other node, mutual TLS, requests with deadlines in both
- * directions, and what they say. Callers block on virtual threads; event loops only read, write and hand on. Every length,
- * queue and time has its bound in {@code PeerLimits}; what is malformed ends the connection.
+ * directions, and what becomes of them. A kind of request lives in the room that answers it. Everything blocks and runs on
+ * virtual threads. Every length, queue and time has its bound in {@code PeerLimits}; what is malformed ends the connection,
+ * what is not known is answered.
  */
 @NullMarked
 package io.evenkeel.server.peer;

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.change.Zones;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.server.peer.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -34,9 +34,9 @@ class ClusterFormationTest extends FormingCluster {
                         .control
                         .changes()
                         .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20)))
-                .isInstanceOf(ChangeOutcome.Accepted.class);
+                .isInstanceOf(Outcome.Done.class);
         for (String node : List.of("n1", "n2", "n3")) {
-            assertThat(edit(node, "via-" + node)).isInstanceOf(ChangeOutcome.Accepted.class);
+            assertThat(edit(node, "via-" + node)).isInstanceOf(Outcome.Done.class);
             // Served by the node that took it, at once.
             assertThat(Zones.zone(node(node).root.get().state())
                             .at(org.xbill.DNS.Name.fromConstantString("via-" + node + ".example.")))
@@ -47,14 +47,14 @@ class ClusterFormationTest extends FormingCluster {
         wipe("n3");
         start("n3");
         awaitMembers("n1-1", "n2-1", "n3-2");
-        assertThat(edit("n3", "again")).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit("n3", "again")).isInstanceOf(Outcome.Done.class);
 
         List.of("n1", "n2", "n3").forEach(this::stop);
         start("n2");
         start("n3");
         start("n1");
         awaitMembers("n1-1", "n2-1", "n3-2");
-        assertThat(edit("n1", "resumed")).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit("n1", "resumed")).isInstanceOf(Outcome.Done.class);
 
         // Wiped while all were down: it asks members that are only just starting and know no members yet.
         List.of("n1", "n2", "n3").forEach(this::stop);
@@ -78,11 +78,11 @@ class ClusterFormationTest extends FormingCluster {
         node("n1").control.changes().submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20));
         stop(Objects.requireNonNull(node("n1").formed.join().status().leader()));
         String left = nodes.keySet().iterator().next();
-        assertThat(edit(left, "after")).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit(left, "after")).isInstanceOf(Outcome.Done.class);
         String other =
                 nodes.keySet().stream().filter(n -> !n.equals(left)).findFirst().orElseThrow();
         stop(other);
-        assertThat(edit(left, "alone")).isNotInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit(left, "alone")).isNotInstanceOf(Outcome.Done.class);
     }
 
     @Test
@@ -145,7 +145,7 @@ class ClusterFormationTest extends FormingCluster {
                         .control
                         .changes()
                         .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20)))
-                .isInstanceOf(ChangeOutcome.Accepted.class);
+                .isInstanceOf(Outcome.Done.class);
         assertThat(node("n1").control.stray()).isNotDone();
     }
 

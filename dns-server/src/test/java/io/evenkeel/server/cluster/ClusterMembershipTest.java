@@ -8,8 +8,8 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.change.Zones;
-import io.evenkeel.server.cluster.ClusterService.Outcome;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +35,7 @@ class ClusterMembershipTest extends FormingCluster {
                         .control
                         .changes()
                         .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20)))
-                .isInstanceOf(ChangeOutcome.Accepted.class);
+                .isInstanceOf(Outcome.Done.class);
     }
 
     private String leader() {
@@ -54,20 +54,20 @@ class ClusterMembershipTest extends FormingCluster {
     private void add(String through, String name) throws Exception {
         ControlSettings.Listed place = Objects.requireNonNull(listed.get(name));
         assertThat(node(through).control.cluster().add(name, place.raftAddress(), place.peerAddress()))
-                .isEqualTo(new Outcome.Done());
+                .isEqualTo(Outcome.done());
     }
 
     @Test
     void wipedNodeComesBackAsANewIncarnationWhileChangesFlow() throws Exception {
         formThree();
         AtomicInteger accepted = new AtomicInteger();
-        List<ChangeOutcome> others = new CopyOnWriteArrayList<>();
+        List<Outcome<Accepted>> others = new CopyOnWriteArrayList<>();
         AtomicBoolean stop = new AtomicBoolean();
         Thread client = Thread.ofVirtual().start(() -> {
             try {
                 for (int i = 0; !stop.get(); i++) {
-                    ChangeOutcome outcome = edit(i % 2 == 0 ? "n1" : "n2", "flow" + i);
-                    if (outcome instanceof ChangeOutcome.Accepted) {
+                    Outcome<Accepted> outcome = edit(i % 2 == 0 ? "n1" : "n2", "flow" + i);
+                    if (outcome instanceof Outcome.Done<Accepted>) {
                         accepted.incrementAndGet();
                     } else {
                         others.add(outcome);
@@ -96,15 +96,15 @@ class ClusterMembershipTest extends FormingCluster {
         awaitMemberOnDisk("n2");
         awaitMemberOnDisk("n3");
         stop("n2");
-        assertThat(node("n3").control.cluster().remove("n2")).isEqualTo(new Outcome.Done());
+        assertThat(node("n3").control.cluster().remove("n2")).isEqualTo(Outcome.done());
         add("n3", "n2");
         start("n2");
         awaitMembers("n1-1", "n2-1", "n3-1");
-        assertThat(edit("n2", "back")).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit("n2", "back")).isInstanceOf(Outcome.Done.class);
 
         // From new addresses it is another one.
         stop("n3");
-        assertThat(node("n1").control.cluster().remove("n3")).isEqualTo(new Outcome.Done());
+        assertThat(node("n1").control.cluster().remove("n3")).isEqualTo(Outcome.done());
         listed.put("n3", new ControlSettings.Listed("n3", free(), free()));
         add("n1", "n3");
         Node moved = start("n3");
@@ -113,7 +113,7 @@ class ClusterMembershipTest extends FormingCluster {
         stop("n3");
         start("n3");
         awaitMembers("n1-1", "n2-1", "n3-2");
-        assertThat(edit("n3", "moved")).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit("n3", "moved")).isInstanceOf(Outcome.Done.class);
     }
 
     /** Until that is on disk it was only joining, and comes back by itself as its next incarnation. */
@@ -179,7 +179,7 @@ class ClusterMembershipTest extends FormingCluster {
             await().atMost(PATIENCE).until(() -> second.control.waitsFor().contains("is to be at"));
             start("n2");
             awaitMembers("n1-1", "n2-1", "n3-1");
-            assertThat(edit("n2", "true-one")).isInstanceOf(ChangeOutcome.Accepted.class);
+            assertThat(edit("n2", "true-one")).isInstanceOf(Outcome.Done.class);
         }
     }
 
@@ -190,11 +190,11 @@ class ClusterMembershipTest extends FormingCluster {
         await().atMost(PATIENCE).until(() -> n4.control.waitsFor().contains("cluster add n4"));
         add("n3", "n4");
         awaitMembers("n1-1", "n2-1", "n3-1", "n4-1");
-        assertThat(edit("n4", "through-the-new-one")).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit("n4", "through-the-new-one")).isInstanceOf(Outcome.Done.class);
 
         // n1 and n2, of which n4's list has one, are replaced by n5; the list of that has one that is gone.
         for (String gone : List.of("n1", "n2")) {
-            assertThat(node("n4").control.cluster().remove(gone)).isEqualTo(new Outcome.Done());
+            assertThat(node("n4").control.cluster().remove(gone)).isEqualTo(Outcome.done());
             await().atMost(PATIENCE).until(() -> node(gone).control.retired());
             await().atMost(PATIENCE)
                     .until(() -> Objects.requireNonNull(node(gone).control.replica())
@@ -202,7 +202,7 @@ class ClusterMembershipTest extends FormingCluster {
                                     .fault()
                             != null);
             assertThat(node(gone).control.waitsFor()).contains("removed", "cluster add " + gone);
-            assertThat(edit(gone, "through-" + gone)).isNotInstanceOf(ChangeOutcome.Accepted.class);
+            assertThat(edit(gone, "through-" + gone)).isNotInstanceOf(Outcome.Done.class);
             stop(gone);
         }
         settingsOf("n5");
@@ -217,7 +217,7 @@ class ClusterMembershipTest extends FormingCluster {
         start("n5", "n1");
         awaitMembers("n3-1", "n4-1", "n5-1");
         for (String name : List.of("n3", "n4", "n5")) {
-            assertThat(edit(name, "again-" + name)).isInstanceOf(ChangeOutcome.Accepted.class);
+            assertThat(edit(name, "again-" + name)).isInstanceOf(Outcome.Done.class);
         }
 
         // A removed one is refused with its data and without, and comes back when it is added.
@@ -236,13 +236,13 @@ class ClusterMembershipTest extends FormingCluster {
         formThree();
         String first = leader();
         String next = first.equals("n1") ? "n2" : "n1";
-        assertThat(node("n3").control.cluster().transfer(next)).isEqualTo(new Outcome.Done());
+        assertThat(node("n3").control.cluster().transfer(next)).isEqualTo(Outcome.done());
         await().atMost(PATIENCE).until(() -> leader().equals(next));
-        assertThat(node(next).control.cluster().remove(next)).isEqualTo(new Outcome.Done());
+        assertThat(node(next).control.cluster().remove(next)).isEqualTo(Outcome.done());
         await().atMost(PATIENCE).until(() -> node(next).control.retired());
         stop(next);
         assertThat(node(first).control.cluster().report().members()).hasSize(2);
-        assertThat(edit(first, "after")).isInstanceOf(ChangeOutcome.Accepted.class);
+        assertThat(edit(first, "after")).isInstanceOf(Outcome.Done.class);
 
         // What was down while it was taken out finds out when it comes back, and disturbs nobody.
         String third = first.equals("n3") ? "n2" : "n3";
@@ -255,7 +255,7 @@ class ClusterMembershipTest extends FormingCluster {
                 .isInstanceOfSatisfying(
                         Outcome.Refused.class,
                         refused -> assertThat(refused.why()).contains("not reached"));
-        assertThat(node(first).control.cluster().remove(third)).isEqualTo(new Outcome.Done());
+        assertThat(node(first).control.cluster().remove(third)).isEqualTo(Outcome.done());
         long term =
                 Objects.requireNonNull(node(first).control.replica()).status().term();
         Node late = start(third);
@@ -279,7 +279,7 @@ class ClusterMembershipTest extends FormingCluster {
         add("n1", "n4");
         start("n4", "n1");
         awaitMembers("n1-1", "n4-1");
-        assertThat(n1.control.cluster().remove("n4")).isEqualTo(new Outcome.Done());
+        assertThat(n1.control.cluster().remove("n4")).isEqualTo(Outcome.done());
         await().atMost(PATIENCE).until(() -> node("n4").control.retired());
         assertThat(n1.control.cluster().remove("n1")).isInstanceOf(Outcome.Refused.class);
     }

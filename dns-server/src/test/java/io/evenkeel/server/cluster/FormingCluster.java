@@ -13,7 +13,8 @@ import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.ControlCounters;
-import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -156,7 +157,7 @@ abstract class FormingCluster {
                         .allSatisfy(node -> assertThat(node.members()).containsExactlyInAnyOrder(peerIds)));
     }
 
-    ChangeOutcome edit(String node, String owner) throws InterruptedException {
+    Outcome<Accepted> edit(String node, String owner) throws InterruptedException {
         return node(node)
                 .control
                 .changes()

@@ -7,14 +7,17 @@ import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
+import io.evenkeel.server.cluster.Manage.Verb;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.server.peer.PeerClient;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerMessage.HelloAnswer;
-import io.evenkeel.server.peer.PeerMessage.Manage.Verb;
-import io.evenkeel.server.peer.PeerMessage.Standing;
+import io.evenkeel.server.peer.PeerHandlers;
 import io.evenkeel.server.peer.PeerServer;
+import io.evenkeel.server.peer.Request;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -46,11 +49,11 @@ class MembershipTest {
 
     private final VirtualTime time = new VirtualTime();
     private final InMemoryReplica replica = new InMemoryReplica("n1");
-    private final List<PeerMessage.Request> asked = new CopyOnWriteArrayList<>();
+    private final List<Request<?>> asked = new CopyOnWriteArrayList<>();
     /** To HELLO, by n2 and by n3, and to a request to be let in. */
-    private volatile PeerMessage.Answer helloAnswer = new PeerMessage.Busy("starting");
+    private volatile Outcome<HelloAnswer> helloAnswer = new Outcome.NotDone<>("starting");
 
-    private volatile PeerMessage.Answer joinAnswer = new PeerMessage.Busy("another one is being let in");
+    private volatile Outcome<Nothing> joinAnswer = new Outcome.NotDone<>("another one is being let in");
     private PeerServer n2;
     private PeerServer n3;
     private ControlPlane control;
@@ -63,10 +66,8 @@ class MembershipTest {
         try (ServerSocket free = new ServerSocket(0, 1, loopback)) {
             address = new InetSocketAddress(loopback, free.getLocalPort());
         }
-        n2 = new PeerServer(
-                new InetSocketAddress(loopback, 0), null, request -> answer("n2", request), new ControlCounters());
-        n3 = new PeerServer(
-                new InetSocketAddress(loopback, 0), null, request -> answer("n3", request), new ControlCounters());
+        n2 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n2"), new ControlCounters());
+        n3 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n3"), new ControlCounters());
         InetSocketAddress raft = new InetSocketAddress(loopback, 1);
         ControlSettings settings = new ControlSettings(
                 "0.1",
@@ -86,7 +87,7 @@ class MembershipTest {
                 new ControlCounters(),
                 FormingCluster.OWN_NODE,
                 time);
-        client = new PeerClient(Map.of("n1", address), null, new ControlCounters());
+        client = new PeerClient(() -> Map.of("n1", address), null, new ControlCounters(), Time.SYSTEM);
     }
 
     @AfterEach
@@ -97,27 +98,38 @@ class MembershipTest {
         n3.close();
     }
 
-    private PeerMessage.Answer answer(String name, PeerMessage.Request request) {
-        asked.add(request);
-        PeerMessage.Answer answer = request instanceof PeerMessage.Join ? joinAnswer : helloAnswer;
-        return answer instanceof HelloAnswer hello
-                ? new HelloAnswer(
-                        hello.clusterName(),
-                        hello.clusterId(),
-                        name,
-                        hello.incarnation(),
-                        hello.version(),
-                        hello.first(),
-                        hello.leader(),
-                        hello.members(),
-                        hello.yourIncarnation(),
-                        hello.yourStanding())
-                : answer;
+    private PeerHandlers answering(String name) {
+        return PeerHandlers.of(
+                PeerHandlers.on(Hello.KIND, hello -> {
+                    asked.add(hello);
+                    return helloAnswer instanceof Outcome.Done<HelloAnswer>(HelloAnswer answer)
+                            ? new Outcome.Done<>(as(name, answer))
+                            : helloAnswer;
+                }),
+                PeerHandlers.on(Join.KIND, join -> {
+                    asked.add(join);
+                    return joinAnswer;
+                }));
     }
 
-    private static HelloAnswer says(@Nullable UUID cluster, int yourIncarnation, Standing yourStanding) {
+    private static HelloAnswer as(String name, HelloAnswer answer) {
+        return new HelloAnswer(
+                answer.clusterName(),
+                answer.clusterId(),
+                name,
+                answer.incarnation(),
+                answer.build(),
+                answer.first(),
+                answer.leader(),
+                answer.members(),
+                answer.yourIncarnation(),
+                answer.yourStanding());
+    }
+
+    private static Outcome<HelloAnswer> says(@Nullable UUID cluster, int yourIncarnation, Standing yourStanding) {
         String leader = cluster == null ? null : "n2";
-        return new HelloAnswer("test", cluster, "", 1, "0.1", "n1", leader, List.of(), yourIncarnation, yourStanding);
+        return new Outcome.Done<>(new HelloAnswer(
+                "test", cluster, "", 1, Build.of("0.1"), "n1", leader, List.of(), yourIncarnation, yourStanding));
     }
 
     private void form() throws Exception {
@@ -142,30 +154,35 @@ class MembershipTest {
     }
 
     private long joins() {
-        return asked.stream().filter(PeerMessage.Join.class::isInstance).count();
+        return asked.stream().filter(Join.class::isInstance).count();
     }
 
-    private PeerMessage.Answer ask(PeerMessage.Request request) throws Exception {
+    private <A> Outcome<A> ask(Request<A> request) throws Exception {
         return client.call("n1", request, LONG);
     }
 
-    private PeerMessage.Answer join(String name, int incarnation) throws Exception {
+    private Outcome<Nothing> join(String name, int incarnation) throws Exception {
         InetSocketAddress peer = name.equals("n2") ? n2.address() : n3.address();
-        return ask(new PeerMessage.Join(
-                CLUSTER, new Member(name, incarnation, "127.0.0.1:1", "127.0.0.1:" + peer.getPort())));
+        return ask(new Join(CLUSTER, new Member(name, incarnation, "127.0.0.1:1", "127.0.0.1:" + peer.getPort())));
     }
 
-    private PeerMessage.Answer add(String name, String raft, String peer) throws Exception {
-        return ask(new PeerMessage.Manage(Verb.ADD, name, raft, peer));
+    private Outcome<Nothing> add(String name, String raft, String peer) throws Exception {
+        return ask(new Manage(Verb.ADD, name, raft, peer));
     }
 
-    private PeerMessage.Answer remove(String name) throws Exception {
-        return ask(new PeerMessage.Manage(Verb.REMOVE, name, "", ""));
+    private Outcome<Nothing> remove(String name) throws Exception {
+        return ask(new Manage(Verb.REMOVE, name, "", ""));
     }
 
     private HelloAnswer hello(String name, int incarnation) throws Exception {
-        return (HelloAnswer)
-                ask(new PeerMessage.Hello("test", incarnation == 0 ? null : CLUSTER, name, incarnation, "0.1"));
+        return answer(ask(new Hello("test", incarnation == 0 ? null : CLUSTER, name, incarnation, Build.of("0.1"))));
+    }
+
+    private static HelloAnswer answer(Outcome<HelloAnswer> outcome) {
+        if (outcome instanceof Outcome.Done<HelloAnswer>(HelloAnswer answer)) {
+            return answer;
+        }
+        throw new AssertionError(outcome.toString());
     }
 
     private List<String> members() {
@@ -193,15 +210,14 @@ class MembershipTest {
         formMeanwhile().join();
         time.awaitWaiting(1);
         assertThat(asked)
-                .filteredOn(PeerMessage.Join.class::isInstance)
-                .allSatisfy(request -> assertThat(
-                                ((PeerMessage.Join) request).member().peerId())
-                        .isEqualTo("n1-5"));
+                .filteredOn(Join.class::isInstance)
+                .allSatisfy(request ->
+                        assertThat(((Join) request).member().peerId()).isEqualTo("n1-5"));
         assertThat(control.waitsFor()).isEqualTo("waiting to be let into the cluster: another one is being let in");
-        joinAnswer = new PeerMessage.Refused("not you");
+        joinAnswer = new Outcome.Refused<>("not you");
         pass(ClusterLimits.HELLO_ROUND);
         assertThat(control.waitsFor()).isEqualTo("n2 does not let this node in: not you");
-        joinAnswer = new PeerMessage.Done();
+        joinAnswer = Outcome.done();
         long before = joins();
         time.advance(ClusterLimits.HELLO_QUIET.minusMillis(1));
         assertThat(joins()).isEqualTo(before);
@@ -250,15 +266,14 @@ class MembershipTest {
 
     @Test
     void nodeThatHasNotLookedAtItsDiskDoesNotCallItEmpty() throws Exception {
-        PeerMessage.Hello hello = new PeerMessage.Hello("test", null, "n2", 0, "0.1");
-        assertThat(ask(hello)).isInstanceOf(PeerMessage.Busy.class);
+        Hello hello = new Hello("test", null, "n2", 0, Build.of("0.1"));
+        assertThat(ask(hello)).isInstanceOf(Outcome.NotDone.class);
         form();
-        assertThat(ask(hello)).isInstanceOfSatisfying(HelloAnswer.class, answer -> {
-            assertThat(answer.clusterId()).isEqualTo(CLUSTER);
-            assertThat(answer.first()).isEqualTo("n1");
-            assertThat(answer.leader()).isEqualTo("n1");
-            assertThat(answer.yourIncarnation()).isZero();
-        });
+        HelloAnswer first = answer(ask(hello));
+        assertThat(first.clusterId()).isEqualTo(CLUSTER);
+        assertThat(first.first()).isEqualTo("n1");
+        assertThat(first.leader()).isEqualTo("n1");
+        assertThat(first.yourIncarnation()).isZero();
         // Known from then on, also while it is not (or no longer) a member.
         hello("n2", 3);
         assertThat(hello("n2", 0).yourIncarnation()).isEqualTo(3);
@@ -267,35 +282,35 @@ class MembershipTest {
     @Test
     void newIncarnationReplacesTheOldOneAndNeverTheOtherWayRound() throws Exception {
         form();
-        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.Done());
-        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.Done());
-        assertThat(join("n3", 1)).isEqualTo(new PeerMessage.Done());
-        assertThat(join("n2", 2)).isEqualTo(new PeerMessage.Done());
+        assertThat(join("n2", 1)).isEqualTo(Outcome.done());
+        assertThat(join("n2", 1)).isEqualTo(Outcome.done());
+        assertThat(join("n3", 1)).isEqualTo(Outcome.done());
+        assertThat(join("n2", 2)).isEqualTo(Outcome.done());
         assertThat(members()).containsExactly("n1-1", "n3-1", "n2-2");
-        assertThat(join("n2", 1)).isInstanceOf(PeerMessage.Refused.class);
-        assertThat(join("n1", 2)).isInstanceOf(PeerMessage.Refused.class);
+        assertThat(join("n2", 1)).isInstanceOf(Outcome.Refused.class);
+        assertThat(join("n1", 2)).isInstanceOf(Outcome.Refused.class);
     }
 
     @Test
     void memberThatAnswersAsItselfIsNotReplaced() throws Exception {
         form();
-        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.Done());
+        assertThat(join("n2", 1)).isEqualTo(Outcome.done());
         helloAnswer = says(CLUSTER, 0, Standing.UNKNOWN);
         assertThat(join("n2", 2))
                 .isInstanceOfSatisfying(
-                        PeerMessage.Refused.class,
+                        Outcome.Refused.class,
                         refused -> assertThat(refused.why()).contains("n2-1 is running"));
         assertThat(members()).containsExactly("n1-1", "n2-1");
     }
 
     @Test
     void followerNamesTheLeaderAndStrangersAreRefused() throws Exception {
-        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.NotLeader(null));
+        assertThat(join("n2", 1)).isEqualTo(new Outcome.NotLeader<Nothing>(null));
         form();
-        assertThat(ask(new PeerMessage.Join(new UUID(9, 9), new Member("n2", 1, "127.0.0.1:7"))))
-                .isInstanceOf(PeerMessage.Refused.class);
+        assertThat(ask(new Join(new UUID(9, 9), new Member("n2", 1, "127.0.0.1:7"))))
+                .isInstanceOf(Outcome.Refused.class);
         replica.leads(false, "n3");
-        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.NotLeader("n3"));
+        assertThat(join("n2", 1)).isEqualTo(new Outcome.NotLeader<Nothing>("n3"));
     }
 
     @Test
@@ -303,13 +318,13 @@ class MembershipTest {
         form();
         assertThat(add("n4", "192.0.2.1:74", "127.0.0.1:75"))
                 .isInstanceOfSatisfying(
-                        PeerMessage.Refused.class,
+                        Outcome.Refused.class,
                         refused -> assertThat(refused.why()).contains("without cluster.key-file"));
         assertThat(hello("n4", 0).yourStanding()).isEqualTo(Standing.NOT_ADMITTED);
-        assertThat(add("n4", "127.0.0.1:74", "127.0.0.1:75")).isEqualTo(new PeerMessage.Done());
+        assertThat(add("n4", "127.0.0.1:74", "127.0.0.1:75")).isEqualTo(Outcome.done());
         assertThat(hello("n4", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);
-        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.Done());
-        assertThat(remove("n2")).isEqualTo(new PeerMessage.Done());
+        assertThat(join("n2", 1)).isEqualTo(Outcome.done());
+        assertThat(remove("n2")).isEqualTo(Outcome.done());
         assertThat(members()).containsExactly("n1-1");
         assertThat(hello("n2", 1).yourStanding()).isEqualTo(Standing.OUT);
         assertThat(hello("n2", 0).yourIncarnation()).isEqualTo(1);
@@ -319,7 +334,7 @@ class MembershipTest {
     void leaderThatIsToGoHandsOverFirst() throws Exception {
         form();
         join("n2", 1);
-        assertThat(remove("n1")).isEqualTo(new PeerMessage.NotLeader("n2"));
+        assertThat(remove("n1")).isEqualTo(new Outcome.NotLeader<Nothing>("n2"));
         assertThat(replica.status().leader()).isEqualTo("n2");
         assertThat(members()).containsExactly("n1-1", "n2-1");
     }
@@ -331,14 +346,14 @@ class MembershipTest {
         var _ = replica.propose(new ZoneCommand.PutSetting(Permit.KIND, "n2", elsewhere, 0), LONG)
                 .get();
         assertThat(hello("n2", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);
-        assertThat(join("n2", 1)).isEqualTo(new PeerMessage.Done());
+        assertThat(join("n2", 1)).isEqualTo(Outcome.done());
     }
 
     @Test
     void leaderThatCannotCommitLetsTheNodeWait() throws Exception {
         form();
         replica.overloaded(true);
-        assertThat(join("n2", 1)).isInstanceOf(PeerMessage.Busy.class);
+        assertThat(join("n2", 1)).isInstanceOf(Outcome.NotDone.class);
         assertThat(members()).containsExactly("n1-1");
     }
 }

@@ -4,8 +4,8 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.AddressText;
-import io.evenkeel.server.peer.PeerMessage;
-import io.evenkeel.server.peer.PeerMessage.Manage.Verb;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,13 +61,13 @@ final class SimulatedCluster {
             case "fail" -> latest().failing.addAll(words);
             case "run" -> pass();
             case "add" ->
-                manage(new PeerMessage.Manage(
-                        Verb.ADD,
+                manage(new Manage(
+                        Manage.Verb.ADD,
                         words.getFirst(),
                         option(words, "raft", host(words.getFirst()) + ":7400"),
                         option(words, "peer", host(words.getFirst()) + ":7500")));
-            case "remove" -> manage(new PeerMessage.Manage(Verb.REMOVE, words.getFirst(), "", ""));
-            case "transfer" -> manage(new PeerMessage.Manage(Verb.TRANSFER, words.getFirst(), "", ""));
+            case "remove" -> manage(new Manage(Manage.Verb.REMOVE, words.getFirst(), "", ""));
+            case "transfer" -> manage(new Manage(Manage.Verb.TRANSFER, words.getFirst(), "", ""));
             case "show" -> show();
             default -> throw new IllegalArgumentException("no command: " + command);
         }
@@ -151,39 +151,35 @@ final class SimulatedCluster {
     }
 
     /** As an operator's word on any node finds the leader. */
-    private void manage(PeerMessage.Manage ask) {
+    private void manage(Manage ask) {
         String leader = Objects.requireNonNullElse(leader(latest()), "nobody");
         for (int asked = 0; asked < 3; asked++) {
             SimulatedNode node = nodes.get(leader);
-            PeerMessage.Answer answer = node == null ? new PeerMessage.NotLeader(null) : node.leader.manage(ask);
+            Outcome<Nothing> answer = node == null ? new Outcome.NotLeader<>(null) : node.leader.manage(ask);
             learn();
             switch (answer) {
-                case PeerMessage.NotLeader other
+                case Outcome.NotLeader<Nothing> other
                 when other.leader() != null -> {
                     print(leader + " answers: ask " + other.leader());
                     leader = other.leader();
                 }
-                case PeerMessage.NotLeader _ -> {
+                case Outcome.NotLeader<Nothing> _ -> {
                     print("there is no leader");
                     return;
                 }
-                case PeerMessage.Refused refused -> {
+                case Outcome.Refused<Nothing> refused -> {
                     print(leader + " refuses: " + refused.why());
                     return;
                 }
-                case PeerMessage.Busy busy -> {
+                case Outcome.NotDone<Nothing> busy -> {
                     print(leader + " is busy: " + busy.why());
                     return;
                 }
-                case PeerMessage.Done _ -> {
+                case Outcome.Done<Nothing> _ -> {
                     print(leader + " answers: done");
                     return;
                 }
-                case PeerMessage.Failed _,
-                        PeerMessage.HelloAnswer _,
-                        PeerMessage.GateAnswer _,
-                        PeerMessage.LookAnswer _,
-                        PeerMessage.Outcome _ -> throw new IllegalStateException(answer.toString());
+                case Outcome.Unknown<Nothing> _ -> throw new IllegalStateException(answer.toString());
             }
         }
         throw new IllegalStateException("nobody leads for long");

@@ -4,7 +4,8 @@ import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.cluster.LeaderFacts.Pulse;
-import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,25 +26,24 @@ final class SimulatedLeader {
         this.rules = new LeaderRules(node.settings, false);
     }
 
-    PeerMessage.Standing standing(PeerMessage.Hello hello) {
+    Standing standing(Hello hello) {
         return rules.standing(hello, facts(hello.node(), Pulse.NOT_ASKED));
     }
 
-    PeerMessage.Answer join(UUID clusterId, Member member) {
+    Outcome<Nothing> join(UUID clusterId, Member member) {
         return !clusterId.equals(node.replica())
-                ? new PeerMessage.Refused("this is cluster " + node.replica())
+                ? new Outcome.Refused<>("this is cluster " + node.replica())
                 : change(member.name(), facts -> rules.join(member, facts));
     }
 
-    PeerMessage.Answer manage(PeerMessage.Manage ask) {
+    Outcome<Nothing> manage(Manage ask) {
         return change(ask.name(), facts -> rules.manage(ask, facts));
     }
 
-    private PeerMessage.Answer change(String name, Function<LeaderFacts, LeaderStep> rule) {
+    private Outcome<Nothing> change(String name, Function<LeaderFacts, LeaderStep> rule) {
         SimulatedGroup group = world.group(node.replica());
         if (group == null || !node.status().leaderReady()) {
-            return new PeerMessage.NotLeader(
-                    group == null ? null : node.status().leader());
+            return new Outcome.NotLeader<>(group == null ? null : node.status().leader());
         }
         Pulse pulse = Pulse.NOT_ASKED;
         for (int steps = 0; steps < ClusterLimits.CHANGE_STEPS; steps++) {
@@ -53,7 +53,7 @@ final class SimulatedLeader {
                         return reply.answer();
                     }
                     case LeaderStep.AskWhetherItRuns ask -> {
-                        PeerMessage.HelloAnswer answer = node.hello(node.address(name), node.identity());
+                        HelloAnswer answer = node.hello(node.address(name), node.identity());
                         pulse = answer != null
                                         && answer.incarnation() == ask.member().incarnation()
                                         && group.id.equals(answer.clusterId())

@@ -3,7 +3,9 @@ package io.evenkeel.server.cluster;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.peer.PeerMessage;
+import io.evenkeel.server.peer.Build;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.Outcome.Nothing;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +40,7 @@ final class SimulatedNode {
     private boolean retired;
     private AddressBook addresses;
     private Introduction introduction;
-    private @Nullable Map<String, PeerMessage.HelloAnswer> answers;
+    private @Nullable Map<String, HelloAnswer> answers;
     private @Nullable Duration asked;
     private Duration wakes = Duration.ZERO;
     private String said = "";
@@ -208,9 +210,9 @@ final class SimulatedNode {
 
     private void ask() {
         NodeIdentity self = replica == null ? null : identity;
-        Map<String, PeerMessage.HelloAnswer> heard = new LinkedHashMap<>();
+        Map<String, HelloAnswer> heard = new LinkedHashMap<>();
         addresses.all().forEach((name, address) -> {
-            PeerMessage.HelloAnswer answer = hello(address, self);
+            HelloAnswer answer = hello(address, self);
             if (answer != null) {
                 heard.put(name, answer);
             }
@@ -220,16 +222,17 @@ final class SimulatedNode {
         asked = world.now();
     }
 
-    PeerMessage.@Nullable HelloAnswer hello(InetSocketAddress address, @Nullable NodeIdentity self) {
+    @Nullable
+    HelloAnswer hello(InetSocketAddress address, @Nullable NodeIdentity self) {
         SimulatedNode other = isReached() ? world.at(address) : null;
         return other == null
                 ? null
-                : other.answer(new PeerMessage.Hello(
+                : other.answer(new Hello(
                         settings.clusterName(),
                         self == null ? null : self.clusterId(),
                         name(),
                         self == null ? 0 : self.incarnation(),
-                        settings.version()));
+                        Build.of(settings.version())));
     }
 
     private void enter(NodeIdentity entering) {
@@ -244,12 +247,12 @@ final class SimulatedNode {
         world.learn();
     }
 
-    private PeerMessage.Answer join(String leader) {
+    private Outcome<Nothing> join(String leader) {
         NodeIdentity self = Objects.requireNonNull(identity);
         InetSocketAddress address = addresses.find(leader);
         SimulatedNode other = address == null ? null : world.at(address);
         if (other == null) {
-            return new PeerMessage.Busy(leader + " is not reached");
+            return new Outcome.NotDone<>(leader + " is not reached");
         }
         world.print(machine + " asks " + leader + " to let it in as " + self.peerId());
         return other.leader.join(self.clusterId(), self(self));
@@ -257,14 +260,14 @@ final class SimulatedNode {
 
     // What others ask of it
 
-    private PeerMessage.HelloAnswer answer(PeerMessage.Hello hello) {
+    private HelloAnswer answer(Hello hello) {
         boolean part = replica != null;
         return introduction.answer(
                 hello,
                 identity,
                 part ? status() : null,
                 permits().get(hello.node()),
-                part ? leader.standing(hello) : PeerMessage.Standing.UNKNOWN);
+                part ? leader.standing(hello) : Standing.UNKNOWN);
     }
 
     // What it knows

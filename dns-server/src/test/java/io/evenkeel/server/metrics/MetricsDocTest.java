@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evenkeel.server.DnsServer;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.node.NodeState;
+import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.file.ZoneFile;
-import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.io.StringReader;
@@ -91,7 +91,7 @@ final class MetricsDocTest {
         assertThat(zone.problems()).isEmpty();
         Change create = new Change.CreateZone(apex, new ZoneContents.Inline(zone.records()));
         assertThat(node.changes().submit(new RequestId(1, 1), "test", create, PATIENCE))
-                .isInstanceOf(ChangeOutcome.Accepted.class);
+                .isInstanceOf(Outcome.Done.class);
     }
 
     private static List<Metric> documented() throws IOException {

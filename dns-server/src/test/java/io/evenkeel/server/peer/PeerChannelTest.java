@@ -4,16 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.consensus.LeaderView;
-import io.evenkeel.consensus.ReplicaStatus;
-import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.Refusals;
 import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.consensus.trust.TrustsAll;
 import io.evenkeel.server.peer.ControlCounters.Counter;
-import io.evenkeel.zones.RequestId;
+import io.evenkeel.server.peer.Outcome.Nothing;
+import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,83 +68,56 @@ class PeerChannelTest {
         }
     }
 
-    private PeerServer serve(@Nullable ClusterTls tls, PeerHandler handler) throws Exception {
+    private PeerServer serve(@Nullable ClusterTls tls, PeerHandlers handlers) throws Exception {
         PeerServer server =
-                new PeerServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, handler, counters);
+                new PeerServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, handlers, counters);
         open.add(server);
         return server;
     }
 
     private PeerClient client(InetSocketAddress address, @Nullable ClusterTls tls) {
-        PeerClient client = new PeerClient(Map.of("n1", address), tls, counters);
+        PeerClient client = new PeerClient(() -> Map.of("n1", address), tls, counters, Time.SYSTEM);
         open.add(client);
         return client;
     }
 
-    private static PeerMessage.Hello hello(String node) {
-        return new PeerMessage.Hello("c", null, node, 0, "1");
+    private static final PeerHandlers ECHO = echo(request -> {});
+
+    private interface Step {
+        void run(Echo request) throws InterruptedException;
     }
 
-    private static PeerMessage.Answer echo(PeerMessage.Request request) {
-        return switch (request) {
-            case PeerMessage.Hello h -> new PeerMessage.Busy(h.node());
-            case PeerMessage.Submit s -> new PeerMessage.Outcome(s.change());
-            case PeerMessage.Join _, PeerMessage.Manage _, PeerMessage.Look _ -> new PeerMessage.Done();
-            case PeerMessage.AskGate _ -> new PeerMessage.GateAnswer(true);
-        };
+    /** @param first done before each answer */
+    private static PeerHandlers echo(Step first) {
+        return PeerHandlers.of(
+                PeerHandlers.on(Echo.KIND, request -> {
+                    first.run(request);
+                    return new Outcome.Done<>(request.octets());
+                }),
+                PeerHandlers.on(Ping.KIND, ping -> new Outcome.NotDone<>(ping.text())));
     }
 
-    @Test
-    void everyMessageSurvivesTheWayThereAndBack() throws Exception {
-        UUID id = UUID.randomUUID();
-        Member member = new Member("n2", 3, "127.0.0.1:7402", "127.0.0.1:7502");
-        List<PeerMessage> messages = List.of(
-                new PeerMessage.Hello("c", id, "n1", 2, "0.1"),
-                new PeerMessage.HelloAnswer(
-                        "c", null, "n1", 0, "0.1", "n1", null, List.of(), 0, PeerMessage.Standing.UNKNOWN),
-                new PeerMessage.HelloAnswer(
-                        "c", id, "n1", 1, "0.1", "n1", "n2", List.of(member), 4, PeerMessage.Standing.OUT),
-                new PeerMessage.Manage(PeerMessage.Manage.Verb.ADD, "n4", "127.0.0.1:1", "127.0.0.1:2"),
-                new PeerMessage.Look(),
-                new PeerMessage.LookAnswer(
-                        "n1",
-                        2,
-                        ReplicaStatus.Role.LEADER,
-                        3,
-                        null,
-                        5,
-                        6,
-                        "OPEN",
-                        true,
-                        List.of("stale"),
-                        List.of(new LeaderView.Follower("n2-1", 5, Duration.ofMillis(7)))),
-                new PeerMessage.Join(id, member),
-                new PeerMessage.AskGate(),
-                new PeerMessage.GateAnswer(true),
-                new PeerMessage.GateAnswer(false),
-                new PeerMessage.Done(),
-                new PeerMessage.NotLeader(null),
-                new PeerMessage.NotLeader("n2"),
-                new PeerMessage.Busy("b"),
-                new PeerMessage.Refused("r"),
-                new PeerMessage.Failed("f"));
-        for (PeerMessage message : messages) {
-            byte[] frame = PeerCodec.encode(7, message);
-            PeerCodec.Frame read = PeerCodec.read(new java.io.DataInputStream(new java.io.ByteArrayInputStream(frame)));
-            assertThat(read).isEqualTo(new PeerCodec.Frame(7, message));
+    private static Outcome<Nothing> pong(String text) {
+        return new Outcome.NotDone<>(text);
+    }
+
+    private static byte[] answer(Outcome<byte[]> outcome) {
+        if (outcome instanceof Outcome.Done<byte[]>(byte[] octets)) {
+            return octets;
         }
+        throw new AssertionError(outcome.toString());
     }
 
     @Test
     void manyRequestsShareOneConnectionAndFindTheirOwnAnswers() throws Exception {
-        PeerServer server = serve(ours, PeerChannelTest::echo);
+        PeerServer server = serve(ours, ECHO);
         PeerClient client = client(server.address(), ours);
-        List<CompletableFuture<PeerMessage.Answer>> answers = new ArrayList<>();
+        List<CompletableFuture<Outcome<Nothing>>> answers = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
-            answers.add(client.send("n1", hello("x" + i)));
+            answers.add(client.send("n1", new Ping("x" + i)));
         }
         for (int i = 0; i < 500; i++) {
-            assertThat(answers.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(new PeerMessage.Busy("x" + i));
+            assertThat(answers.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(pong("x" + i));
         }
         assertThat(counters.get(Counter.PEER_ACCEPTED)).isEqualTo(1);
     }
@@ -153,43 +125,32 @@ class PeerChannelTest {
     @Test
     void slowRequestDoesNotHoldUpTheOthers() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        PeerServer server = serve(ours, request -> {
-            if (request instanceof PeerMessage.Join) {
-                release.await();
-            }
-            return echo(request);
-        });
+        PeerServer server = serve(ours, echo(_ -> release.await()));
         PeerClient client = client(server.address(), ours);
-        CompletableFuture<PeerMessage.Answer> slow =
-                client.send("n1", new PeerMessage.Join(UUID.randomUUID(), new Member("n2", 1, "127.0.0.1:1")));
-        assertThat(client.call("n1", hello("fast"), LONG)).isEqualTo(new PeerMessage.Busy("fast"));
+        CompletableFuture<Outcome<byte[]>> slow = client.send("n1", Echo.of("slow"));
+        assertThat(client.call("n1", new Ping("fast"), LONG)).isEqualTo(pong("fast"));
         assertThat(slow).isNotDone();
         release.countDown();
-        assertThat(slow.get(30, TimeUnit.SECONDS)).isEqualTo(new PeerMessage.Done());
+        assertThat(answer(slow.get(30, TimeUnit.SECONDS))).asString().isEqualTo("slow");
     }
 
     @Test
     void largestChangeFitsAndOneAboveTheLimitIsNotSent() throws Exception {
-        PeerServer server = serve(ours, PeerChannelTest::echo);
+        PeerServer server = serve(ours, ECHO);
         PeerClient client = client(server.address(), ours);
         byte[] change = new byte[PeerLimits.PEER_FRAME_BYTES - 1024];
         change[change.length - 1] = 42;
-        PeerMessage.Answer answer =
-                client.call("n1", new PeerMessage.Submit(1, new RequestId(1, 2), "p", change), LONG);
-        assertThat(((PeerMessage.Outcome) answer).outcome()).isEqualTo(change);
-        assertThatThrownBy(() -> client.call(
-                        "n1",
-                        new PeerMessage.Submit(1, new RequestId(1, 2), "p", new byte[PeerLimits.PEER_FRAME_BYTES]),
-                        LONG))
-                .isInstanceOf(PeerUnreachableException.class)
-                .hasMessageContaining("limit");
+        assertThat(answer(client.call("n1", new Echo(change), LONG))).isEqualTo(change);
+        assertThat(client.call("n1", new Echo(new byte[PeerLimits.PEER_FRAME_BYTES]), LONG))
+                .isInstanceOfSatisfying(
+                        Outcome.NotDone.class, not -> assertThat(not.why()).contains("limit"));
     }
 
     @Test
     void holderOfAnotherKeyIsTurnedAway() throws Exception {
-        PeerServer server = serve(ours, PeerChannelTest::echo);
+        PeerServer server = serve(ours, ECHO);
         PeerClient stranger = client(server.address(), theirs);
-        assertThatThrownBy(() -> stranger.call("n1", hello("x"), LONG)).isInstanceOf(IOException.class);
+        assertThat(stranger.call("n1", new Ping("x"), LONG)).isNotEqualTo(pong("x"));
         await().atMost(LONG).until(() -> counters.get(Counter.PEER_REJECTED) == 1);
         assertThat(counters.get(Counter.PEER_REQUESTS)).isZero();
     }
@@ -200,7 +161,7 @@ class PeerChannelTest {
         Path file = directory.resolve("both.p12");
         TestKeys.write(file, directory.resolve("ours.p12"), expired);
         ClusterTls tls = new ClusterTls(ClusterKeys.load(file));
-        PeerServer server = serve(tls, PeerChannelTest::echo);
+        PeerServer server = serve(tls, ECHO);
 
         turnedAway(tls, Refusals.Reason.FOREIGN, () -> talk(server, directory.resolve("theirs.p12"), "TLSv1.3"));
         turnedAway(tls, Refusals.Reason.FOREIGN, () -> talk(server, null, "TLSv1.3"));
@@ -246,7 +207,7 @@ class PeerChannelTest {
                 .createSocket(server.address().getAddress(), server.address().getPort())) {
             socket.setSoTimeout((int) LONG.toMillis());
             socket.setEnabledProtocols(new String[] {protocol});
-            socket.getOutputStream().write(PeerCodec.encode(1, hello("x")));
+            socket.getOutputStream().write(PeerCodec.encode(1, new Ping("x")));
             if (socket.getInputStream().read() < 0) {
                 throw new EOFException("closed");
             }
@@ -263,9 +224,9 @@ class PeerChannelTest {
         Files.copy(old, clientFile, StandardCopyOption.COPY_ATTRIBUTES);
         ClusterTls serving = new ClusterTls(ClusterKeys.load(serverFile));
         ClusterTls calling = new ClusterTls(ClusterKeys.load(clientFile));
-        PeerServer server = serve(serving, PeerChannelTest::echo);
+        PeerServer server = serve(serving, ECHO);
         PeerClient client = client(server.address(), calling);
-        client.call("n1", hello("x"), LONG);
+        client.call("n1", new Ping("x"), LONG);
         List<Attempt> steps = List.of(
                 () -> TestKeys.write(serverFile, old, next),
                 () -> TestKeys.write(clientFile, old, next),
@@ -274,7 +235,7 @@ class PeerChannelTest {
         for (Attempt step : steps) {
             step.run();
             settle(serving, calling);
-            assertThat(client.call("n1", hello("x"), LONG)).isEqualTo(new PeerMessage.Busy("x"));
+            assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(pong("x"));
         }
         assertThat(counters.get(Counter.PEER_ACCEPTED))
                 .as("the connection outlives that")
@@ -285,7 +246,7 @@ class PeerChannelTest {
         await().atMost(LONG)
                 .ignoreExceptions()
                 .untilAsserted(
-                        () -> assertThat(client.call("n1", hello("x"), LONG)).isEqualTo(new PeerMessage.Busy("x")));
+                        () -> assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(pong("x")));
         assertThat(counters.get(Counter.PEER_ACCEPTED)).as("made anew").isEqualTo(2);
         turnedAway(serving, Refusals.Reason.FOREIGN, () -> talk(server, old, "TLSv1.3"));
     }
@@ -300,7 +261,7 @@ class PeerChannelTest {
 
     @Test
     void plainTextIsTurnedAway() throws Exception {
-        PeerServer server = serve(ours, PeerChannelTest::echo);
+        PeerServer server = serve(ours, ECHO);
         try (Socket socket =
                 new Socket(server.address().getAddress(), server.address().getPort())) {
             OutputStream out = socket.getOutputStream();
@@ -309,20 +270,21 @@ class PeerChannelTest {
             await().atMost(LONG).until(() -> counters.get(Counter.PEER_REJECTED) == 1);
         }
         PeerClient client = client(server.address(), ours);
-        assertThat(client.call("n1", hello("x"), LONG)).isEqualTo(new PeerMessage.Busy("x"));
+        assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(pong("x"));
     }
 
     @Test
-    void oversizeFrameAndUnknownVersionCostTheConnection() throws Exception {
-        PeerServer server = serve(null, PeerChannelTest::echo);
+    void rubbishCostsTheConnection() throws Exception {
+        PeerServer server = serve(null, ECHO);
         byte[] oversize = {0x7F, 0, 0, 0, 1, 1};
-        byte[] version = PeerCodec.encode(1, hello("x"));
-        version[4] = 99;
-        byte[] kind = PeerCodec.encode(1, hello("x"));
-        kind[5] = 50;
-        byte[] trailing = PeerCodec.encode(1, new PeerMessage.Done());
+        byte[] short9 = {0, 0, 0, 9, 3, 1, 0, 0, 0, 0, 0, 0, 0};
+        byte[] version = PeerCodec.encode(1, new Ping("x"));
+        version[4] = 2;
+        byte[] field = PeerCodec.encode(1, new Ping("x"));
+        field[18] = 9; // a length beyond the frame
+        byte[] answer = PeerCodec.encode(1, Ping.KIND, Outcome.done());
         int count = 0;
-        for (byte[] rubbish : List.of(oversize, version, kind, trailing)) {
+        for (byte[] rubbish : List.of(oversize, short9, version, field, answer)) {
             try (Socket socket =
                     new Socket(server.address().getAddress(), server.address().getPort())) {
                 socket.getOutputStream().write(rubbish);
@@ -337,59 +299,82 @@ class PeerChannelTest {
     }
 
     @Test
+    void requestOfAnotherBuildIsAnsweredAndTheConnectionGoesOn() throws Exception {
+        PeerServer server = serve(null, ECHO);
+        byte[] later = PeerCodec.encode(1, new Ping("x"));
+        later[4] = PeerCodec.VERSION + 1;
+        byte[] code = PeerCodec.encode(2, new Ping("x"));
+        code[5] = 50;
+        byte[] fields = PeerCodec.encode(3, new Ping("x"));
+        fields[14] = 77; // another tag in the place of a field that Ping cannot do without
+        try (Socket socket =
+                new Socket(server.address().getAddress(), server.address().getPort())) {
+            socket.setSoTimeout((int) LONG.toMillis());
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            for (byte[] strange : List.of(later, code, fields)) {
+                socket.getOutputStream().write(strange);
+                assertThat(PeerCodec.outcome("n1", Ping.KIND, Objects.requireNonNull(PeerCodec.read(in))))
+                        .isInstanceOfSatisfying(
+                                Outcome.Refused.class,
+                                refused -> assertThat(refused.why()).startsWith("n1 does not understand PING: "));
+            }
+            socket.getOutputStream().write(PeerCodec.encode(4, new Ping("x")));
+            assertThat(PeerCodec.outcome("n1", Ping.KIND, Objects.requireNonNull(PeerCodec.read(in))))
+                    .isEqualTo(pong("x"));
+        }
+        assertThat(counters.get(Counter.PEER_NOT_UNDERSTOOD)).isEqualTo(3);
+        assertThat(counters.get(Counter.PEER_RUBBISH)).isZero();
+    }
+
+    @Test
     void connectionThatBreaksMidRequestLeavesTheOutcomeUnknownAndIsMadeAnew() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
-        PeerServer server = serve(ours, request -> {
+        PeerServer server = serve(ours, echo(_ -> {
             arrived.countDown();
             never.await();
-            return echo(request);
-        });
+        }));
         InetSocketAddress address = server.address();
         PeerClient client = client(address, ours);
-        CompletableFuture<PeerMessage.Answer> lost = client.send("n1", hello("lost"));
+        CompletableFuture<Outcome<byte[]>> lost = client.send("n1", Echo.of("lost"));
         assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
         server.close();
-        assertThatThrownBy(() -> lost.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(PeerBrokenException.class);
+        assertThat(lost.get(30, TimeUnit.SECONDS)).isInstanceOf(Outcome.Unknown.class);
         never.countDown();
 
-        PeerServer again = new PeerServer(address, ours, PeerChannelTest::echo, counters);
+        PeerServer again = new PeerServer(address, ours, ECHO, counters);
         open.add(again);
         await().atMost(LONG)
                 .ignoreExceptions()
                 .untilAsserted(
-                        () -> assertThat(client.call("n1", hello("x"), LONG)).isEqualTo(new PeerMessage.Busy("x")));
+                        () -> assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(pong("x")));
     }
 
     @Test
     void nobodyThereIsToldAsNotSent() throws Exception {
-        PeerServer server = serve(ours, PeerChannelTest::echo);
+        PeerServer server = serve(ours, ECHO);
         InetSocketAddress address = server.address();
         server.close();
         PeerClient client = client(address, ours);
-        assertThatThrownBy(() -> client.call("n1", hello("x"), LONG)).isInstanceOf(PeerUnreachableException.class);
-        assertThatThrownBy(() -> client.call("n7", hello("x"), LONG))
-                .isInstanceOf(PeerUnreachableException.class)
-                .hasMessageContaining("cluster.members");
+        assertThat(client.call("n1", new Ping("x"), LONG)).isInstanceOf(Outcome.NotDone.class);
+        assertThat(client.call("n7", new Ping("x"), LONG))
+                .isInstanceOfSatisfying(
+                        Outcome.NotDone.class, not -> assertThat(not.why()).contains("cluster.members"));
     }
 
     @Test
     void answerThatDoesNotComeIsUnknown() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
-        PeerServer server = serve(ours, request -> {
-            never.await();
-            return echo(request);
-        });
+        PeerServer server = serve(ours, echo(_ -> never.await()));
         PeerClient client = client(server.address(), ours);
-        assertThatThrownBy(() -> client.call("n1", hello("x"), Duration.ofMillis(200)))
-                .isInstanceOf(PeerBrokenException.class)
-                .hasMessageContaining("did not answer");
+        assertThat(client.call("n1", Echo.of("x"), Duration.ofMillis(200)))
+                .isEqualTo(new Outcome.Unknown<byte[]>("n1 did not answer within 200 ms"));
         never.countDown();
     }
 
     @Test
     void strangersWhoDripCannotKeepTheirSlot() throws Exception {
-        PeerServer server = serve(ours, PeerChannelTest::echo);
+        PeerServer server = serve(ours, ECHO);
         List<Socket> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < PeerLimits.PEER_HANDSHAKES; i++) {
@@ -409,7 +394,7 @@ class PeerChannelTest {
         await().atMost(LONG)
                 .ignoreExceptions()
                 .untilAsserted(
-                        () -> assertThat(client.call("n1", hello("x"), LONG)).isEqualTo(new PeerMessage.Busy("x")));
+                        () -> assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(pong("x")));
     }
 
     @Test
@@ -417,10 +402,10 @@ class PeerChannelTest {
         try (java.net.ServerSocket stopped = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             PeerClient client = client((InetSocketAddress) stopped.getLocalSocketAddress(), null);
             byte[] change = new byte[1 << 20];
-            List<CompletableFuture<PeerMessage.Answer>> sent = new ArrayList<>();
+            List<CompletableFuture<Outcome<byte[]>>> sent = new ArrayList<>();
             assertThatThrownBy(() -> {
                         for (int i = 0; i < 100; i++) {
-                            sent.add(client.send("n1", new PeerMessage.Submit(1, new RequestId(1, i), "p", change)));
+                            sent.add(client.send("n1", new Echo(change)));
                         }
                     })
                     .isInstanceOf(PeerUnreachableException.class)
@@ -431,8 +416,7 @@ class PeerChannelTest {
 
     @Test
     void withoutKeyOnlyLoopbackIsBound() {
-        assertThatThrownBy(() ->
-                        new PeerServer(new InetSocketAddress("0.0.0.0", 0), null, PeerChannelTest::echo, counters))
+        assertThatThrownBy(() -> new PeerServer(new InetSocketAddress("0.0.0.0", 0), null, ECHO, counters))
                 .isInstanceOf(ClusterKeyException.class)
                 .hasMessageContaining("loopback");
     }

@@ -4,14 +4,13 @@ import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
-import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.ContentsCodec;
 import java.util.ArrayList;
 import java.util.List;
 import org.xbill.DNS.Name;
 
-/** Asked changes and their outcomes as octets between nodes; framed as {@link CommandCodec} frames commands. */
+/** Asked changes as octets between nodes; framed as {@link CommandCodec} frames commands. */
 public final class ChangeCodec {
     private static final int FORMAT = 1;
 
@@ -21,22 +20,9 @@ public final class ChangeCodec {
     private static final int EDIT_RRSETS = 4;
     private static final int STAGE = 5;
 
-    private static final int ACCEPTED = 1;
-    private static final int REFUSED = 2;
-    private static final int NOT_PROPOSED = 3;
-    private static final int UNKNOWN = 4;
-
     /** Numbers on the wire; a constant's place in its enum may change. */
     private static final List<Change.Edit> EDITS =
             List.of(Change.Edit.REPLACE, Change.Edit.DELETE, Change.Edit.EXTEND, Change.Edit.PRUNE);
-
-    private static final List<ChangeOutcome.Reason> REASONS = List.of(
-            ChangeOutcome.Reason.ZONE_EXISTS,
-            ChangeOutcome.Reason.NO_SUCH_ZONE,
-            ChangeOutcome.Reason.CONFLICT,
-            ChangeOutcome.Reason.INVALID,
-            ChangeOutcome.Reason.TOO_LARGE,
-            ChangeOutcome.Reason.FAULT);
 
     private ChangeCodec() {}
 
@@ -107,39 +93,6 @@ public final class ChangeCodec {
             edits.add(new Change.RRsetEdit(in.name(), in.u16(), one(EDITS, in.u8()), in.i64(), in.records()));
         }
         return edits;
-    }
-
-    /** The octets of an outcome. */
-    public static byte[] encode(ChangeOutcome outcome) {
-        WireWriter out = new WireWriter().u8(FORMAT);
-        switch (outcome) {
-            case ChangeOutcome.Accepted accepted ->
-                out.u8(ACCEPTED)
-                        .i64(accepted.index())
-                        .version(accepted.version())
-                        .u32(accepted.serial())
-                        .flag(accepted.changed());
-            case ChangeOutcome.Refused refused ->
-                out.u8(REFUSED).u8(REASONS.indexOf(refused.reason())).strings(refused.problems());
-            case ChangeOutcome.NotProposed not -> out.u8(NOT_PROPOSED).string(not.why());
-            case ChangeOutcome.Unknown unknown -> out.u8(UNKNOWN).string(unknown.why());
-        }
-        return CommandCodec.Frame.close(out);
-    }
-
-    /** @throws CodecException if they are no outcome, or a newer program's */
-    public static ChangeOutcome decodeOutcome(byte[] bytes) throws CodecException {
-        WireReader in = CommandCodec.Frame.open(bytes, FORMAT);
-        int type = in.u8();
-        ChangeOutcome outcome = switch (type) {
-            case ACCEPTED -> new ChangeOutcome.Accepted(in.i64(), in.version(), in.u32(), in.flag());
-            case REFUSED -> new ChangeOutcome.Refused(one(REASONS, in.u8()), in.strings());
-            case NOT_PROPOSED -> new ChangeOutcome.NotProposed(in.string());
-            case UNKNOWN -> new ChangeOutcome.Unknown(in.string());
-            default -> throw new UnsupportedCommandException("outcome of type " + type);
-        };
-        in.expectEnd();
-        return outcome;
     }
 
     private static <T> T one(List<T> choices, int number) throws CodecException {

@@ -3,7 +3,7 @@ package io.evenkeel.zones.state;
 import io.evenkeel.zones.ZoneVersion;
 import java.util.List;
 
-/** What became of an asked change. */
+/** What an asked change came to where it was judged: on the leader, or when its command was applied. */
 public sealed interface ChangeOutcome {
     /**
      * Committed. The node that received the change answers its client when it serves this index itself.
@@ -22,12 +22,6 @@ public sealed interface ChangeOutcome {
             problems = List.copyOf(problems);
         }
     }
-
-    /** Never proposed, so not to become visible: no leader, no quorum, or too much in flight. Ask again later. */
-    record NotProposed(String why) implements ChangeOutcome {}
-
-    /** Proposed, and not known whether it will be applied; under the same request id the outcome can be asked again. */
-    record Unknown(String why) implements ChangeOutcome {}
 
     /** Why a change was turned down. */
     enum Reason {

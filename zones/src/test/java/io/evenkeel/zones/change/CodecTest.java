@@ -9,7 +9,6 @@ import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
-import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.util.Arrays;
@@ -21,7 +20,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Record;
 
-/** Commands, changes and outcomes as octets. */
+/** Commands and changes as octets. */
 class CodecTest {
     private static final ZoneVersion VERSION = new ZoneVersion(7, 9);
 
@@ -49,12 +48,6 @@ class CodecTest {
     }
 
     @Seeds
-    void anOutcomeComesBackAsItWent(long seed) throws Exception {
-        ChangeOutcome outcome = new Samples(new SplittableRandom(seed)).outcome();
-        assertThat(ChangeCodec.decodeOutcome(ChangeCodec.encode(outcome))).isEqualTo(outcome);
-    }
-
-    @Seeds
     void damageIsFoundAndNothingElseIsThrown(long seed) {
         RandomGenerator random = new SplittableRandom(seed);
         byte[] bytes = CommandCodec.encode(new Samples(random).command());
@@ -79,7 +72,6 @@ class CodecTest {
             seal(bytes);
             orCodecException(() -> CommandCodec.decode(bytes));
             orCodecException(() -> ChangeCodec.decodeChange(bytes));
-            orCodecException(() -> ChangeCodec.decodeOutcome(bytes));
         }
     }
 

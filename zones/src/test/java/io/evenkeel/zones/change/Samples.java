@@ -2,7 +2,6 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
 import io.evenkeel.zones.state.ZoneDiff;
@@ -177,16 +176,5 @@ public final class Samples {
     private Change.RRsetEdit edit() {
         Change.Edit edit = any(List.of(Change.Edit.values()));
         return new Change.RRsetEdit(owner(), random.nextInt(65_536), edit, random.nextInt(), records(4));
-    }
-
-    ChangeOutcome outcome() {
-        return switch (random.nextInt(4)) {
-            case 0 -> new ChangeOutcome.Accepted(random.nextLong(), version(), serial(), random.nextBoolean());
-            case 1 ->
-                new ChangeOutcome.Refused(
-                        any(List.of(ChangeOutcome.Reason.values())), list(3, () -> "grün " + random.nextInt()));
-            case 2 -> new ChangeOutcome.NotProposed("why " + random.nextInt());
-            default -> new ChangeOutcome.Unknown("");
-        };
     }
 }

@@ -78,7 +78,7 @@ final class SimulatedHistory {
         return refused.size();
     }
 
-    /** A client was told. */
+    /** A client was told what was judged. */
     void answered(RequestId id, ChangeOutcome outcome) {
         switch (outcome) {
             case ChangeOutcome.Accepted accepted
@@ -98,7 +98,6 @@ final class SimulatedHistory {
                         same.changed() || same.index() >= askedAfter.getOrDefault(id, 0L),
                         id + " was judged at index " + same.index()
                                 + ", before what was acknowledged when it was asked");
-            case ChangeOutcome.NotProposed _, ChangeOutcome.Unknown _ -> {}
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 
 /**
@@ -57,7 +58,8 @@ final class SimulatedReplica {
 
     record Entry(long term, byte[] command) {}
 
-    private record Waiting(Request request, Consumer<ChangeOutcome> answer) {}
+    /** @param answer takes null for what was never proposed, or has an unknown end */
+    private record Waiting(Request request, Consumer<@Nullable ChangeOutcome> answer) {}
 
     private record InFlight(long index, List<Waiting> waiting) {}
 
@@ -224,10 +226,9 @@ final class SimulatedReplica {
         leads = false;
         votes.clear();
         unconfirmed.clear();
-        inFlight.values()
-                .forEach(each -> each.waiting.forEach(one -> one.answer.accept(new ChangeOutcome.Unknown(""))));
+        inFlight.values().forEach(each -> each.waiting.forEach(one -> one.answer.accept(null)));
         inFlight.clear();
-        queues.values().forEach(each -> each.forEach(one -> one.answer.accept(new ChangeOutcome.NotProposed(""))));
+        queues.values().forEach(each -> each.forEach(one -> one.answer.accept(null)));
         queues.clear();
     }
 
@@ -389,11 +390,11 @@ final class SimulatedReplica {
         }
     }
 
-    /** A change is asked of this node. */
-    void submit(Request request, Consumer<ChangeOutcome> answer) {
+    /** A change is asked of this node, which answers null unless it was judged. */
+    void submit(Request request, Consumer<@Nullable ChangeOutcome> answer) {
         boolean ready = applied >= readyAt || world.planted() == Planted.EVALUATES_BEFORE_IT_IS_READY;
         if (!leads || !ready) {
-            answer.accept(new ChangeOutcome.NotProposed("does not lead"));
+            answer.accept(null);
             return;
         }
         Name apex = request.change().apex();

@@ -378,11 +378,14 @@ final class Simulation {
             });
         }
 
-        private void told(RequestId asked, ChangeOutcome outcome, boolean waits, Runnable again, Runnable then) {
+        private void told(
+                RequestId asked, @Nullable ChangeOutcome outcome, boolean waits, Runnable again, Runnable then) {
             if (!waits) {
                 return; // it has asked again since: only that answer counts
             }
-            history.answered(asked, outcome);
+            if (outcome != null) {
+                history.answered(asked, outcome);
+            }
             switch (outcome) {
                 case ChangeOutcome.Accepted _ -> {
                     id = new RequestId(0, 0);
@@ -392,7 +395,7 @@ final class Simulation {
                     id = new RequestId(0, 0);
                     next();
                 }
-                case ChangeOutcome.NotProposed _, ChangeOutcome.Unknown _ -> {
+                case null -> {
                     int thisAttempt = attempt;
                     after(10, () -> {
                         if (attempt == thisAttempt) {

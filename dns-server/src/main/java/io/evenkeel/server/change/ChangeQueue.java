@@ -1,0 +1,153 @@
+package io.evenkeel.server.change;
+
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneLimits;
+import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.xbill.DNS.Name;
+
+/**
+ * The changes that wait on a leader or are in flight, by zone. A request that is asked again while it is here is tied to the
+ * one that is. A zone is busy from its first change until nothing of it waits any more. Any thread.
+ */
+final class ChangeQueue {
+    private final Consumer<Name> begin;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Name, Deque<Pending>> busy = new LinkedHashMap<>();
+    private final Map<RequestId, Pending> byId = new HashMap<>();
+    private int queued;
+    private long queuedBytes;
+    private boolean closed;
+
+    /** @param begin called for a zone that becomes busy; it must not block */
+    ChangeQueue(Consumer<Name> begin) {
+        this.begin = begin;
+    }
+
+    /**
+     * One asked change.
+     *
+     * @param deadlineNanos after that it is no longer begun
+     * @param result completes once with what became of it; never fails
+     */
+    record Pending(
+            RequestId id,
+            Change change,
+            int sizeBytes,
+            long deadlineNanos,
+            CompletableFuture<Outcome<Accepted>> result) {}
+
+    /** The future of that change, or of the same one if that waits already. */
+    CompletableFuture<Outcome<Accepted>> add(RequestId id, Change change, int sizeBytes, long deadlineNanos) {
+        lock.lock();
+        try {
+            Pending same = byId.get(id);
+            if (same != null) {
+                return same.result();
+            }
+            if (closed) {
+                return notDone("this node is stopping");
+            }
+            if (queued >= ChangeLimits.QUEUED_CHANGES || queuedBytes + sizeBytes > ChangeLimits.QUEUED_BYTES) {
+                return notDone("overloaded: " + queued + " changes wait on the leader");
+            }
+            Pending pending = new Pending(id, change, sizeBytes, deadlineNanos, new CompletableFuture<>());
+            queued++;
+            queuedBytes += sizeBytes;
+            byId.put(id, pending);
+            Deque<Pending> waiting = busy.get(change.apex());
+            if (waiting == null) {
+                waiting = new ArrayDeque<>();
+                busy.put(change.apex(), waiting);
+                begin.accept(change.apex());
+            }
+            waiting.add(pending);
+            return pending.result();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static CompletableFuture<Outcome<Accepted>> notDone(String why) {
+        return CompletableFuture.completedFuture(new Outcome.NotDone<>(why));
+    }
+
+    /** What waits and may share an entry; the zone is no longer busy if that is nothing. */
+    List<Pending> take(Name apex) {
+        List<Pending> taken = new ArrayList<>();
+        int bytes = 0;
+        lock.lock();
+        try {
+            Deque<Pending> waiting = busy.get(apex);
+            while (waiting != null
+                    && !waiting.isEmpty()
+                    && taken.size() < ZoneLimits.MAX_BATCH_CHANGES
+                    && (taken.isEmpty() || bytes + waiting.getFirst().sizeBytes() <= ChangeLimits.BATCH_BYTES)) {
+                Pending next = waiting.removeFirst();
+                bytes += next.sizeBytes();
+                taken.add(next);
+            }
+            if (taken.isEmpty()) {
+                busy.remove(apex);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return taken;
+    }
+
+    /** The change has its outcome. From now on the replicated state answers those that ask again. */
+    void finish(Pending pending, Outcome<Accepted> outcome) {
+        lock.lock();
+        try {
+            if (byId.remove(pending.id(), pending)) {
+                queued--;
+                queuedBytes -= pending.sizeBytes();
+            }
+        } finally {
+            lock.unlock();
+        }
+        pending.result().complete(outcome);
+    }
+
+    /** Takes no more. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many changes wait or are in flight. */
+    int size() {
+        lock.lock();
+        try {
+            return queued;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many zones have work. */
+    int busyZones() {
+        lock.lock();
+        try {
+            return busy.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

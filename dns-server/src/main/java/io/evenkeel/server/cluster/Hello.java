@@ -1,0 +1,53 @@
+package io.evenkeel.server.cluster;
+
+import io.evenkeel.server.peer.Build;
+import io.evenkeel.server.peer.FieldReader;
+import io.evenkeel.server.peer.FieldWriter;
+import io.evenkeel.server.peer.Request;
+import io.evenkeel.server.peer.RequestKind;
+import io.evenkeel.zones.codec.CodecException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who are you, and do you belong to a cluster? Nodes of any two versions understand this question and its answer: fields may
+ * be added, and none is ever dropped or given another meaning.
+ *
+ * @param clusterId null: the asking node belongs to none yet
+ * @param incarnation of the asking node; 0 if it has none yet
+ * @param build that the asking node runs
+ */
+record Hello(String clusterName, @Nullable UUID clusterId, String node, int incarnation, Build build)
+        implements Request<HelloAnswer> {
+    private static final int CLUSTER_NAME = 1;
+    private static final int CLUSTER_ID = 2;
+    private static final int NODE = 3;
+    private static final int INCARNATION = 4;
+    private static final int BUILD = 5;
+
+    static final RequestKind<Hello, HelloAnswer> KIND =
+            new RequestKind<>(RequestKind.HELLO, "HELLO", Hello::read, HelloAnswer::write, HelloAnswer::read);
+
+    @Override
+    public RequestKind<Hello, HelloAnswer> kind() {
+        return KIND;
+    }
+
+    @Override
+    public void write(FieldWriter out) {
+        out.text(CLUSTER_NAME, clusterName)
+                .id(CLUSTER_ID, clusterId)
+                .text(NODE, node)
+                .number(INCARNATION, incarnation)
+                .message(BUILD, build, Build::write);
+    }
+
+    private static Hello read(FieldReader in) throws CodecException {
+        return new Hello(
+                in.requiredText(CLUSTER_NAME),
+                in.id(CLUSTER_ID),
+                in.requiredText(NODE),
+                in.intNumber(INCARNATION, 0),
+                in.requiredMessage(BUILD, Build::read));
+    }
+}

@@ -1,0 +1,54 @@
+package io.evenkeel.server.peer;
+
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of something that one node asked another, or a client asked the cluster. From the writer on the leader to the
+ * admin API it is the same; {@link PeerCodec} carries it between nodes.
+ *
+ * @param <A> the answer if it was done
+ */
+public sealed interface Outcome<A> {
+    /** Done, or already so. */
+    record Done<A>(A answer) implements Outcome<A> {}
+
+    /** Nothing was done and asking again will not help; of a change: nothing of it will ever be visible. */
+    record Refused<A>(Reason reason, List<String> problems) implements Outcome<A> {
+        public Refused {
+            problems = List.copyOf(problems);
+        }
+
+        /** It cannot be so, for that one reason. */
+        public Refused(String why) {
+            this(Reason.INVALID, List.of(why));
+        }
+
+        /** One line for people. */
+        public String why() {
+            return problems.isEmpty() ? reason.toString() : problems.getFirst();
+        }
+    }
+
+    /** Nothing was done, and nothing of it will become visible; ask again later. */
+    record NotDone<A>(String why) implements Outcome<A> {}
+
+    /**
+     * Nothing was done: only a leader does that, and the node that was asked does not lead, or not yet.
+     *
+     * @param leader who leads, as far as that node knows
+     */
+    record NotLeader<A>(@Nullable String leader) implements Outcome<A> {}
+
+    /** It may have been done, or may yet be; asking again under the same id, where it has one, finds out. */
+    record Unknown<A>(String why) implements Outcome<A> {}
+
+    /** The answer of what has none. */
+    record Nothing() {}
+
+    /** Done, with no more to say. */
+    static Outcome<Nothing> done() {
+        return new Done<>(new Nothing());
+    }
+}

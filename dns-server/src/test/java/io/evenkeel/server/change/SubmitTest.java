@@ -1,0 +1,19 @@
+package io.evenkeel.server.change;
+
+import io.evenkeel.server.peer.GoldenFrames;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import org.junit.jupiter.api.Test;
+
+class SubmitTest {
+    @Test
+    void submitKeepsItsOctets() throws Exception {
+        GoldenFrames.request("SUBMIT", Submit.KIND, new Submit(1500, new RequestId(1, 2), "key", new byte[] {1, 2, 3}));
+        GoldenFrames.outcome(
+                "SUBMIT.answer",
+                Submit.KIND,
+                new Outcome.Done<>(new Accepted(11, new ZoneVersion(3, 4), 4_294_967_295L, false)));
+    }
+}

@@ -1,0 +1,82 @@
+package io.evenkeel.server.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.consensus.LeaderView;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.server.peer.Build;
+import io.evenkeel.server.peer.GoldenFrames;
+import io.evenkeel.server.peer.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ClusterFramesTest {
+    private static final UUID CLUSTER = new UUID(1, 2);
+    private static final Build BUILD = new Build(3, "0.1", 1);
+    private static final Member MEMBER = new Member("n2", 3, "127.0.0.1:7402", "127.0.0.1:7502");
+    private static final Hello HELLO = new Hello("c", CLUSTER, "n1", 2, BUILD);
+    private static final HelloAnswer ANSWER =
+            new HelloAnswer("c", CLUSTER, "n1", 1, BUILD, "n1", "n2", List.of(MEMBER), 4, Standing.OUT);
+
+    @Test
+    void helloKeepsItsOctetsForEver() throws Exception {
+        GoldenFrames.request("HELLO", Hello.KIND, HELLO);
+        GoldenFrames.request("HELLO.empty", Hello.KIND, new Hello("c", null, "n1", 0, BUILD));
+        GoldenFrames.outcome("HELLO.answer", Hello.KIND, new Outcome.Done<>(ANSWER));
+        GoldenFrames.outcome(
+                "HELLO.answer.empty",
+                Hello.KIND,
+                new Outcome.Done<>(
+                        new HelloAnswer("c", null, "n1", 0, BUILD, "n1", null, List.of(), 0, Standing.UNKNOWN)));
+    }
+
+    @Test
+    void helloOfALaterVersionWithMoreFieldsIsRead() throws Exception {
+        GoldenFrames.readsRequest(GoldenFrames.later(GoldenFrames.octets("HELLO")), Hello.KIND, HELLO);
+        GoldenFrames.readsOutcome(
+                GoldenFrames.later(GoldenFrames.octets("HELLO.answer")), Hello.KIND, new Outcome.Done<>(ANSWER));
+    }
+
+    @Test
+    void helloTellsTheBuild() {
+        assertThat(Build.of("1.2")).isEqualTo(new Build(3, "1.2", 1));
+    }
+
+    @Test
+    void joinKeepsItsOctets() throws Exception {
+        GoldenFrames.request("JOIN", Join.KIND, new Join(CLUSTER, MEMBER));
+        GoldenFrames.outcome("JOIN.answer", Join.KIND, Outcome.done());
+    }
+
+    @Test
+    void manageKeepsItsOctets() throws Exception {
+        GoldenFrames.request(
+                "MANAGE.add", Manage.KIND, new Manage(Manage.Verb.ADD, "n4", "127.0.0.1:1", "127.0.0.1:2"));
+        GoldenFrames.request("MANAGE.remove", Manage.KIND, new Manage(Manage.Verb.REMOVE, "n4", "", ""));
+        GoldenFrames.request("MANAGE.transfer", Manage.KIND, new Manage(Manage.Verb.TRANSFER, "n4", "", ""));
+        GoldenFrames.outcome("MANAGE.answer", Manage.KIND, Outcome.done());
+    }
+
+    @Test
+    void lookKeepsItsOctets() throws Exception {
+        GoldenFrames.request("LOOK", Look.KIND, new Look());
+        GoldenFrames.outcome(
+                "LOOK.answer",
+                Look.KIND,
+                new Outcome.Done<>(new LookAnswer(
+                        "n1",
+                        2,
+                        ReplicaStatus.Role.LEADER,
+                        3,
+                        null,
+                        5,
+                        6,
+                        "OPEN",
+                        true,
+                        List.of("stale"),
+                        List.of(new LeaderView.Follower("n2-1", 5, Duration.ofMillis(7))))));
+    }
+}
