@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node does every few seconds, on two threads: one looks at memory alone, so that a disk or a system call that hangs on
- * the other stops neither cookies nor what is known and told of the node.
+ * The tasks of a node every few seconds, on two threads: one touches memory alone, so that a disk or a system call that hangs
+ * on the other stops neither cookies nor the knowledge and reports about the node.
  */
 final class Housekeeping {
     private static final Duration OBSERVE = Duration.ofSeconds(1);

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
-/** Whether a node can have its TCP ports, asked early: the libraries that bind these report it late, and in their own words. */
+/** Asks early if a node can have its TCP ports: the libraries that bind these report it late, and in their own words. */
 final class OwnPorts {
     private OwnPorts() {}
 

@@ -1,6 +1,6 @@
 /**
- * The composition root: everything that a node consists of is made here, started in one order and stopped in the other.
- * Nobody knows it but what starts a node from a command line.
+ * The composition root makes all parts of a node, starts them in one order and stops them in the other. Only the tools that
+ * start a node from a command line know it.
  */
 @NullMarked
 package io.evenkeel.server;

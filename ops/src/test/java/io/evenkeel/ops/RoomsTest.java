@@ -12,7 +12,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Which room of the command line may know which, and that none knows the server. */
+/** Checks which rooms a room of the command line knows, and that none knows the server. */
 class RoomsTest {
     private static final String TOP = "io.evenkeel.ops";
 

@@ -1,6 +1,6 @@
 /**
- * Zones in memory: immutable versions, and the catalog of all of them. Reading needs no lock and any number of threads; a next
- * version is made by one thread at a time. Neither this nor any room below it knows sockets, consensus or the clock.
+ * Zones in memory: immutable versions, and the catalog of all of them. Any number of threads read without a lock; one thread at
+ * a time makes the next version. Neither this room nor any below it knows sockets, consensus or the clock.
  */
 @NullMarked
 package io.evenkeel.zones;

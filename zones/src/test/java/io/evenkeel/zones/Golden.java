@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Octets as some version has written them: {@code src/test/resources/golden/*.hex}. A sample is its name in brackets and lines
- * of at most sixteen octets; what follows a {@code #} is for people.
+ * Octets from some version: {@code src/test/resources/golden/*.hex}. A sample is its name in brackets and lines
+ * of at most sixteen octets; people read the text after {@code #}.
  */
 public final class Golden {
     private static final int LINE = 16;

@@ -1,6 +1,6 @@
 /**
- * Who a node is, as it stands in its data directory and as other members know it, and how a file gets onto a disk whole or
- * not at all. What is here blocks for the disk and is called by one thread at a time, which starts the node or supervises it.
+ * The identity of a node, on its disk and for other members, and files that get onto a disk whole or not at all. The classes
+ * block for the disk; one thread at a time calls them, which starts the node or supervises it.
  */
 @NullMarked
 package io.evenkeel.consensus.identity;

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How an address is written wherever we read or show one: {@code host:port}, an IP literal, IPv6 in brackets. No name is ever
- * looked up. Pure functions.
+ * The text of an address in all input and output: {@code host:port}, an IP literal, IPv6 in brackets. It never looks up a
+ * name. Pure functions.
  */
 public final class AddressText {
     // Only what InetAddress takes as a literal without asking a resolver.

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A long-lived thread that does not die of a fault in silence: any {@link Throwable} of its work is counted and logged by its
- * {@link Daemons}, and what follows is declared. All methods may be called from any thread.
+ * {@link Daemons}, and its declaration says what follows. Any thread may call all methods.
  */
 public final class Daemon {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);

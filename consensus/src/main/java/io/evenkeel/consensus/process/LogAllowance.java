@@ -1,6 +1,6 @@
 package io.evenkeel.consensus.process;
 
-/** How many lines may be logged: some at once, then one for each interval that goes by. One thread at a time. */
+/** A bound on logged lines: some at once, then one for each interval that goes by. One thread at a time. */
 public final class LogAllowance {
     private final int burst;
     private final long intervalNanos;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Lines of one kind that others may cause at any rate, and that must not fill a disk: a few in each window. A line says how
- * many were left out before it. Any thread.
+ * Lines of one kind that others may cause at any rate, and that must not fill a disk: a few in each window. A line tells how
+ * many this log has left out before it. Any thread.
  */
 public final class QuietLog {
     /** The window where none is named: often enough to be seen, 8,640 lines a day at most. */

@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Elapsed time and the wait for it, so that a test can be its master. Any thread. */
+/** Elapsed time and the wait for it, so that a test can control both. Any thread. */
 public interface Time {
     /** The machine's own. */
     Time SYSTEM = new Time() {

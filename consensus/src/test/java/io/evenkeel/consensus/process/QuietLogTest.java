@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How often a line is said, by a clock that the test moves. */
+/** The rate of log lines, by a clock that the test moves. */
 class QuietLogTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5); // passes over the end of its range
     private final ListAppender<ILoggingEvent> said = new ListAppender<>();

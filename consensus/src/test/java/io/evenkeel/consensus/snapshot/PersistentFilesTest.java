@@ -21,7 +21,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that a version has left in a data directory, and what stands before a command in the log: later ones read them. */
+/** Later versions read the files of earlier ones in a data directory, and the octets before a command in the log. */
 final class PersistentFilesTest {
     private static final UUID CLUSTER = new UUID(0x0102030405060708L, 0x1112131415161718L);
 

@@ -1,6 +1,6 @@
 package io.evenkeel.server.admin;
 
-/** Who may call a route. Each kind has places of its own for requests in work, so that none keeps out another. */
+/** The callers that a route lets in. Each kind has its own bound on requests in work, so that none keeps out another. */
 enum Access {
     /** Anybody who reaches the port: load balancers and monitoring, which have no key. */
     OPEN(AdminLimits.OPEN_REQUESTS),

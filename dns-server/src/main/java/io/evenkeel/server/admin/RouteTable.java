@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** All operations of the API, and which of them a request means. Immutable. */
+/** All operations of the API, and the choice of one for a request. Immutable. */
 final class RouteTable {
     /** Below it nobody without a key is told which paths there are. */
     private static final String KEYED = "/api";

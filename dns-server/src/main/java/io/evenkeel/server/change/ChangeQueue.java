@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import org.xbill.DNS.Name;
 
 /**
- * The changes that wait on a leader or are in flight, by zone. A request that is asked again while it is here is tied to the
- * one that is. A zone is busy from its first change until nothing of it waits any more. Any thread.
+ * The changes that wait on a leader or are in flight, by zone. It ties a request that a client repeats to
+ * the same request here. A zone is busy from its first change until none of its changes waits any more. Any thread.
  */
 final class ChangeQueue {
     private final Consumer<Name> begin;

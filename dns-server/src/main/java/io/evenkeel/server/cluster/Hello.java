@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who are you, and do you belong to a cluster? Nodes of any two versions understand this question and its answer: fields may
- * be added, and none is ever dropped or given another meaning.
+ * Asks a node who it is, and if it belongs to a cluster. Nodes of any two versions understand this question and
+ * its answer: a version may add fields, and never drops one or gives it another meaning.
  *
  * @param clusterId null: the asking node belongs to none yet
  * @param incarnation of the asking node; 0 if it has none yet

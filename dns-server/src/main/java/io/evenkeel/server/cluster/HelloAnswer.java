@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a node is. Read by nodes of any version, as {@link Hello} is.
+ * The identity and place of a node. Nodes of any version read it, as they read {@link Hello}.
  *
  * @param clusterId null: it belongs to none yet, and its disk is known to be empty
  * @param incarnation of the answering node; 0 if it has none yet

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who this node says that it is when another asks, and which incarnations of others it has met: one that a node has
+ * The answer of this node to a {@link Hello}, and the incarnations of others that it has met: an incarnation that a node has
  * forgotten must not be its next. Any thread.
  */
 final class Introduction {

@@ -8,10 +8,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a leader knows about its members, and about the name in question, when it asks {@link LeaderRules} what to do.
+ * A leader's knowledge about its members, and about the name in question, for {@link LeaderRules}.
  *
  * @param members of the group
- * @param permit of the name in question; null: nothing was ever said of it
+ * @param permit of the name in question; null: there never was one
  * @param view of the others; null: this node does not lead, or not yet
  * @param commitIndex the highest index that it knows to be committed
  * @param pulse of the present member of the name in question

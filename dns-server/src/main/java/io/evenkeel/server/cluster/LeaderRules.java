@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /*
- * What a leader does about the members. The right to be one is a replicated permit, so that it outlives the leader: `add`
+ * The decisions of a leader about the members. The right to be one is a replicated permit, so that it outlives the leader: `add`
  * only writes it, and the new node, whenever it comes, is let in by the leader of that time; `remove` withdraws it before it
  * takes the node out, so that a leader lost between the two leaves a member that a second `remove` takes out and nobody lets
  * in again.
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * the rule has an answer; so a request may come again after an unknown end, and goes on from there.
  */
 
-/** From a request and what the leader knows to its next step. Pure: no thread, clock, socket or disk. */
+/** From a request and a leader's knowledge to its next step. Pure: no thread, clock, socket or disk. */
 final class LeaderRules {
     private final ControlSettings settings;
     private final boolean loopbackOnly;

@@ -4,7 +4,7 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 
-/** What a leader does next about a node that asks to be let in, or about an operator's word, by {@link LeaderRules}. */
+/** The next step of a leader for a node that asks to join, or for an operator's request, by {@link LeaderRules}. */
 sealed interface LeaderStep {
     /** Answer; nothing is left to be done. */
     record Reply(Outcome<Nothing> answer) implements LeaderStep {}

@@ -4,7 +4,7 @@ import io.evenkeel.server.peer.FieldWriter;
 import io.evenkeel.server.peer.Request;
 import io.evenkeel.server.peer.RequestKind;
 
-/** How do you see yourself and, if you lead, the others? */
+/** Asks a node how it sees itself and, if it leads, the others. */
 record Look() implements Request<LookAnswer> {
     static final RequestKind<Look, LookAnswer> KIND =
             new RequestKind<>(6, "LOOK", _ -> new Look(), LookAnswer::write, LookAnswer::read);

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a node sees itself.
+ * A node's view of itself.
  *
  * @param state of its life
  * @param reasons why it is not ready, or what to know although it is

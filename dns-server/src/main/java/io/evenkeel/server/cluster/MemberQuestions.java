@@ -17,7 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a node asks others about the members; a method a question. Each blocks within its limit; any thread. */
+/** The questions of a node to others about the members; a method a question. Each blocks within its limit; any thread. */
 final class MemberQuestions {
     private final ControlSettings settings;
     private final PeerClient peers;

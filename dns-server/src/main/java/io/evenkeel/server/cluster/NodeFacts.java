@@ -7,14 +7,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node knows when it asks {@link NodeRules} what to do.
+ * A node's knowledge, for {@link NodeRules}.
  *
- * @param identity who it is, by its disk or by what it has become; null: its disk is empty
+ * @param identity its identity, by its disk or by a later step; null: its disk is empty
  * @param status of its replica; null: none runs yet
  * @param others how many other nodes it knows of
- * @param answers of the last round, by name, without those that did not answer; null: they were heeded already, or nobody
- *     was asked
- * @param sinceAsked since the last round; null: it has asked nobody as what it is now
+ * @param answers of the last round, by name, without those that did not answer; null: the rules have used them already, or it asked
+ *     none
+ * @param sinceAsked since the last round; null: it has asked none under its present identity
  */
 record NodeFacts(
         @Nullable NodeIdentity identity,

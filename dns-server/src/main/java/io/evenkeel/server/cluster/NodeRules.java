@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /*
- * How a node comes to belong to a cluster.
+ * The way of a node into a cluster.
  *
  * With an identity on disk it goes on as who it was: a member as it is, one that was still joining joins on. Without one it
  * asks every listed member, and those whom they name, who they are, again and again. If one of them reports a cluster, this
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * the list founds (Founding). From then on it goes on asking, at a quiet pace: nobody else tells a node that it was taken out.
  */
 
-/** From what a node knows to its next step. Pure: no thread, clock, socket or disk. */
+/** From a node's knowledge to its next step. Pure: no thread, clock, socket or disk. */
 final class NodeRules {
     private final ControlSettings settings;
 

@@ -3,7 +3,7 @@ package io.evenkeel.server.cluster;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import java.util.UUID;
 
-/** What a node does next about its own place in the cluster, by {@link NodeRules}. */
+/** The next step of a node for its own place in the cluster, by {@link NodeRules}. */
 sealed interface NodeStep {
     /** Ask all others who they are. */
     record Ask() implements NodeStep {}

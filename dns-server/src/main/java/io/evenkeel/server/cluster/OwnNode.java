@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rest of the node that a control plane belongs to, as other members get to know it. Asked on any thread.
  *
- * @param countsAsOpen what to tell a member that wants to close and asks whether this one answers questions
- * @param health what to tell members that look at this one, which depends on how it stands in the cluster
+ * @param countsAsOpen tells a member that wants to close if this one answers questions
+ * @param health the view for members that look at this one; it depends on its place in the cluster
  */
 public record OwnNode(BooleanSupplier countsAsOpen, Function<Standing, ClusterService.Health> health) {
     /**

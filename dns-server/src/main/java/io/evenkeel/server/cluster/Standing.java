@@ -1,6 +1,6 @@
 package io.evenkeel.server.cluster;
 
-/** What a node is to a cluster. Only its leader knows. Sent by name. */
+/** The place of a node in a cluster. Only its leader knows it. A frame carries its name. */
 enum Standing {
     /** Who answers does not lead, or not yet, or the members are just being changed. */
     UNKNOWN,

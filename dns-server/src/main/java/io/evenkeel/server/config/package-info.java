@@ -1,6 +1,6 @@
 /**
- * The one YAML file of a node, read once at start into records: every key has a default, a unit in its value and an
- * override in the environment. Whatever is wrong with it is reported in one go.
+ * The one YAML file of a node, read once at start into records: every key has a default, a unit in its value and an override
+ * in the environment. One report names all mistakes.
  */
 @NullMarked
 package io.evenkeel.server.config;

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The owners of all values that are told to Prometheus.
+ * The owners of all values for Prometheus.
  *
  * @param replica null while there is none
  * @param capacity null while that is not known

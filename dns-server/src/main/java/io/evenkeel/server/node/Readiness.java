@@ -7,9 +7,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether traffic should be sent to this node. One rule for {@code /readyz}, the status, the metrics and the other members:
- * a node is ready from the moment it answers until somebody ends that. Age, a lost majority or a long queue do not take it
- * out, since all nodes would go at once; they are reasons to know about. A node that the cluster has taken out is not ready
+ * Says if clients should send traffic to this node. One rule for {@code /readyz}, the status, the metrics and the other
+ * members: a node is ready from its first answer until an operator, its stop or the cluster ends that. Age, a lost majority or
+ * a long queue do not take it out, since all nodes would go at once; the reasons list them. A node that the cluster has taken out is not ready
  * although it answers, for it gets no newer zones any more. Any thread.
  */
 public final class Readiness {

@@ -1,6 +1,6 @@
 /**
- * The life of a node, from the first bound socket to the last answer. What happens here decides when questions are
- * answered, never how: no query passes through this package.
+ * The life of a node, from the first bound socket to the last answer. This room decides when a node answers questions, never
+ * how: no query passes through it.
  */
 @NullMarked
 package io.evenkeel.server.node;

@@ -1,6 +1,6 @@
 package io.evenkeel.server.peer;
 
-/** Does your gate let questions in? The answer is false also if it is just being closed. */
+/** Asks a node if its gate lets questions in. The answer is false also while an operator closes it. */
 public record AskGate() implements Request<Boolean> {
     private static final int OPEN = 1;
 

@@ -3,7 +3,7 @@ package io.evenkeel.server.peer;
 import io.evenkeel.zones.codec.CodecException;
 
 /**
- * What a node runs, told in HELLO.
+ * The build that a node runs, as HELLO tells it.
  *
  * @param protocol version of the frames that it writes
  * @param software its release, for people

@@ -11,8 +11,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what {@link FieldWriter} wrote, of this version or another: nobody asks for tags that are not known here, and each
- * caller says what a missing field stands for. Trusts nothing: each length is checked against what is left.
+ * Reads what {@link FieldWriter} wrote, of this version or another: no caller asks for unknown tags, and each
+ * caller says what a missing field stands for. It trusts nothing: it checks each length against the rest of the message.
  */
 public final class FieldReader {
     /** Texts or messages in one field: far above any sensible cluster, and what is told of one zone. */

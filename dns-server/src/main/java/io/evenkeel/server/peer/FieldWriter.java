@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a message as fields, each {@code u8 tag, u32 length, value}, so that a node which does not know a tag can skip it.
- * A tag is used once in a message and never for anything else; what is absent is not written. {@link FieldReader} is its
+ * A message has a tag once, with one meaning for ever; an absent value has no field. {@link FieldReader} is its
  * inverse.
  */
 public final class FieldWriter {

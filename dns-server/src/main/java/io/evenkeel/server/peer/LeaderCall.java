@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * that keeps silent as soon as it hears of another one.
  */
 
-/** Brings a request that only a leader can answer to the leader, wherever it is. Any thread, best a virtual one. */
+/** Brings a request that only a leader can answer to the leader, on any node. Any thread, best a virtual one. */
 public final class LeaderCall {
     private final String node;
     private final Supplier<@Nullable Replica> replica;

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of something that one node asked another, or a client asked the cluster. From the writer on the leader to the
- * admin API it is the same; {@link PeerCodec} carries it between nodes.
+ * The outcome of a request from one node to another, or from a client to the cluster. It stays one value from the writer on
+ * the leader to the admin API; {@link PeerCodec} carries it between nodes.
  *
  * @param <A> the answer if it was done
  */

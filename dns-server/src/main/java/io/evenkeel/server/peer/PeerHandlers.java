@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The handlers of all kinds of requests that a node answers. Each is called on a virtual thread per request. */
+/** The handlers of all kinds of requests that a node answers. Each request has a virtual thread. */
 public final class PeerHandlers {
     private final Map<Integer, Answered<?, ?>> byCode;
 

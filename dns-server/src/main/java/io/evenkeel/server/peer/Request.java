@@ -1,8 +1,8 @@
 package io.evenkeel.server.peer;
 
 /**
- * What one node asks of another. A class of its own for each kind holds how it and its answer are written and read, and is
- * named once more: where the control plane says who answers it.
+ * A request of one node to another. The class of each kind writes and reads it and its answer. Only the list of handlers in
+ * the control plane names the class again.
  *
  * @param <A> its answer
  */

@@ -5,7 +5,7 @@ import io.evenkeel.zones.codec.CodecException;
 /**
  * A kind of request between nodes.
  *
- * @param code its number on the wire, from 1 to 63; never used for another kind
+ * @param code its number on the wire, from 1 to 63; no other kind ever uses it
  * @param name for people
  * @param request reads one
  * @param answerWriter writes the answer's fields

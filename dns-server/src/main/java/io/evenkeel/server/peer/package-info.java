@@ -1,8 +1,8 @@
 /**
  * The channel between nodes beside Raft: one connection to each other node, mutual TLS, requests with deadlines in both
- * directions, and what becomes of them. A kind of request lives in the room that answers it. Everything blocks and runs on
- * virtual threads. Every length, queue and time has its bound in {@code PeerLimits}; what is malformed ends the connection,
- * what is not known is answered.
+ * directions, and their outcomes. A kind of request is in the room that answers it. All calls block and run on virtual
+ * threads. Every length, queue and time has its bound in {@code PeerLimits}. A malformed frame ends the connection; a node
+ * answers a request that it does not know.
  */
 @NullMarked
 package io.evenkeel.server.peer;

@@ -5,12 +5,12 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * What handlers answer from, and how; the same for all loops.
+ * The source of all answers, and its settings; one for all loops.
  *
- * @param catalog read once for each question, which is answered wholly from what it gave
- * @param kinds what to do with all but ordinary questions
- * @param settings as the operator wants it
- * @param stale whether what {@code catalog} gives is older than it should be; read for each answer that can say so
+ * @param catalog a handler reads it once for each question and answers wholly from that version
+ * @param kinds judges all but ordinary questions
+ * @param settings of the operator
+ * @param stale whether the catalog is older than it should be; a handler reads it for each answer that can say so
  */
 public record AnswerSource(
         Supplier<Catalog> catalog, MessageKinds kinds, AnswerSettings settings, BooleanSupplier stale) {

@@ -3,7 +3,7 @@ package io.evenkeel.server.query;
 import java.io.IOException;
 import java.io.Serial;
 
-/** Nothing can be sent to the client of a {@link DetachedRequest} any more. */
+/** The client of a {@link DetachedRequest} takes no more messages. */
 public final class ClientGoneException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;

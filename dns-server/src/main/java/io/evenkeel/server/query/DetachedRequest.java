@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that is answered away from the loop that received it, with all that its answers need: nothing of it is shared
- * with the loop. For the one thread that works on it.
+ * A message with an answer away from the loop that received it, and with all that its answers need: it shares nothing with
+ * the loop. For the one thread that works on it.
  */
 public final class DetachedRequest {
     /** The parser may look a little beyond the end of a message. */

@@ -7,7 +7,7 @@ import io.evenkeel.zones.store.RRType;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
-/** What is done with messages that are no ordinary questions: the one place that lists them. Immutable. */
+/** The one list of all messages that are no ordinary questions, and of the judgement on each. Immutable. */
 public final class MessageKinds {
     private static final int OPCODES = 16;
     /** Goes the way of every detached request, though it needs no time: so that way is used. */

@@ -2,7 +2,7 @@ package io.evenkeel.server.query;
 
 import io.evenkeel.zones.answer.RCode;
 
-/** What becomes of a message that is no ordinary question. */
+/** The judgement on a message that is no ordinary question. */
 public sealed interface Verdict {
     /** The code of an implemented server for an opcode or a type that it does not do. */
     Verdict NOT_IMPLEMENTED = new Code(RCode.NOTIMP, ExtendedError.NOT_SUPPORTED);

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The requests that are answered away from the loops, of all loops: each on a virtual thread of its own, bounded in number and
+ * The requests of all loops that have their answers elsewhere: each on a virtual thread of its own, bounded in number and
  * octets, each with a deadline that moves on with each message sent.
  */
 public final class DetachedRequests {

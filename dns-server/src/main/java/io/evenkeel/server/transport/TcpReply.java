@@ -8,8 +8,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 
 /**
- * The way back over a TCP connection to one request that is answered later, in any number of messages: each goes out as soon as it
- * is made, and the next one is made when the client has taken enough of those before.
+ * The way back over a TCP connection for the later answer to one request, in any number of messages: each goes out at once, and
+ * the handler makes the next when the client has taken enough of those before.
  */
 final class TcpReply implements Replies {
     private final TcpConnection connection;

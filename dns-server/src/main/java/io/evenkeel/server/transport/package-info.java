@@ -1,6 +1,6 @@
 /**
- * The DNS sockets. A few event loops each own what they need to answer: sockets, handler, buffers, counters; they share
- * nothing but the catalog reference, never block and never log. Everything else here runs on the control side.
+ * The DNS sockets. A few event loops each own all that they answer with: sockets, handler, buffers, counters. They share
+ * nothing but the catalog reference, never block and never log. All other code here runs on the control side.
  */
 @NullMarked
 package io.evenkeel.server.transport;

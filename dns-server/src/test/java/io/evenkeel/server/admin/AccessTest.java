@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Who may call, through real HTTP. */
+/** Checks who may call, through real HTTP. */
 final class AccessTest extends AdminTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final List<String> OPEN = List.of("/livez", "/readyz", "/metrics");

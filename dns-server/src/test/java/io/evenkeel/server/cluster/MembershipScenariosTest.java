@@ -13,7 +13,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * The scenarios in {@code src/test/resources/membership}: the rules of simulated nodes against each other. {@code -Drewrite}
- * writes what comes about into them, to be reviewed.
+ * writes the results into them, for a review.
  */
 class MembershipScenariosTest {
     private static final Path SCENARIOS = Path.of("src/test/resources/membership");

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The commands are explained beside the scenarios, in README.md.
  */
 
-/** Carries out the commands of a scenario, and says what comes about. */
+/** Carries out the commands of a scenario, and tells the results. */
 final class SimulatedCluster {
     private static final Duration TICK = Duration.ofMillis(500);
     /** Longer than any pause of a node, so that each has been asked and heard. */

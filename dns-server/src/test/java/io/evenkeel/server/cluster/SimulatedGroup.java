@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What the log of one cluster holds about its members. What it commits, each member that takes part knows at once. */
+/** The entries in the log of one cluster about its members. Each member that takes part knows a committed entry at once. */
 final class SimulatedGroup {
     final UUID id;
     final Map<String, Permit> permits = new HashMap<>();

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** What a simulated node does about the members while it leads: asks the rules, and carries out their steps in its group. */
+/** A simulated node while it leads: it asks the rules about members, and carries out their steps in its group. */
 final class SimulatedLeader {
     private final SimulatedCluster world;
     private final SimulatedNode node;

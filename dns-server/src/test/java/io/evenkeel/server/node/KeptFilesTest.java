@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that a version has left in a data folder: later ones read them. */
+/** Later versions read the files that earlier ones have left in a data folder. */
 final class KeptFilesTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final long WALL_MILLIS = 1_700_000_000_000L;

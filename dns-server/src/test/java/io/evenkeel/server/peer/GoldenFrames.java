@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The octets of every frame between nodes, in {@code peer/frames-3.txt}: what one build has written the next one reads. The
- * file only grows; a line is never changed.
+ * The octets of every frame between nodes, in {@code peer/frames-3.txt}: the next build reads the octets of each earlier one.
+ * The file only grows; nobody changes a line.
  */
 public final class GoldenFrames {
     private static final String FILE = "/peer/frames-3.txt";

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** n1, which may lead; n2 and n3 answer on loopback; nobody is where n4 is looked for. Time stands still but for the test. */
+/** n1, which may lead; n2 and n3 answer on loopback; no node is at the address of n4. Time moves only when the test moves it. */
 @Timeout(60)
 class LeaderCallTest {
     private static final Duration DEADLINE = Duration.ofSeconds(10);

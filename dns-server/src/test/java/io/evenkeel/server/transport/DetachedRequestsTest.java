@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.xbill.DNS.Rcode;
 
-/** Answers that come later, over real sockets; an opcode that means nothing stands for the slow ones. */
+/** Later answers, over real sockets; an opcode without a meaning stands for the slow ones. */
 @Timeout(120)
 final class DetachedRequestsTest extends ListenersFixture {
     private static final int OPCODE = 14;

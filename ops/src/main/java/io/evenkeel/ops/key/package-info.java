@@ -1,6 +1,6 @@
 /**
- * The file with the key that all members of one cluster hold, and its rotation. Knows {@code verb}. Files are replaced whole or
- * not at all.
+ * The file with the key that all members of one cluster hold, and its rotation. Knows {@code verb}. A step replaces the file
+ * whole or not at all.
  */
 @NullMarked
 package io.evenkeel.ops.key;

@@ -1,6 +1,6 @@
 /**
- * What every verb is made of: how it says what happened and how it fails, what its arguments mean, programs of this machine,
- * and the tools of the server in the same jar, found by name. Knows no other room. Used by the thread of the verb alone.
+ * The common parts of all verbs: output and failures, arguments, programs of this machine, and the tools of the server, found
+ * by name in the same jar. Knows no other room. Only the thread of the verb uses it.
  */
 @NullMarked
 package io.evenkeel.ops.verb;

@@ -3,7 +3,7 @@ package io.evenkeel.zones.answer;
 import org.xbill.DNS.Rcode;
 
 /**
- * RCODEs of answers, those that OPT extends included (RFC 6891 §6.1.3), so that the answer path needs no dnsjava, whose table
+ * RCODEs of answers, including those with bits in OPT (RFC 6891 §6.1.3), so that the answer path needs no dnsjava, whose table
  * has all numbers.
  */
 public final class RCode {

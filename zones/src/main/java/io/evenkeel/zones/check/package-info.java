@@ -1,6 +1,6 @@
 /**
- * Judges the records of a whole zone, and of one name in it: what RFCs forbid, what a signed zone must have for its proofs to
- * hold, what makes a mistake likely. Pure functions, any thread; who is told of a problem decides what becomes of it.
+ * Judges the records of a whole zone, and of one name in it: the rules of RFCs, the proofs that a signed zone needs, and likely
+ * mistakes. Pure functions, any thread; the caller decides about the problems.
  */
 @NullMarked
 package io.evenkeel.zones.check;

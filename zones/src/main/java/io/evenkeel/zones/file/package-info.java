@@ -1,6 +1,6 @@
 /**
- * Reads master files (RFC 1035 §5) into records that are checked already. A file is read to its end whatever is wrong with it, so
- * that every problem is told at once with its line; contents with an error are refused whole. One file, one thread.
+ * Reads master files (RFC 1035 §5) into checked records. It reads a file to its end in spite of mistakes, so that it can report
+ * every problem at once with its line, and refuses contents with an error whole. One file, one thread.
  */
 @NullMarked
 package io.evenkeel.zones.file;

@@ -1,7 +1,7 @@
 /**
- * What the log makes of the zones: commands and their octets, and the replicated state that each replica makes of them alike,
- * with staged contents, settings, the ring of requests, and its snapshots. Applying is a pure function of state and command,
- * called by one thread; a state is immutable and read by any.
+ * The replicated state, which each replica makes of the log alike: commands and their octets, zones, staged contents, settings,
+ * the ring of requests, and snapshots. Applying is a pure function of state and command, called by one thread; a state is
+ * immutable, and any thread reads it.
  */
 @NullMarked
 package io.evenkeel.zones.state;

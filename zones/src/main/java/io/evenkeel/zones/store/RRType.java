@@ -3,7 +3,7 @@ package io.evenkeel.zones.store;
 import org.xbill.DNS.Type;
 
 /**
- * RR types that code on octets knows by sight, so that the answer path needs no dnsjava, whose table has all numbers.
+ * RR types that code on octets knows, so that the answer path needs no dnsjava, whose table has all numbers.
  * Compile-time constants: a {@code switch} takes them.
  */
 public final class RRType {

@@ -1,7 +1,7 @@
 /**
- * Names and records as octets, and the copy-on-write trie of packed pages that holds the names of a zone version. Pages and
- * tries are immutable once made, and read by any thread; keys, cursors, lookups and editors are scratch of one thread. What
- * queries use allocates nothing. Arrays are handed out as they are: nobody writes to what he has not made.
+ * Names and records as octets, and the copy-on-write trie of packed pages that holds the names of a zone version. Finished
+ * pages and tries are immutable, and any thread reads them; keys, cursors, lookups and editors are scratch of one thread.
+ * Queries allocate nothing here. Methods hand out arrays without a copy: only the maker of an array writes to it.
  */
 @NullMarked
 package io.evenkeel.zones.store;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-/** What a version has written into the log or a snapshot, later ones read: the files only grow. */
+/** Later versions read the octets that earlier ones have written into the log or a snapshot: the files only grow. */
 class PersistentFormsTest {
     private static final RequestId ID = new RequestId(0x0102030405060708L, 0x1112131415161718L);
     private static final ZoneVersion VERSION = new ZoneVersion(7, 9);

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** All changes that were asked for, and what became of them; first all are learned, then they are looked up. One thread. */
+/** All requested changes and their outcomes; the checker first learns all, then looks them up. One thread. */
 final class Operations {
     private final Violations violations;
     private final Map<Integer, Operation> byNumber = new HashMap<>();

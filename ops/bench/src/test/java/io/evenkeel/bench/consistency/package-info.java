@@ -1,4 +1,6 @@
-/** The long run of changes under faults, and the judgement of what its clients saw. Knows {@code cluster}. */
+/**
+ * The long run of changes under faults, and the judgement of the history that its clients saw. Knows {@code cluster}.
+ */
 @NullMarked
 package io.evenkeel.bench.consistency;
 

@@ -1,4 +1,4 @@
-/** What nodes do when they are killed, stopped, wiped, cut off and flooded. Knows {@code cluster}. */
+/** Tests that kill, stop, wipe, cut off and flood real nodes. Knows {@code cluster}. */
 @NullMarked
 package io.evenkeel.bench.faults;
 
