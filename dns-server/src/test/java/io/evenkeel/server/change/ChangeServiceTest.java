@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.ControlCounters;
@@ -64,13 +65,20 @@ class ChangeServiceTest {
     private ChangeService service(
             String node, InMemoryReplica replica, Map<String, InetSocketAddress> peers, Time clock) {
         ChangeService service = new ChangeService(leading.root(), call(node, replica, peers, clock), counters, clock);
-        service.open(closing(new ZoneWriter(replica, counters, clock)));
+        service.open(closing(new ZoneWriter(replica, counters, daemons(clock), clock)));
         return service;
+    }
+
+    private static Daemons daemons(Time clock) {
+        return new Daemons(clock, fault -> {
+            throw new AssertionError(fault);
+        });
     }
 
     private LeaderCall call(
             String node, @Nullable InMemoryReplica replica, Map<String, InetSocketAddress> peers, Time clock) {
-        return new LeaderCall(node, () -> replica, closing(new PeerClient(() -> peers, null, counters, clock)));
+        return new LeaderCall(
+                node, () -> replica, closing(new PeerClient(() -> peers, null, counters, daemons(clock), clock)));
     }
 
     private PeerServer serve(PeerHandlers.Handler<Submit, Accepted> handler) throws Exception {
@@ -79,7 +87,8 @@ class ChangeServiceTest {
 
     private PeerServer serve(InetSocketAddress address, PeerHandlers.Handler<Submit, Accepted> handler)
             throws IOException {
-        return closing(new PeerServer(address, null, PeerHandlers.of(PeerHandlers.on(Submit.KIND, handler)), counters));
+        return closing(new PeerServer(
+                address, null, PeerHandlers.of(PeerHandlers.on(Submit.KIND, handler)), counters, daemons(time)));
     }
 
     private <T extends AutoCloseable> T closing(T closeable) {
