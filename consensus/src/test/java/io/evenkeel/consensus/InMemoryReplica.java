@@ -42,6 +42,7 @@ public final class InMemoryReplica implements Replica {
     private int outcomesToLose;
     private boolean lostOnesAreApplied;
     private final Deque<ProposalOutcome> ends = new ArrayDeque<>();
+    private @Nullable Error planted;
     private Duration delay = Duration.ZERO;
     private long faulted;
     private final Set<String> silent = new HashSet<>();
@@ -94,6 +95,11 @@ public final class InMemoryReplica implements Replica {
     /** The next proposals, in this order, are not applied and end like that. */
     public synchronized void ends(ProposalOutcome... outcomes) {
         ends.addAll(List.of(outcomes));
+    }
+
+    /** The next proposal meets this fault of the program, after those whose end is given. */
+    public synchronized void plant(Error fault) {
+        planted = fault;
     }
 
     /** How long each outcome takes to arrive, after it was applied. */
@@ -153,6 +159,11 @@ public final class InMemoryReplica implements Replica {
         ProposalOutcome end = ends.poll();
         if (end != null) {
             return later(end, delay);
+        }
+        Error fault = planted;
+        if (fault != null) {
+            planted = null;
+            throw fault;
         }
         boolean lose = outcomesToLose > 0;
         if (lose) {

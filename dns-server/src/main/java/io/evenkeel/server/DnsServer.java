@@ -121,7 +121,8 @@ public final class DnsServer implements AutoCloseable {
                     root,
                     (replica, published) -> RatisReplica.start(replica, published, daemons),
                     controlCounters,
-                    new OwnNode(gate::countsAsOpen, this::health));
+                    new OwnNode(gate::countsAsOpen, this::health),
+                    daemons);
             stops.push(control::close);
 
             AdminCounters adminCounters = new AdminCounters();

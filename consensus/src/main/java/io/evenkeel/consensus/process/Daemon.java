@@ -31,6 +31,8 @@ public final class Daemon {
     public enum OnFault {
         /** The work begins anew after a wait, which doubles from fault to fault. */
         RESTART,
+        /** The thread ends, with the connection that it worked for; another is made when it is needed. */
+        GIVE_UP,
         /** The process cannot go on without this work, and ends. */
         END
     }
@@ -93,9 +95,15 @@ public final class Daemon {
                     throw e;
                 } catch (Throwable fault) {
                     daemons.fault(name, fault);
-                    if (onFault == OnFault.END) {
-                        daemons.end(fault);
-                        return;
+                    switch (onFault) {
+                        case RESTART -> {}
+                        case GIVE_UP -> {
+                            return;
+                        }
+                        case END -> {
+                            daemons.end(fault);
+                            return;
+                        }
                     }
                 }
                 if (daemons.time().nanos() - begin >= LONGEST_WAIT.toNanos()) {

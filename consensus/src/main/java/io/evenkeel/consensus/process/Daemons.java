@@ -34,7 +34,17 @@ public final class Daemons {
 
     /** A virtual thread, which {@link Daemon#start} starts. */
     public Daemon virtual(String name, Daemon.OnFault onFault, Daemon.Work work) {
-        return new Daemon(this, Thread.ofVirtual().name(name), name, onFault, work);
+        return virtual(name, name, onFault, work);
+    }
+
+    /**
+     * The same, for work of which there are many: for each peer, connection or zone.
+     *
+     * @param name under which the faults of all of them are counted together, so that their number does not add counters
+     * @param thread the name of this one
+     */
+    public Daemon virtual(String name, String thread, Daemon.OnFault onFault, Daemon.Work work) {
+        return new Daemon(this, Thread.ofVirtual().name(thread), name, onFault, work);
     }
 
     /** Faults of this program since the start, by the name of the work, also of work that has met none. */

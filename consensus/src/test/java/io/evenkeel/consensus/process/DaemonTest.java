@@ -137,6 +137,22 @@ final class DaemonTest {
     }
 
     @Test
+    void anErrorInOneOfManyIsCountedWithThoseOfTheOthersAndEndsItsThreadAlone() throws Exception {
+        BlockingQueue<String> begun = new LinkedBlockingQueue<>();
+        for (String peer : List.of("a", "b")) {
+            Daemon connection = daemons.virtual("tested work", "tested-" + peer, Daemon.OnFault.GIVE_UP, () -> {
+                begun.add(Thread.currentThread().getName());
+                throw new StackOverflowError("planted");
+            });
+            connection.start();
+            assertThat(begun.take()).isEqualTo("tested-" + peer);
+            assertThat(connection.finish(LONG)).isTrue();
+        }
+        assertThat(daemons.faults()).containsOnlyKeys("tested work").containsEntry("tested work", 2L);
+        assertThat(ended).isNotDone();
+    }
+
+    @Test
     void finishingWaitsForTheWorkAndStoppingInterruptsIt() throws Exception {
         CountDownLatch begun = new CountDownLatch(2);
         Daemon daemon = daemons.platform("tested work", Daemon.OnFault.RESTART, () -> {

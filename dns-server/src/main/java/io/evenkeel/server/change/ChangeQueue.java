@@ -63,15 +63,16 @@ final class ChangeQueue {
                 return notDone("overloaded: " + queued + " changes wait on the leader");
             }
             Pending pending = new Pending(id, change, sizeBytes, deadlineNanos, new CompletableFuture<>());
+            Deque<Pending> waiting = busy.get(change.apex());
+            if (waiting == null) {
+                // Before anything is noted: a zone that could not be begun is not busy, and the next change begins it.
+                begin.accept(change.apex());
+                waiting = new ArrayDeque<>();
+                busy.put(change.apex(), waiting);
+            }
             queued++;
             queuedBytes += sizeBytes;
             byId.put(id, pending);
-            Deque<Pending> waiting = busy.get(change.apex());
-            if (waiting == null) {
-                waiting = new ArrayDeque<>();
-                busy.put(change.apex(), waiting);
-                begin.accept(change.apex());
-            }
             waiting.add(pending);
             return pending.result();
         } finally {

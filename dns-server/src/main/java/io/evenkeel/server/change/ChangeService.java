@@ -119,18 +119,18 @@ public final class ChangeService {
             return new Outcome.Refused<>(
                     Reason.FAULT, List.of("the leader cannot read this change: " + e.getMessage()));
         }
-        LOG.debug("change {} of {} for {}", request.id(), request.principal(), change.apex());
         Duration remaining =
                 Duration.ofMillis(Math.clamp(request.remainingMillis(), 1, ChangeLimits.PROPOSAL.toMillis()));
-        return written(request.id(), change, request.change().length, remaining);
+        return written(request.id(), request.principal(), change, request.change().length, remaining);
     }
 
-    private Outcome<Accepted> written(RequestId id, Change change, int sizeBytes, Duration remaining)
+    private Outcome<Accepted> written(RequestId id, String principal, Change change, int sizeBytes, Duration remaining)
             throws InterruptedException {
         ZoneWriter present = writer;
         if (present == null) {
             return new Outcome.NotLeader<>(null);
         }
+        LOG.debug("change {} of {} for {}", id, principal, change.apex());
         try {
             return time.await(present.submit(id, change, sizeBytes, remaining), remaining);
         } catch (TimeoutException _) {
@@ -156,7 +156,7 @@ public final class ChangeService {
 
         @Override
         public Outcome<Accepted> here(Duration remaining) throws InterruptedException {
-            return written(id, change, encoded.length, remaining);
+            return written(id, principal, change, encoded.length, remaining);
         }
 
         @Override

@@ -3,6 +3,9 @@ package io.evenkeel.server.change;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.Ticker;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.change.ChangeQueue.Pending;
 import io.evenkeel.server.peer.ControlCounters;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,19 +47,24 @@ public final class ZoneWriter implements AutoCloseable {
 
     private final Replica replica;
     private final ControlCounters counters;
+    private final Daemons daemons;
     private final Time time;
     private final ChangeQueue queue;
-    private final Thread ticker;
-    private volatile boolean closed;
+    private final Ticker ticker;
 
-    /** Writes to that replica, and makes its ticks, until it is closed. */
-    public ZoneWriter(Replica replica, ControlCounters counters, Time time) {
+    /**
+     * Writes to that replica, and makes its ticks, until it is closed.
+     *
+     * @param daemons of this node, in whose time it ticks
+     * @param time of the deadlines of changes
+     */
+    public ZoneWriter(Replica replica, ControlCounters counters, Daemons daemons, Time time) {
         this.replica = replica;
         this.counters = counters;
+        this.daemons = daemons;
         this.time = time;
-        this.queue =
-                new ChangeQueue(apex -> Thread.ofVirtual().name("zone-" + apex).start(() -> drain(apex)));
-        this.ticker = Thread.ofVirtual().name("tick").start(this::tick);
+        this.queue = new ChangeQueue(this::begin);
+        this.ticker = Ticker.start(daemons, "tick", List.of(new Ticker.Task("tick", ChangeLimits.TICK, this::tick)));
     }
 
     /**
@@ -81,8 +90,14 @@ public final class ZoneWriter implements AutoCloseable {
         return queue.busyZones();
     }
 
-    private void drain(Name apex) {
+    private void begin(Name apex) {
+        // Not of the work itself: after a fault it begins anew, and goes on with what it had taken.
         Deque<Batch> next = new ArrayDeque<>();
+        daemons.virtual("zone-changes", "zone-" + apex, Daemon.OnFault.RESTART, () -> drain(apex, next))
+                .start();
+    }
+
+    private void drain(Name apex, Deque<Batch> next) {
         while (true) {
             Batch batch = next.isEmpty() ? new Batch(apex, queue.take(apex), 0) : next.removeFirst();
             if (batch.size() == 0) {
@@ -91,9 +106,8 @@ public final class ZoneWriter implements AutoCloseable {
             try {
                 write(batch).reversed().forEach(next::addFirst);
             } catch (RuntimeException | Error e) {
-                // Whatever it is: a zone whose thread is gone would take changes and never make them.
-                LOG.error("a fault of this program while changing {}", apex, e);
                 finish(batch, new Outcome.Unknown<>("a fault of the leader"));
+                throw e;
             }
         }
     }
@@ -242,35 +256,24 @@ public final class ZoneWriter implements AutoCloseable {
         return NOTHING_LEFT;
     }
 
-    private void tick() {
-        try {
-            while (!closed) {
-                time.sleep(ChangeLimits.TICK);
-                tickOnce();
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("ticking ends", e);
+    private void tick() throws InterruptedException {
+        if (!replica.status().leaderReady()) {
+            return;
         }
-    }
-
-    private void tickOnce() {
+        counters.add(Counter.TICKS);
         try {
-            if (replica.status().leaderReady()) {
-                counters.add(Counter.TICKS);
-                ProposalOutcome outcome = replica.propose(new ZoneCommand.Tick(), ChangeLimits.TICK)
-                        .join();
-                LOG.debug("tick: {}", outcome);
-            }
-        } catch (RuntimeException e) {
-            LOG.error("a fault of this program in a tick; the next one is tried all the same", e);
+            ProposalOutcome outcome =
+                    replica.propose(new ZoneCommand.Tick(), ChangeLimits.TICK).get();
+            LOG.debug("tick: {}", outcome);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the future of a proposal never fails", e);
         }
     }
 
     /** Takes no more; what is in flight ends with the replica. */
     @Override
     public void close() {
-        closed = true;
         queue.close();
-        ticker.interrupt();
+        ticker.close();
     }
 }

@@ -6,6 +6,7 @@ import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.ChangeService;
@@ -38,6 +39,7 @@ public final class ControlPlane implements AutoCloseable {
     private final ReplicaStarter starter;
     private final ControlCounters counters;
     private final OwnNode node;
+    private final Daemons daemons;
     private final PeerClient peers;
     private final MemberChanges memberChanges;
     private final Membership membership;
@@ -61,6 +63,7 @@ public final class ControlPlane implements AutoCloseable {
             ReplicaStarter starter,
             ControlCounters counters,
             OwnNode node,
+            Daemons daemons,
             Time time)
             throws IOException {
         this.settings = settings;
@@ -70,11 +73,12 @@ public final class ControlPlane implements AutoCloseable {
         this.starter = starter;
         this.counters = counters;
         this.node = node;
+        this.daemons = daemons;
         AddressBook addresses = new AddressBook(settings, this::group);
-        this.peers = new PeerClient(addresses::all, tls, counters, Time.SYSTEM);
+        this.peers = new PeerClient(addresses::all, tls, counters, daemons, Time.SYSTEM);
         MemberQuestions questions = new MemberQuestions(settings, peers);
         this.memberChanges = new MemberChanges(settings, questions, tls == null);
-        this.membership = new Membership(settings, questions, addresses, memberChanges, time);
+        this.membership = new Membership(settings, questions, addresses, memberChanges, daemons, time);
         LeaderCall leader = new LeaderCall(settings.self().name(), () -> replica, peers);
         this.cluster = new ClusterService(
                 settings,
@@ -86,7 +90,7 @@ public final class ControlPlane implements AutoCloseable {
                 () -> node.health().apply(standing()));
         this.changes = new ChangeService(root, leader, counters, Time.SYSTEM);
         this.server =
-                settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, handlers(), counters);
+                settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, handlers(), counters, daemons);
     }
 
     /**
@@ -96,6 +100,7 @@ public final class ControlPlane implements AutoCloseable {
      * @param root where the replica publishes; one per process
      * @param starter {@code RatisReplica::start}
      * @param node the rest of this node
+     * @param daemons of this node, which count the faults of its threads
      * @throws java.net.BindException if the port is taken
      * @throws io.evenkeel.consensus.trust.ClusterKeyException if a key is needed
      */
@@ -105,9 +110,10 @@ public final class ControlPlane implements AutoCloseable {
             StateRoot root,
             ReplicaStarter starter,
             ControlCounters counters,
-            OwnNode node)
+            OwnNode node,
+            Daemons daemons)
             throws IOException {
-        return open(settings, keys, root, starter, counters, node, Time.SYSTEM);
+        return open(settings, keys, root, starter, counters, node, daemons, Time.SYSTEM);
     }
 
     /** The same, with another master of the time in which this node asks the others. */
@@ -118,9 +124,10 @@ public final class ControlPlane implements AutoCloseable {
             ReplicaStarter starter,
             ControlCounters counters,
             OwnNode node,
+            Daemons daemons,
             Time time)
             throws IOException {
-        return new ControlPlane(settings, keys, root, starter, counters, node, time);
+        return new ControlPlane(settings, keys, root, starter, counters, node, daemons, time);
     }
 
     /** The one place that names every kind of request between nodes. */
@@ -206,7 +213,7 @@ public final class ControlPlane implements AutoCloseable {
      */
     public Replica form() throws IOException, InterruptedException {
         Replica started = membership.enter(this::start, stray::complete);
-        ZoneWriter made = new ZoneWriter(started, counters, Time.SYSTEM);
+        ZoneWriter made = new ZoneWriter(started, counters, daemons, Time.SYSTEM);
         writer = made;
         changes.open(made);
         replica = started;

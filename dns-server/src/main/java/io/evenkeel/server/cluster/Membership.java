@@ -4,6 +4,8 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
@@ -31,6 +33,7 @@ final class Membership {
     private final MemberQuestions questions;
     private final AddressBook addresses;
     private final MemberChanges changes;
+    private final Daemons daemons;
     private final Time time;
     private final NodeRules rules;
     private final Introduction introduction;
@@ -53,11 +56,13 @@ final class Membership {
             MemberQuestions questions,
             AddressBook addresses,
             MemberChanges changes,
+            Daemons daemons,
             Time time) {
         this.settings = settings;
         this.questions = questions;
         this.addresses = addresses;
         this.changes = changes;
+        this.daemons = daemons;
         this.time = time;
         this.rules = new NodeRules(settings);
         this.introduction = new Introduction(settings, addresses);
@@ -101,11 +106,12 @@ final class Membership {
         while (replica == null) {
             carryOut(rules.next(facts()), starter);
         }
-        Thread.ofVirtual().name("membership").start(() -> stay(starter, stray));
+        daemons.virtual("membership", Daemon.OnFault.RESTART, () -> stay(starter, stray))
+                .start();
         return Objects.requireNonNull(replica);
     }
 
-    private void stay(Starter starter, Consumer<FormationException> stray) {
+    private void stay(Starter starter, Consumer<FormationException> stray) throws InterruptedException {
         try {
             while (!over) {
                 carryOut(rules.next(facts()), starter);
@@ -114,8 +120,6 @@ final class Membership {
             stray.accept(e);
         } catch (IOException e) {
             throw new IllegalStateException("a replica that runs is not started again", e);
-        } catch (InterruptedException e) {
-            LOG.debug("asking the others ends", e);
         }
     }
 

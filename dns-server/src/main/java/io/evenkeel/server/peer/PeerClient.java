@@ -1,5 +1,6 @@
 package io.evenkeel.server.peer;
 
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -18,6 +19,7 @@ public final class PeerClient implements AutoCloseable {
     private final Supplier<Map<String, InetSocketAddress>> addresses;
     private final @Nullable ClusterTls tls;
     private final ControlCounters counters;
+    private final Daemons daemons;
     private final Time time;
     private volatile boolean closed;
 
@@ -25,16 +27,19 @@ public final class PeerClient implements AutoCloseable {
 
     /**
      * @param addresses names and peer addresses of the others at present
+     * @param daemons of this node, for the threads of each connection
      * @param time in which connections are made again and answers waited for
      */
     public PeerClient(
             Supplier<Map<String, InetSocketAddress>> addresses,
             @Nullable ClusterTls tls,
             ControlCounters counters,
+            Daemons daemons,
             Time time) {
         this.addresses = addresses;
         this.tls = tls;
         this.counters = counters;
+        this.daemons = daemons;
         this.time = time;
     }
 
@@ -67,7 +72,7 @@ public final class PeerClient implements AutoCloseable {
         if (present != null) {
             present.link().close();
         }
-        PeerLink link = new PeerLink(name, address, tls, counters, time);
+        PeerLink link = new PeerLink(name, address, tls, counters, daemons, time);
         if (closed) {
             link.close();
         }

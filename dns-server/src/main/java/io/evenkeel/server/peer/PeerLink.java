@@ -1,6 +1,8 @@
 package io.evenkeel.server.peer;
 
 import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
@@ -37,6 +39,7 @@ final class PeerLink implements AutoCloseable {
     private final InetSocketAddress address;
     private final @Nullable ClusterTls tls;
     private final ControlCounters counters;
+    private final Daemons daemons;
     private final Time time;
     private final QuietLog failures = new QuietLog(LOG);
     private final AtomicLong correlations = new AtomicLong();
@@ -47,11 +50,18 @@ final class PeerLink implements AutoCloseable {
     private long backoffNanos;
     private long notBeforeNanos;
 
-    PeerLink(String name, InetSocketAddress address, @Nullable ClusterTls tls, ControlCounters counters, Time time) {
+    PeerLink(
+            String name,
+            InetSocketAddress address,
+            @Nullable ClusterTls tls,
+            ControlCounters counters,
+            Daemons daemons,
+            Time time) {
         this.name = name;
         this.address = address;
         this.tls = tls;
         this.counters = counters;
+        this.daemons = daemons;
         this.time = time;
         this.notBeforeNanos = time.nanos();
     }
@@ -134,13 +144,17 @@ final class PeerLink implements AutoCloseable {
             raw.setSoTimeout((int) PeerLimits.PEER_CALLER_IDLE.toMillis());
             Connection made = new Connection(raw, socket);
             made.watchKeys();
-            Thread.ofVirtual().name("peer-answers-" + name).start(made::readAll);
-            Thread.ofVirtual().name("peer-requests-" + name).start(made::writeAll);
+            start("peer-answers", made::readAll);
+            start("peer-requests", made::writeAll);
             return made;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             raw.close();
             throw e;
         }
+    }
+
+    private void start(String work, Daemon.Work part) {
+        daemons.virtual(work, work + "-" + name, Daemon.OnFault.GIVE_UP, part).start();
     }
 
     @Override
@@ -227,6 +241,9 @@ final class PeerLink implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 end(new IOException("stopping", e));
+            } catch (RuntimeException | Error e) {
+                end(new IOException("a fault of this node", e));
+                throw e;
             }
         }
 
@@ -253,6 +270,9 @@ final class PeerLink implements AutoCloseable {
                     failures.warn("peer " + name + " sent what is not understood: " + e.getMessage());
                 }
                 end(e);
+            } catch (RuntimeException | Error e) {
+                end(new IOException("a fault of this node", e));
+                throw e;
             }
         }
 

@@ -1,6 +1,8 @@
 package io.evenkeel.server.peer;
 
 import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.consensus.process.Daemon;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
@@ -27,14 +29,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The answering side of the peer channel. One virtual thread accepts, one reads each connection, one works on each request;
- * answers go out in the order in which they are ready. A stranger gets no further than the handshake and costs a counter
- * and at most one log line in a while; whoever is too fast waits in his own socket.
+ * answers go out in the order in which they are ready. A fault of this program costs one connection at most. A stranger gets
+ * no further than the handshake and costs a counter and at most one log line in a while; whoever is too fast waits in his
+ * own socket.
  */
 public final class PeerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
 
     private final ServerSocket listener;
-    private final Thread accepting;
+    private final Daemons daemons;
+    private final Daemon accepting;
     private final @Nullable ClusterTls tls;
     private final PeerHandlers handlers;
     private final ControlCounters counters;
@@ -52,9 +56,27 @@ public final class PeerServer implements AutoCloseable {
      * Binds and begins to answer.
      *
      * @param tls null: plain text, loopback only
+     * @param daemons of this node, for the threads that accept and read
      * @throws IOException if the address is in use or may not be bound
      */
-    public PeerServer(InetSocketAddress bind, @Nullable ClusterTls tls, PeerHandlers handlers, ControlCounters counters)
+    public PeerServer(
+            InetSocketAddress bind,
+            @Nullable ClusterTls tls,
+            PeerHandlers handlers,
+            ControlCounters counters,
+            Daemons daemons)
+            throws IOException {
+        this(new ServerSocket(), bind, tls, handlers, counters, daemons);
+    }
+
+    /** The same, with a socket that is not bound yet. */
+    PeerServer(
+            ServerSocket listener,
+            InetSocketAddress bind,
+            @Nullable ClusterTls tls,
+            PeerHandlers handlers,
+            ControlCounters counters,
+            Daemons daemons)
             throws IOException {
         if (tls == null && !bind.getAddress().isLoopbackAddress()) {
             throw new ClusterKeyException("peer address " + AddressText.show(bind)
@@ -63,7 +85,8 @@ public final class PeerServer implements AutoCloseable {
         this.tls = tls;
         this.handlers = handlers;
         this.counters = counters;
-        this.listener = new ServerSocket();
+        this.daemons = daemons;
+        this.listener = listener;
         try {
             listener.setReuseAddress(true);
             listener.bind(bind, PeerLimits.PEER_CONNECTIONS);
@@ -71,7 +94,8 @@ public final class PeerServer implements AutoCloseable {
             listener.close();
             throw e;
         }
-        accepting = Thread.ofVirtual().name("peer-accept").start(this::acceptAll);
+        accepting = daemons.virtual("peer-accept", Daemon.OnFault.RESTART, this::acceptAll);
+        accepting.start();
     }
 
     /** Where it listens; the port is the real one if 0 was asked for. */
@@ -79,33 +103,39 @@ public final class PeerServer implements AutoCloseable {
         return (InetSocketAddress) listener.getLocalSocketAddress();
     }
 
-    private void acceptAll() {
+    private void acceptAll() throws InterruptedException {
         while (!closed) {
             try {
-                Socket raw = listener.accept();
-                open.add(raw);
-                if (closed) {
-                    drop(raw);
-                } else if (handshakes.tryAcquire()) {
-                    Thread.ofVirtual().name("peer-" + raw.getPort()).start(() -> serve(raw));
-                } else {
-                    reject(raw, "more than " + PeerLimits.PEER_HANDSHAKES + " handshakes at once", null);
-                }
+                admit(listener.accept());
             } catch (IOException e) {
                 if (!closed) {
                     // Out of descriptors, most likely: give the process a moment instead of spinning.
                     faults.warn("peer channel: cannot accept: " + e.getMessage());
-                    pause();
+                    Thread.sleep(PeerLimits.BACKOFF_LAST);
                 }
             }
         }
     }
 
-    private void pause() {
+    private void admit(Socket raw) {
+        open.add(raw);
+        if (closed) {
+            drop(raw);
+        } else if (handshakes.tryAcquire()) {
+            begin(raw);
+        } else {
+            reject(raw, "more than " + PeerLimits.PEER_HANDSHAKES + " handshakes at once", null);
+        }
+    }
+
+    private void begin(Socket raw) {
         try {
-            Thread.sleep(PeerLimits.BACKOFF_LAST);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            daemons.virtual("peer-connection", "peer-" + raw.getPort(), Daemon.OnFault.GIVE_UP, () -> serve(raw))
+                    .start();
+        } catch (RuntimeException | Error e) {
+            handshakes.release();
+            drop(raw);
+            throw e;
         }
     }
 
@@ -282,7 +312,7 @@ public final class PeerServer implements AutoCloseable {
         open.forEach(this::drop);
         try {
             // The system lets go of the port when the thread that accepts does: whoever starts next needs it.
-            if (!accepting.join(PeerLimits.PEER_CONNECT)) {
+            if (!accepting.finish(PeerLimits.PEER_CONNECT)) {
                 LOG.warn("peer channel: the port is still held");
             }
         } catch (InterruptedException e) {

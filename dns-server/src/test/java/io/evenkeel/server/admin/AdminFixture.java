@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.server.cluster.ClusterService;
 import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.cluster.ControlSettings;
@@ -76,7 +77,10 @@ final class AdminFixture implements AutoCloseable {
                 replica.root(),
                 (_, _) -> replica,
                 new ControlCounters(),
-                new OwnNode(() -> false, _ -> new ClusterService.Health("OPEN", true, List.of())));
+                new OwnNode(() -> false, _ -> new ClusterService.Health("OPEN", true, List.of())),
+                new Daemons(fault -> {
+                    throw new AssertionError(fault);
+                }));
         control.form();
         say(NodeState.OPEN);
         gate = new Gate(life, replica.root(), () -> {}, () -> {});

@@ -4,7 +4,12 @@ import static io.evenkeel.server.change.Zones.APEX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.ControlCounters;
@@ -36,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Two nodes: n1, whose replica leads, and n2, which reads n1's state as a follower would. */
 class ChangeServiceTest {
@@ -64,13 +70,20 @@ class ChangeServiceTest {
     private ChangeService service(
             String node, InMemoryReplica replica, Map<String, InetSocketAddress> peers, Time clock) {
         ChangeService service = new ChangeService(leading.root(), call(node, replica, peers, clock), counters, clock);
-        service.open(closing(new ZoneWriter(replica, counters, clock)));
+        service.open(closing(new ZoneWriter(replica, counters, daemons(clock), clock)));
         return service;
+    }
+
+    private static Daemons daemons(Time clock) {
+        return new Daemons(clock, fault -> {
+            throw new AssertionError(fault);
+        });
     }
 
     private LeaderCall call(
             String node, @Nullable InMemoryReplica replica, Map<String, InetSocketAddress> peers, Time clock) {
-        return new LeaderCall(node, () -> replica, closing(new PeerClient(() -> peers, null, counters, clock)));
+        return new LeaderCall(
+                node, () -> replica, closing(new PeerClient(() -> peers, null, counters, daemons(clock), clock)));
     }
 
     private PeerServer serve(PeerHandlers.Handler<Submit, Accepted> handler) throws Exception {
@@ -79,7 +92,8 @@ class ChangeServiceTest {
 
     private PeerServer serve(InetSocketAddress address, PeerHandlers.Handler<Submit, Accepted> handler)
             throws IOException {
-        return closing(new PeerServer(address, null, PeerHandlers.of(PeerHandlers.on(Submit.KIND, handler)), counters));
+        return closing(new PeerServer(
+                address, null, PeerHandlers.of(PeerHandlers.on(Submit.KIND, handler)), counters, daemons(time)));
     }
 
     private <T extends AutoCloseable> T closing(T closeable) {
@@ -92,6 +106,30 @@ class ChangeServiceTest {
         for (AutoCloseable closeable : open) {
             closeable.close();
         }
+    }
+
+    @Test
+    void leaderLogsWhoAsksForAChangeWhicheverNodeWasAsked() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(ChangeService.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.list = new CopyOnWriteArrayList<>();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.DEBUG);
+        logger.addAppender(lines);
+        lines.start();
+        RequestId here = Zones.id();
+        RequestId forwarded = Zones.id();
+        try {
+            n1.submit(here, "anna", Zones.create(APEX), LONG);
+            n2.submit(forwarded, "otto", Zones.edit(APEX, "a", "192.0.2.1"), LONG);
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(before);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsOnlyOnce(
+                        "change " + here + " of anna for example.", "change " + forwarded + " of otto for example.");
     }
 
     private static Outcome<Accepted> submit(ChangeService service, Change change, Duration deadline) throws Exception {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ProposalOutcome;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
@@ -39,7 +40,10 @@ class ZoneWriterTest {
     private final VirtualTime time = new VirtualTime();
     private final InMemoryReplica replica = new InMemoryReplica("n1", time);
     private final ControlCounters counters = new ControlCounters();
-    private final ZoneWriter writer = new ZoneWriter(replica, counters, time);
+    private final Daemons daemons = new Daemons(time, fault -> {
+        throw new AssertionError(fault);
+    });
+    private final ZoneWriter writer = new ZoneWriter(replica, counters, daemons, time);
 
     @AfterEach
     void close() {
@@ -98,6 +102,39 @@ class ZoneWriterTest {
                                 .extracting("index")
                                 .isEqualTo(replica.root().get().index()));
         assertThat(address("a.example.")).isEqualTo("192.0.2.7");
+        await().atMost(LONG).until(() -> writer.busyZones() == 0);
+        assertThat(writer.size()).isZero();
+    }
+
+    @Test
+    void errorInATickIsCountedAndTheNextOneIsMade() throws Exception {
+        replica.plant(new StackOverflowError("planted"));
+        for (int turn = 0; turn < 2; turn++) {
+            time.awaitWaiting(1);
+            time.advance(ChangeLimits.TICK);
+        }
+        time.awaitWaiting(1);
+        assertThat(daemons.faults()).containsEntry("tick", 1L);
+        assertThat(counters.get(Counter.TICKS)).isEqualTo(2);
+        assertThat(replica.log()).hasSize(1).allMatch(ZoneCommand.Tick.class::isInstance);
+    }
+
+    @Test
+    void errorInTheThreadOfAZoneIsCountedAndWhatWaitsBehindItIsMade() throws Exception {
+        CompletableFuture<Outcome<Accepted>> first = inFlight("first");
+        CompletableFuture<Outcome<Accepted>> met = edit("met");
+        CompletableFuture<Outcome<Accepted>> behind = edit("behind");
+        replica.ends(TOO_LARGE); // of both together, so that each is tried by itself
+        replica.plant(new StackOverflowError("planted"));
+        land();
+        assertThat(get(first)).isInstanceOf(Outcome.Done.class);
+        assertThat(get(met)).isInstanceOf(Outcome.Unknown.class);
+        assertThat(behind).isNotDone();
+        time.advanceUntil(behind, 2);
+        assertThat(get(behind)).isInstanceOf(Outcome.Done.class);
+        assertThat(daemons.faults()).containsEntry("zone-changes", 1L);
+        assertThat(address("behind.example.")).isEqualTo("192.0.2.1");
+        assertThat(done(Zones.edit(APEX, "later", "192.0.2.7"))).isInstanceOf(Outcome.Done.class);
         await().atMost(LONG).until(() -> writer.busyZones() == 0);
         assertThat(writer.size()).isZero();
     }

@@ -73,7 +73,8 @@ abstract class FormingCluster {
                     root,
                     (config, published) -> RatisReplica.start(config, published, daemons),
                     new ControlCounters(),
-                    OWN_NODE);
+                    OWN_NODE,
+                    daemons);
             forming = Thread.ofVirtual().start(() -> {
                 try {
                     formed.complete(control.form());

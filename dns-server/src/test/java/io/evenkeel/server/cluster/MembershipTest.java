@@ -7,6 +7,7 @@ import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.cluster.Manage.Verb;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +50,11 @@ class MembershipTest {
     Path folder;
 
     private final VirtualTime time = new VirtualTime();
+    /** In real time, so that the membership alone waits in the other. */
+    private final Daemons daemons = new Daemons(fault -> {
+        throw new AssertionError(fault);
+    });
+
     private final InMemoryReplica replica = new InMemoryReplica("n1");
     private final List<Request<?>> asked = new CopyOnWriteArrayList<>();
     /** To HELLO, by n2 and by n3, and to a request to be let in. */
@@ -56,6 +63,7 @@ class MembershipTest {
     private volatile Outcome<Nothing> joinAnswer = new Outcome.NotDone<>("another one is being let in");
     private PeerServer n2;
     private PeerServer n3;
+    private ControlSettings settings;
     private ControlPlane control;
     private PeerClient client;
 
@@ -66,10 +74,10 @@ class MembershipTest {
         try (ServerSocket free = new ServerSocket(0, 1, loopback)) {
             address = new InetSocketAddress(loopback, free.getLocalPort());
         }
-        n2 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n2"), new ControlCounters());
-        n3 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n3"), new ControlCounters());
+        n2 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n2"), new ControlCounters(), daemons);
+        n3 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n3"), new ControlCounters(), daemons);
         InetSocketAddress raft = new InetSocketAddress(loopback, 1);
-        ControlSettings settings = new ControlSettings(
+        settings = new ControlSettings(
                 "0.1",
                 "test",
                 folder,
@@ -86,8 +94,9 @@ class MembershipTest {
                 (_, _) -> replica,
                 new ControlCounters(),
                 FormingCluster.OWN_NODE,
+                daemons,
                 time);
-        client = new PeerClient(() -> Map.of("n1", address), null, new ControlCounters(), Time.SYSTEM);
+        client = new PeerClient(() -> Map.of("n1", address), null, new ControlCounters(), daemons, Time.SYSTEM);
     }
 
     @AfterEach
@@ -239,6 +248,41 @@ class MembershipTest {
         assertThat(asked).hasSize(before);
         pass(ClusterLimits.HELLO_ROUND);
         assertThat(asked).hasSize(before + 2);
+    }
+
+    @Test
+    void errorInTheLoopIsCountedAndTheNodeGoesOnAsking() throws Exception {
+        NodeIdentity.founding("test", CLUSTER, "n1").store(folder);
+        AtomicReference<@Nullable Error> planted = new AtomicReference<>();
+        AddressBook addresses = new AddressBook(settings, () -> {
+            Error fault = planted.getAndSet(null);
+            if (fault != null) {
+                throw fault;
+            }
+            return List.of();
+        });
+        Daemons inTime = new Daemons(time, fault -> {
+            throw new AssertionError(fault);
+        });
+        try (PeerClient peers = new PeerClient(addresses::all, null, new ControlCounters(), inTime, Time.SYSTEM)) {
+            MemberQuestions questions = new MemberQuestions(settings, peers);
+            Membership membership = new Membership(
+                    settings, questions, addresses, new MemberChanges(settings, questions, true), inTime, time);
+            membership.enter((_, _, _) -> replica, stray -> {
+                throw new AssertionError(stray);
+            });
+            time.awaitWaiting(1);
+            replica.leads(false, null);
+            planted.set(new StackOverflowError("planted"));
+            int before = asked.size();
+            pass(ClusterLimits.HELLO_ROUND);
+            assertThat(inTime.faults()).containsEntry("membership", 1L);
+            assertThat(asked).hasSize(before);
+            pass(Duration.ofMillis(100));
+            assertThat(asked).hasSize(before + 2);
+            assertThat(inTime.faults()).containsEntry("membership", 1L);
+            membership.close();
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
@@ -31,6 +32,9 @@ class LeaderCallTest {
     private final VirtualTime time = new VirtualTime();
     private final InMemoryReplica replica = new InMemoryReplica("n1");
     private final ControlCounters counters = new ControlCounters();
+    private final Daemons daemons = new Daemons(time, fault -> {
+        throw new AssertionError(fault);
+    });
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Deque<Outcome<Nothing>> here = new ArrayDeque<>();
     private final List<String> asked = new ArrayList<>();
@@ -58,7 +62,7 @@ class LeaderCallTest {
 
     private CompletableFuture<Outcome<Nothing>> ask(
             LeaderCall.Patience patience, Map<String, InetSocketAddress> peers) {
-        PeerClient client = new PeerClient(() -> peers, null, counters, time);
+        PeerClient client = new PeerClient(() -> peers, null, counters, daemons, time);
         open.add(client);
         LeaderCall call = new LeaderCall("n1", () -> replica, client);
         CompletableFuture<Outcome<Nothing>> outcome = new CompletableFuture<>();
@@ -83,7 +87,8 @@ class LeaderCallTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 null,
                 PeerHandlers.of(PeerHandlers.on(Ping.KIND, handler)),
-                counters);
+                counters,
+                daemons);
         open.add(server);
         return server.address();
     }

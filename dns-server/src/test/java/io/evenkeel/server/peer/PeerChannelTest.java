@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
@@ -53,6 +54,9 @@ class PeerChannelTest {
     private static ClusterTls theirs;
 
     private final ControlCounters counters = new ControlCounters();
+    private final Daemons daemons = new Daemons(fault -> {
+        throw new AssertionError(fault);
+    });
     private final List<AutoCloseable> open = new ArrayList<>();
 
     @BeforeAll
@@ -69,14 +73,14 @@ class PeerChannelTest {
     }
 
     private PeerServer serve(@Nullable ClusterTls tls, PeerHandlers handlers) throws Exception {
-        PeerServer server =
-                new PeerServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, handlers, counters);
+        PeerServer server = new PeerServer(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, handlers, counters, daemons);
         open.add(server);
         return server;
     }
 
     private PeerClient client(InetSocketAddress address, @Nullable ClusterTls tls) {
-        PeerClient client = new PeerClient(() -> Map.of("n1", address), tls, counters, Time.SYSTEM);
+        PeerClient client = new PeerClient(() -> Map.of("n1", address), tls, counters, daemons, Time.SYSTEM);
         open.add(client);
         return client;
     }
@@ -342,7 +346,7 @@ class PeerChannelTest {
         assertThat(lost.get(30, TimeUnit.SECONDS)).isInstanceOf(Outcome.Unknown.class);
         never.countDown();
 
-        PeerServer again = new PeerServer(address, ours, ECHO, counters);
+        PeerServer again = new PeerServer(address, ours, ECHO, counters, daemons);
         open.add(again);
         await().atMost(LONG)
                 .ignoreExceptions()
@@ -416,7 +420,7 @@ class PeerChannelTest {
 
     @Test
     void withoutKeyOnlyLoopbackIsBound() {
-        assertThatThrownBy(() -> new PeerServer(new InetSocketAddress("0.0.0.0", 0), null, ECHO, counters))
+        assertThatThrownBy(() -> new PeerServer(new InetSocketAddress("0.0.0.0", 0), null, ECHO, counters, daemons))
                 .isInstanceOf(ClusterKeyException.class)
                 .hasMessageContaining("loopback");
     }
