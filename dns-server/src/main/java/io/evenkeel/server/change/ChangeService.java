@@ -1,6 +1,7 @@
 package io.evenkeel.server.change;
 
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
@@ -9,11 +10,15 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.PeerLimits;
 import io.evenkeel.server.peer.Request;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeCodec;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Recorded;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -37,6 +42,7 @@ public final class ChangeService {
     private final LeaderCall leader;
     private final ControlCounters counters;
     private final Time time;
+    private final QuietLog notShown = new QuietLog(LOG);
     private final Semaphore submissions = new Semaphore(ChangeLimits.SUBMISSIONS);
     private volatile @Nullable ZoneWriter writer;
 
@@ -58,7 +64,8 @@ public final class ChangeService {
      *
      * @param principal who asks, for the leader's log
      * @param deadline for the outcome
-     * @return what is done is served by this node, unless it lags far behind: compare the index
+     * @return what is done is shown by this node, unless it lags far behind: compare the index. Unknown if this node has applied
+     *     its entry and does not show it, since its copy of the zone is another one than the leader's
      */
     public Outcome<Accepted> submit(RequestId id, String principal, Change change, Duration deadline)
             throws InterruptedException {
@@ -82,21 +89,54 @@ public final class ChangeService {
         long endNanos = time.nanos() + deadline.toNanos();
         Outcome<Accepted> outcome =
                 leader.ask(submission, new LeaderCall.Patience(deadline, ChangeLimits.NO_LEADER, false));
-        if (outcome instanceof Outcome.Done<Accepted>(Accepted accepted)) {
-            awaitHere(submission.id, accepted.index(), Duration.ofNanos(Math.max(1, endNanos - time.nanos())));
-        }
-        return outcome;
+        return outcome instanceof Outcome.Done<Accepted>(Accepted accepted)
+                ? acknowledged(submission, accepted, Duration.ofNanos(Math.max(1, endNanos - time.nanos())))
+                : outcome;
     }
 
-    private void awaitHere(RequestId id, long index, Duration left) throws InterruptedException {
+    /** A node acknowledges what it shows itself, or will once it has applied that far. */
+    private Outcome<Accepted> acknowledged(Submission submission, Accepted accepted, Duration left)
+            throws InterruptedException {
         Duration bound = left.compareTo(ChangeLimits.LOCAL_APPLY) < 0 ? left : ChangeLimits.LOCAL_APPLY;
-        if (!root.await(index, bound)) {
+        if (!root.await(accepted.index(), bound)) {
             LOG.info(
                     "change {} is committed at {}, this node is at {} still",
-                    id,
-                    index,
+                    submission.id,
+                    accepted.index(),
                     root.get().index());
+            return new Outcome.Done<>(accepted);
         }
+        ReplicatedState here = root.get().state();
+        if (shows(here, submission.id, submission.change, accepted)) {
+            return new Outcome.Done<>(accepted);
+        }
+        counters.add(Counter.CHANGES_NOT_SHOWN);
+        String why = "committed at " + accepted.index() + ", but this node does not show it: its copy of "
+                + submission.change.apex()
+                + " differs from the leader's. Ask another node; here, compare /api/v1/evenkeel/digest of all members, stop this"
+                + " node and delete its data folder, then it joins anew";
+        notShown.warn(() -> "change " + submission.id + " is " + why);
+        return new Outcome.Unknown<>(why);
+    }
+
+    /** Whether a state that has applied the entry of a change has its effect, or that of a later change of the zone. */
+    private static boolean shows(ReplicatedState state, RequestId id, Change change, Accepted accepted) {
+        if (change instanceof Change.Stage) {
+            return true; // shown by the change that takes the contents in
+        }
+        Recorded recorded = state.recorded(id);
+        if (recorded != null) {
+            return recorded.version().equals(accepted.version());
+        }
+        // Nothing was to be changed, or so many requests have come since that this one is forgotten.
+        Zone zone = state.catalog().zone(change.apex());
+        if (zone == null) {
+            return change instanceof Change.DeleteZone;
+        }
+        ZoneVersion wanted = accepted.version();
+        return zone.version().zoneId() == wanted.zoneId()
+                ? !(change instanceof Change.DeleteZone) && zone.version().change() >= wanted.change()
+                : zone.version().zoneId() > accepted.index(); // it was made anew
     }
 
     private Outcome<Accepted> counted(Outcome<Accepted> outcome) {

@@ -44,6 +44,8 @@ public final class ControlCounters {
         CHANGES_REFUSED("changes_refused", "Changes that were judged and turned down"),
         CHANGES_NOT_PROPOSED("changes_not_proposed", "Changes given back without having been proposed"),
         CHANGES_UNKNOWN("changes_unknown", "Changes whose outcome was not known in time"),
+        CHANGES_NOT_SHOWN(
+                "changes_not_shown", "Changes that were committed and that this node does not show: its zones differ"),
         CHANGES_FORWARDED("changes_forwarded", "Changes sent to the leader by this node"),
         COMMANDS_PROPOSED("commands_proposed", "Entries proposed by this node"),
         COMMANDS_STALE("commands_stale", "Entries that met another version of their zone and were evaluated again"),

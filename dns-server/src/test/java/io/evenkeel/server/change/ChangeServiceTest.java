@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
@@ -24,6 +25,7 @@ import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeCodec;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.net.BindException;
@@ -69,7 +71,12 @@ class ChangeServiceTest {
 
     private ChangeService service(
             String node, InMemoryReplica replica, Map<String, InetSocketAddress> peers, Time clock) {
-        ChangeService service = new ChangeService(leading.root(), call(node, replica, peers, clock), counters, clock);
+        return service(node, replica, leading.root(), peers, clock);
+    }
+
+    private ChangeService service(
+            String node, InMemoryReplica replica, StateRoot root, Map<String, InetSocketAddress> peers, Time clock) {
+        ChangeService service = new ChangeService(root, call(node, replica, peers, clock), counters, clock);
         service.open(closing(new ZoneWriter(replica, counters, daemons(clock), clock)));
         return service;
     }
@@ -145,6 +152,47 @@ class ChangeServiceTest {
                         Outcome.Refused.class,
                         refused -> assertThat(refused.reason()).isEqualTo(Reason.ZONE_EXISTS));
         assertThat(counters.get(Counter.CHANGES_FORWARDED)).isEqualTo(2);
+    }
+
+    /** Its folder was put back to an older copy, say: from then on it takes the leader's entries for stale ones. */
+    @Test
+    void nodeWhoseZonesDifferAcknowledgesNothingThatItDoesNotShow() throws Exception {
+        assertThat(submit(n1, Zones.create(APEX), LONG)).isInstanceOf(Outcome.Done.class);
+        InMemoryReplica other = new InMemoryReplica("n2", time);
+        other.propose(new ZoneCommand.Tick(), LONG).join();
+        for (ZoneCommand command : leading.log()) {
+            other.propose(command, LONG).join(); // one entry later, so at another version
+        }
+        other.leads(false, "n1");
+        PeerServer peer = serve(n1::forwarded);
+        ChangeService differing = service("n2", other, other.root(), Map.of("n1", peer.address()), time);
+        Change edit = Zones.edit(APEX, "a", "192.0.2.1");
+        RequestId id = Zones.id();
+        int entries = leading.log().size();
+        CompletableFuture<Outcome<Accepted>> outcome = async(() -> differing.submit(id, "test", edit, LONG));
+        await().until(() -> leading.log().size() > entries);
+        ZoneCommand entry = leading.log().getLast();
+        other.propose(entry, LONG).join();
+        assertThat(outcome.get())
+                .isInstanceOfSatisfying(
+                        Outcome.Unknown.class,
+                        unknown -> assertThat(unknown.why()).contains("differs from the leader's"));
+        assertThat(counters.get(Counter.CHANGES_NOT_SHOWN)).isEqualTo(1);
+        // Asked again under its id, another node knows that it was made.
+        assertThat(n2.submit(id, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+    }
+
+    @Test
+    void whatALaterChangeHasReplacedOrDeletedIsAcknowledged() throws Exception {
+        assertThat(submit(n2, Zones.create(APEX), LONG)).isInstanceOf(Outcome.Done.class);
+        RequestId first = Zones.id();
+        Change edit = Zones.edit(APEX, "a", "192.0.2.1");
+        assertThat(n2.submit(first, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(submit(n2, Zones.edit(APEX, "a", "192.0.2.2"), LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.submit(first, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(submit(n2, new Change.DeleteZone(APEX, null), LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.submit(first, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(counters.get(Counter.CHANGES_NOT_SHOWN)).isZero();
     }
 
     @Test
