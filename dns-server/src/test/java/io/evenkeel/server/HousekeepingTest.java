@@ -16,21 +16,15 @@ import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
-import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
-import io.evenkeel.server.transport.ReceiveSettings;
-import io.evenkeel.server.transport.Sockets;
-import io.evenkeel.zones.Catalog;
+import io.evenkeel.server.transport.TestListeners;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,14 +57,8 @@ final class HousekeepingTest {
         Daemons daemons = new Daemons(time, fault -> {
             throw new AssertionError(fault);
         });
-        try (AnswerLoops loops = AnswerLoops.start(
-                        Sockets.best(true),
-                        "test",
-                        1,
-                        AnswerSource.plain(Catalog::new, 1232),
-                        ReceiveSettings.DEFAULT);
-                DnsListeners listeners = DnsListeners.bind(
-                        loops, List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)), 1, SECOND)) {
+        try (AnswerLoops loops = TestListeners.loops(1);
+                DnsListeners listeners = TestListeners.bind(loops)) {
             NodeLife life = new NodeLife();
             Readiness readiness = new Readiness(life, age::isStale, loops::behind);
             Metrics metrics = new Metrics(new MetricsSources(

@@ -39,18 +39,21 @@ final class RatisSettings {
         ClusterKeys keys = config.keys();
         if (keys != null) {
             // For connections to others; those that come in are the port's own.
-            GrpcConfigKeys.TLS.setConf(
-                    parameters,
-                    GrpcTlsConfig.newBuilder()
-                            .setMutualTls(true)
-                            .setKeyManager(keys.keyManager())
-                            .setTrustManager(keys.trustManager())
-                            .setSslProvider(SslProvider.JDK)
-                            .setProtocols(RaftPort.PROTOCOL)
-                            .build());
+            GrpcConfigKeys.TLS.setConf(parameters, tls(keys));
             GrpcConfigKeys.Server.setServicesCustomizer(parameters, new RaftPort(keys));
         }
         return parameters;
+    }
+
+    /** Of a connection to a member. */
+    static GrpcTlsConfig tls(ClusterKeys keys) {
+        return GrpcTlsConfig.newBuilder()
+                .setMutualTls(true)
+                .setKeyManager(keys.keyManager())
+                .setTrustManager(keys.trustManager())
+                .setSslProvider(SslProvider.JDK)
+                .setProtocols(RaftPort.PROTOCOL)
+                .build();
     }
 
     private static void storage(RaftProperties p, ReplicaConfig config) {

@@ -39,7 +39,6 @@ import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
@@ -47,7 +46,6 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
-import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -342,14 +340,7 @@ final class RaftPortTest {
 
     private static RaftClient client(TestCluster cluster, ClusterKeys keys) {
         Parameters parameters = new Parameters();
-        GrpcConfigKeys.TLS.setConf(
-                parameters,
-                GrpcTlsConfig.newBuilder()
-                        .setMutualTls(true)
-                        .setKeyManager(keys.keyManager())
-                        .setTrustManager(keys.trustManager())
-                        .setSslProvider(SslProvider.JDK)
-                        .build());
+        GrpcConfigKeys.TLS.setConf(parameters, RatisSettings.tls(keys));
         Member member = cluster.member("n1");
         return RaftClient.newBuilder()
                 .setProperties(new RaftProperties())

@@ -140,10 +140,7 @@ final class SnapshotTest {
     @Test
     void newMemberIsSentSnapshot() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
-            RatisReplica first = cluster.found("n1");
-            fill(cluster, 1000);
-            snapshot(first);
-            await().atMost(TestCluster.PATIENCE).until(() -> logStart(first) > 1);
+            RatisReplica first = purged(cluster);
             cluster.join("n2", null);
             first.changeMembers(List.of(cluster.member("n1"), cluster.member("n2")), TestCluster.PATIENCE);
             cluster.awaitSame(fill(cluster, 1));
@@ -196,10 +193,7 @@ final class SnapshotTest {
     @Test
     void withoutAWholeSnapshotAndTheEntriesBeforeItTheNodeRefuses() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
-            RatisReplica replica = cluster.found("n1");
-            fill(cluster, 1000);
-            snapshot(replica);
-            await().atMost(TestCluster.PATIENCE).until(() -> logStart(replica) > 1);
+            purged(cluster);
             cluster.stopAll();
             for (Path snapshot : snapshots(cluster, "n1")) {
                 damage(snapshot.resolve("meta"));
@@ -209,6 +203,15 @@ final class SnapshotTest {
                     .hasMessageContaining("a snapshot is missing or damaged")
                     .hasMessageContaining("delete this node's data directory");
         }
+    }
+
+    /** Founds a cluster of one, whose log no longer holds what its snapshot does. */
+    private static RatisReplica purged(TestCluster cluster) throws Exception {
+        RatisReplica replica = cluster.found("n1");
+        fill(cluster, 1000);
+        snapshot(replica);
+        await().atMost(TestCluster.PATIENCE).until(() -> logStart(replica) > 1);
+        return replica;
     }
 
     static SnapshotStatus snapshot(RatisReplica replica) throws Exception {

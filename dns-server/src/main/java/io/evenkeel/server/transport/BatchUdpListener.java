@@ -16,7 +16,6 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -53,9 +52,8 @@ final class BatchUdpListener extends UdpListener implements Client {
     /** What the kernel has told of datagrams that this socket lost; those that a closed gate dropped are among them. */
     private int lost;
 
-    private BatchUdpListener(AnswerLoop loop, TransportCounters counters, Silence silence, LinuxSocket socket)
-            throws IOException {
-        super(loop, counters, silence);
+    private BatchUdpListener(UdpBinding binding, LinuxSocket socket) throws IOException {
+        super(binding);
         this.socket = socket;
         this.slots = Objects.requireNonNull(loop.slots, "this loop does not do batches");
         Future<IoRegistration> registered =
@@ -69,29 +67,21 @@ final class BatchUdpListener extends UdpListener implements Client {
     /**
      * Binds, and blocks until that is done.
      *
-     * @param reusePort there is a socket of ours on that port already, on another loop
      * @throws IOException if the address cannot be had
      */
-    static UdpListener bind(
-            SocketProtocolFamily family,
-            Silence silence,
-            InetSocketAddress address,
-            AnswerLoop loop,
-            TransportCounters counters,
-            boolean reusePort)
-            throws IOException {
+    static UdpListener bind(SocketProtocolFamily family, UdpBinding binding) throws IOException {
         LinuxSocket socket = LinuxSocket.newSocketDgram(family);
         boolean bound = false;
         try {
-            if (silence == Silence.FILTERED) {
+            if (binding.silence() == Silence.FILTERED) {
                 SocketFilter.attach(socket); // before anything can be sent to it
             }
-            socket.setReceiveBufferSize(loop.receive.initialBytes());
+            socket.setReceiveBufferSize(binding.loop().receive.initialBytes());
             socket.setSendBufferSize(TransportLimits.UDP_SOCKET_BYTES);
             DatagramSlots.askForControl(socket);
-            socket.setReusePort(reusePort);
-            socket.bind(address);
-            UdpListener listener = new BatchUdpListener(loop, counters, silence, socket);
+            socket.setReusePort(binding.reusePort());
+            socket.bind(binding.address());
+            UdpListener listener = new BatchUdpListener(binding, socket);
             bound = true;
             return listener;
         } finally {

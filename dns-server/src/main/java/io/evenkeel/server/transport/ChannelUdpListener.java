@@ -44,14 +44,8 @@ final class ChannelUdpListener extends UdpListener {
         boolean one(ByteBuffer scratch) throws IOException;
     }
 
-    private ChannelUdpListener(
-            AnswerLoop loop,
-            TransportCounters counters,
-            Silence silence,
-            Channel channel,
-            Discard discard,
-            boolean epoll) {
-        super(loop, counters, silence);
+    private ChannelUdpListener(UdpBinding binding, Channel channel, Discard discard, boolean epoll) {
+        super(binding);
         this.channel = channel;
         this.discard = discard;
         this.epoll = epoll;
@@ -62,32 +56,22 @@ final class ChannelUdpListener extends UdpListener {
      *
      * @param channel not yet registered
      * @param epoll whether it is of Linux' own transport
-     * @param reusePort there is a socket of ours on that port already, on another loop
      * @throws IOException if the address cannot be had
      */
-    static UdpListener bind(
-            Channel channel,
-            Discard discard,
-            boolean epoll,
-            Silence silence,
-            InetSocketAddress address,
-            AnswerLoop loop,
-            TransportCounters counters,
-            boolean reusePort)
-            throws IOException {
-        if (silence == Silence.FILTERED) {
+    static UdpListener bind(Channel channel, Discard discard, boolean epoll, UdpBinding binding) throws IOException {
+        if (binding.silence() == Silence.FILTERED) {
             SocketFilter.attach(channel); // before anything can be sent to it
         }
-        ChannelUdpListener listener = new ChannelUdpListener(loop, counters, silence, channel, discard, epoll);
+        ChannelUdpListener listener = new ChannelUdpListener(binding, channel, discard, epoll);
         FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(
                 epoll ? TransportLimits.UDP_QUERY_BYTES * TransportLimits.UDP_BATCH : TransportLimits.UDP_QUERY_BYTES);
         buffers.maxMessagesPerRead(ROUND);
         Bootstrap bootstrap = new Bootstrap()
-                .group(loop.eventLoop)
+                .group(binding.loop().eventLoop)
                 .channelFactory(() -> channel)
                 .handler(listener.new Handler())
                 .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.SO_RCVBUF, loop.receive.initialBytes())
+                .option(ChannelOption.SO_RCVBUF, binding.loop().receive.initialBytes())
                 .option(ChannelOption.SO_SNDBUF, TransportLimits.UDP_SOCKET_BYTES)
                 .option(
                         ChannelOption.WRITE_BUFFER_WATER_MARK,
@@ -96,9 +80,9 @@ final class ChannelUdpListener extends UdpListener {
                 .option(ChannelOption.RECVBUF_ALLOCATOR, buffers);
         if (epoll) {
             bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, TransportLimits.UDP_QUERY_BYTES);
-            bootstrap.option(EpollChannelOption.SO_REUSEPORT, reusePort);
+            bootstrap.option(EpollChannelOption.SO_REUSEPORT, binding.reusePort());
         }
-        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        ChannelFuture bound = bootstrap.bind(binding.address()).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(Objects.requireNonNull(bound.cause()));
         }

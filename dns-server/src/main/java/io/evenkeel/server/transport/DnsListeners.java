@@ -246,7 +246,7 @@ public final class DnsListeners implements AutoCloseable {
         try {
             for (int i = 0; i < count; i++) {
                 AnswerLoop loop = loops.all().get(i);
-                UdpListener socket = loops.sockets().udp(silence, address, loop, counters, i > 0);
+                UdpListener socket = loops.sockets().udp(new UdpBinding(silence, address, loop, counters, i > 0));
                 loop.receive.add(socket);
                 sockets.add(socket);
                 if (i == 0 && count > 1) {

@@ -13,7 +13,6 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -24,37 +23,19 @@ public enum Sockets {
     /** Like {@link #EPOLL}, with system calls of our own for datagrams, which make no object of any. */
     BATCHED {
         @Override
-        UdpListener udp(
-                Silence silence,
-                InetSocketAddress address,
-                AnswerLoop loop,
-                TransportCounters counters,
-                boolean reusePort)
-                throws IOException {
-            return BatchUdpListener.bind(family(address.getAddress()), silence, address, loop, counters, reusePort);
+        UdpListener udp(UdpBinding binding) throws IOException {
+            return BatchUdpListener.bind(family(binding.address().getAddress()), binding);
         }
     },
     /** Batched reads and writes by Netty, several sockets on one UDP port. */
     EPOLL {
         @Override
-        UdpListener udp(
-                Silence silence,
-                InetSocketAddress address,
-                AnswerLoop loop,
-                TransportCounters counters,
-                boolean reusePort)
-                throws IOException {
-            EpollDatagramChannel channel = new EpollDatagramChannel(family(address.getAddress()));
+        UdpListener udp(UdpBinding binding) throws IOException {
+            EpollDatagramChannel channel =
+                    new EpollDatagramChannel(family(binding.address().getAddress()));
             // Zero: nothing there. A datagram without content reads as minus one.
             return ChannelUdpListener.bind(
-                    channel,
-                    scratch -> channel.fd().read(scratch, 0, scratch.capacity()) != 0,
-                    true,
-                    silence,
-                    address,
-                    loop,
-                    counters,
-                    reusePort);
+                    channel, scratch -> channel.fd().read(scratch, 0, scratch.capacity()) != 0, true, binding);
         }
     },
     /** One UDP socket per address. */
@@ -70,26 +51,13 @@ public enum Sockets {
         }
 
         @Override
-        UdpListener udp(
-                Silence silence,
-                InetSocketAddress address,
-                AnswerLoop loop,
-                TransportCounters counters,
-                boolean reusePort)
-                throws IOException {
+        UdpListener udp(UdpBinding binding) throws IOException {
             DatagramChannel jdk = DatagramChannel.open(
-                    address.getAddress() instanceof Inet4Address
+                    binding.address().getAddress() instanceof Inet4Address
                             ? StandardProtocolFamily.INET
                             : StandardProtocolFamily.INET6);
             return ChannelUdpListener.bind(
-                    new NioDatagramChannel(jdk),
-                    scratch -> jdk.receive(scratch.clear()) != null,
-                    false,
-                    silence,
-                    address,
-                    loop,
-                    counters,
-                    reusePort);
+                    new NioDatagramChannel(jdk), scratch -> jdk.receive(scratch.clear()) != null, false, binding);
         }
 
         @Override
@@ -129,12 +97,9 @@ public enum Sockets {
     /**
      * Binds a UDP socket that is silent, and blocks until that is done.
      *
-     * @param reusePort there is a socket of ours on that port already, on another loop
      * @throws IOException if the address cannot be had
      */
-    abstract UdpListener udp(
-            Silence silence, InetSocketAddress address, AnswerLoop loop, TransportCounters counters, boolean reusePort)
-            throws IOException;
+    abstract UdpListener udp(UdpBinding binding) throws IOException;
 
     ServerSocketChannel tcp(InetAddress address) {
         return new EpollServerSocketChannel(family(address));

@@ -42,10 +42,10 @@ abstract class UdpListener {
     int grantedBytes;
     private long readsSeen;
 
-    UdpListener(AnswerLoop loop, TransportCounters counters, Silence silence) {
-        this.loop = loop;
-        this.counters = counters;
-        this.silence = silence;
+    UdpListener(UdpBinding binding) {
+        loop = binding.loop();
+        counters = binding.counters();
+        silence = binding.silence();
         queue = loop.receive.queue();
         busyNanos = System.nanoTime();
     }

@@ -243,6 +243,7 @@ class ChangeServiceTest {
         leading.quorum(false);
         CompletableFuture<Outcome<Accepted>> outcome =
                 async(() -> submit(n2, Zones.edit(APEX, "a", "192.0.2.1"), Duration.ofSeconds(2)));
+        await().until(() -> counters.get(Counter.COMMANDS_PROPOSED) == 2); // else it may be late before that
         time.advanceUntil(outcome, TICKERS + 1);
         assertThat(outcome.get()).isInstanceOf(Outcome.Unknown.class);
     }

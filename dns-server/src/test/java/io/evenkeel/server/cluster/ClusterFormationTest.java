@@ -8,7 +8,6 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.Outcome;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -30,11 +29,7 @@ class ClusterFormationTest extends FormingCluster {
                 .orElseThrow()
                 .clusterId();
 
-        assertThat(node("n2")
-                        .control
-                        .changes()
-                        .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20)))
-                .isInstanceOf(Outcome.Done.class);
+        assertThat(createZone("n2")).isInstanceOf(Outcome.Done.class);
         for (String node : List.of("n1", "n2", "n3")) {
             assertThat(edit(node, "via-" + node)).isInstanceOf(Outcome.Done.class);
             // Served by the node that took it, at once.
@@ -71,11 +66,8 @@ class ClusterFormationTest extends FormingCluster {
 
     @Test
     void changesGoOnWhenTheLeaderIsGone() throws Exception {
-        for (String name : listed.keySet()) {
-            start(name);
-        }
-        awaitMembers("n1-1", "n2-1", "n3-1");
-        node("n1").control.changes().submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20));
+        startAll();
+        createZone("n1");
         stop(Objects.requireNonNull(node("n1").formed.join().status().leader()));
         String left = nodes.keySet().iterator().next();
         assertThat(edit(left, "after")).isInstanceOf(Outcome.Done.class);
@@ -101,10 +93,7 @@ class ClusterFormationTest extends FormingCluster {
 
     @Test
     void secondNodeOfTheSameNameDoesNotPushTheFirstOut() throws Exception {
-        for (String name : listed.keySet()) {
-            start(name);
-        }
-        awaitMembers("n1-1", "n2-1", "n3-1");
+        startAll();
         ControlSettings right = settings("n2", "test");
         ControlSettings twin = new ControlSettings(
                 "0.1",
@@ -125,42 +114,30 @@ class ClusterFormationTest extends FormingCluster {
 
     @Test
     void dataFolderOfAnotherClusterIsFoundOutAndTheOthersGoOn() throws Exception {
-        for (String name : listed.keySet()) {
-            start(name);
-        }
-        awaitMembers("n1-1", "n2-1", "n3-1");
+        startAll();
         stop("n3");
         wipe("n3");
-        ControlSettings right = settings("n3", "test");
-        try (Node alone = new Node(
-                new ControlSettings(
-                        "0.1", "test", right.dataFolder(), right.self(), List.of(), true, ReplicaTuning.BRISK),
-                keys)) {
-            alone.formed.get(60, TimeUnit.SECONDS);
-        }
+        foundAlone("n3");
         Node stray = start("n3");
         assertThat(stray.control.stray().get(60, TimeUnit.SECONDS)).hasMessageContaining("data folder of this node");
         stop("n3");
-        assertThat(node("n1")
-                        .control
-                        .changes()
-                        .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20)))
-                .isInstanceOf(Outcome.Done.class);
+        assertThat(createZone("n1")).isInstanceOf(Outcome.Done.class);
         assertThat(node("n1").control.stray()).isNotDone();
     }
 
     @Test
     void memberWithDataIsJoinedEvenIfItIsTheLastOfTheList() throws Exception {
-        ControlSettings right = settings("n3", "test");
-        try (Node alone = new Node(
-                new ControlSettings(
-                        "0.1", "test", right.dataFolder(), right.self(), List.of(), true, ReplicaTuning.BRISK),
-                keys)) {
+        foundAlone("n3");
+        startAll();
+    }
+
+    /** A node that knows no other founds a cluster, and ends. */
+    private void foundAlone(String name) throws Exception {
+        ControlSettings right = settings(name, "test");
+        ControlSettings single = new ControlSettings(
+                "0.1", "test", right.dataFolder(), right.self(), List.of(), true, ReplicaTuning.BRISK);
+        try (Node alone = new Node(single, keys)) {
             alone.formed.get(60, TimeUnit.SECONDS);
         }
-        for (String name : listed.keySet()) {
-            start(name);
-        }
-        awaitMembers("n1-1", "n2-1", "n3-1");
     }
 }

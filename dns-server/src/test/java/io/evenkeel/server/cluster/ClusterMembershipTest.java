@@ -7,12 +7,10 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,15 +25,8 @@ import org.junit.jupiter.api.Test;
 @Tag("faults")
 class ClusterMembershipTest extends FormingCluster {
     private void formThree() throws Exception {
-        for (String name : List.of("n1", "n2", "n3")) {
-            start(name);
-        }
-        awaitMembers("n1-1", "n2-1", "n3-1");
-        assertThat(node("n1")
-                        .control
-                        .changes()
-                        .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20)))
-                .isInstanceOf(Outcome.Done.class);
+        startAll();
+        assertThat(createZone("n1")).isInstanceOf(Outcome.Done.class);
     }
 
     private String leader() {

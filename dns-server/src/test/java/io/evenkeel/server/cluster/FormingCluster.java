@@ -158,6 +158,21 @@ abstract class FormingCluster {
                         .allSatisfy(node -> assertThat(node.members()).containsExactlyInAnyOrder(peerIds)));
     }
 
+    /** Starts the three that are listed, and waits until each is a member for the first time. */
+    void startAll() throws IOException {
+        for (String name : listed.keySet()) {
+            start(name);
+        }
+        awaitMembers("n1-1", "n2-1", "n3-1");
+    }
+
+    Outcome<Accepted> createZone(String node) throws InterruptedException {
+        return node(node)
+                .control
+                .changes()
+                .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20));
+    }
+
     Outcome<Accepted> edit(String node, String owner) throws InterruptedException {
         return node(node)
                 .control

@@ -13,16 +13,11 @@ import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.PeerGates;
-import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
-import io.evenkeel.server.transport.ReceiveSettings;
-import io.evenkeel.server.transport.Sockets;
-import io.evenkeel.zones.Catalog;
+import io.evenkeel.server.transport.TestListeners;
 import io.evenkeel.zones.state.ReplicatedState;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -44,17 +39,8 @@ final class MetricsTest {
 
     @Test
     void everyLineIsHelpTypeOrASampleOfAMetricOfOurs() throws Exception {
-        try (AnswerLoops loops = AnswerLoops.start(
-                        Sockets.best(true),
-                        "test",
-                        2,
-                        AnswerSource.plain(Catalog::new, 1232),
-                        ReceiveSettings.DEFAULT);
-                DnsListeners listeners = DnsListeners.bind(
-                        loops,
-                        List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-                        1,
-                        Duration.ofSeconds(1))) {
+        try (AnswerLoops loops = TestListeners.loops(2);
+                DnsListeners listeners = TestListeners.bind(loops)) {
             loops.counters().get(0).drop(DropReason.GATE);
             loops.counters().get(1).drop(DropReason.GATE);
             loops.counters().get(0).lost(3);

@@ -324,18 +324,8 @@ final class DnsListenersTest extends ListenersFixture {
         }
         listeners.open();
         long before = counters.responses(Transport.UDP, REFUSED);
-        CountDownLatch busy = new CountDownLatch(1);
-        loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
         long sent = 2L * TransportLimits.UDP_SOCKET_BYTES / TransportLimits.KERNEL_DATAGRAM_BYTES;
-        for (int i = 0; i < sent; i++) {
-            send(client, i);
-        }
-        busy.countDown();
-        // What is lost is told with what comes after it.
-        await().until(() -> {
-            send(client, 1001);
-            return counters.lost() > 0;
-        });
+        overflow(loops, client, sent);
         assertThat(counters.lost()
                         + counters.drops(DropReason.STALE)
                         + counters.responses(Transport.UDP, REFUSED)

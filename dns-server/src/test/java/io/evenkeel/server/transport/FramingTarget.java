@@ -62,13 +62,7 @@ public final class FramingTarget {
 
     private void run() {
         QueryCounters queries = new QueryCounters();
-        AnswerLoop loop = new AnswerLoop(
-                channel.eventLoop(),
-                handler(queries),
-                queries,
-                null,
-                new ReceiveControl(ReceiveSettings.DEFAULT, queries),
-                new DetachedRequests(Duration.ofSeconds(1), Duration.ofSeconds(1)));
+        AnswerLoop loop = loop(queries);
         channel.config().setAllocator(allocator);
         TcpConnection connection = new TcpConnection(channel, loop, connections, counters);
         channel.pipeline().addLast(connection);
@@ -101,11 +95,17 @@ public final class FramingTarget {
         hold(allocator.metric().usedDirectMemory() == 0, "direct buffers are left over");
     }
 
-    private static QueryHandler handler(QueryCounters counters) {
+    private AnswerLoop loop(QueryCounters queries) {
         // All is answered at once, so in order.
         MessageKinds kinds = MessageKinds.standard(Catalog::new).withAxfr((_, _) -> Verdict.REFUSED);
-        return new QueryHandler(
-                new AnswerSource(Catalog::new, kinds, AnswerSettings.plain(1232), () -> false), counters);
+        return new AnswerLoop(
+                channel.eventLoop(),
+                new QueryHandler(
+                        new AnswerSource(Catalog::new, kinds, AnswerSettings.plain(1232), () -> false), queries),
+                queries,
+                null,
+                new ReceiveControl(ReceiveSettings.DEFAULT, queries),
+                new DetachedRequests(Duration.ofSeconds(1), Duration.ofSeconds(1)));
     }
 
     private void deliver(int most) {
@@ -136,13 +136,7 @@ public final class FramingTarget {
     /** RFC 7766 §8: two octets of length, then a message. */
     private byte[] expected() {
         QueryCounters queries = new QueryCounters();
-        AnswerLoop loop = new AnswerLoop(
-                channel.eventLoop(),
-                handler(queries),
-                queries,
-                null,
-                new ReceiveControl(ReceiveSettings.DEFAULT, queries),
-                new DetachedRequests(Duration.ofSeconds(1), Duration.ofSeconds(1)));
+        AnswerLoop loop = loop(queries);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         int at = 0;
         while (at + PREFIX <= stream.length) {

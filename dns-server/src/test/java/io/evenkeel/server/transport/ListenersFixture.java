@@ -2,9 +2,9 @@ package io.evenkeel.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
-import io.evenkeel.server.query.AnswerSource;
-import io.evenkeel.zones.Catalog;
+import io.evenkeel.server.query.QueryCounters;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -42,8 +42,7 @@ abstract class ListenersFixture {
     }
 
     AnswerLoops loops(Sockets sockets, int count) {
-        return open(AnswerLoops.start(
-                sockets, "test", count, AnswerSource.plain(Catalog::new, 1232), ReceiveSettings.DEFAULT));
+        return open(TestListeners.loops(sockets, count));
     }
 
     DnsListeners bind(AnswerLoops loops, Silence silence, String host) throws IOException {
@@ -95,6 +94,22 @@ abstract class ListenersFixture {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    /** Asks a loop that stands still more than its socket has room for; returns when the kernel has told of what it lost. */
+    static void overflow(AnswerLoops loops, DatagramSocket client, long questions) throws IOException {
+        CountDownLatch busy = new CountDownLatch(1);
+        loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
+        for (int i = 0; i < questions; i++) {
+            send(client, i);
+        }
+        busy.countDown();
+        QueryCounters counters = loops.counters().getFirst();
+        // What is lost is told with what comes after it.
+        await().until(() -> {
+            send(client, 1001);
+            return counters.lost() > 0;
+        });
     }
 
     static void awaitUninterruptibly(CountDownLatch latch) {

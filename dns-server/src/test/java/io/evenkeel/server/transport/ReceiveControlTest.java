@@ -11,6 +11,7 @@ import io.evenkeel.zones.Catalog;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -307,7 +308,7 @@ final class ReceiveControlTest {
         private int size;
 
         Socket(AnswerLoop loop) {
-            super(loop, new TransportCounters(), Silence.UNREAD);
+            super(new UdpBinding(Silence.UNREAD, new InetSocketAddress(0), loop, new TransportCounters(), false));
         }
 
         int packets() {

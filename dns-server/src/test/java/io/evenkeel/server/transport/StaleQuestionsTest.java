@@ -33,8 +33,7 @@ final class StaleQuestionsTest extends ListenersFixture {
     @EnumSource(Sockets.class)
     void whatWaitedTooLongIsDroppedAndWhatIsInTimeIsAnswered(Sockets sockets) throws Exception {
         AnswerLoops loops = loops(sockets);
-        DatagramSocket client = client(listen(loops).addresses().getFirst());
-        answered(client, 1);
+        DatagramSocket client = answeredClient(loops);
         stop(loops);
         for (int i = 0; i < QUESTIONS; i++) {
             send(client, i);
@@ -60,8 +59,7 @@ final class StaleQuestionsTest extends ListenersFixture {
     @EnumSource(Sockets.class)
     void aSinglePauseLosesNothingThatWouldStillBeInTime(Sockets sockets) throws Exception {
         AnswerLoops loops = loops(sockets);
-        DatagramSocket client = client(listen(loops).addresses().getFirst());
-        answered(client, 1);
+        DatagramSocket client = answeredClient(loops);
         long begin = stop(loops);
         for (int i = 0; i < QUESTIONS; i++) {
             send(client, i);
@@ -77,7 +75,7 @@ final class StaleQuestionsTest extends ListenersFixture {
     @Test
     void aSocketThatWasIdleForLongAnswersTheFirstQuestion() throws Exception {
         AnswerLoops loops = loops(Sockets.best(false));
-        DatagramSocket client = client(listen(loops).addresses().getFirst());
+        DatagramSocket client = client(loops);
         awaitAge(System.nanoTime(), TIMEOUT.plusMillis(100));
         answered(client, 1);
         assertThat(loops.counters().getFirst().drops(DropReason.STALE)).isZero();
@@ -95,7 +93,7 @@ final class StaleQuestionsTest extends ListenersFixture {
                 new ReceiveSettings(TIMEOUT, 0.1),
                 () -> clock,
                 new DetachedRequests(TIMEOUT, TIMEOUT)));
-        DatagramSocket client = client(listen(loops).addresses().getFirst());
+        DatagramSocket client = client(loops);
         for (Duration set : List.of(Duration.ofHours(1), Duration.ofHours(-1), Duration.ZERO)) {
             answered(client, 1);
             // Half of them come before the clock is set.
@@ -121,7 +119,7 @@ final class StaleQuestionsTest extends ListenersFixture {
     void theBufferCountsInWhatTheKernelReallyCharges() throws Exception {
         Assumptions.assumeTrue(Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
         AnswerLoops loops = loops(Sockets.BATCHED);
-        DatagramSocket client = client(listen(loops).addresses().getFirst());
+        DatagramSocket client = client(loops);
         QueryCounters counters = loops.counters().getFirst();
         // Loopback charges a little less or more than a kibibyte for a question, by the kernel's version.
         await().until(() -> {
@@ -143,17 +141,8 @@ final class StaleQuestionsTest extends ListenersFixture {
         assertThat((double) counters.buffer() / before)
                 .as("of several reads each")
                 .isBetween(0.9, 1.1);
-        CountDownLatch busy = new CountDownLatch(1);
-        loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
         long sent = 2 * counters.buffer();
-        for (int i = 0; i < sent; i++) {
-            send(client, i);
-        }
-        busy.countDown();
-        await().until(() -> {
-            send(client, 1001);
-            return counters.lost() > 0;
-        });
+        overflow(loops, client, sent);
         // A loop that was behind may have dropped some; those are counted, too.
         long held = sent - counters.lost();
         assertThat((double) held / counters.buffer()).isBetween(0.8, 1.3);
@@ -161,8 +150,7 @@ final class StaleQuestionsTest extends ListenersFixture {
 
     @Test
     void aQuestionOverTcpThatWaitedBehindAStandingLoopIsAnswered() throws Exception {
-        AnswerLoops loops = open(AnswerLoops.start(
-                Sockets.best(true), "test", 2, AnswerSource.plain(Catalog::new, 1232), ReceiveSettings.DEFAULT));
+        AnswerLoops loops = loops(Sockets.best(true), 2);
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(3));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
@@ -206,10 +194,16 @@ final class StaleQuestionsTest extends ListenersFixture {
         return open(AnswerLoops.start(sockets, "test", 1, AnswerSource.plain(Catalog::new, 1232), receiving));
     }
 
-    private DnsListeners listen(AnswerLoops loops) throws IOException {
+    private DatagramSocket client(AnswerLoops loops) throws IOException {
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
         listeners.open();
-        return listeners;
+        return client(listeners.addresses().getFirst());
+    }
+
+    private DatagramSocket answeredClient(AnswerLoops loops) throws IOException {
+        DatagramSocket client = client(loops);
+        answered(client, 1);
+        return client;
     }
 
     private static void answered(DatagramSocket client, int id) throws IOException {

@@ -3,6 +3,7 @@ package io.evenkeel.ops.bench;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Progress;
+import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -11,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
             "evenkeel bench 127.0.0.1:5301 --names 'dev-####.device.callhome.example' --rate 20000",
             "evenkeel bench 127.0.0.1:5301 --questions FILE --tcp --questions-per-connection 1"
         })
-public final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand extends Verb {
     @Parameters(
             paramLabel = "ADDRESS[:PORT]",
             description = "The server; [ADDRESS]:PORT for IPv6. The port is 53 unless it says otherwise.")
@@ -59,12 +59,8 @@ public final class BenchCommand implements Callable<Integer> {
         private @Nullable String pattern;
     }
 
-    @Option(
-            names = "--type",
-            paramLabel = "TYPE",
-            defaultValue = "A",
-            description = "Of --names (default: ${DEFAULT-VALUE}).")
-    private String type = "A";
+    @Mixin
+    private TypeOption type = new TypeOption();
 
     @Option(names = "--tcp", description = "Over TCP, pipelined, instead of UDP.")
     private boolean tcp;
@@ -136,9 +132,6 @@ public final class BenchCommand implements Callable<Integer> {
                     "Also a server that is neither on this machine nor in a private network. Only if it is yours.")
     private boolean allowPublic;
 
-    @Mixin
-    private Output output = new Output();
-
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         checkOptions();
@@ -152,7 +145,7 @@ public final class BenchCommand implements Callable<Integer> {
         long digits = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
         BenchQuestions.Edns ednsOptions = new BenchQuestions.Edns(edns, dnssec);
         BenchQuestions questions = what.file == null
-                ? BenchQuestions.random(Objects.requireNonNull(what.pattern), type, ednsOptions, digits)
+                ? BenchQuestions.random(Objects.requireNonNull(what.pattern), type.type(), ednsOptions, digits)
                 : BenchQuestions.read(what.file, ednsOptions);
         int open = open();
         BenchRun run = new BenchRun(

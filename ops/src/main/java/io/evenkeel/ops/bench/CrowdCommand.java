@@ -3,6 +3,7 @@ package io.evenkeel.ops.bench;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +40,7 @@ import picocli.CommandLine.Parameters;
             "evenkeel crowd 127.0.0.1:5301 127.0.0.1:5302 127.0.0.1:5303 --devices 24000 --names 'dev-#####.example'",
             "evenkeel crowd 127.0.0.1:5301 --devices 20000 --timeout 500ms --pause 30s --names 'dev-#####.example' --output json"
         })
-public final class CrowdCommand implements Callable<Integer> {
+public final class CrowdCommand extends Verb {
     /** Lines between two headings. */
     private static final int SCREEN = 20;
 
@@ -66,12 +66,8 @@ public final class CrowdCommand implements Callable<Integer> {
                     "What they ask for: a name in which each # is a digit; each device has its own and keeps them.")
     private String pattern = "";
 
-    @Option(
-            names = "--type",
-            paramLabel = "TYPE",
-            defaultValue = "A",
-            description = "Of --names (default: ${DEFAULT-VALUE}).")
-    private String type = "A";
+    @Mixin
+    private TypeOption type = new TypeOption();
 
     @Option(
             names = "--timeout",
@@ -118,9 +114,6 @@ public final class CrowdCommand implements Callable<Integer> {
             description = "Of the digits and of when each device begins (default: another each time).")
     private @Nullable Long seed;
 
-    @Mixin
-    private Output output = new Output();
-
     private int lines;
 
     @Override
@@ -138,7 +131,7 @@ public final class CrowdCommand implements Callable<Integer> {
                         sockets,
                         CrowdSources.of(sources, addresses.getFirst().getAddress()),
                         chance),
-                BenchQuestions.random(pattern, type, new BenchQuestions.Edns(0, false), chance));
+                BenchQuestions.random(pattern, type.type(), new BenchQuestions.Edns(0, false), chance));
         CountDownLatch told = new CountDownLatch(1);
         Thread ending = new Thread(() -> end(crowd, told), "end-crowd");
         Runtime.getRuntime().addShutdownHook(ending);

@@ -1,7 +1,6 @@
 package io.evenkeel.ops.cli;
 
 import io.evenkeel.ops.node.AdminClient;
-import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Progress;
@@ -23,10 +22,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code backup}: all zones of a running cluster in one file. */
@@ -37,15 +34,9 @@ import picocli.CommandLine.Parameters;
             "The node goes on answering and changing; it needs no quorum. An existing file is never overwritten.",
             "`evenkeel restore` makes a new cluster of it."
         })
-public final class BackupCommand implements Callable<Integer> {
+public final class BackupCommand extends NodeVerb {
     @Parameters(paramLabel = "FILE", description = "A file that does not exist yet.")
     private @Nullable Path file;
-
-    @Mixin
-    private Target target = new Target();
-
-    @Mixin
-    private Output output = new Output();
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {

@@ -4,17 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
-import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.StreamSupport;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,13 +26,7 @@ final class ClusterMemberCommands {
                 "Start the node before or after, with `evenkeel serve --config FILE`: its cluster.members lists itself, at the"
                         + " addresses given here, and at least one member; it has the cluster's name and key."
             })
-    static final class Add implements Callable<Integer> {
-        @Mixin
-        private Target target = new Target();
-
-        @Mixin
-        private Output output = new Output();
-
+    static final class Add extends NodeVerb {
         @Parameters(paramLabel = "NAME", description = "The new node's node.name.")
         private String name = "";
 
@@ -141,13 +131,7 @@ final class ClusterMemberCommands {
                 "Refused if the others would have no majority that is reached, and for the last member. The removed node stops"
                         + " taking part, answers from what it has until it is stopped, and stays out until it is added again."
             })
-    static final class Remove implements Callable<Integer> {
-        @Mixin
-        private Target target = new Target();
-
-        @Mixin
-        private Output output = new Output();
-
+    static final class Remove extends NodeVerb {
         @Parameters(paramLabel = "NAME", description = "The member to take out.")
         private String name = "";
 
@@ -166,13 +150,7 @@ final class ClusterMemberCommands {
             name = "transfer",
             description =
                     "Make one member the leader. Refused if it is not reached or lags; changes wait for a moment.")
-    static final class Transfer implements Callable<Integer> {
-        @Mixin
-        private Target target = new Target();
-
-        @Mixin
-        private Output output = new Output();
-
+    static final class Transfer extends NodeVerb {
         @Parameters(paramLabel = "NAME", description = "The member that is to lead.")
         private String name = "";
 

@@ -2,16 +2,13 @@ package io.evenkeel.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
-import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** {@code cluster status}: all members, asked through one. */
 @Command(
@@ -20,13 +17,7 @@ import picocli.CommandLine.Mixin;
             "The members of the cluster, asked through one of them: who leads, how far each has come, who is missing.",
             "Exit code 0 if a majority takes part and has a leader, 1 if not."
         })
-final class ClusterStatusCommand implements Callable<Integer> {
-    @Mixin
-    private Target target = new Target();
-
-    @Mixin
-    private Output output = new Output();
-
+final class ClusterStatusCommand extends NodeVerb {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         AdminClient node = target.connect();

@@ -2,8 +2,8 @@ package io.evenkeel.ops.cli;
 
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.OsProcess;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Progress;
+import io.evenkeel.ops.verb.Verb;
 import io.evenkeel.ops.verb.VerbLimits;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,10 +17,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code image}: the container image, from the jar that the launcher has just built. */
@@ -30,7 +28,7 @@ import picocli.CommandLine.Option;
             "Build the container image from these sources, with docker or podman.",
             "It holds a Java runtime of its own and an AOT cache that is trained while it is built."
         })
-public final class ImageCommand implements Callable<Integer> {
+public final class ImageCommand extends Verb {
     private static final List<String> ENGINES = List.of("docker", "podman");
     private static final String DOCKERFILE = "docker/Dockerfile";
 
@@ -42,9 +40,6 @@ public final class ImageCommand implements Callable<Integer> {
             paramLabel = "PROGRAM",
             description = "What builds it: docker or podman (default: docker if its daemon answers, else podman).")
     private @Nullable String engine;
-
-    @Mixin
-    private Output output = new Output();
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {

@@ -1,10 +1,10 @@
 package io.evenkeel.ops.cli;
 
 import io.evenkeel.ops.node.ClusterFile;
-import io.evenkeel.ops.node.Target;
+import io.evenkeel.ops.node.DataFolder;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.ServerTool;
+import io.evenkeel.ops.verb.Verb;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,11 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code cluster recover}: when the majority of the members is lost for good. */
@@ -33,7 +31,7 @@ import picocli.CommandLine.Option;
             "Members of the old cluster can never come back into the new one. Says what it is about to do and asks for the name",
             "of the cluster. Take `evenkeel backup` of the running survivor first if you can."
         })
-final class RecoverCommand implements Callable<Integer> {
+final class RecoverCommand extends Verb {
     @ArgGroup(exclusive = true, multiplicity = "1")
     private Survivor survivor = new Survivor();
 
@@ -42,9 +40,6 @@ final class RecoverCommand implements Callable<Integer> {
             paramLabel = "CLUSTER",
             description = "The name of the cluster, for scripts: instead of being asked for it.")
     private @Nullable String confirm;
-
-    @Mixin
-    private Output output = new Output();
 
     /** Which node. */
     static final class Survivor {
@@ -103,7 +98,7 @@ final class RecoverCommand implements Callable<Integer> {
             return ServerTool.backup("folder", config.toString()).getProperty("folder");
         }
         Local local = Objects.requireNonNull(survivor.local);
-        Path data = Target.dataFolder(local.data);
+        Path data = DataFolder.of(local.data);
         ClusterFile cluster = ClusterFile.read(data)
                 .orElseThrow(() -> new CommandFailure(
                         CommandFailure.DATA_FOLDER,

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
-import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
@@ -12,21 +11,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** {@code status}: each node as it sees itself. */
 @Command(
         name = "status",
         description = "How each node sees itself. Exit code 0 if all are ready, 1 if one is not or does not answer.")
-public final class StatusCommand implements Callable<Integer> {
-    @Mixin
-    private Target target = new Target();
-
-    @Mixin
-    private Output output = new Output();
-
+public final class StatusCommand extends NodeVerb {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         List<List<String>> rows = new ArrayList<>();

@@ -1,15 +1,13 @@
 package io.evenkeel.ops.local;
 
 import io.evenkeel.ops.node.ClusterFile;
-import io.evenkeel.ops.node.Target;
+import io.evenkeel.ops.node.DataFolder;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,22 +16,16 @@ import picocli.CommandLine.Option;
 @Command(
         name = "down",
         description = "Stop the nodes that `up` started. Their data stays, `up` starts them again with it.")
-public final class DownCommand implements Callable<Integer> {
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Data folder of the cluster (default: $EVENKEEL_DATA, else .evenkeel).")
-    private @Nullable Path data;
+public final class DownCommand extends Verb {
+    @Mixin
+    private DataFolder data = new DataFolder();
 
     @Option(names = "--kill", description = "Kill at once (SIGKILL) instead of asking to end (SIGTERM).")
     private boolean kill;
 
-    @Mixin
-    private Output output = new Output();
-
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        Path folder = Target.dataFolder(data);
+        Path folder = data.path();
         Optional<ClusterFile> cluster = ClusterFile.read(folder);
         if (cluster.isEmpty()) {
             output.result(Map.of("stopped", 0), "nothing runs: there is no cluster in " + folder);

@@ -1,9 +1,9 @@
 package io.evenkeel.ops.local;
 
-import io.evenkeel.ops.node.Target;
+import io.evenkeel.ops.node.DataFolder;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.ServerTool;
+import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -12,11 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,7 +26,7 @@ import picocli.CommandLine.Parameters;
             "The other members start with empty folders and join. Nodes of the old cluster cannot take part in the new one.",
             "A damaged file, or a folder that holds data, is refused and nothing is touched."
         })
-public final class RestoreCommand implements Callable<Integer> {
+public final class RestoreCommand extends Verb {
     /** The name that {@code up} gives to its clusters, and to the first of its nodes. */
     private static final String CLUSTER = "evenkeel";
 
@@ -39,9 +37,6 @@ public final class RestoreCommand implements Callable<Integer> {
 
     @ArgGroup(exclusive = true, multiplicity = "1")
     private Where where = new Where();
-
-    @Mixin
-    private Output output = new Output();
 
     /** For `up`, or for a node of its own. */
     static final class Where {
@@ -70,7 +65,7 @@ public final class RestoreCommand implements Callable<Integer> {
             restored = ServerTool.backup("restore", backup, config.toString());
             start = "evenkeel serve --config " + config;
         } else {
-            Path data = Target.dataFolder(where.data);
+            Path data = DataFolder.of(where.data);
             ServerTool.backup("verify", backup);
             requireEmpty(data);
             restored = intoFolder(backup, data);

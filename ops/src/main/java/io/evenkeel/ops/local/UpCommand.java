@@ -3,12 +3,12 @@ package io.evenkeel.ops.local;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClusterFile;
-import io.evenkeel.ops.node.Target;
+import io.evenkeel.ops.node.DataFolder;
 import io.evenkeel.ops.node.ZoneOrigin;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
 import io.evenkeel.ops.verb.ServerTool;
+import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
@@ -40,7 +39,7 @@ import picocli.CommandLine.Option;
             "Ports of node i on 127.0.0.1, for --base-port B: DNS (UDP and TCP) B+i, Raft B+2100+i, peer channel B+2200+i,",
             "admin API B+2800+i. So the default 5300 gives 5301.., 7401.., 7501.. and 8101.."
         })
-public final class UpCommand implements Callable<Integer> {
+public final class UpCommand extends Verb {
     private static final String SAMPLE = "callhome.example.zone";
 
     @Option(
@@ -55,11 +54,8 @@ public final class UpCommand implements Callable<Integer> {
             description = "Shifts all ports, see below (default: that of the data folder, else 5300).")
     private @Nullable Integer basePort;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Data folder (default: $EVENKEEL_DATA, else .evenkeel beside the sources).")
-    private @Nullable Path data;
+    @Mixin
+    private DataFolder data = new DataFolder();
 
     @Option(
             names = "--zone",
@@ -70,14 +66,11 @@ public final class UpCommand implements Callable<Integer> {
     @Option(names = "--detach", description = "Return when all nodes are open; `evenkeel down` stops them.")
     private boolean detach;
 
-    @Mixin
-    private Output output = new Output();
-
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         long begin = System.nanoTime();
         checkOptions();
-        Path folder = Target.dataFolder(data);
+        Path folder = data.path();
         LocalNodes cluster = new LocalNodes(folder, detach, output);
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::stopUnlessReleased, "stop-nodes"));
         boolean open = false;
@@ -284,7 +277,7 @@ public final class UpCommand implements Callable<Integer> {
     /** A command line to paste, as the launcher was called. */
     private String command(String verb, Path folder) {
         String launcher = Objects.requireNonNullElse(System.getenv("EVENKEEL_COMMAND"), "evenkeel");
-        boolean usual = folder.equals(Target.dataFolder(null));
+        boolean usual = folder.equals(DataFolder.of(null));
         return launcher + " " + verb
                 + (usual ? "" : " --data " + (folder.toString().contains(" ") ? "'" + folder + "'" : folder));
     }

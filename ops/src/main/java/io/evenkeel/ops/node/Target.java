@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which node a verb talks to: one named by URL, or one that {@code up} started and {@code DATA/cluster.json} names. */
@@ -35,37 +36,17 @@ public final class Target {
             description = "The node of --data to ask, for instance n2 (default: the first that answers).")
     private @Nullable String node;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Data folder of the cluster that `up` started (default: $EVENKEEL_DATA, else .evenkeel).")
-    private @Nullable Path data;
-
-    Path dataFolder() {
-        return dataFolder(data);
-    }
-
-    /** The folder asked for, else that of {@code EVENKEEL_DATA}, else {@code .evenkeel} beside the launcher's sources. */
-    public static Path dataFolder(@Nullable Path asked) {
-        if (asked != null) {
-            return asked.toAbsolutePath().normalize();
-        }
-        String fromEnvironment = environment("EVENKEEL_DATA");
-        if (fromEnvironment != null) {
-            return Path.of(fromEnvironment).toAbsolutePath().normalize();
-        }
-        String home = System.getenv("EVENKEEL_HOME");
-        return Path.of(home == null ? "" : home, ".evenkeel").toAbsolutePath().normalize();
-    }
+    @Mixin
+    private DataFolder data = new DataFolder();
 
     /** The nodes that the options leave to choose from, in order. */
     public List<AdminClient> candidates() throws CommandFailure, IOException {
-        boolean inFolder = data != null || node != null;
+        boolean inFolder = data.isAsked() || node != null;
         String asked = server == null && !inFolder ? environment("EVENKEEL_SERVER") : server;
         if (asked != null) {
             return List.of(explicit(url(asked)));
         }
-        Path folder = dataFolder();
+        Path folder = data.path();
         ClusterFile cluster = ClusterFile.read(folder)
                 .orElseThrow(() -> CommandFailure.failed("there is no cluster in " + folder
                         + ": start one with `evenkeel up`, or name a node with --server URL and --api-key-file FILE"));
@@ -107,13 +88,13 @@ public final class Target {
         if (notReady == null) {
             throw new CommandFailure(
                     CommandFailure.FAILED,
-                    "no node of " + dataFolder() + " answers: start them with `evenkeel up`",
+                    "no node of " + data.path() + " answers: start them with `evenkeel up`",
                     unreachable);
         }
         return notReady;
     }
 
-    private static @Nullable String environment(String name) {
+    static @Nullable String environment(String name) {
         String value = System.getenv(name);
         return value == null || value.isBlank() ? null : value;
     }
@@ -134,7 +115,7 @@ public final class Target {
 
     private AdminClient explicit(URI url) throws CommandFailure {
         Optional<ClusterFile.Node> known = Optional.empty();
-        Path folder = dataFolder();
+        Path folder = data.path();
         String keyOfEnvironment = environment("EVENKEEL_API_KEY_FILE");
         Path keyFile = apiKeyFile == null && keyOfEnvironment != null ? Path.of(keyOfEnvironment) : apiKeyFile;
         if (Files.exists(folder.resolve(ClusterFile.NAME))) {

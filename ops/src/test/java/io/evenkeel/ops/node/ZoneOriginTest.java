@@ -7,6 +7,7 @@ import java.io.StringReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ZoneOriginTest {
     private static String detect(String text, String fileName) throws IOException {
@@ -15,26 +16,22 @@ class ZoneOriginTest {
                 .orElse("none");
     }
 
-    @Test
-    void absoluteOwnerOfTheSoaIsTheZone() throws IOException {
-        assertThat(detect("; a comment\n$TTL 300\nexample.org. 3600 IN SOA a. b. 1 2 3 4 5\n", "x.zone"))
-                .isEqualTo("example.org.");
-        assertThat(detect("$ORIGIN org.\nexample IN 60 SOA a. b. 1 2 3 4 5\n", "x.zone"))
-                .isEqualTo("example.org.");
-    }
-
-    @Test
-    void originDirectiveCountsForRelativeOwners() throws IOException {
-        assertThat(detect("$ORIGIN example.org.\n@ SOA a. b. 1 2 3 4 5\n", "x.zone"))
-                .isEqualTo("example.org.");
-        assertThat(detect("$ORIGIN org.\n$ORIGIN example\n@\tIN\tSOA a. b. (\n 1 2 3 4 5)\n", "x.zone"))
-                .isEqualTo("example.org.");
-    }
-
-    @Test
-    void originAfterTheSoaIsNotTheZone() throws IOException {
-        assertThat(detect("example.org. SOA a. b. 1 2 3 4 5\n$ORIGIN sub.example.org.\n", "x.zone"))
-                .isEqualTo("example.org.");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                // An absolute owner, and a relative one.
+                "; a comment\n$TTL 300\nexample.org. 3600 IN SOA a. b. 1 2 3 4 5\n",
+                "$ORIGIN org.\nexample IN 60 SOA a. b. 1 2 3 4 5\n",
+                // The origin itself, and a relative origin.
+                "$ORIGIN example.org.\n@ SOA a. b. 1 2 3 4 5\n",
+                "$ORIGIN org.\n$ORIGIN example\n@\tIN\tSOA a. b. (\n 1 2 3 4 5)\n",
+                // An origin after the SOA does not count.
+                "example.org. SOA a. b. 1 2 3 4 5\n$ORIGIN sub.example.org.\n",
+                // The owner of the line before.
+                "example.org. NS a.\n  IN SOA a. b. 1 2 3 4 5\n"
+            })
+    void ownerOfTheSoaIsTheZone(String text) throws IOException {
+        assertThat(detect(text, "x.zone")).isEqualTo("example.org.");
     }
 
     @Test
@@ -43,12 +40,6 @@ class ZoneOriginTest {
                         "a.example.net. 60 IN NS soa\nsoa.example.net. IN A 192.0.2.1\n@ 60 IN SOA a. b. 1 2 3 4 5",
                         "x.zone"))
                 .isEqualTo("x.");
-    }
-
-    @Test
-    void ownerIsInheritedFromTheLineBefore() throws IOException {
-        assertThat(detect("example.org. NS a.\n  IN SOA a. b. 1 2 3 4 5\n", "x.zone"))
-                .isEqualTo("example.org.");
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import io.evenkeel.zones.state.ZoneCommand;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -27,10 +28,7 @@ class CodecTest {
     @Seeds
     void aCommandComesBackAsItWent(long seed) throws Exception {
         ZoneCommand command = new Samples(new SplittableRandom(seed)).command();
-        byte[] bytes = CommandCodec.encode(command);
-        ZoneCommand read = CommandCodec.decode(bytes);
-        assertThat(read).hasSameClassAs(command);
-        assertThat(CommandCodec.encode(read)).isEqualTo(bytes);
+        ZoneCommand read = comesBack(command, CommandCodec::encode, CommandCodec::decode);
         if (command instanceof ZoneCommand.ApplyDiff diff) {
             assertThat(texts(((ZoneCommand.ApplyDiff) read).diff().added()))
                     .isEqualTo(texts(diff.diff().added()));
@@ -40,11 +38,20 @@ class CodecTest {
     @Seeds
     void aChangeComesBackAsItWent(long seed) throws Exception {
         Change change = new Samples(new SplittableRandom(seed)).change();
-        byte[] bytes = ChangeCodec.encode(change);
-        Change read = ChangeCodec.decodeChange(bytes);
-        assertThat(read).hasSameClassAs(change);
+        Change read = comesBack(change, ChangeCodec::encode, ChangeCodec::decodeChange);
         assertThat(read.apex()).isEqualTo(change.apex());
-        assertThat(ChangeCodec.encode(read)).isEqualTo(bytes);
+    }
+
+    private interface Decoder<T> {
+        T decode(byte[] bytes) throws CodecException;
+    }
+
+    private static <T> T comesBack(T value, Function<T, byte[]> encode, Decoder<T> decode) throws CodecException {
+        byte[] bytes = encode.apply(value);
+        T read = decode.decode(bytes);
+        assertThat(read).hasSameClassAs(value);
+        assertThat(encode.apply(read)).isEqualTo(bytes);
+        return read;
     }
 
     @Seeds

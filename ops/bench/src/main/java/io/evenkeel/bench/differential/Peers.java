@@ -1,5 +1,6 @@
 package io.evenkeel.bench.differential;
 
+import io.evenkeel.bench.PeerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,24 +15,10 @@ final class Peers {
     private Peers() {}
 
     static Server nsd(int port, Path folder, List<GeneratedZone> zones) throws IOException {
-        StringBuilder config = new StringBuilder("""
-                server:
-                  server-count: 1
-                  ip-address: 127.0.0.1@%d
-                  username: ""
-                  zonesdir: "%s"
-                  database: ""
-                  pidfile: "nsd.pid"
-                  xfrdfile: "xfrd.state"
-                  zonelistfile: "zone.list"
-                  xfrdir: "%s"
-                  minimal-responses: yes
-                  refuse-any: no
-                  rrl-ratelimit: 0
-                  ipv4-edns-size: 1232
-                remote-control:
-                  control-enable: no
-                """.formatted(port, folder, folder));
+        StringBuilder config = new StringBuilder(PeerConfig.nsd(port, folder, folder, """
+                refuse-any: no
+                ipv4-edns-size: 1232
+                """));
         for (GeneratedZone zone : zones) {
             config.append("zone:\n  name: \"%s\"\n  zonefile: \"%s\"\n".formatted(zone.apex(), zone.file()));
         }
@@ -41,24 +28,17 @@ final class Peers {
 
     static Server knot(int port, Path folder, List<GeneratedZone> zones) throws IOException {
         Path data = Files.createDirectories(folder.resolve("knot"));
-        StringBuilder config = new StringBuilder("""
-                server:
-                  rundir: %s
-                  listen: 127.0.0.1@%d
-                  udp-workers: 1
-                  tcp-workers: 1
-                  background-workers: 1
-                  udp-max-payload: 1232
-                  tcp-idle-timeout: 600s
-                database:
-                  storage: %s
+        StringBuilder config = new StringBuilder(PeerConfig.knot(port, data, """
+                udp-max-payload: 1232
+                tcp-idle-timeout: 600s
+                """)).append("""
                 template:
                   - id: default
                     semantic-checks: soft
                     zonefile-sync: -1
                     journal-content: none
                 zone:
-                """.formatted(data, port, data));
+                """);
         for (GeneratedZone zone : zones) {
             config.append("  - domain: %s\n    file: %s\n".formatted(zone.apex(), zone.file()));
         }

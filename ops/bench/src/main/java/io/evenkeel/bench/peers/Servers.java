@@ -3,6 +3,7 @@ package io.evenkeel.bench.peers;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.evenkeel.bench.Command;
+import io.evenkeel.bench.PeerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,23 +139,7 @@ final class Servers {
     private BenchServer nsd(List<String> served) throws IOException {
         int port = options.basePort() + 11;
         Path own = Files.createDirectories(folder.resolve("nsd"));
-        StringBuilder config = new StringBuilder("""
-                server:
-                  server-count: 1
-                  ip-address: 127.0.0.1@%d
-                  username: ""
-                  zonesdir: "%s"
-                  database: ""
-                  pidfile: "%s/nsd.pid"
-                  xfrdfile: "%s/xfrd.state"
-                  zonelistfile: "%s/zone.list"
-                  xfrdir: "%s"
-                  minimal-responses: yes
-                  rrl-ratelimit: 0
-                  tcp-count: 1000
-                remote-control:
-                  control-enable: no
-                """.formatted(port, folder, own, own, own, own));
+        StringBuilder config = new StringBuilder(PeerConfig.nsd(port, folder, own, "tcp-count: 1000\n"));
         for (String zone : served) {
             config.append("zone:\n  name: %s\n  zonefile: \"%s\"\n".formatted(zone, zones.file(zone)));
         }
@@ -165,15 +150,7 @@ final class Servers {
     private BenchServer knot(List<String> served) throws IOException {
         int port = options.basePort() + 12;
         Path own = Files.createDirectories(folder.resolve("knot"));
-        StringBuilder config = new StringBuilder("""
-                server:
-                  rundir: %s
-                  listen: 127.0.0.1@%d
-                  udp-workers: 1
-                  tcp-workers: 1
-                  background-workers: 1
-                database:
-                  storage: %s
+        StringBuilder config = new StringBuilder(PeerConfig.knot(port, own, "")).append("""
                 log:
                   - target: stderr
                     any: warning
@@ -183,7 +160,7 @@ final class Servers {
                     zonefile-load: whole
                     journal-content: none
                 zone:
-                """.formatted(own, port, own));
+                """);
         for (String zone : served) {
             config.append("  - domain: %s\n    file: %s\n".formatted(zone, zones.file(zone)));
         }
