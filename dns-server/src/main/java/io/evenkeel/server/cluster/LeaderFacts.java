@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a leader knows about its members, and about the name in question, when it asks {@link LeaderRules} what to do.
  *
+ * @param level of the cluster
  * @param members of the group
  * @param permit of the name in question; null: nothing was ever said of it
  * @param view of the others; null: this node does not lead, or not yet
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record LeaderFacts(
         UUID clusterId,
+        int level,
         List<Member> members,
         @Nullable Permit permit,
         @Nullable LeaderView view,

@@ -4,8 +4,10 @@ import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.cluster.LeaderFacts.Pulse;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
+import io.evenkeel.zones.state.FeatureLevel;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -63,7 +65,13 @@ final class LeaderRules {
     }
 
     /** Lets a node in, its older incarnation out first. */
-    LeaderStep join(Member joining, LeaderFacts facts) {
+    LeaderStep join(Join ask, LeaderFacts facts) {
+        Member joining = ask.member();
+        if (!speaks(ask.build(), facts.level())) {
+            return refused(
+                    joining.peerId() + " runs " + RollingRules.release(ask.build()) + "; the cluster is at level "
+                            + facts.level() + ": start it with a release that speaks level " + facts.level());
+        }
         Member same = facts.member(joining.name()).orElse(null);
         if (same != null && same.incarnation() == joining.incarnation()) {
             return new LeaderStep.Reply(Outcome.done());
@@ -109,6 +117,11 @@ final class LeaderRules {
         return same != null ? new LeaderStep.TakeOut(same) : new LeaderStep.LetIn(joining);
     }
 
+    /** A build that tells no levels is one from before them. */
+    private static boolean speaks(@Nullable Build build, int level) {
+        return build == null ? level == FeatureLevel.FIRST.number() : build.speaks(level);
+    }
+
     /** Adds, removes, hands over. */
     LeaderStep manage(Manage ask, LeaderFacts facts) {
         return switch (ask.verb()) {
@@ -152,7 +165,12 @@ final class LeaderRules {
             return refused(others.size() + " members; allowed: up to " + ClusterLimits.MEMBERS);
         }
         Permit permit = new Permit(
-                name, true, facts.clusterId(), asked.raft(), asked.peer(), highestIncarnation(member, facts.permit()));
+                name,
+                true,
+                facts.clusterId(),
+                asked.raft(),
+                asked.peer(),
+                highestIncarnation(member, facts.permit()));
         return permit.equals(facts.permit()) ? new LeaderStep.Reply(Outcome.done()) : new LeaderStep.Write(permit);
     }
 
@@ -181,7 +199,12 @@ final class LeaderRules {
                 ? Place.of(member)
                 : before != null ? new Place(before.raft(), before.peer()) : new Place("", "");
         Permit permit = new Permit(
-                name, false, facts.clusterId(), place.raft(), place.peer(), highestIncarnation(member, before));
+                name,
+                false,
+                facts.clusterId(),
+                place.raft(),
+                place.peer(),
+                highestIncarnation(member, before));
         if (!permit.equals(before)) {
             return new LeaderStep.Write(permit);
         }
