@@ -104,13 +104,19 @@ final class LeaderRules {
                     + ": correct cluster.members of one, or say on a member that it has moved: "
                     + addCommand(joining.name(), joining.raftAddress(), joining.peerAddress()));
         }
+        if (facts.known().filter(known -> known.role() == Permit.Role.OBSERVER).isPresent()) {
+            return refused("observers are not supported by this release: " + joining.name()
+                    + " can only come in to vote; on a member: "
+                    + addCommand(joining.name(), joining.raftAddress(), joining.peerAddress()));
+        }
         Permit permit = new Permit(
                 joining.name(),
                 true,
                 facts.clusterId(),
                 joining.raftAddress(),
                 joining.peerAddress(),
-                joining.incarnation());
+                joining.incarnation(),
+                Permit.Role.VOTER);
         if (!permit.equals(facts.permit())) {
             return new LeaderStep.Write(permit);
         }
@@ -170,7 +176,8 @@ final class LeaderRules {
                 facts.clusterId(),
                 asked.raft(),
                 asked.peer(),
-                highestIncarnation(member, facts.permit()));
+                highestIncarnation(member, facts.permit()),
+                Permit.Role.VOTER);
         return permit.equals(facts.permit()) ? new LeaderStep.Reply(Outcome.done()) : new LeaderStep.Write(permit);
     }
 
@@ -204,7 +211,8 @@ final class LeaderRules {
                 facts.clusterId(),
                 place.raft(),
                 place.peer(),
-                highestIncarnation(member, before));
+                highestIncarnation(member, before),
+                Permit.Role.VOTER);
         if (!permit.equals(before)) {
             return new LeaderStep.Write(permit);
         }

@@ -344,7 +344,7 @@ class MembershipTest {
     void permitOfOneClusterDoesNotHoldInAnother() throws Exception {
         form();
         byte[] elsewhere =
-                new Permit("n2", false, new UUID(8, 8), "127.0.0.1:1", "127.0.0.1:1", 7).encode();
+                new Permit("n2", false, new UUID(8, 8), "127.0.0.1:1", "127.0.0.1:1", 7, Permit.Role.VOTER).encode();
         var _ = replica.propose(new ZoneCommand.PutSetting(Permit.KIND, "n2", elsewhere, 0), LONG)
                 .get();
         assertThat(hello("n2", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);
