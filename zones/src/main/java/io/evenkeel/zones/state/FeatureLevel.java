@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * The ladder. A cluster stands on one rung, and its members may be of any releases that speak it: so nodes are restarted with
  * a new release one by one, while the cluster stays where it is, and only then an operator raises it.
  *
- * A rung is added below the last one, with the next number and a comment that says what it brings and what it needs. Whatever
- * an older release could not read or would apply in another way is used only once the cluster is on its rung. A rung is taken
- * away with the code that it guards, when no release speaks it any more.
+ * A rung is added before TRIAL, whose number moves up by one, with a comment that says what it brings and what it needs.
+ * Whatever an older release could not read or would apply in another way is used only once the cluster is on its rung. A rung
+ * is taken away with the code that it guards, when no release speaks it any more.
  *
  * The level is a setting of the replicated state. Applying a raise asks nothing of this program, so that all nodes come to
  * the same; reading it does: octets of a level that is not spoken here are those of a later release, in the log as well as in
