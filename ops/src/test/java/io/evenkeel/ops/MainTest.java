@@ -49,7 +49,7 @@ class MainTest {
         for (String word : verb) {
             line = Objects.requireNonNull(line.getSubcommands().get(word));
         }
-        boolean does = line.getSubcommands().isEmpty() && !verb.equals(List.of("serve"));
+        boolean does = !(line.getCommand() instanceof Runnable) && !verb.equals(List.of("serve"));
         assertThat(line.getCommandSpec().findOption("--output") != null).isEqualTo(does);
     }
 

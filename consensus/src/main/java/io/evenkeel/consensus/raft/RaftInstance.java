@@ -131,7 +131,7 @@ final class RaftInstance {
             case CLOSING, CLOSED, EXCEPTION ->
                 machine.failedIndex() < 0
                         ? "the Raft division has closed itself"
-                        : "entry " + machine.failedIndex() + " cannot be applied";
+                        : "entry " + machine.failedIndex() + " cannot be applied: " + machine.failure();
             case NEW, STARTING, RUNNING, PAUSING, PAUSED ->
                 division.getRaftLog().isOpened() ? null : "the Raft log has closed itself";
         };

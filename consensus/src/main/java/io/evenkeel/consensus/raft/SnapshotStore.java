@@ -6,6 +6,7 @@ import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory.Earlier;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory.Restored;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
+import io.evenkeel.zones.codec.UnsupportedCommandException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -142,6 +143,9 @@ final class SnapshotStore implements StateMachineStorage {
                 requireLogFrom(restored.from().manifest().index() + 1, reasons);
                 become(restored.from());
                 return restored;
+            } catch (UnsupportedCommandException e) {
+                // It is sound, and what came before it leads to the same.
+                throw new IOException(directory + " was written by a later version: " + e.getMessage(), e);
             } catch (MissingEntriesException e) {
                 throw e;
             } catch (IOException e) {

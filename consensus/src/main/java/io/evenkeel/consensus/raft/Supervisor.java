@@ -176,8 +176,8 @@ final class Supervisor {
         }
         instance = null;
         if (failures >= RaftLimits.APPLY_ATTEMPTS) {
-            giveUp("entry " + failedIndex + " failed to apply " + failures
-                    + " times; a later version may be needed to apply it");
+            giveUp("entry " + failedIndex + " failed to apply " + failures + " times: "
+                    + present.machine().failure());
             return;
         }
         postpone();

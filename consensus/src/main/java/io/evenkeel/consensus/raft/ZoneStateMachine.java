@@ -76,6 +76,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     private volatile LifeCycle.State lifeCycle = LifeCycle.State.NEW;
     private volatile @Nullable Throwable logFailure;
     private volatile long failedIndex = NONE;
+    private volatile String failure = "";
     private final CompletableFuture<Void> led = new CompletableFuture<>();
 
     /**
@@ -119,6 +120,11 @@ final class ZoneStateMachine extends BaseStateMachine {
     /** The entry that could not be applied and closed the division; -1 if there is none. */
     long failedIndex() {
         return failedIndex;
+    }
+
+    /** Why it could not be applied; empty if there is none. */
+    String failure() {
+        return failure;
     }
 
     /** Completes when this node has led for the first time, with everything before it applied here. */
@@ -221,18 +227,16 @@ final class ZoneStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> applyTransaction(TransactionContext context) {
         LogEntryProto entry = context.getLogEntry();
         TermIndex at = TermIndex.valueOf(entry);
-        boolean applied = false;
         try {
             CommandResult result = apply(at.getIndex(), command(context, entry));
-            applied = true;
             appliedBytes.addAndGet(entry.getStateMachineLogEntry().getLogData().size());
             updateLastAppliedTermIndex(at);
             publish(at);
             return CompletableFuture.completedFuture(new ResultMessage(result));
-        } finally {
-            if (!applied) {
-                failedIndex = at.getIndex();
-            }
+        } catch (RuntimeException | Error e) {
+            failure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            failedIndex = at.getIndex();
+            throw e;
         }
     }
 
@@ -249,7 +253,9 @@ final class ZoneStateMachine extends BaseStateMachine {
                     entry.getStateMachineLogEntry().getLogData().toByteArray());
         } catch (UnsupportedCommandException e) {
             throw new IllegalStateException(
-                    "Entry " + entry.getIndex() + " was written by a later version; this one cannot apply it", e);
+                    "Entry " + entry.getIndex() + " was written by a later version; this one cannot apply it: "
+                            + e.getMessage(),
+                    e);
         } catch (CodecException e) {
             throw new IllegalStateException("Entry " + entry.getIndex() + " is damaged on this node", e);
         }

@@ -9,6 +9,7 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.ByteArrayOutputStream;
@@ -65,6 +66,25 @@ final class SnapshotTest {
             assertThat(resumed.root().get().index()).as("published at once").isPositive();
             cluster.leader();
             assertThat(bytes(resumed.root().get().state())).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aSnapshotOfALevelThatIsNotSpokenHereIsLeftAsItIsAndTold() throws Exception {
+        // Each tick raises the level, as a later release would.
+        ZoneStateMachine.Application later = (state, index, command) -> state.apply(
+                index, command instanceof ZoneCommand.Tick ? FeatureLevel.raise(state.settings()) : command);
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL, later)) {
+            RatisReplica replica = cluster.found("n1");
+            cluster.commit(new ZoneCommand.Tick());
+            snapshot(replica);
+            cluster.stopAll();
+            List<Path> kept = snapshots(cluster, "n1");
+
+            assertThatThrownBy(() -> cluster.resume("n1"))
+                    .hasStackTraceContaining("was written by a later version: the cluster is at level 2")
+                    .hasStackTraceContaining("this release speaks level 1 at most");
+            assertThat(snapshots(cluster, "n1")).isEqualTo(kept);
         }
     }
 

@@ -10,6 +10,7 @@ import io.evenkeel.consensus.raft.ZoneStateMachine.ResultMessage;
 import io.evenkeel.consensus.raft.ZoneStateMachine.UndecodableCommandException;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.util.concurrent.atomic.AtomicLong;
@@ -87,6 +88,17 @@ final class ZoneStateMachineTest {
         assertThatThrownBy(() -> apply(4, laterVersion()))
                 .hasMessageContaining("Entry 4 was written by a later version");
         assertThat(machine.failedIndex()).isEqualTo(4);
+        assertThat(root.get().index()).isZero();
+    }
+
+    @Test
+    void levelThatIsNotSpokenHereStopsThisReplicaAndNeverEntersTheLogByIt() throws Exception {
+        byte[] raise = CommandCodec.encode(FeatureLevel.raise(root.get().state().settings()));
+        assertThat(machine.startTransaction(request(raise)).getException())
+                .isInstanceOf(UndecodableCommandException.class);
+        assertThatThrownBy(() -> apply(4, raise)).hasMessageContaining("Entry 4 was written by a later version");
+        assertThat(machine.failedIndex()).isEqualTo(4);
+        assertThat(machine.failure()).contains("at level 2").contains("speaks level 1 at most");
         assertThat(root.get().index()).isZero();
     }
 

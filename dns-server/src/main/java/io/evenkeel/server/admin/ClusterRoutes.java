@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.server.cluster.ClusterReport;
 import io.evenkeel.server.cluster.ClusterService;
+import io.evenkeel.server.cluster.RollingRules;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import java.io.IOException;
@@ -35,7 +37,9 @@ final class ClusterRoutes {
                 new Route("GET", BASE, Access.KEYED, _ -> Reply.json(200, json(cluster.report()))),
                 new Route("POST", BASE + "/members", Access.KEYED, this::add),
                 new Route("DELETE", BASE + "/members/{name}", Access.KEYED, this::remove),
-                new Route("PUT", BASE + "/leader", Access.KEYED, this::transfer));
+                new Route("GET", BASE + "/members/{name}/safe-to-stop", Access.KEYED, this::safeToStop),
+                new Route("PUT", BASE + "/leader", Access.KEYED, this::transfer),
+                new Route("PUT", BASE + "/level", Access.KEYED, this::raise));
     }
 
     private Reply add(Call call) throws ApiException, IOException, InterruptedException {
@@ -57,6 +61,30 @@ final class ClusterRoutes {
         return reply(name, cluster.transfer(name));
     }
 
+    private Reply raise(Call call) throws ApiException, IOException, InterruptedException {
+        JsonNode level = Call.object(call.smallBody()).path("level");
+        if (!level.isInt() || level.asInt() < 1) {
+            throw ApiException.invalid("level is missing, or is no level");
+        }
+        return reply(
+                cluster.raiseLevel(level.asInt()), Reply.JSON.createObjectNode().put("level", level.asInt()));
+    }
+
+    private Reply safeToStop(Call call) throws ApiException, InterruptedException {
+        String name = call.path("name");
+        requireName(name);
+        ClusterReport report = cluster.report();
+        List<String> members =
+                report.members().stream().map(entry -> entry.member().name()).toList();
+        if (!members.contains(name)) {
+            throw new ApiException(404, "there is no member " + name + "; members: " + String.join(", ", members));
+        }
+        List<String> obstacles = RollingRules.obstaclesToStop(report, name);
+        ObjectNode json = Reply.JSON.createObjectNode().put("name", name).put("safe", obstacles.isEmpty());
+        obstacles.forEach(json.putArray("reasons")::add);
+        return Reply.json(200, json);
+    }
+
     private static String text(JsonNode body, String field) throws ApiException {
         JsonNode value = body.path(field);
         if (!value.isTextual() || value.asText().isEmpty() || value.asText().length() > ADDRESS_CHARS) {
@@ -73,9 +101,12 @@ final class ClusterRoutes {
     }
 
     private static Reply reply(String name, Outcome<Nothing> outcome) throws ApiException {
+        return reply(outcome, Reply.JSON.createObjectNode().put("name", name));
+    }
+
+    private static Reply reply(Outcome<Nothing> outcome, ObjectNode done) throws ApiException {
         return switch (outcome) {
-            case Outcome.Done<Nothing> _ ->
-                Reply.json(200, Reply.JSON.createObjectNode().put("name", name));
+            case Outcome.Done<Nothing> _ -> Reply.json(200, done);
             case Outcome.Refused<Nothing> refused -> throw new ApiException(409, refused.why());
             case Outcome.NotDone<Nothing> not -> throw notKnown(not.why());
             case Outcome.NotLeader<Nothing> not -> throw notKnown("the leader is " + not.leader());
@@ -105,6 +136,12 @@ final class ClusterRoutes {
                 .put("needed", report.needed())
                 .put("reached", report.reached())
                 .put("healthy", report.healthy());
+        List<String> obstacles = RollingRules.obstaclesToRaise(report);
+        ObjectNode level = json.putObject("level")
+                .put("cluster", report.level())
+                .put("next", report.level() + 1)
+                .put("raisable", obstacles.isEmpty());
+        obstacles.forEach(level.putArray("reasons")::add);
         ArrayNode members = json.putArray("members");
         report.members().forEach(entry -> members.add(json(report, entry)));
         ArrayNode admitted = json.putArray("admitted");
@@ -137,6 +174,12 @@ final class ClusterRoutes {
                     .put("ready", view.ready());
             ArrayNode reasons = json.putArray("reasons");
             view.reasons().forEach(reasons::add);
+            Build build = view.build();
+            if (build != null) {
+                json.put("version", build.software())
+                        .put("lowestLevel", build.lowest())
+                        .put("highestLevel", build.highest());
+            }
         }
         return json;
     }

@@ -2,6 +2,7 @@ package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.server.peer.Build;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The cluster as one node sees it at one moment, asked of every member.
  *
  * @param clusterId null: this node belongs to none yet
+ * @param level of the cluster, as far as this node has applied the log
  * @param leader name of the leader; null: none is known
  * @param term the highest that was heard of
  * @param commitIndex the highest that was heard of
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ClusterReport(
         @Nullable UUID clusterId,
+        int level,
         @Nullable String leader,
         long term,
         long commitIndex,
@@ -39,13 +42,19 @@ public record ClusterReport(
      * @param sinceHeard since the leader last heard it; null: unknown, and for the leader
      */
     public record Entry(
-            Member member, @Nullable View view, @Nullable Duration sinceHeard) {}
+            Member member, @Nullable View view, @Nullable Duration sinceHeard) {
+        /** Whether it answers, as the one that it is, and its replica runs. */
+        boolean takesPart() {
+            return view != null && view.role() != ReplicaStatus.Role.NONE && view.incarnation() == member.incarnation();
+        }
+    }
 
     /**
      * How a node sees itself.
      *
      * @param state of its life
      * @param reasons why it is not ready, or what to know although it is
+     * @param build that it runs; null if it does not tell
      */
     public record View(
             int incarnation,
@@ -55,7 +64,8 @@ public record ClusterReport(
             long appliedIndex,
             String state,
             boolean ready,
-            List<String> reasons) {
+            List<String> reasons,
+            @Nullable Build build) {
         public View {
             reasons = List.copyOf(reasons);
         }
@@ -68,14 +78,7 @@ public record ClusterReport(
 
     /** How many members answer and take part. */
     public int reached() {
-        return (int) members.stream()
-                .filter(entry -> {
-                    View view = entry.view();
-                    return view != null
-                            && view.role() != ReplicaStatus.Role.NONE
-                            && view.incarnation() == entry.member().incarnation();
-                })
-                .count();
+        return (int) members.stream().filter(Entry::takesPart).count();
     }
 
     /** Whether changes are possible. */

@@ -6,10 +6,13 @@ import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.cluster.Manage.Verb;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.LeaderCall;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.server.peer.PeerClient;
+import io.evenkeel.server.peer.Request;
+import io.evenkeel.zones.state.FeatureLevel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,16 +83,36 @@ public final class ClusterService {
         return manage(new Manage(Verb.TRANSFER, name, "", ""));
     }
 
+    /** Raises the cluster to its next level, if every member is reached and speaks it. */
+    public Outcome<Nothing> raiseLevel(int to) throws InterruptedException {
+        RaiseLevel ask = new RaiseLevel(to);
+        return atLeader(ask, () -> raiseAsLeader(ask));
+    }
+
+    /** The same, asked of this node. */
+    Outcome<Nothing> raiseAsLeader(RaiseLevel ask) throws InterruptedException {
+        return changes.raise(ask, this::report);
+    }
+
     private Outcome<Nothing> manage(Manage ask) throws InterruptedException {
+        return atLeader(ask, () -> changes.manage(ask));
+    }
+
+    /** What a leader does for itself, if this node leads. */
+    private interface Here {
+        Outcome<Nothing> run() throws InterruptedException;
+    }
+
+    private Outcome<Nothing> atLeader(Request<Nothing> ask, Here here) throws InterruptedException {
         return leader.ask(
                 new LeaderCall.Asked<Nothing>() {
                     @Override
                     public Outcome<Nothing> here(Duration remaining) throws InterruptedException {
-                        return changes.manage(ask);
+                        return here.run();
                     }
 
                     @Override
-                    public Manage request(Duration remaining) {
+                    public Request<Nothing> request(Duration remaining) {
                         return ask;
                     }
                 },
@@ -115,7 +138,8 @@ public final class ClusterService {
                 present.reasons(),
                 own == null
                         ? List.of()
-                        : own.leaderView().map(LeaderView::followers).orElse(List.of()));
+                        : own.leaderView().map(LeaderView::followers).orElse(List.of()),
+                Build.of(settings.version()));
     }
 
     /** Asks every member, and those that may join; within some seconds. */
@@ -151,6 +175,9 @@ public final class ClusterService {
         }
         return new ClusterReport(
                 identity == null ? null : identity.clusterId(),
+                own == null
+                        ? FeatureLevel.FIRST.number()
+                        : FeatureLevel.of(own.root().get().state().settings()),
                 leader,
                 term,
                 commit,
@@ -204,7 +231,8 @@ public final class ClusterService {
                                             view.appliedIndex(),
                                             view.state(),
                                             view.ready(),
-                                            view.reasons()),
+                                            view.reasons(),
+                                            view.build()),
                             heard.get(member.peerId()));
                 })
                 .toList();

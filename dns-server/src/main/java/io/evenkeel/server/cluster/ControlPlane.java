@@ -136,6 +136,7 @@ public final class ControlPlane implements AutoCloseable {
                 PeerHandlers.on(Hello.KIND, membership::answer),
                 PeerHandlers.on(Join.KIND, memberChanges::join),
                 PeerHandlers.on(Manage.KIND, memberChanges::manage),
+                PeerHandlers.on(RaiseLevel.KIND, cluster::raiseAsLeader),
                 PeerHandlers.on(Look.KIND, _ -> new Outcome.Done<>(cluster.look())),
                 PeerHandlers.on(Submit.KIND, changes::forwarded),
                 PeerHandlers.on(

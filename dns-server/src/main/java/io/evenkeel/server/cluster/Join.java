@@ -1,6 +1,7 @@
 package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.FieldReader;
 import io.evenkeel.server.peer.FieldWriter;
 import io.evenkeel.server.peer.Outcome.Nothing;
@@ -8,11 +9,17 @@ import io.evenkeel.server.peer.Request;
 import io.evenkeel.server.peer.RequestKind;
 import io.evenkeel.zones.codec.CodecException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** Take this member into the group. */
-record Join(UUID clusterId, Member member) implements Request<Nothing> {
+/**
+ * Take this member into the group.
+ *
+ * @param build that it runs; null if it does not tell, as builds before the first release
+ */
+record Join(UUID clusterId, Member member, @Nullable Build build) implements Request<Nothing> {
     private static final int CLUSTER_ID = 1;
     private static final int MEMBER = 2;
+    private static final int BUILD = 3;
 
     static final RequestKind<Join, Nothing> KIND = RequestKind.withoutAnswer(3, "JOIN", Join::read);
 
@@ -23,10 +30,15 @@ record Join(UUID clusterId, Member member) implements Request<Nothing> {
 
     @Override
     public void write(FieldWriter out) {
-        out.id(CLUSTER_ID, clusterId).message(MEMBER, member, MemberFields::write);
+        out.id(CLUSTER_ID, clusterId)
+                .message(MEMBER, member, MemberFields::write)
+                .optionalMessage(BUILD, build, Build::write);
     }
 
     private static Join read(FieldReader in) throws CodecException {
-        return new Join(in.requiredId(CLUSTER_ID), in.requiredMessage(MEMBER, MemberFields::read));
+        return new Join(
+                in.requiredId(CLUSTER_ID),
+                in.requiredMessage(MEMBER, MemberFields::read),
+                in.message(BUILD, Build::read));
     }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A leader's knowledge about its members, and about the name in question, for {@link LeaderRules}.
  *
+ * @param level of the cluster
  * @param members of the group
  * @param permit of the name in question; null: there never was one
  * @param view of the others; null: this node does not lead, or not yet
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record LeaderFacts(
         UUID clusterId,
+        int level,
         List<Member> members,
         @Nullable Permit permit,
         @Nullable LeaderView view,

@@ -4,8 +4,10 @@ import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.cluster.LeaderFacts.Pulse;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
+import io.evenkeel.zones.state.FeatureLevel;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -63,7 +65,13 @@ final class LeaderRules {
     }
 
     /** Lets a node in, its older incarnation out first. */
-    LeaderStep join(Member joining, LeaderFacts facts) {
+    LeaderStep join(Join ask, LeaderFacts facts) {
+        Member joining = ask.member();
+        if (!speaks(ask.build(), facts.level())) {
+            return refused(
+                    joining.peerId() + " runs " + RollingRules.release(ask.build()) + "; the cluster is at level "
+                            + facts.level() + ": start it with a release that speaks level " + facts.level());
+        }
         Member same = facts.member(joining.name()).orElse(null);
         if (same != null && same.incarnation() == joining.incarnation()) {
             return new LeaderStep.Reply(Outcome.done());
@@ -96,17 +104,28 @@ final class LeaderRules {
                     + ": correct cluster.members of one, or say on a member that it has moved: "
                     + addCommand(joining.name(), joining.raftAddress(), joining.peerAddress()));
         }
+        if (facts.known().filter(known -> known.role() == Permit.Role.OBSERVER).isPresent()) {
+            return refused("observers are not supported by this release: " + joining.name()
+                    + " can only come in to vote; on a member: "
+                    + addCommand(joining.name(), joining.raftAddress(), joining.peerAddress()));
+        }
         Permit permit = new Permit(
                 joining.name(),
                 true,
                 facts.clusterId(),
                 joining.raftAddress(),
                 joining.peerAddress(),
-                joining.incarnation());
+                joining.incarnation(),
+                Permit.Role.VOTER);
         if (!permit.equals(facts.permit())) {
             return new LeaderStep.Write(permit);
         }
         return same != null ? new LeaderStep.TakeOut(same) : new LeaderStep.LetIn(joining);
+    }
+
+    /** A build that tells no levels is one from before them. */
+    private static boolean speaks(@Nullable Build build, int level) {
+        return build == null ? level == FeatureLevel.FIRST.number() : build.speaks(level);
     }
 
     /** Adds, removes, hands over. */
@@ -152,7 +171,13 @@ final class LeaderRules {
             return refused(others.size() + " members; allowed: up to " + ClusterLimits.MEMBERS);
         }
         Permit permit = new Permit(
-                name, true, facts.clusterId(), asked.raft(), asked.peer(), highestIncarnation(member, facts.permit()));
+                name,
+                true,
+                facts.clusterId(),
+                asked.raft(),
+                asked.peer(),
+                highestIncarnation(member, facts.permit()),
+                Permit.Role.VOTER);
         return permit.equals(facts.permit()) ? new LeaderStep.Reply(Outcome.done()) : new LeaderStep.Write(permit);
     }
 
@@ -181,7 +206,13 @@ final class LeaderRules {
                 ? Place.of(member)
                 : before != null ? new Place(before.raft(), before.peer()) : new Place("", "");
         Permit permit = new Permit(
-                name, false, facts.clusterId(), place.raft(), place.peer(), highestIncarnation(member, before));
+                name,
+                false,
+                facts.clusterId(),
+                place.raft(),
+                place.peer(),
+                highestIncarnation(member, before),
+                Permit.Role.VOTER);
         if (!permit.equals(before)) {
             return new LeaderStep.Write(permit);
         }

@@ -2,6 +2,7 @@ package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.FieldReader;
 import io.evenkeel.server.peer.FieldWriter;
 import io.evenkeel.zones.codec.CodecException;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param state of its life
  * @param reasons why it is not ready, or what to know although it is
  * @param followers what it knows of them, if it leads
+ * @param build that it runs; null if it does not tell, as builds before the first release
  */
 record LookAnswer(
         String node,
@@ -27,7 +29,8 @@ record LookAnswer(
         String state,
         boolean ready,
         List<String> reasons,
-        List<LeaderView.Follower> followers) {
+        List<LeaderView.Follower> followers,
+        @Nullable Build build) {
     private static final int NODE = 1;
     private static final int INCARNATION = 2;
     private static final int ROLE = 3;
@@ -39,6 +42,7 @@ record LookAnswer(
     private static final int READY = 9;
     private static final int REASONS = 10;
     private static final int FOLLOWERS = 11;
+    private static final int BUILD = 12;
 
     private static final int PEER_ID = 1;
     private static final int MATCH_INDEX = 2;
@@ -60,7 +64,8 @@ record LookAnswer(
                 .text(STATE, state)
                 .flag(READY, ready)
                 .texts(REASONS, reasons)
-                .messages(FOLLOWERS, followers, LookAnswer::writeFollower);
+                .messages(FOLLOWERS, followers, LookAnswer::writeFollower)
+                .optionalMessage(BUILD, build, Build::write);
     }
 
     static LookAnswer read(FieldReader in) throws CodecException {
@@ -75,7 +80,8 @@ record LookAnswer(
                 in.text(STATE, ""),
                 in.flag(READY, false),
                 in.texts(REASONS),
-                in.messages(FOLLOWERS, LookAnswer::readFollower));
+                in.messages(FOLLOWERS, LookAnswer::readFollower),
+                in.message(BUILD, Build::read));
     }
 
     private static void writeFollower(LeaderView.Follower follower, FieldWriter out) {

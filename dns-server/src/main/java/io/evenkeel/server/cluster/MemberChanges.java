@@ -10,6 +10,7 @@ import io.evenkeel.server.cluster.LeaderFacts.Pulse;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.Settings;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
@@ -46,7 +47,13 @@ final class MemberChanges {
             ReplicaStatus status = replica.status();
             LeaderView view = replica.leaderView().orElse(null);
             return new LeaderFacts(
-                    self.clusterId(), status.members(), permit(name).orElse(null), view, status.commitIndex(), pulse);
+                    self.clusterId(),
+                    FeatureLevel.of(replica.root().get().state().settings()),
+                    status.members(),
+                    permit(name).orElse(null),
+                    view,
+                    status.commitIndex(),
+                    pulse);
         }
 
         Optional<Permit> permit(String name) {
@@ -87,9 +94,8 @@ final class MemberChanges {
         }
         return change(
                 present,
-                join.member().name(),
-                facts -> rules.join(join.member(), facts),
-                ClusterLimits.MEMBER_CHANGE,
+                leading -> carryOut(
+                        leading, join.member().name(), facts -> rules.join(join, facts), ClusterLimits.MEMBER_CHANGE),
                 "another change of the members is under way");
     }
 
@@ -97,15 +103,51 @@ final class MemberChanges {
     Outcome<Nothing> manage(Manage ask) throws InterruptedException {
         return change(
                 local,
-                ask.name(),
-                facts -> rules.manage(ask, facts),
-                ClusterLimits.MANAGE,
+                leading -> carryOut(leading, ask.name(), facts -> rules.manage(ask, facts), ClusterLimits.MANAGE),
                 "a change of the members is under way; ask again");
     }
 
-    private Outcome<Nothing> change(
-            @Nullable Local present, String name, Function<LeaderFacts, LeaderStep> rule, Duration limit, String busy)
-            throws InterruptedException {
+    /** Has every member tell how it is. */
+    interface Reporting {
+        ClusterReport report() throws InterruptedException;
+    }
+
+    /** Raises the cluster by one level, if every member is able. No member comes in between the look and the raise. */
+    Outcome<Nothing> raise(RaiseLevel ask, Reporting reporting) throws InterruptedException {
+        return change(
+                local,
+                leading -> raise(leading.replica(), ask.to(), reporting),
+                "a change of the members is under way; ask again");
+    }
+
+    private static Outcome<Nothing> raise(Replica replica, int to, Reporting reporting)
+            throws IOException, InterruptedException {
+        Settings settings = replica.root().get().state().settings();
+        int level = FeatureLevel.of(settings);
+        if (level == to) {
+            return Outcome.done();
+        }
+        if (level + 1 != to) {
+            return new Outcome.Refused<>(
+                    "the cluster is at level " + level + " and can only be raised to level " + (level + 1));
+        }
+        List<String> obstacles = RollingRules.obstaclesToRaise(reporting.report());
+        if (!obstacles.isEmpty()) {
+            return new Outcome.Refused<>(String.join("; ", obstacles));
+        }
+        if (!commit(replica, FeatureLevel.raise(settings))) {
+            return new Outcome.NotDone<>("the level was changed meanwhile; ask again");
+        }
+        LOG.info("raised the cluster to level {}", to);
+        return Outcome.done();
+    }
+
+    /** What only a leader does, one after another. */
+    private interface Change {
+        Outcome<Nothing> by(Local leading) throws IOException, InterruptedException;
+    }
+
+    private Outcome<Nothing> change(@Nullable Local present, Change change, String busy) throws InterruptedException {
         if (present == null) {
             return new Outcome.NotLeader<>(null);
         }
@@ -117,7 +159,7 @@ final class MemberChanges {
             return new Outcome.NotDone<>(busy);
         }
         try {
-            return carryOut(present, name, rule, limit);
+            return change.by(present);
         } catch (IOException e) {
             LOG.info("a change of the members came to nothing: {}", e.getMessage());
             return LeaderRules.unfinished(present.replica().status(), String.valueOf(e.getMessage()));
@@ -173,22 +215,32 @@ final class MemberChanges {
     /** Returns when the permit is committed, or somebody else has changed it meanwhile. */
     private static void write(Replica replica, Permit permit) throws IOException, InterruptedException {
         Settings.Setting present = replica.root().get().state().settings().find(Permit.KIND, permit.name());
-        ZoneCommand command = new ZoneCommand.PutSetting(
+        ZoneCommand.PutSetting command = new ZoneCommand.PutSetting(
                 Permit.KIND, permit.name(), permit.encode(), present == null ? 0 : present.revision());
+        if (commit(replica, command)) {
+            LOG.info("{} {} a member from now on", permit.name(), permit.granted() ? "may be" : "may not be");
+        } else {
+            LOG.debug("the permit of {} was changed meanwhile", permit.name());
+        }
+    }
+
+    /** Whether the setting is now so; false: somebody else has changed it meanwhile. */
+    private static boolean commit(Replica replica, ZoneCommand.PutSetting command)
+            throws IOException, InterruptedException {
         ProposalOutcome outcome;
         try {
             outcome = replica.propose(command, ClusterLimits.MANAGE).get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("a proposal's future never fails", e);
         }
-        switch (outcome) {
-            case ProposalOutcome.Committed committed
-            when committed.result() instanceof CommandResult.Applied ->
-                LOG.info("{} {} a member from now on", permit.name(), permit.granted() ? "may be" : "may not be");
-            case ProposalOutcome.Committed committed
-            when committed.result() instanceof CommandResult.Stale ->
-                LOG.debug("the permit of {} was changed meanwhile", permit.name());
-            default -> throw new IOException("it could not be recorded: " + outcome);
+        if (outcome instanceof ProposalOutcome.Committed committed) {
+            if (committed.result() instanceof CommandResult.Applied) {
+                return true;
+            }
+            if (committed.result() instanceof CommandResult.Stale) {
+                return false;
+            }
         }
+        throw new IOException("it could not be recorded: " + outcome);
     }
 }

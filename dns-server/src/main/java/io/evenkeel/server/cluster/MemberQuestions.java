@@ -78,6 +78,6 @@ final class MemberQuestions {
      * @return not done, or unknown, if it could not be asked or gave no answer: asking again does no harm
      */
     Outcome<Nothing> join(String leader, UUID clusterId, Member self) throws InterruptedException {
-        return peers.call(leader, new Join(clusterId, self), ClusterLimits.JOIN_ANSWER);
+        return peers.call(leader, new Join(clusterId, self, Build.of(settings.version())), ClusterLimits.JOIN_ANSWER);
     }
 }

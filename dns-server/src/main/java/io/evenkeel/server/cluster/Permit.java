@@ -21,12 +21,39 @@ import java.util.stream.Stream;
  * @param raft its Raft address
  * @param peer its address on the peer channel; empty if it was never told
  * @param incarnation the highest that has been let in under that name; 0: none
+ * @param role as which it may take part
  */
-record Permit(String name, boolean granted, UUID clusterId, String raft, String peer, int incarnation) {
+record Permit(String name, boolean granted, UUID clusterId, String raft, String peer, int incarnation, Role role) {
     /** Kind of the setting. */
     static final String KIND = "member";
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+
+    /** The same without a role: all vote. */
+    private static final int WITHOUT_ROLE = 1;
+
+    /** How a member takes part. Written by number. */
+    enum Role {
+        /** Its vote and its disk count for every decision. */
+        VOTER(1),
+        /** It is to follow the log and to answer, and never to be needed. Read, and not let in: nothing here carries it yet. */
+        OBSERVER(2);
+
+        private final int number;
+
+        Role(int number) {
+            this.number = number;
+        }
+
+        private static Role read(int number) throws IOException {
+            for (Role role : values()) {
+                if (role.number == number) {
+                    return role;
+                }
+            }
+            throw new IOException("role " + number);
+        }
+    }
 
     byte[] encode() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -38,6 +65,7 @@ record Permit(String name, boolean granted, UUID clusterId, String raft, String 
             out.writeUTF(raft);
             out.writeUTF(peer);
             out.writeInt(incarnation);
+            out.writeByte(role.number);
         } catch (IOException e) {
             throw new UncheckedIOException("nothing but too long strings", e);
         }
@@ -47,7 +75,7 @@ record Permit(String name, boolean granted, UUID clusterId, String raft, String 
     private static Permit decode(Settings.Setting setting) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(setting.value()))) {
             int format = in.readUnsignedByte();
-            if (format != FORMAT) {
+            if (format != FORMAT && format != WITHOUT_ROLE) {
                 throw new IOException("format " + format);
             }
             return new Permit(
@@ -56,7 +84,8 @@ record Permit(String name, boolean granted, UUID clusterId, String raft, String 
                     new UUID(in.readLong(), in.readLong()),
                     in.readUTF(),
                     in.readUTF(),
-                    in.readInt());
+                    in.readInt(),
+                    format == WITHOUT_ROLE ? Role.VOTER : Role.read(in.readUnsignedByte()));
         } catch (IOException e) {
             // It is this program, or a later one, that wrote it: going on as if nothing stood there could let anybody
             // in.

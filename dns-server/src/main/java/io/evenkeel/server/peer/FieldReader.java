@@ -166,6 +166,12 @@ public final class FieldReader {
         return reads.read(new FieldReader(requiredBytes(tag), 0));
     }
 
+    /** A message within this one; null if the field is missing. */
+    public <T> @Nullable T message(int tag, RequestKind.Reads<T> reads) throws CodecException {
+        byte[] value = fields.get(tag);
+        return value == null ? null : reads.read(new FieldReader(value, 0));
+    }
+
     /** Messages; none if the field is missing. */
     public <T> List<T> messages(int tag, RequestKind.Reads<T> reads) throws CodecException {
         byte[] value = fields.get(tag);

@@ -66,6 +66,11 @@ public final class FieldWriter {
         return bytes(tag, inner(value, writes));
     }
 
+    /** The same, or nothing if there is none. */
+    public <T> FieldWriter optionalMessage(int tag, @Nullable T value, RequestKind.Writes<T> writes) {
+        return value == null ? this : message(tag, value, writes);
+    }
+
     /** Messages, as one field. */
     public <T> FieldWriter messages(int tag, List<T> values, RequestKind.Writes<T> writes) {
         WireWriter all = new WireWriter().u32(values.size());

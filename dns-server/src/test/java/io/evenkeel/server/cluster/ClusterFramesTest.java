@@ -11,11 +11,13 @@ import io.evenkeel.server.peer.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ClusterFramesTest {
     private static final UUID CLUSTER = new UUID(1, 2);
-    private static final Build BUILD = new Build(3, "0.1", 1);
+    private static final Build BUILD = new Build(3, "0.1", 1, 1);
+    private static final Build LATER = new Build(3, "0.9", 4, 7);
     private static final Member MEMBER = new Member("n2", 3, "127.0.0.1:7402", "127.0.0.1:7502");
     private static final Hello HELLO = new Hello("c", CLUSTER, "n1", 2, BUILD);
     private static final HelloAnswer ANSWER =
@@ -41,13 +43,21 @@ class ClusterFramesTest {
     }
 
     @Test
+    void helloOfAReleaseThatSpeaksSeveralLevelsTellsTheLowest() throws Exception {
+        GoldenFrames.request("HELLO.levels", Hello.KIND, new Hello("c", CLUSTER, "n1", 2, LATER));
+        GoldenFrames.request(
+                "HELLO.usual-levels", Hello.KIND, new Hello("c", CLUSTER, "n1", 2, new Build(3, "0.9", 6, 7)));
+    }
+
+    @Test
     void helloTellsTheBuild() {
-        assertThat(Build.of("1.2")).isEqualTo(new Build(3, "1.2", 1));
+        assertThat(Build.of("1.2")).isEqualTo(new Build(3, "1.2", 1, 1));
     }
 
     @Test
     void joinKeepsItsOctets() throws Exception {
-        GoldenFrames.request("JOIN", Join.KIND, new Join(CLUSTER, MEMBER));
+        GoldenFrames.request("JOIN", Join.KIND, new Join(CLUSTER, MEMBER, null));
+        GoldenFrames.request("JOIN.build", Join.KIND, new Join(CLUSTER, MEMBER, LATER));
         GoldenFrames.outcome("JOIN.answer", Join.KIND, Outcome.done());
     }
 
@@ -63,20 +73,29 @@ class ClusterFramesTest {
     @Test
     void lookKeepsItsOctets() throws Exception {
         GoldenFrames.request("LOOK", Look.KIND, new Look());
-        GoldenFrames.outcome(
-                "LOOK.answer",
-                Look.KIND,
-                new Outcome.Done<>(new LookAnswer(
-                        "n1",
-                        2,
-                        ReplicaStatus.Role.LEADER,
-                        3,
-                        null,
-                        5,
-                        6,
-                        "OPEN",
-                        true,
-                        List.of("stale"),
-                        List.of(new LeaderView.Follower("n2-1", 5, Duration.ofMillis(7))))));
+        GoldenFrames.outcome("LOOK.answer", Look.KIND, new Outcome.Done<>(look(null)));
+        GoldenFrames.outcome("LOOK.answer.build", Look.KIND, new Outcome.Done<>(look(LATER)));
+    }
+
+    private static LookAnswer look(@Nullable Build build) {
+        return new LookAnswer(
+                "n1",
+                2,
+                ReplicaStatus.Role.LEADER,
+                3,
+                null,
+                5,
+                6,
+                "OPEN",
+                true,
+                List.of("stale"),
+                List.of(new LeaderView.Follower("n2-1", 5, Duration.ofMillis(7))),
+                build);
+    }
+
+    @Test
+    void raiseLevelKeepsItsOctets() throws Exception {
+        GoldenFrames.request("RAISE_LEVEL", RaiseLevel.KIND, new RaiseLevel(2));
+        GoldenFrames.outcome("RAISE_LEVEL.answer", RaiseLevel.KIND, Outcome.done());
     }
 }

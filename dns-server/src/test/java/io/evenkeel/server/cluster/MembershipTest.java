@@ -172,7 +172,8 @@ class MembershipTest {
 
     private Outcome<Nothing> join(String name, int incarnation) throws Exception {
         InetSocketAddress peer = name.equals("n2") ? n2.address() : n3.address();
-        return ask(new Join(CLUSTER, new Member(name, incarnation, "127.0.0.1:1", "127.0.0.1:" + peer.getPort())));
+        return ask(new Join(
+                CLUSTER, new Member(name, incarnation, "127.0.0.1:1", "127.0.0.1:" + peer.getPort()), Build.of("0.1")));
     }
 
     private Outcome<Nothing> add(String name, String raft, String peer) throws Exception {
@@ -351,7 +352,7 @@ class MembershipTest {
     void followerNamesTheLeaderAndStrangersAreRefused() throws Exception {
         assertThat(join("n2", 1)).isEqualTo(new Outcome.NotLeader<Nothing>(null));
         form();
-        assertThat(ask(new Join(new UUID(9, 9), new Member("n2", 1, "127.0.0.1:7"))))
+        assertThat(ask(new Join(new UUID(9, 9), new Member("n2", 1, "127.0.0.1:7"), null)))
                 .isInstanceOf(Outcome.Refused.class);
         replica.leads(false, "n3");
         assertThat(join("n2", 1)).isEqualTo(new Outcome.NotLeader<Nothing>("n3"));
@@ -386,7 +387,8 @@ class MembershipTest {
     @Test
     void permitOfOneClusterDoesNotHoldInAnother() throws Exception {
         form();
-        byte[] elsewhere = new Permit("n2", false, new UUID(8, 8), "127.0.0.1:1", "127.0.0.1:1", 7).encode();
+        byte[] elsewhere =
+                new Permit("n2", false, new UUID(8, 8), "127.0.0.1:1", "127.0.0.1:1", 7, Permit.Role.VOTER).encode();
         var _ = replica.propose(new ZoneCommand.PutSetting(Permit.KIND, "n2", elsewhere, 0), LONG)
                 .get();
         assertThat(hello("n2", 0).yourStanding()).isEqualTo(Standing.MAY_JOIN);

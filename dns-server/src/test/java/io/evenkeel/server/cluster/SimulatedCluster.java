@@ -4,6 +4,7 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import java.net.InetSocketAddress;
@@ -59,6 +60,7 @@ final class SimulatedCluster {
             case "thaw" -> words.forEach(name -> find(name).thaw());
             case "behind" -> latest().behind.put(words.get(0), Long.parseLong(words.get(1)));
             case "fail" -> latest().failing.addAll(words);
+            case "level" -> latest().level = Integer.parseInt(words.getFirst());
             case "run" -> pass();
             case "add" ->
                 manage(new Manage(
@@ -79,7 +81,7 @@ final class SimulatedCluster {
 
     // Commands
 
-    /** {@code node n4 list=n4,n2}, besides {@code name=} if the machine is called otherwise, {@code at=} and {@code cluster=}. */
+    /** {@code node n4 list=n4,n2}, besides {@code name=} if the machine is called otherwise, {@code at=}, {@code cluster=} and {@code levels=}. */
     private void node(List<String> words) {
         String machine = words.getFirst();
         Map<String, String> options = new HashMap<>();
@@ -108,12 +110,17 @@ final class SimulatedCluster {
                 list.getFirst().equals(name),
                 ReplicaTuning.BRISK);
         SimulatedNode before = nodes.get(machine);
-        SimulatedNode node = new SimulatedNode(this, machine, settings);
+        SimulatedNode node = new SimulatedNode(this, machine, settings, build(options));
         if (before != null) {
             before.stop();
             node.copyDisk(before);
         }
         nodes.put(machine, node);
+    }
+
+    private static Build build(Map<String, String> options) {
+        String[] levels = options.getOrDefault("levels", "1-1").split("-", -1);
+        return new Build(3, "0.1", Integer.parseInt(levels[0]), Integer.parseInt(levels[1]));
     }
 
     /** A cluster of nodes that all list each other, as it is when they have come together. */

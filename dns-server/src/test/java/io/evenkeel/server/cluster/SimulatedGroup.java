@@ -1,6 +1,7 @@
 package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.zones.state.FeatureLevel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** The entries in the log of one cluster about its members. Each member that takes part knows a committed entry at once. */
 final class SimulatedGroup {
     final UUID id;
+    /** As if it had been raised. */
+    int level = FeatureLevel.FIRST.number();
+
     final Map<String, Permit> permits = new HashMap<>();
     /** How many entries a member, by name, is behind. */
     final Map<String, Long> behind = new HashMap<>();

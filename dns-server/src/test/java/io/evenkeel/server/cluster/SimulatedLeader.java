@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.function.Function;
 
 /** A simulated node while it leads: it asks the rules about members, and carries out their steps in its group. */
@@ -30,10 +29,10 @@ final class SimulatedLeader {
         return rules.standing(hello, facts(hello.node(), Pulse.NOT_ASKED));
     }
 
-    Outcome<Nothing> join(UUID clusterId, Member member) {
-        return !clusterId.equals(node.replica())
+    Outcome<Nothing> join(Join ask) {
+        return !ask.clusterId().equals(node.replica())
                 ? new Outcome.Refused<>("this is cluster " + node.replica())
-                : change(member.name(), facts -> rules.join(member, facts));
+                : change(ask.member().name(), facts -> rules.join(ask, facts));
     }
 
     Outcome<Nothing> manage(Manage ask) {
@@ -116,6 +115,7 @@ final class SimulatedLeader {
         }
         return new LeaderFacts(
                 group.id,
+                group.level,
                 status.members(),
                 node.permits().get(name),
                 status.leaderReady() ? new LeaderView(true, followers) : null,

@@ -21,6 +21,7 @@ final class SimulatedNode {
     private final SimulatedCluster world;
     final String machine;
     final ControlSettings settings;
+    private final Build build;
     private final NodeRules rules;
     final SimulatedLeader leader;
 
@@ -45,8 +46,9 @@ final class SimulatedNode {
     private Duration wakes = Duration.ZERO;
     private String said = "";
 
-    SimulatedNode(SimulatedCluster world, String machine, ControlSettings settings) {
+    SimulatedNode(SimulatedCluster world, String machine, ControlSettings settings, Build build) {
         this.world = world;
+        this.build = build;
         this.machine = machine;
         this.settings = settings;
         this.rules = new NodeRules(settings);
@@ -232,7 +234,7 @@ final class SimulatedNode {
                         self == null ? null : self.clusterId(),
                         name(),
                         self == null ? 0 : self.incarnation(),
-                        Build.of(settings.version())));
+                        build));
     }
 
     private void enter(NodeIdentity entering) {
@@ -255,7 +257,7 @@ final class SimulatedNode {
             return new Outcome.NotDone<>(leader + " is not reached");
         }
         world.print(machine + " asks " + leader + " to let it in as " + self.peerId());
-        return other.leader.join(self.clusterId(), self(self));
+        return other.leader.join(new Join(self.clusterId(), self(self), build));
     }
 
     // What others ask of it

@@ -64,7 +64,7 @@ class PeerCodecTest {
         assertThat(none.texts(1)).isEmpty();
         assertThat(none.messages(1, Build::read)).isEmpty();
         assertThat(none.id(1)).isNull();
-        assertThat(Build.read(none)).isEqualTo(new Build(0, "", 0));
+        assertThat(Build.read(none)).isEqualTo(new Build(0, "", 1, 0));
         assertThatThrownBy(() -> none.requiredText(1))
                 .isInstanceOf(CodecException.class)
                 .hasMessageContaining("missing");

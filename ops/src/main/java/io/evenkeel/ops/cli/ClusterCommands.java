@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
             ClusterMemberCommands.Add.class,
             ClusterMemberCommands.Remove.class,
             ClusterMemberCommands.Transfer.class,
+            ClusterLevelCommand.class,
+            SafeToStopCommand.class,
             RecoverCommand.class
         })
 public final class ClusterCommands implements Runnable {

@@ -38,6 +38,7 @@ final class ClusterStatusCommand extends NodeVerb {
         int needed = quorum.path("needed").asInt();
         lines.add("%d of %d members take part, %d are needed: %s"
                 .formatted(reached, quorum.path("members").asInt(), needed, verdict(cluster, reached - needed)));
+        lines.add(ClusterLevelCommand.text(cluster));
         if (!cluster.path("removed").isEmpty()) {
             List<String> removed = new ArrayList<>();
             cluster.path("removed").forEach(name -> removed.add(name.asText()));

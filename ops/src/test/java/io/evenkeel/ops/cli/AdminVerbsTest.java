@@ -28,6 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
 class AdminVerbsTest {
     private static final String ZONE = "/api/v1/servers/localhost/zones/example.org.";
 
+    private static final String CLUSTER = """
+            {"level": {"cluster": 1, "next": 2, "raisable": false, "reasons": ["n2 is old", "n3 is away"]}, "members": [
+              {"name": "n1", "version": "0.2", "lowestLevel": 1, "highestLevel": 2},
+              {"name": "n2", "version": "0.1", "lowestLevel": 1, "highestLevel": 1},
+              {"name": "n3"}]}""";
+
     private record Canned(int status, String body, Map<String, String> headers) {}
 
     @TempDir
@@ -88,6 +94,52 @@ class AdminVerbsTest {
                 "--data",
                 folder.resolve("none")));
         return Cli.run(all.toArray());
+    }
+
+    @Test
+    void levelIsShownWithThoseOfEachMemberAndWhatSpeaksAgainstTheNext() {
+        can("GET /api/v1/evenkeel/cluster", 200, CLUSTER);
+        Cli said = run("cluster", "level");
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out())
+                .contains("n1      0.2      1 to 2")
+                .contains("n2      0.1      1")
+                .contains("n3      -        -")
+                .contains("the cluster is at level 1, and cannot be raised to level 2: n2 is old; n3 is away");
+        assertThat(run("cluster", "level", "--output", "json").out())
+                .contains("\"raisable\":false")
+                .contains("{\"name\":\"n2\",\"version\":\"0.1\",\"lowestLevel\":1,\"highestLevel\":1}");
+    }
+
+    @Test
+    void raiseAsksForTheNextLevelAndTellsWhyNot() {
+        can("GET /api/v1/evenkeel/cluster", 200, CLUSTER);
+        can("PUT /api/v1/evenkeel/cluster/level", 200, "{\"level\":2}");
+        Cli done = run("cluster", "level", "raise");
+        assertThat(done.code()).as(done.err()).isZero();
+        assertThat(done.out()).contains("the cluster is at level 2");
+        assertThat(requests).contains("PUT /api/v1/evenkeel/cluster/level {\"level\":2}");
+        answers.remove("PUT /api/v1/evenkeel/cluster/level");
+        can("PUT /api/v1/evenkeel/cluster/level", 409, "{\"error\":\"n2 is old\"}");
+        Cli refused = run("cluster", "level", "raise");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("n2 is old");
+    }
+
+    @Test
+    void safeToStopSaysWhyNotOnStandardOutput() {
+        String path = "GET /api/v1/evenkeel/cluster/members/n1/safe-to-stop";
+        can(path, 200, "{\"name\":\"n1\",\"safe\":false,\"reasons\":[\"n2 is not ready\",\"n3 is away\"]}");
+        Cli no = run("cluster", "safe-to-stop", "n1");
+        assertThat(no.code()).isEqualTo(1);
+        assertThat(no.out()).contains("n1 should not be stopped: n2 is not ready; n3 is away");
+        assertThat(run("cluster", "safe-to-stop", "n1", "--output", "json").out())
+                .contains("\"reasons\":[\"n2 is not ready\",\"n3 is away\"]");
+        answers.remove(path);
+        can(path, 200, "{\"name\":\"n1\",\"safe\":true,\"reasons\":[]}");
+        Cli yes = run("cluster", "safe-to-stop", "n1");
+        assertThat(yes.code()).as(yes.err()).isZero();
+        assertThat(yes.out()).contains("n1 may be stopped");
     }
 
     @Test

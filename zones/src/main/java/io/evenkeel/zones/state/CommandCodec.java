@@ -59,7 +59,8 @@ public final class CommandCodec {
     /**
      * The command of these octets.
      *
-     * @throws UnsupportedCommandException if they are intact, but of a format or type that is not known here
+     * @throws UnsupportedCommandException if they are intact, but of a format or type that is not known here, or
+     *     raise the cluster to a level that this program does not speak
      * @throws CodecException if they are damaged
      */
     public static ZoneCommand decode(byte[] bytes) throws CodecException {
@@ -99,7 +100,9 @@ public final class CommandCodec {
         String kind = in.string();
         String name = in.string();
         long base = in.i64();
-        return new ZoneCommand.PutSetting(kind, name, in.flag() ? in.blob() : null, base);
+        byte[] value = in.flag() ? in.blob() : null;
+        FeatureLevel.requireSpoken(kind, value);
+        return new ZoneCommand.PutSetting(kind, name, value, base);
     }
 
     /** What the octets of commands and of changes have around them. */

@@ -74,7 +74,7 @@ public final class Settings {
         if (find(put.kind(), put.name()) == null && table.size() >= ZoneLimits.MAX_SETTINGS) {
             return "there are " + ZoneLimits.MAX_SETTINGS + " settings; no more can be made";
         }
-        return null;
+        return FeatureLevel.refusal(this, put);
     }
 
     Settings with(Setting setting) {

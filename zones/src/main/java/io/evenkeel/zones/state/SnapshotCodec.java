@@ -179,7 +179,10 @@ final class SnapshotCodec {
         for (long left = count; left > 0; ) {
             WireReader block = reader.block();
             while (!block.atEnd()) {
-                table = table.with(new Settings.Setting(block.string(), block.string(), block.blob(), block.i64()));
+                Settings.Setting setting =
+                        new Settings.Setting(block.string(), block.string(), block.blob(), block.i64());
+                FeatureLevel.requireSpoken(setting.kind(), setting.value());
+                table = table.with(setting);
                 left--;
             }
         }
