@@ -56,7 +56,8 @@ public final class ControlPlane implements AutoCloseable {
         Replica start(ReplicaConfig config, StateRoot root) throws IOException;
     }
 
-    private ControlPlane(
+    /** As {@link #open}, with another master of the time in which this node asks the others. */
+    ControlPlane(
             ControlSettings settings,
             @Nullable ClusterKeys keys,
             StateRoot root,
@@ -113,21 +114,7 @@ public final class ControlPlane implements AutoCloseable {
             OwnNode node,
             Daemons daemons)
             throws IOException {
-        return open(settings, keys, root, starter, counters, node, daemons, Time.SYSTEM);
-    }
-
-    /** The same, with another master of the time in which this node asks the others. */
-    static ControlPlane open(
-            ControlSettings settings,
-            @Nullable ClusterKeys keys,
-            StateRoot root,
-            ReplicaStarter starter,
-            ControlCounters counters,
-            OwnNode node,
-            Daemons daemons,
-            Time time)
-            throws IOException {
-        return new ControlPlane(settings, keys, root, starter, counters, node, daemons, time);
+        return new ControlPlane(settings, keys, root, starter, counters, node, daemons, Time.SYSTEM);
     }
 
     /** The one place that names every kind of request between nodes. */

@@ -87,7 +87,7 @@ class MembershipTest {
                         new ControlSettings.Listed("n3", raft, n3.address())),
                 true,
                 ReplicaTuning.BRISK);
-        control = ControlPlane.open(
+        control = new ControlPlane(
                 settings,
                 null,
                 replica.root(),
