@@ -15,11 +15,12 @@ import io.evenkeel.server.peer.Request;
 import io.evenkeel.zones.state.FeatureLevel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -187,30 +188,20 @@ public final class ClusterService {
     }
 
     private Map<String, LookAnswer> lookAt(List<Member> members, List<Member> admitted) throws InterruptedException {
-        Map<String, LookAnswer> views = new ConcurrentHashMap<>();
-        views.put(settings.self().name(), look());
-        List<Thread> asking = new ArrayList<>();
-        List<Member> all = new ArrayList<>(members);
-        all.addAll(admitted);
-        for (Member member : all) {
-            if (!member.name().equals(settings.self().name())) {
-                asking.add(Thread.ofVirtual().name("look-" + member.name()).start(() -> {
-                    try {
-                        Outcome<LookAnswer> outcome = peers.call(member.name(), new Look(), ClusterLimits.LOOK_ANSWER);
-                        if (outcome instanceof Outcome.Done<LookAnswer>(LookAnswer view)) {
-                            views.put(member.name(), view);
-                        } else {
-                            LOG.debug("{} does not say how it is: {}", member.name(), outcome);
-                        }
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                }));
+        String self = settings.self().name();
+        Map<String, LookAnswer> views = new HashMap<>();
+        views.put(self, look());
+        List<String> others = Stream.concat(members.stream(), admitted.stream())
+                .map(Member::name)
+                .filter(name -> !name.equals(self))
+                .toList();
+        peers.callAll(others, new Look(), ClusterLimits.LOOK_ANSWER).forEach((name, outcome) -> {
+            if (outcome instanceof Outcome.Done<LookAnswer>(LookAnswer view)) {
+                views.put(name, view);
+            } else {
+                LOG.debug("{} does not say how it is: {}", name, outcome);
             }
-        }
-        for (Thread thread : asking) {
-            thread.join();
-        }
+        });
         return views;
     }
 

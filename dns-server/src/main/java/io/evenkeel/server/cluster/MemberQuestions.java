@@ -7,14 +7,11 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.server.peer.PeerClient;
 import io.evenkeel.server.peer.PeerLimits;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The questions of a node to others about the members; a method a question. Each blocks within its limit; any thread. */
@@ -34,42 +31,30 @@ final class MemberQuestions {
      * @return empty if it does not answer in time, or does not know yet
      */
     Optional<HelloAnswer> hello(String name, @Nullable NodeIdentity self) throws InterruptedException {
-        UUID clusterId = self == null ? null : self.clusterId();
-        Hello hello = new Hello(
-                settings.clusterName(),
-                clusterId,
-                settings.self().name(),
-                self == null ? 0 : self.incarnation(),
-                Build.of(settings.version()));
-        return peers.call(name, hello, PeerLimits.HELLO_ANSWER) instanceof Outcome.Done<HelloAnswer>(HelloAnswer answer)
-                ? Optional.of(answer)
-                : Optional.empty();
+        return answer(peers.call(name, asking(self), PeerLimits.HELLO_ANSWER));
     }
 
     /** Asks all of these at once. The answers are in the order of the names, without those that {@link #hello} lacks. */
     Map<String, HelloAnswer> helloAll(Set<String> names, @Nullable NodeIdentity self) throws InterruptedException {
-        Map<String, HelloAnswer> answers = new ConcurrentHashMap<>();
-        List<Thread> asking = new ArrayList<>();
-        for (String name : names) {
-            asking.add(Thread.ofVirtual().name("hello-" + name).start(() -> {
-                try {
-                    hello(name, self).ifPresent(answer -> answers.put(name, answer));
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }));
-        }
-        for (Thread thread : asking) {
-            thread.join();
-        }
-        Map<String, HelloAnswer> inOrder = new LinkedHashMap<>();
-        for (String name : names) {
-            HelloAnswer answer = answers.get(name);
-            if (answer != null) {
-                inOrder.put(name, answer);
-            }
-        }
-        return inOrder;
+        Map<String, HelloAnswer> answers = new LinkedHashMap<>();
+        peers.callAll(names, asking(self), PeerLimits.HELLO_ANSWER)
+                .forEach((name, outcome) -> answer(outcome).ifPresent(answer -> answers.put(name, answer)));
+        return answers;
+    }
+
+    private Hello asking(@Nullable NodeIdentity self) {
+        return new Hello(
+                settings.clusterName(),
+                self == null ? null : self.clusterId(),
+                settings.self().name(),
+                self == null ? 0 : self.incarnation(),
+                Build.of(settings.version()));
+    }
+
+    private static Optional<HelloAnswer> answer(Outcome<HelloAnswer> outcome) {
+        return outcome instanceof Outcome.Done<HelloAnswer>(HelloAnswer answer)
+                ? Optional.of(answer)
+                : Optional.empty();
     }
 
     /**

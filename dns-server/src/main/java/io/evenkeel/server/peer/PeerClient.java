@@ -4,6 +4,10 @@ import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -109,6 +113,34 @@ public final class PeerClient implements AutoCloseable {
         } finally {
             future.cancel(false);
         }
+    }
+
+    /**
+     * Calls many at once: connecting to one that is gone takes its time.
+     *
+     * @return for each of the names, in their order
+     */
+    public <A> Map<String, Outcome<A>> callAll(Collection<String> names, Request<A> request, Duration timeout)
+            throws InterruptedException {
+        Map<String, Outcome<A>> outcomes = new ConcurrentHashMap<>();
+        List<Thread> asking = new ArrayList<>();
+        for (String name : names) {
+            asking.add(Thread.ofVirtual().name("ask-" + name).start(() -> {
+                try {
+                    outcomes.put(name, call(name, request, timeout));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+        }
+        for (Thread thread : asking) {
+            thread.join();
+        }
+        Map<String, Outcome<A>> inOrder = new LinkedHashMap<>();
+        for (String name : names) {
+            inOrder.put(name, outcomes.getOrDefault(name, new Outcome.Unknown<>(name + " was not asked to the end")));
+        }
+        return inOrder;
     }
 
     @Override
