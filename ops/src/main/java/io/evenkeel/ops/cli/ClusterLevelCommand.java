@@ -4,16 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
-import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** {@code cluster level}: which features the members use with each other. */
 @Command(
@@ -24,13 +21,7 @@ import picocli.CommandLine.Mixin;
                     + " next one."
         },
         subcommands = ClusterLevelCommand.Raise.class)
-final class ClusterLevelCommand implements Callable<Integer> {
-    @Mixin
-    private Target target = new Target();
-
-    @Mixin
-    private Output output = new Output();
-
+final class ClusterLevelCommand extends NodeVerb {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         JsonNode cluster = target.connect().get(AdminClient.CLUSTER);
@@ -84,13 +75,7 @@ final class ClusterLevelCommand implements Callable<Integer> {
                 "Refused unless every member is reached and runs a release that speaks that level. From then on no member can be"
                         + " started with an older release."
             })
-    static final class Raise implements Callable<Integer> {
-        @Mixin
-        private Target target = new Target();
-
-        @Mixin
-        private Output output = new Output();
-
+    static final class Raise extends NodeVerb {
         @Override
         public Integer call() throws CommandFailure, IOException, InterruptedException {
             AdminClient node = target.connect();

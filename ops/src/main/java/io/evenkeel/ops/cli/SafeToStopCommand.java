@@ -2,15 +2,11 @@ package io.evenkeel.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
-import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code cluster safe-to-stop}: what scripts and people ask before each restart. */
@@ -20,13 +16,7 @@ import picocli.CommandLine.Parameters;
             "Whether a member may be stopped for a restart now: exit code 0, or 1 and the reasons.",
             "It may if the others are a majority without it, each of them is ready and up to date, and one of them is open."
         })
-final class SafeToStopCommand implements Callable<Integer> {
-    @Mixin
-    private Target target = new Target();
-
-    @Mixin
-    private Output output = new Output();
-
+final class SafeToStopCommand extends NodeVerb {
     @Parameters(paramLabel = "NAME", description = "The member that is to be stopped.")
     private String name = "";
 
