@@ -127,9 +127,9 @@ final class MemberChanges {
         if (level == to) {
             return Outcome.done();
         }
-        if (level + 1 != to) {
-            return new Outcome.Refused<>(
-                    "the cluster is at level " + level + " and can only be raised to level " + (level + 1));
+        String refusal = FeatureLevel.refusal(level, to);
+        if (refusal != null) {
+            return new Outcome.Refused<>(refusal);
         }
         List<String> obstacles = RollingRules.obstaclesToRaise(reporting.report());
         if (!obstacles.isEmpty()) {

@@ -34,6 +34,9 @@ public enum FeatureLevel {
     /** The one name of that kind. */
     public static final String NAME = "cluster";
 
+    /** No level of any cluster. */
+    private static final int NONE = 0;
+
     private static final String TRIAL_PROPERTY = "evenkeel.test.trial-level";
 
     private final int number;
@@ -86,16 +89,21 @@ public enum FeatureLevel {
         return new ZoneCommand.PutSetting(KIND, NAME, next, present == null ? 0 : present.revision());
     }
 
+    /** Why a cluster of one level is not raised to another; null if it may be. */
+    public static @Nullable String refusal(int level, int to) {
+        return to == level + 1
+                ? null
+                : "the cluster is at level " + level + " and can only be raised to level " + (level + 1);
+    }
+
     /** Why the command is turned down, whatever this program speaks; null if it is not, or is about something else. */
     static @Nullable String refusal(Settings settings, ZoneCommand.PutSetting put) {
         if (!put.kind().equals(KIND)) {
             return null;
         }
-        int level = of(settings);
         byte[] value = put.value();
-        return put.name().equals(NAME) && value != null && value.length == 1 && read(value) == level + 1
-                ? null
-                : "the cluster is at level " + level + " and can only be raised to level " + (level + 1);
+        return refusal(
+                of(settings), put.name().equals(NAME) && value != null && value.length == 1 ? read(value) : NONE);
     }
 
     /**
