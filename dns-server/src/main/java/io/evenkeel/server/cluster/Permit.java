@@ -1,13 +1,11 @@
 package io.evenkeel.server.cluster;
 
+import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.Settings;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -45,52 +43,57 @@ record Permit(String name, boolean granted, UUID clusterId, String raft, String 
             this.number = number;
         }
 
-        private static Role read(int number) throws IOException {
+        private static Role read(int number) throws CodecException {
             for (Role role : values()) {
                 if (role.number == number) {
                     return role;
                 }
             }
-            throw new IOException("role " + number);
+            throw new CodecException("role " + number);
         }
     }
 
     byte[] encode() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(FORMAT);
-            out.writeBoolean(granted);
-            out.writeLong(clusterId.getMostSignificantBits());
-            out.writeLong(clusterId.getLeastSignificantBits());
-            out.writeUTF(raft);
-            out.writeUTF(peer);
-            out.writeInt(incarnation);
-            out.writeByte(role.number);
-        } catch (IOException e) {
-            throw new UncheckedIOException("nothing but too long strings", e);
-        }
-        return bytes.toByteArray();
+        WireWriter out = new WireWriter()
+                .u8(FORMAT)
+                .flag(granted)
+                .i64(clusterId.getMostSignificantBits())
+                .i64(clusterId.getLeastSignificantBits());
+        write(out, raft);
+        write(out, peer);
+        return out.u32(incarnation).u8(role.number).toBytes();
     }
 
     private static Permit decode(Settings.Setting setting) {
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(setting.value()))) {
-            int format = in.readUnsignedByte();
+        try {
+            WireReader in = new WireReader(setting.value());
+            int format = in.u8();
             if (format != FORMAT && format != WITHOUT_ROLE) {
-                throw new IOException("format " + format);
+                throw new CodecException("format " + format);
             }
             return new Permit(
                     setting.name(),
-                    in.readBoolean(),
-                    new UUID(in.readLong(), in.readLong()),
-                    in.readUTF(),
-                    in.readUTF(),
-                    in.readInt(),
-                    format == WITHOUT_ROLE ? Role.VOTER : Role.read(in.readUnsignedByte()));
-        } catch (IOException e) {
+                    in.flag(),
+                    new UUID(in.i64(), in.i64()),
+                    address(in),
+                    address(in),
+                    (int) in.u32(),
+                    format == WITHOUT_ROLE ? Role.VOTER : Role.read(in.u8()));
+        } catch (CodecException e) {
             // It is this program, or a later one, that wrote it: going on as if nothing stood there could let anybody
             // in.
             throw new IllegalStateException("the permit of " + setting.name() + " cannot be read", e);
         }
+    }
+
+    /** After a length of two octets, as both formats have it. */
+    private static void write(WireWriter out, String address) {
+        byte[] octets = address.getBytes(StandardCharsets.US_ASCII);
+        out.u16(octets.length).raw(octets);
+    }
+
+    private static String address(WireReader in) throws CodecException {
+        return new String(in.raw(in.u16()), StandardCharsets.US_ASCII);
     }
 
     /** The permit of one name. */
