@@ -4,6 +4,7 @@ import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.QueryCounters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -54,6 +55,7 @@ final class ReceiveControl {
     private final long behindNanos;
 
     private final boolean fixed;
+    private final LongSupplier clock;
     private volatile UdpListener[] sockets = {};
     private volatile double loopQps = TransportLimits.ASSUMED_LOOP_QPS;
 
@@ -111,13 +113,17 @@ final class ReceiveControl {
             boolean capped) {}
 
     ReceiveControl(ReceiveSettings settings, QueryCounters counters) {
-        this(settings, counters, isFixed());
+        this(settings, counters, isFixed(), System::nanoTime);
     }
 
-    /** @param fixed whether buffers stay as they are and no question is too old */
-    ReceiveControl(ReceiveSettings settings, QueryCounters counters, boolean fixed) {
+    /**
+     * @param fixed whether buffers stay as they are and no question is too old
+     * @param clock as {@link System#nanoTime} counts
+     */
+    ReceiveControl(ReceiveSettings settings, QueryCounters counters, boolean fixed, LongSupplier clock) {
         this.fixed = fixed;
-        long now = System.nanoTime();
+        this.clock = clock;
+        long now = clock.getAsLong();
         this.counters = counters;
         degradedShare = settings.degradedShare();
         timeoutNanos = settings.clientTimeout().toNanos();
@@ -156,7 +162,7 @@ final class ReceiveControl {
     /** What the loop's timer calls: a fault of it must not end it, and is kept for whoever may log. */
     void survivingTick() {
         try {
-            tick(System.nanoTime());
+            tick(clock.getAsLong());
         } catch (RuntimeException e) {
             fault = e;
         }
@@ -175,7 +181,7 @@ final class ReceiveControl {
 
     /** What knows the age of the datagrams of a new socket. */
     ReceiveQueue queue() {
-        return new ReceiveQueue(fixed ? Long.MAX_VALUE / 2 : timeoutNanos, System.nanoTime());
+        return new ReceiveQueue(fixed ? Long.MAX_VALUE / 2 : timeoutNanos, clock.getAsLong());
     }
 
     /** What to ask of the kernel for a new socket, in octets. */

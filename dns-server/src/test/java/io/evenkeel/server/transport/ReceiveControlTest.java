@@ -28,10 +28,10 @@ final class ReceiveControlTest {
 
     private static final ReceiveSettings SETTINGS = new ReceiveSettings(Duration.ofSeconds(1), 0.1);
 
-    private final QueryCounters counters = new QueryCounters();
-    private final ReceiveControl control = new ReceiveControl(SETTINGS, counters);
-    private final AnswerLoop loop = loop(control);
     private long now = System.nanoTime();
+    private final QueryCounters counters = new QueryCounters();
+    private final ReceiveControl control = new ReceiveControl(SETTINGS, counters, false, () -> now);
+    private final AnswerLoop loop = loop(control);
     private long kernelMost = Long.MAX_VALUE;
 
     @Test
@@ -214,7 +214,7 @@ final class ReceiveControlTest {
 
     @Test
     void withoutItNobodyIsServedForAsLongAsTheCrowdAsks() {
-        assertThat(servedAfterStop(loop(new ReceiveControl(SETTINGS, counters, true))))
+        assertThat(servedAfterStop(loop(new ReceiveControl(SETTINGS, counters, true, () -> now))))
                 .isZero();
     }
 
