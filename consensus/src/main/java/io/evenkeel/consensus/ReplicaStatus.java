@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param faultedEntries how many entries met a fault of this program when they were applied here; above 0 wants a person
  * @param refusedConnections of the Raft port, that brought something else than Raft of this cluster
  * @param fault why it does not take part at present, null if it does
+ * @param damaged whether that is since its votes or its log are damaged: only as its next incarnation may it take part again
  */
 public record ReplicaStatus(
         Role role,
@@ -32,7 +33,8 @@ public record ReplicaStatus(
         long rebuilds,
         long faultedEntries,
         long refusedConnections,
-        @Nullable String fault) {
+        @Nullable String fault,
+        boolean damaged) {
     public ReplicaStatus {
         members = List.copyOf(members);
     }
