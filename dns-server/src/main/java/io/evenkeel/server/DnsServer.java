@@ -157,7 +157,13 @@ public final class DnsServer implements AutoCloseable {
                             data),
                     control,
                     root,
-                    new NodeView(this::readiness, age::seconds, age::text, capacity::known, metrics::scrape),
+                    new NodeView(
+                            this::readiness,
+                            age::seconds,
+                            age::text,
+                            capacity::known,
+                            metrics::scrape,
+                            () -> !life.isCaughtUp() && control.standing().fault() != null),
                     gate,
                     adminCounters);
             stops.push(admin::close);

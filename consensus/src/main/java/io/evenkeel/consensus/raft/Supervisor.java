@@ -235,10 +235,8 @@ final class Supervisor {
                     root.get().index()));
         }
         built = true;
-        if (config.start() == ReplicaConfig.StartMode.JOIN) {
-            // From now on a Raft directory that is lost means that votes were lost.
-            config = config.as(config.self(), ReplicaConfig.StartMode.RESUME);
-        }
+        // From now on a Raft directory that is lost means that votes were lost.
+        config = config.as(config.self(), ReplicaConfig.StartMode.RESUME);
         builtNanos = System.nanoTime();
         instance = next;
         fault = null;

@@ -122,10 +122,11 @@ public final class Startup {
         if (life.age().compareTo(config.noQuorumAfter()) <= 0 || !hasZones(replica)) {
             return false;
         }
-        boolean old = age.seconds() > config.noQuorumMaxAge().toSeconds();
+        double seconds = age.atLeastSeconds();
+        boolean old = seconds > config.noQuorumMaxAge().toSeconds();
         if (old) {
-            life.waitFor("the zones on disk are "
-                    + Duration.ofSeconds((long) age.seconds()).toDays()
+            life.waitFor("the zones on disk are at least "
+                    + Duration.ofSeconds((long) seconds).toDays()
                     + " days old, more than gate.no-quorum-max-age, and no majority confirms them: let the other members"
                     + " come back, or open this node with them (`evenkeel gate open`)");
         }
