@@ -236,8 +236,10 @@ final class ReadinessClusterTest {
                             real.members(),
                             real.rebuilds(),
                             count.get(),
+                            real.divergedAt(),
                             real.refusedConnections(),
-                            real.fault());
+                            real.fault(),
+                            real.damaged());
                 });
     }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.Findings;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Published;
@@ -30,7 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
@@ -47,7 +47,7 @@ public final class RatisReplica implements Replica {
 
     private final @Nullable ClusterKeys keys;
     private final StateRoot root;
-    private final AtomicLong faultedEntries;
+    private final Findings findings;
     private final Supervisor supervisor;
     private final SnapshotScheduler snapshots;
     private volatile List<Member> lastMembers = List.of();
@@ -57,13 +57,13 @@ public final class RatisReplica implements Replica {
     private RatisReplica(
             ReplicaConfig config,
             StateRoot root,
-            AtomicLong faultedEntries,
+            Findings findings,
             Supervisor supervisor,
             boolean held,
             Daemons daemons) {
         this.keys = config.keys();
         this.root = root;
-        this.faultedEntries = faultedEntries;
+        this.findings = findings;
         this.supervisor = supervisor;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
         this.caughtUpNoted = NodeIdentity.hasCaughtUp(config.raftDirectory());
@@ -98,9 +98,9 @@ public final class RatisReplica implements Replica {
         requireOurClasses();
         keepProcessAlive();
         GrpcLog.redirect();
-        AtomicLong faulted = new AtomicLong();
+        Findings findings = new Findings();
         Supplier<ZoneStateMachine> machines =
-                () -> new ZoneStateMachine(root, config.keys(), application, steps, faulted);
+                () -> new ZoneStateMachine(root, config.keys(), application, steps, findings);
         root.recovered(Long.MAX_VALUE);
         Supervisor supervisor = new Supervisor(config, root, machines, daemons);
         boolean held = false;
@@ -127,7 +127,7 @@ public final class RatisReplica implements Replica {
             held = true;
         }
         supervisor.start();
-        RatisReplica replica = new RatisReplica(config, root, faulted, supervisor, held, daemons);
+        RatisReplica replica = new RatisReplica(config, root, findings, supervisor, held, daemons);
         replica.snapshots.start();
         return replica;
     }
@@ -233,7 +233,8 @@ public final class RatisReplica implements Replica {
                     -1,
                     lastMembers,
                     supervisor.rebuilds(),
-                    faultedEntries.get(),
+                    findings.faultedEntries(),
+                    findings.divergedAt(),
                     refusedConnections(),
                     supervisor.fault(),
                     supervisor.damaged());
@@ -255,7 +256,8 @@ public final class RatisReplica implements Replica {
                 role == ReplicaStatus.Role.NONE ? -1 : instance.leaderCommitIndex(),
                 lastMembers,
                 supervisor.rebuilds(),
-                faultedEntries.get(),
+                findings.faultedEntries(),
+                findings.divergedAt(),
                 refusedConnections(),
                 supervisor.fault(),
                 false);
