@@ -168,7 +168,7 @@ public final class DnsServer implements AutoCloseable {
                     adminCounters);
             stops.push(admin::close);
             stops.push(Housekeeping.observe(daemons, age, loops, metrics, cookies, keys)::close);
-            stops.push(Housekeeping.maintain(daemons, age, listeners, admin, keys)::close);
+            stops.push(Housekeeping.maintain(daemons, age, listeners, admin::bind, keys)::close);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;

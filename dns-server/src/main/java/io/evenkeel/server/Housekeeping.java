@@ -3,7 +3,6 @@ package io.evenkeel.server;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Ticker;
 import io.evenkeel.consensus.trust.ClusterKeys;
-import io.evenkeel.server.admin.AdminApi;
 import io.evenkeel.server.metrics.Metrics;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.query.CookieSecrets;
@@ -49,9 +48,9 @@ final class Housekeeping {
 
     /** Starts what asks the disk or the system. */
     static Ticker maintain(
-            Daemons daemons, DataAge age, DnsListeners listeners, AdminApi admin, @Nullable ClusterKeys keys) {
+            Daemons daemons, DataAge age, DnsListeners listeners, Runnable bindAdmin, @Nullable ClusterKeys keys) {
         List<Ticker.Task> tasks = new ArrayList<>(List.of(
-                new Ticker.Task("bind-admin", OBSERVE, admin::bind),
+                new Ticker.Task("bind-admin", OBSERVE, bindAdmin::run),
                 new Ticker.Task("note-age", OBSERVE, age::note),
                 new Ticker.Task("rescan-addresses", RESCAN, listeners::rescan)));
         if (keys != null) {

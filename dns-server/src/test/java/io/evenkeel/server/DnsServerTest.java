@@ -133,9 +133,9 @@ final class DnsServerTest {
     /** Whoever has them keeps them, the Raft port first: the node answers, says why, and goes on by itself. */
     @Test
     void aNodeWithZonesAnswersAlthoughItsPortsAreTaken() throws Exception {
-        int raft = freePort();
-        int admin = freePort();
-        int peer = freePort();
+        int raft = FreePorts.next().getPort();
+        int admin = FreePorts.next().getPort();
+        int peer = FreePorts.next().getPort();
         String more = "cluster:\n  members:\n    - {name: n1, raft: '127.0.0.1:" + raft + "', peer: '127.0.0.1:" + peer
                 + "'}\nadmin: {listen: '127.0.0.1:" + admin + "'}\ngate: {no-quorum-after: 1s, warm-up: 200ms}\n";
         DnsServer before = start("n1", more);

@@ -1,10 +1,11 @@
 package io.evenkeel.consensus.identity;
 
-import io.evenkeel.zones.codec.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ public final class Seal {
 
     /** What to put in front of the contents of that file. */
     public static byte[] of(Path file, byte[] contents) {
-        byte[] sum = Sha256.start().digest(contents);
+        byte[] sum = sum(contents);
         return String.valueOf(file.getFileName()).equals(VOTE)
                 ? join(COMMENT, HexFormat.of().formatHex(sum).getBytes(StandardCharsets.US_ASCII), new byte[] {'\n'})
                 : join(FIELD, sum);
@@ -62,6 +63,14 @@ public final class Seal {
         boolean intact = all.length >= length
                 && Arrays.equals(Arrays.copyOf(all, length), of(file, Arrays.copyOfRange(all, length, all.length)));
         return intact ? null : file.getFileName() + " is damaged: it is not what its check sum says";
+    }
+
+    private static byte[] sum(byte[] contents) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(contents);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     private static byte[] join(byte[]... parts) {

@@ -99,7 +99,8 @@ class DamageFaultsTest {
             assertThat(run(
                             "nsenter",
                             "--target",
-                            Long.toString(Objects.requireNonNull(started.get(name)).pid()),
+                            Long.toString(
+                                    Objects.requireNonNull(started.get(name)).pid()),
                             "--mount",
                             "mount",
                             "-o",
@@ -184,7 +185,9 @@ class DamageFaultsTest {
     private void assertAnswersStale(ClusterFile.Node node, String why) {
         Awaitility.await().atMost(LocalCluster.LONG).until(() -> ready(node).status() == 200);
         assertThat(ready(node).body()).contains("stale", why);
-        assertThat(LocalCluster.txt(node, acknowledged.getFirst())).as(node.name()).contains("v");
+        assertThat(LocalCluster.txt(node, acknowledged.getFirst()))
+                .as(node.name())
+                .contains("v");
         assertThat(cluster.send(node, "GET", "/api/v1/servers/localhost/zones", null, Duration.ofSeconds(5))
                         .status())
                 .isEqualTo(503);
@@ -202,14 +205,17 @@ class DamageFaultsTest {
                             && ready(node).status() == 200
                             && LocalCluster.txt(node, acknowledged.getLast()).isPresent());
             for (String owner : acknowledged) {
-                assertThat(LocalCluster.txt(node, owner)).as("%s of %s", owner, node.name()).contains("v");
+                assertThat(LocalCluster.txt(node, owner))
+                        .as("%s of %s", owner, node.name())
+                        .contains("v");
             }
         }
     }
 
     private void forgeVote(String name) {
         try (Stream<Path> files = Files.walk(disk.resolve(name).resolve("raft"))) {
-            Path vote = files.filter(file -> file.endsWith("raft-meta")).findFirst().orElseThrow();
+            Path vote =
+                    files.filter(file -> file.endsWith("raft-meta")).findFirst().orElseThrow();
             Files.writeString(vote, Files.readString(vote).replaceFirst("term=\\d+", "term=999999"));
         } catch (IOException e) {
             throw new AssertionError(e);
