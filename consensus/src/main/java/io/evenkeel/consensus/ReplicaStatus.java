@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param members in order of name
  * @param rebuilds how often the supervisor has rebuilt the Raft server in this process
  * @param faultedEntries how many entries met a fault of this program when they were applied here; above 0 wants a person
+ * @param divergedAt index of the last tick that showed this replica to hold something else than the leader; -1 if none has
  * @param refusedConnections of the Raft port, that brought something else than Raft of this cluster
  * @param fault why it does not take part at present, null if it does
  */
@@ -31,10 +32,19 @@ public record ReplicaStatus(
         List<Member> members,
         long rebuilds,
         long faultedEntries,
+        long divergedAt,
         long refusedConnections,
         @Nullable String fault) {
     public ReplicaStatus {
         members = List.copyOf(members);
+    }
+
+    /** Why what is published here may be wrong, a line for people each; empty if nothing is known to be. */
+    public List<String> doubts() {
+        return faultedEntries == 0
+                ? List.of()
+                : List.of("its zones may be wrong: " + faultedEntries
+                        + " entries of the log met a fault of this program here, and changed nothing; see the log");
     }
 
     /** Raft's roles; {@code NONE} while no server runs or it is in no group. */

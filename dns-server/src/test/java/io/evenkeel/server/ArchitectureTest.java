@@ -127,12 +127,12 @@ final class ArchitectureTest {
         arrows("zones.check", "zones", "zones.store");
         arrows("zones.file", "zones", "zones.check", "zones.store");
         arrows("zones.codec", "zones", "zones.store");
-        arrows("zones.state", "zones", "zones.check", "zones.codec", "zones.store");
-        arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state");
+        arrows("zones.state", "zones", "zones.codec", "zones.store");
+        arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state", "zones.store");
         arrows("consensus.process");
         arrows("consensus.trust", "consensus.process", "zones.codec");
         arrows("consensus.identity");
-        arrows("consensus", "consensus.identity", "consensus.trust", "zones..");
+        arrows("consensus", "consensus.identity", "consensus.process", "consensus.trust", "zones..");
         arrows("consensus.snapshot", "consensus", "consensus.identity", "zones..");
         arrows("consensus.raft", "consensus..", "zones..");
         arrows("server.query", "consensus.process", "zones", "zones.answer", "zones.store");

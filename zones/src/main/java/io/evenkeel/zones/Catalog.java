@@ -27,17 +27,24 @@ public final class Catalog {
     private final int leastLabels;
 
     private final int mostLabels;
+    private final Hash256 sum;
 
     /** No zones. */
     public Catalog() {
-        this(blocks(LEAST_SLOTS), 0, Integer.MAX_VALUE, -1);
+        this(blocks(LEAST_SLOTS), 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
     }
 
-    private Catalog(@Nullable Zone[][] blocks, int size, int leastLabels, int mostLabels) {
+    private Catalog(@Nullable Zone[][] blocks, int size, int leastLabels, int mostLabels, Hash256 sum) {
         this.blocks = blocks;
         this.size = size;
         this.leastLabels = leastLabels;
         this.mostLabels = mostLabels;
+        this.sum = sum;
+    }
+
+    /** The sum of {@link Zone#versionHash} over all zones. */
+    public Hash256 sum() {
+        return sum;
     }
 
     /** The zone with that very apex. */
@@ -62,14 +69,20 @@ public final class Catalog {
     /** With that zone beside the others, or in place of one with the same apex. */
     public Catalog with(Zone zone) {
         int slot = slot(zone.apex);
-        boolean isNew = at(slot) == null;
+        Zone before = at(slot);
+        boolean isNew = before == null;
         if (isNew && 2 * (size + 1) > blocks.length * BLOCK) {
             return rebuilt(zones(), 2 * blocks.length * BLOCK).with(zone);
         }
         @Nullable Zone[][] next = copy(slot / BLOCK);
         next[slot / BLOCK][slot % BLOCK] = zone;
         int labels = zone.apex.labels();
-        return new Catalog(next, isNew ? size + 1 : size, Math.min(leastLabels, labels), Math.max(mostLabels, labels));
+        return new Catalog(
+                next,
+                isNew ? size + 1 : size,
+                Math.min(leastLabels, labels),
+                Math.max(mostLabels, labels),
+                (before == null ? sum : sum.minus(before.versionHash())).plus(zone.versionHash()));
     }
 
     /** Without the zone that has that apex; this, if there is none. */
@@ -130,7 +143,8 @@ public final class Catalog {
     }
 
     private static Catalog rebuilt(Collection<Zone> zones, int slots) {
-        Catalog catalog = new Catalog(blocks(slots), 0, Integer.MAX_VALUE, -1);
+        Catalog catalog = new Catalog(blocks(slots), 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
+        Hash256 sum = Hash256.ZERO;
         int least = Integer.MAX_VALUE;
         int most = -1;
         for (Zone zone : zones) {
@@ -138,8 +152,9 @@ public final class Catalog {
             catalog.blocks[slot / BLOCK][slot % BLOCK] = zone; // seen by nobody yet
             least = Math.min(least, zone.apex.labels());
             most = Math.max(most, zone.apex.labels());
+            sum = sum.plus(zone.versionHash());
         }
-        return new Catalog(catalog.blocks, zones.size(), least, most);
+        return new Catalog(catalog.blocks, zones.size(), least, most, sum);
     }
 
     @SuppressWarnings("NullAway") // it takes the inner arrays' elements for non-null

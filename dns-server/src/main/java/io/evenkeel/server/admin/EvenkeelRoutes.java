@@ -16,13 +16,11 @@ import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +32,6 @@ final class EvenkeelRoutes {
     private final NodeView node;
     private final StateRoot root;
     private final Supplier<@Nullable Replica> replica;
-    /** One state is digested at a time, since that reads all of it; whoever asks for the same one shares the result. */
-    private final ReentrantLock digesting = new ReentrantLock();
-
-    private @Nullable Digested last;
-
-    /** @param sha256 of {@code state}, in hexadecimal */
-    private record Digested(ReplicatedState state, String sha256) {}
 
     EvenkeelRoutes(AdminSettings settings, NodeView node, StateRoot root, Supplier<@Nullable Replica> replica) {
         this.settings = settings;
@@ -57,7 +48,7 @@ final class EvenkeelRoutes {
                 new Route("GET", BASE + "/backup", Access.KEYED, _ -> backup()).ofState(),
                 new Route("POST", BASE + "/snapshot", Access.KEYED, _ -> snapshot()),
                 new Route("GET", "/livez", Access.OPEN, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
-                new Route("GET", "/readyz", Access.OPEN, _ -> ready()),
+                new Route("GET", "/readyz", Access.OPEN, this::ready),
                 new Route(
                         "GET",
                         "/metrics",
@@ -68,12 +59,21 @@ final class EvenkeelRoutes {
                                 node.metrics().get())));
     }
 
-    private Reply ready() {
+    private Reply ready(Call call) throws ApiException {
         Readiness.Verdict readiness = node.readiness().get();
-        StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
-        readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
+        String purpose = call.query("for").orElse("questions");
+        return switch (purpose) {
+            case "questions" -> ready(readiness.ready(), "ready", readiness.reasons());
+            case "changes" -> ready(readiness.hindrances().isEmpty(), "ready for changes", readiness.hindrances());
+            default -> throw new ApiException(400, "for=" + purpose + " is neither questions nor changes");
+        };
+    }
+
+    private Reply ready(boolean ready, String what, List<String> reasons) {
+        StringBuilder body = new StringBuilder(ready ? what : "not " + what).append('\n');
+        reasons.forEach(reason -> body.append(reason).append('\n'));
         body.append("data age: ").append(node.dataAge().get()).append('\n');
-        return Reply.text(readiness.ready() ? 200 : 503, "text/plain; charset=utf-8", body.toString());
+        return Reply.text(ready ? 200 : 503, "text/plain; charset=utf-8", body.toString());
     }
 
     /** From one reference, so it is the state after one entry; changes and answers go on, and no quorum is needed. */
@@ -185,27 +185,16 @@ final class EvenkeelRoutes {
                 .put("fault", status.fault());
     }
 
-    /** By this, replicas can be compared: at one index they are the same, octet by octet. */
-    private Reply digest() throws InterruptedException {
-        Digested digested;
-        digesting.lockInterruptibly();
-        try {
-            ReplicatedState state = root.get().state();
-            Digested present = last;
-            digested = present != null && present.state() == state
-                    ? present
-                    : new Digested(state, HexFormat.of().formatHex(state.digest()));
-            last = digested;
-        } finally {
-            digesting.unlock();
-        }
+    /** By this, replicas can be compared: at one index they are the same, record by record. */
+    private Reply digest() {
+        ReplicatedState state = root.get().state();
         return Reply.json(
                 200,
                 Reply.JSON
                         .createObjectNode()
                         .put("node", settings.node())
-                        .put("index", digested.state().index())
-                        .put("sha256", digested.sha256()));
+                        .put("index", state.index())
+                        .put("sha256", state.digest().toString()));
     }
 
     private Reply request(Call call) throws ApiException {

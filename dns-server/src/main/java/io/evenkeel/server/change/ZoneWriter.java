@@ -151,7 +151,8 @@ public final class ZoneWriter implements AutoCloseable {
                 evaluation = evaluate(batch, once);
             }
         } catch (CancellationException stopping) {
-            return finish(batch, new Outcome.NotDone<>(String.valueOf(stopping.getMessage())));
+            LOG.debug("changes of {} are given back", asked.apex(), stopping);
+            return finish(batch, new Outcome.NotDone<>("this node is stopping"));
         } catch (RuntimeException e) {
             LOG.error("a fault of this program while judging changes of {}", asked.apex(), e);
             String fault = "a fault of the leader: " + e.getClass().getSimpleName();
@@ -299,9 +300,9 @@ public final class ZoneWriter implements AutoCloseable {
             return;
         }
         counters.add(Counter.TICKS);
+        ZoneCommand tick = new ZoneCommand.Tick(replica.root().get().state().note());
         try {
-            ProposalOutcome outcome =
-                    replica.propose(new ZoneCommand.Tick(), ChangeLimits.TICK).get();
+            ProposalOutcome outcome = replica.propose(tick, ChangeLimits.TICK).get();
             LOG.debug("tick: {}", outcome);
         } catch (ExecutionException e) {
             throw new IllegalStateException("the future of a proposal never fails", e);

@@ -49,7 +49,7 @@ final class NodeMetrics {
         capacity(metrics, sources.capacity());
         metrics.gauge(
                 "evenkeel.ready",
-                "1 if traffic should be sent here",
+                "1 if questions should be sent here",
                 () -> Metrics.is(readiness.get().ready()));
         metrics.gauge(
                 "evenkeel.stale",
