@@ -146,6 +146,7 @@ final class ArchitectureTest {
                 "server.node",
                 "consensus",
                 "consensus.identity",
+                "consensus.process",
                 "server.config",
                 "server.peer",
                 "server.query",
