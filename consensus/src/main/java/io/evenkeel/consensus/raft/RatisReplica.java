@@ -7,6 +7,7 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.Scrub;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.DataDirectoryException;
@@ -54,6 +55,7 @@ public final class RatisReplica implements Replica {
     private final Findings findings;
     private final Supervisor supervisor;
     private final SnapshotScheduler snapshots;
+    private final Scrub scrub;
     private volatile List<Member> lastMembers = List.of();
     private volatile boolean caughtUp;
 
@@ -64,6 +66,7 @@ public final class RatisReplica implements Replica {
         this.findings = findings;
         this.supervisor = supervisor;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
+        this.scrub = new Scrub(root, findings, daemons);
         this.caughtUp = Files.exists(caughtUpNote(config));
     }
 
@@ -107,6 +110,7 @@ public final class RatisReplica implements Replica {
         supervisor.start();
         RatisReplica replica = new RatisReplica(config, root, findings, supervisor, daemons);
         replica.snapshots.start();
+        replica.scrub.start();
         return replica;
     }
 
@@ -223,6 +227,11 @@ public final class RatisReplica implements Replica {
             because.addSuppressed(e);
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public Scrub scrub() {
+        return scrub;
     }
 
     /** The running server, null while there is none. */
@@ -421,6 +430,7 @@ public final class RatisReplica implements Replica {
         try {
             supervisor.stop();
             snapshots.stop();
+            scrub.stop();
             RaftInstance instance = supervisor.instance();
             if (instance != null) {
                 instance.handOver(RaftLimits.HAND_OVER_DEADLINE);
