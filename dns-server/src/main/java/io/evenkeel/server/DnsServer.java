@@ -42,6 +42,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -79,6 +80,7 @@ public final class DnsServer implements AutoCloseable {
     private final Sockets sockets;
     private final AnswerLoops loops;
     private final DnsListeners listeners;
+    private final DataAge age;
     private final Gate gate;
     private final Readiness readiness;
     private final ControlPlane control;
@@ -93,12 +95,16 @@ public final class DnsServer implements AutoCloseable {
         DnsConfig dns = config.dns();
         sockets = sockets(dns);
         try {
-            DataAge age = new DataAge(root, data, config.gate().staleAfter());
+            age = new DataAge(root, data, config.gate().staleAfter());
             loops = AnswerLoops.start(
                     sockets,
                     "dns",
                     dns.loops(),
-                    new AnswerSource(() -> root.get().state().catalog(), answers(dns), age::isStale),
+                    // What nobody has confirmed since the start may be old, whatever its age is believed to be.
+                    new AnswerSource(
+                            () -> root.get().state().catalog(),
+                            answers(dns),
+                            () -> age.isStale() || !life.isCaughtUp()),
                     new ReceiveSettings(dns.clientTimeout(), dns.degradedShare()));
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
@@ -108,14 +114,13 @@ public final class DnsServer implements AutoCloseable {
                         + " and clients that are refused come again at once");
             }
 
-            DataFolder.prepare(data);
-            OwnPorts.requireFree(config);
+            checkMachine();
             ClusterKeys keys = ConfiguredCluster.keys(config);
             Housekeeping.refresh(cookies, keys);
             capacity = new CapacityFile(data, loops.counters().size(), loops::capacity);
 
             gate = new Gate(life, root, listeners::open, listeners::shut);
-            readiness = new Readiness(life, age::isStale, loops::behind);
+            readiness = new Readiness(life, age::isStale, this::remarks);
             ControlCounters controlCounters = new ControlCounters();
             control = ControlPlane.open(
                     ConfiguredCluster.settings(config),
@@ -152,12 +157,18 @@ public final class DnsServer implements AutoCloseable {
                             data),
                     control,
                     root,
-                    new NodeView(this::readiness, age::seconds, age::text, capacity::known, metrics::scrape),
+                    new NodeView(
+                            this::readiness,
+                            age::seconds,
+                            age::text,
+                            capacity::known,
+                            metrics::scrape,
+                            () -> !life.isCaughtUp() && control.standing().fault() != null),
                     gate,
                     adminCounters);
             stops.push(admin::close);
             stops.push(Housekeeping.observe(daemons, age, loops, metrics, cookies, keys)::close);
-            stops.push(Housekeeping.maintain(daemons, age, listeners, keys)::close);
+            stops.push(Housekeeping.maintain(daemons, age, listeners, admin::bind, keys)::close);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;
@@ -180,6 +191,19 @@ public final class DnsServer implements AutoCloseable {
         DnsServer server = new DnsServer(config, suppressedLines, fitted);
         server.setOut();
         return server;
+    }
+
+    /** A node that has zones starts whatever is wrong here: what needs the disk, or a port, waits until it has it. */
+    private void checkMachine() throws IOException {
+        try {
+            DataFolder.prepare(config.node().data());
+            OwnPorts.requireFree(config);
+        } catch (IOException e) {
+            if (!DataFolder.holdsZones(config.node().data())) {
+                throw e;
+            }
+            LOG.error("{}. This node goes on with the zones that it has", e.getMessage());
+        }
     }
 
     /** Where in its life it is. */
@@ -241,10 +265,20 @@ public final class DnsServer implements AutoCloseable {
     private void enter() throws InterruptedException {
         try {
             Replica replica = control.form();
-            new Startup(life, root, config.gate(), this::warmUp, gate).run(replica);
+            new Startup(life, root, age, config.gate(), this::warmUp, gate).run(replica);
         } catch (IOException e) {
             failed.complete(e);
         }
+    }
+
+    private List<String> remarks() {
+        List<String> remarks = new ArrayList<>(loops.behind());
+        for (String remark : List.of(life.waitsFor(), control.portTrouble())) {
+            if (!remark.isEmpty()) {
+                remarks.add(remark);
+            }
+        }
+        return remarks;
     }
 
     private void warmUp(Catalog zones) {

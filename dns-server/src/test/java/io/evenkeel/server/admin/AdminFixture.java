@@ -59,7 +59,8 @@ final class AdminFixture implements AutoCloseable {
     private final AtomicReference<Readiness.@Nullable Verdict> said = new AtomicReference<>();
 
     final Gate gate;
-    final NodeView view = new NodeView(this::verdict, () -> 0.5, () -> "0.5 s", () -> null, () -> "evenkeel_up 1\n");
+    final NodeView view =
+            new NodeView(this::verdict, () -> 0.5, () -> "0.5 s", () -> null, () -> "evenkeel_up 1\n", () -> false);
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
