@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.process.QuietLog;
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.state.CommandResult;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -16,9 +17,11 @@ public final class Findings {
 
     private static final Logger LOG = LoggerFactory.getLogger(Findings.class);
     private static final QuietLog DIVERGED = new QuietLog(LOG);
+    private static final QuietLog DAMAGED = new QuietLog(LOG);
 
     private final AtomicLong faultedEntries = new AtomicLong();
     private final AtomicLong divergences = new AtomicLong();
+    private final AtomicLong damages = new AtomicLong();
     private volatile long divergedAt = NONE;
 
     /** An entry met a fault of this program when it was applied here. */
@@ -44,6 +47,22 @@ public final class Findings {
                 + found.own().digest() + " and the leader " + found.leaders().digest()
                 + ": one of them is wrong. Compare /api/v1/evenkeel/digest of all members; the one that differs from the"
                 + " others has to join anew");
+    }
+
+    /**
+     * A version of a zone is no longer what was put into the memory of this node.
+     *
+     * @param what is wrong with it
+     */
+    public void damaged(Zone zone, String what) {
+        damages.incrementAndGet();
+        DAMAGED.error("Zone " + zone + " is damaged in the memory of this node: " + what
+                + ". Answers from it may be wrong: start this node anew, and look at the machine's memory");
+    }
+
+    /** How often a zone was found so, one of them again in each round. */
+    public long damages() {
+        return damages.get();
     }
 
     /** How many ticks have shown that. */

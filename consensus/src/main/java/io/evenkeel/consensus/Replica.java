@@ -50,6 +50,9 @@ public interface Replica extends AutoCloseable {
     /** Writes a snapshot of this node's state at once, so that its log can be shortened; fails with an IOException. */
     CompletableFuture<SnapshotStatus> takeSnapshot();
 
+    /** What reads the zones of this node anew in memory. */
+    Scrub scrub();
+
     /** What this node knows of the others while it leads and is ready to; empty otherwise. */
     Optional<LeaderView> leaderView();
 

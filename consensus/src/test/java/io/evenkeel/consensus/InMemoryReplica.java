@@ -2,6 +2,7 @@ package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.state.CommandCodec;
@@ -46,6 +47,7 @@ public final class InMemoryReplica implements Replica {
     private @Nullable Error planted;
     private Duration delay = Duration.ZERO;
     private final Findings findings = new Findings();
+    private final Scrub scrub = new Scrub(root, findings, new Daemons(_ -> {}));
     private final Set<String> silent = new HashSet<>();
     private @Nullable String retired;
 
@@ -276,6 +278,12 @@ public final class InMemoryReplica implements Replica {
     @Override
     public CompletableFuture<SnapshotStatus> takeSnapshot() {
         return CompletableFuture.failedFuture(new IOException("nothing is kept on disk"));
+    }
+
+    /** It is never started. */
+    @Override
+    public Scrub scrub() {
+        return scrub;
     }
 
     @Override

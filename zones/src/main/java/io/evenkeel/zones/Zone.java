@@ -9,6 +9,7 @@ import io.evenkeel.zones.store.RRType;
 import io.evenkeel.zones.store.Records;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -228,11 +229,21 @@ public final class Zone {
         return Hash256.of(octets.put(hash.toBytes()).array());
     }
 
-    /** What {@link #hash()} is, of the octets that are there. */
-    static Hash256 hash(Apex apex, List<NameTrie> tries) {
-        Hash256.Sum sum = new Hash256.Sum(Hash256.ZERO);
-        forEachInOctets(apex, tries, sum::add);
-        return sum.total();
+    /** Whether what it has ready for answers is what its records say. */
+    boolean isAsItsRecordsSay() {
+        Zone anew = new Zone(
+                Apex.of(apex.name()), version, new ZoneEditor.Contents(names, nsec3, records, hash), spareEditor);
+        return apex.hash() == anew.apex.hash()
+                && apex.labels() == anew.apex.labels()
+                && Arrays.equals(apex.wire(), anew.apex.wire())
+                && Arrays.equals(negativeSoa, anew.negativeSoa)
+                && Arrays.equals(negativeSoaSignatures, anew.negativeSoaSignatures)
+                && negativeSoaSignatureCount == anew.negativeSoaSignatureCount
+                && apexHasDname == anew.apexHasDname
+                && serial == anew.serial
+                && signed == anew.signed
+                && earliestExpiration == anew.earliestExpiration
+                && versionHash.equals(anew.versionHash);
     }
 
     /** With its own TTL. */
@@ -263,39 +274,7 @@ public final class Zone {
 
     /** The same records in the same order as {@link #forEach}, without an object for each. */
     public void forEachInOctets(OctetVisitor visitor) {
-        forEachInOctets(apex, List.of(names, nsec3), visitor);
-    }
-
-    private static void forEachInOctets(Apex apex, List<NameTrie> tries, OctetVisitor visitor) {
-        NameKey key = new NameKey();
-        byte[] owner = new byte[QName.MAX_LENGTH];
-        for (NameTrie trie : tries) {
-            for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
-                byte[] page = entries.page;
-                key.setEntry(page, entries.entry);
-                int labels = key.copyLabels(0, owner, 0);
-                System.arraycopy(apex.wire(), 0, owner, labels, apex.wire().length);
-                int from = Page.valueFrom(page, entries.entry);
-                int to = Page.valueTo(page, entries.entry);
-                int soa = Node.find(page, from, to, RRType.SOA);
-                int length = labels + apex.wire().length;
-                if (soa >= 0) {
-                    octets(page, soa, owner, length, visitor);
-                }
-                for (int rrset = Node.first(from); rrset < to; rrset = Node.next(page, rrset)) {
-                    if (rrset != soa) {
-                        octets(page, rrset, owner, length, visitor);
-                    }
-                }
-            }
-        }
-    }
-
-    private static void octets(byte[] page, int rrset, byte[] owner, int ownerLength, OctetVisitor visitor) {
-        int end = Node.next(page, rrset);
-        for (int rr = Node.rrs(page, rrset); rr < end; rr = Node.nextRr(page, rr)) {
-            visitor.record(owner, ownerLength, page, rr + 2, Node.nextRr(page, rr));
-        }
+        ZoneOctets.forEach(apex, List.of(names, nsec3), visitor);
     }
 
     private void forEachOf(NameTrie trie, Consumer<Record> visitor) {

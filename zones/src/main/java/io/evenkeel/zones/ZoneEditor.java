@@ -72,7 +72,7 @@ final class ZoneEditor {
             nsec3.add(owner, false, ofNsec3);
         }
         List<NameTrie> tries = List.of(names.done(), nsec3.done());
-        return new Contents(tries.getFirst(), tries.getLast(), sorted.size(), Zone.hash(apex, tries));
+        return new Contents(tries.getFirst(), tries.getLast(), sorted.size(), ZoneOctets.hash(apex, tries));
     }
 
     /** What is being loaded: owners come in their order. */

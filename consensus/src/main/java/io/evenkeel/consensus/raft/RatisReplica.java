@@ -7,6 +7,7 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.Scrub;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.DataDirectoryException;
@@ -50,6 +51,7 @@ public final class RatisReplica implements Replica {
     private final Findings findings;
     private final Supervisor supervisor;
     private final SnapshotScheduler snapshots;
+    private final Scrub scrub;
     private volatile List<Member> lastMembers = List.of();
     private volatile boolean caughtUp;
     private volatile boolean caughtUpNoted;
@@ -66,6 +68,7 @@ public final class RatisReplica implements Replica {
         this.findings = findings;
         this.supervisor = supervisor;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
+        this.scrub = new Scrub(root, findings, daemons);
         this.caughtUpNoted = NodeIdentity.hasCaughtUp(config.raftDirectory());
         // Zones that are published by now come from a disk that had caught up, if they are not what the log begins
         // with.
@@ -129,6 +132,7 @@ public final class RatisReplica implements Replica {
         supervisor.start();
         RatisReplica replica = new RatisReplica(config, root, findings, supervisor, held, daemons);
         replica.snapshots.start();
+        replica.scrub.start();
         return replica;
     }
 
@@ -205,6 +209,11 @@ public final class RatisReplica implements Replica {
             because.addSuppressed(e);
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public Scrub scrub() {
+        return scrub;
     }
 
     /** The running server, null while there is none. */
@@ -410,6 +419,7 @@ public final class RatisReplica implements Replica {
         try {
             supervisor.stop();
             snapshots.stop();
+            scrub.stop();
             RaftInstance instance = supervisor.instance();
             if (instance != null) {
                 instance.handOver(RaftLimits.HAND_OVER_DEADLINE);

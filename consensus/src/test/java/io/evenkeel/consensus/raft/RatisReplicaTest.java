@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.Findings;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -28,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Tag;
@@ -217,6 +221,42 @@ final class RatisReplicaTest {
             });
             cluster.awaitSame(cluster.commit(TICK).index());
             assertThat(cluster.node("n1").root().get().state().ticks()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aFaultOfOneReplicaAloneShowsWithTheTickAfterTheNext() throws Exception {
+        AtomicBoolean planted = new AtomicBoolean();
+        ZoneStateMachine.Application faulty =
+                (state, index, command) -> command instanceof ZoneCommand.PutZone && planted.compareAndSet(false, true)
+                        ? state.faulted(index, command, new IllegalStateException("planted"))
+                        : state.apply(index, command);
+        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK, faulty).form(3)) {
+            cluster.commit(TestZone.create(3));
+            awaitAll(cluster, cluster.commit(TICK).index());
+            cluster.nodes()
+                    .forEach(n ->
+                            assertThat(cluster.node(n).status().divergedAt()).isEqualTo(Findings.NONE));
+            StateRoot leaders = cluster.node(cluster.leader()).root();
+            ZoneCommand compared = new ZoneCommand.Tick(leaders.get().state().note());
+            awaitAll(cluster, cluster.commit(compared).index());
+            Hash256 digest = leaders.get().state().digest();
+            List<String> different = cluster.nodes()
+                    .filter(n -> !cluster.node(n).root().get().state().digest().equals(digest))
+                    .toList();
+            assertThat(different).isNotEmpty();
+            cluster.nodes()
+                    .forEach(n -> assertThat(cluster.node(n).status().divergedAt() != Findings.NONE)
+                            .as(n)
+                            .isEqualTo(different.contains(n)));
+        }
+    }
+
+    private static void awaitAll(TestCluster cluster, long index) throws InterruptedException {
+        for (String n : cluster.nodes().toList()) {
+            assertThat(cluster.node(n).root().await(index, Duration.ofSeconds(60)))
+                    .as(n)
+                    .isTrue();
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.ScrubStatus;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
@@ -47,6 +48,8 @@ final class EvenkeelRoutes {
                 new Route("GET", BASE + "/digest", Access.KEYED, _ -> digest()).ofState(),
                 new Route("GET", BASE + "/backup", Access.KEYED, _ -> backup()).ofState(),
                 new Route("POST", BASE + "/snapshot", Access.KEYED, _ -> snapshot()),
+                new Route("GET", BASE + "/scrub", Access.KEYED, _ -> scrub()),
+                new Route("POST", BASE + "/scrub", Access.KEYED, _ -> beginScrub()),
                 new Route("GET", "/livez", Access.OPEN, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
                 new Route("GET", "/readyz", Access.OPEN, this::ready),
                 new Route(
@@ -89,10 +92,7 @@ final class EvenkeelRoutes {
     }
 
     private Reply snapshot() throws ApiException, InterruptedException {
-        Replica present = replica.get();
-        if (present == null) {
-            throw new ApiException(503, "this node takes no part in a cluster at present");
-        }
+        Replica present = present();
         long begin = System.nanoTime();
         try {
             SnapshotStatus taken = present.takeSnapshot().get(AdminLimits.SNAPSHOT.toNanos(), TimeUnit.NANOSECONDS);
@@ -106,6 +106,35 @@ final class EvenkeelRoutes {
             throw new ApiException(
                     503, "no snapshot within " + AdminLimits.SNAPSHOT.toSeconds() + " s; it is being written still");
         }
+    }
+
+    private Reply scrub() throws ApiException {
+        ScrubStatus status = present().scrub().status();
+        ObjectNode json = Reply.JSON
+                .createObjectNode()
+                .put("node", settings.node())
+                .put("rounds", status.rounds())
+                .put("ageSeconds", status.age().toSeconds())
+                .put("zones", status.zones())
+                .put("records", status.records())
+                .put("findings", status.findings());
+        ArrayNode damaged = json.putArray("damaged");
+        status.damaged().forEach(damaged::add);
+        return Reply.json(200, json);
+    }
+
+    private Reply beginScrub() throws ApiException {
+        long round = present().scrub().request();
+        return Reply.json(
+                200, Reply.JSON.createObjectNode().put("node", settings.node()).put("round", round));
+    }
+
+    private Replica present() throws ApiException {
+        Replica present = replica.get();
+        if (present == null) {
+            throw new ApiException(503, "this node takes no part in a cluster at present");
+        }
+        return present;
     }
 
     private static void snapshot(ObjectNode json, SnapshotStatus status) {
@@ -172,7 +201,7 @@ final class EvenkeelRoutes {
         if (status == null) {
             json.put("role", ReplicaStatus.Role.NONE.name()).put("term", 0).putNull("leader");
             json.put("leaderReady", false).put("commitIndex", 0).put("leaderCommitIndex", -1);
-            json.put("rebuilds", 0).putNull("fault");
+            json.put("divergedAt", -1).put("rebuilds", 0).putNull("fault");
             return;
         }
         json.put("role", status.role().name())
@@ -181,6 +210,7 @@ final class EvenkeelRoutes {
                 .put("leaderReady", status.leaderReady())
                 .put("commitIndex", status.commitIndex())
                 .put("leaderCommitIndex", status.leaderCommitIndex())
+                .put("divergedAt", status.divergedAt())
                 .put("rebuilds", status.rebuilds())
                 .put("fault", status.fault());
     }

@@ -3,6 +3,7 @@ package io.evenkeel.server.metrics;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.ScrubStatus;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.query.CookieState;
@@ -244,6 +245,19 @@ public final class Metrics {
                 (long) raft(ReplicaStatus::refusedConnections, 0));
         counter("raft_faulted_entries", "Log entries that met a fault of this program here", () ->
                 (long) raft(ReplicaStatus::faultedEntries, 0));
+        counter("scrub_rounds", "Rounds in which this node has read all its zones anew in memory", () ->
+                (long) scrub(ScrubStatus::rounds));
+        gauge(
+                "evenkeel.scrub.age.seconds",
+                "Since the last such round ended; before that, since the start",
+                () -> scrub(status -> status.age().toNanos() / 1e9));
+        counter("scrub_findings", "Zones that were found damaged in memory, one of them again in each round", () ->
+                (long) scrub(ScrubStatus::findings));
+    }
+
+    private double scrub(ToDoubleFunction<ScrubStatus> value) {
+        Replica present = sources.replica().get();
+        return present == null ? 0 : value.applyAsDouble(present.scrub().status());
     }
 
     private double snapshot(ToDoubleFunction<SnapshotStatus> value, double without) {

@@ -123,6 +123,17 @@ class AdminApiTest extends AdminTest {
     }
 
     @Test
+    void aRoundOfReadingZonesAnewIsAskedForAndSeen() throws Exception {
+        JsonNode before = json(node.get("/api/v1/evenkeel/scrub"));
+        assertThat(before.path("rounds").asLong(-1)).isZero();
+        assertThat(before.path("damaged").isArray()).isTrue();
+        assertThat(json(node.send("POST", "/api/v1/evenkeel/scrub", ""))
+                        .path("round")
+                        .asLong())
+                .isEqualTo(1);
+    }
+
+    @Test
     void digestIsThatOfTheStateAndFollowsIt() throws Exception {
         JsonNode empty = json(node.get("/api/v1/evenkeel/digest"));
         assertThat(json(node.get("/api/v1/evenkeel/digest"))).isEqualTo(empty);

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             ClusterMemberCommands.Transfer.class,
             ClusterLevelCommand.class,
             SafeToStopCommand.class,
+            ScrubCommand.class,
             RecoverCommand.class
         })
 public final class ClusterCommands implements Runnable {

@@ -16,6 +16,8 @@ public final class ClientLimits {
     static final Duration FOLLOW = Duration.ofSeconds(20);
     /** Above the 15 s that a node tries, and once more as long on the leader. */
     static final Duration MEMBER_CHANGE = Duration.ofSeconds(60);
+    /** A hundred million records, at a quarter of a processor. */
+    public static final Duration SCRUB = Duration.ofMinutes(15);
     /** Between two looks at how far a node has come. */
     public static final Duration LOOK_AGAIN = Duration.ofMillis(500);
     /** An answer of the admin API that is read into memory, where it takes ten times as much; exports are streamed. */

@@ -127,6 +127,22 @@ class AdminVerbsTest {
     }
 
     @Test
+    void scrubWaitsForTheRoundThatItAskedForAndFailsIfAnythingIsDamaged() {
+        String path = "/api/v1/evenkeel/scrub";
+        can("POST " + path, 200, "{\"round\":4}");
+        can("GET " + path, 200, "{\"rounds\":3,\"zones\":1,\"records\":8,\"damaged\":[\"old\"]}");
+        can("GET " + path, 200, "{\"rounds\":4,\"zones\":2,\"records\":9,\"damaged\":[]}");
+        Cli good = run("cluster", "scrub");
+        assertThat(good.code()).as(good.err()).isZero();
+        assertThat(good.out()).contains("2      9        none");
+        answers.remove("GET " + path);
+        can("GET " + path, 200, "{\"rounds\":4,\"zones\":2,\"records\":9,\"damaged\":[\"a.example.: its records\"]}");
+        Cli bad = run("cluster", "scrub");
+        assertThat(bad.code()).isEqualTo(1);
+        assertThat(bad.out()).contains("a.example.: its records");
+    }
+
+    @Test
     void safeToStopSaysWhyNotOnStandardOutput() {
         String path = "GET /api/v1/evenkeel/cluster/members/n1/safe-to-stop";
         can(path, 200, "{\"name\":\"n1\",\"safe\":false,\"reasons\":[\"n2 is not ready\",\"n3 is away\"]}");

@@ -18,9 +18,9 @@ import java.util.TreeMap;
 
 /**
  * The state cut into parts, so that a next snapshot writes only what has changed: all but the zones ({@code meta}), and the
- * zones. A large zone is a part of its own, named by zone id and change. Small ones share a fixed number of parts by their
+ * zones. A large zone is a part of its own, named by zone id, change and hash. Small ones share a fixed number of parts by their
  * zone id: a part each would mean thousands of files to be forced to disk. The name of a part tells its contents: two parts
- * of one cluster with one name are the same. Pure functions.
+ * of one cluster with one name are the same, even if one was written by a replica that was wrong. Pure functions.
  */
 public final class SnapshotParts {
     /** A zone with more records is a part of its own; fewer are quicker written anew than a file is forced to disk. */
@@ -60,21 +60,22 @@ public final class SnapshotParts {
         for (Zone zone : zones) {
             long id = zone.version().zoneId();
             if (zone.records() > SMALL_ZONE_RECORDS) {
-                parts.add(new Part("zone-" + id + "-" + zone.version().change(), List.of(zone)));
+                String name = "zone-" + id + "-" + zone.version().change() + "-" + contents(List.of(zone));
+                parts.add(new Part(name, List.of(zone)));
             } else {
                 shared.computeIfAbsent(id % SHARED_PARTS, _ -> new ArrayList<>())
                         .add(zone);
             }
         }
-        shared.forEach((number, members) -> parts.add(new Part("zones-" + number + "-" + versions(members), members)));
+        shared.forEach((number, members) -> parts.add(new Part("zones-" + number + "-" + contents(members), members)));
         return parts;
     }
 
-    /** What tells a set of zone versions from every other, in 32 hexadecimal digits. */
-    private static String versions(List<Zone> zones) {
-        WireWriter versions = new WireWriter();
-        zones.forEach(zone -> versions.version(zone.version()));
-        return HexFormat.of().formatHex(Sha256.of(versions.toBytes()), 0, 16);
+    /** What tells zones in these versions, with these records, from all others, in 32 hexadecimal digits. */
+    private static String contents(List<Zone> zones) {
+        WireWriter hashes = new WireWriter();
+        zones.forEach(zone -> hashes.raw(zone.versionHash().toBytes()));
+        return HexFormat.of().formatHex(Sha256.of(hashes.toBytes()), 0, 16);
     }
 
     /** Writes all but the zones. */

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class Node {
     /** Octets of an RR before its RDATA: pointer, type, class, TTL, length. */
     public static final int RR_HEADER = 12;
+    /** To the question's name (RFC 1035 §4.1.4). */
+    private static final int POINTER = 0xC00C;
     /** Of what {@code #varint} holds: seven bits and two octets. */
     static final int MAX_VARINT = (1 << 23) - 1;
 
@@ -108,6 +110,37 @@ public final class Node {
         return find(node, 0, node.length, RRType.NS) >= 0 || find(node, 0, node.length, RRType.DNAME) >= 0;
     }
 
+    /**
+     * Whether all that stands around the records of the node {@code array[from, to)} is as it is written, which readers take
+     * for granted. May fail in any way if it is not.
+     */
+    public static boolean isWhole(byte[] array, int from, int to) {
+        int type = -1;
+        int rrset = first(from);
+        while (rrset < to) {
+            int end = next(array, rrset);
+            int count = rrset + varintBytes(array, rrset);
+            boolean shortest = (array[rrset] < 0) == (rrBytes(array, rrset) >= 128)
+                    && (array[count] < 0) == (rrCount(array, rrset) >= 128);
+            if (!shortest || end > to || type(array, rrset) <= type) {
+                return false;
+            }
+            type = type(array, rrset);
+            int rrs = 0;
+            for (int rr = rrs(array, rrset); rr < end; rr = nextRr(array, rr)) {
+                if (u16(array, rr) != POINTER || u16(array, rr + 2) != type || nextRr(array, rr) > end) {
+                    return false;
+                }
+                rrs++;
+            }
+            if (rrs == 0 || rrs != rrCount(array, rrset)) {
+                return false;
+            }
+            rrset = end;
+        }
+        return rrset == to && type >= 0;
+    }
+
     /** Whether an RRset of that type, below the apex, makes its owner a cut. */
     public static boolean isCutType(int type) {
         return type == RRType.NS || type == RRType.DNAME;
@@ -129,8 +162,7 @@ public final class Node {
         int at = putVarint(rrset, 0, size);
         at = putVarint(rrset, at, rrs.size());
         for (byte[] rr : rrs) {
-            rrset[at] = (byte) 0xC0;
-            rrset[at + 1] = 0x0C;
+            U16.set(rrset, at, (char) POINTER);
             System.arraycopy(rr, 0, rrset, at + 2, rr.length);
             at += 2 + rr.length;
         }

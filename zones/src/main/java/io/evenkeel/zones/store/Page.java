@@ -27,6 +27,32 @@ public final class Page {
 
     private Page() {}
 
+    /**
+     * Whether all that stands around keys and values is as a {@link Packer} writes it, which readers take for granted: where
+     * each entry starts, and that nothing is between them. May fail in any way if it is not.
+     */
+    public static boolean isWhole(byte[] page) {
+        int count = count(page);
+        int heads = 4 + prefixLength(page);
+        int at = heads + (HEAD + 2) * count;
+        for (int entry = 0; entry < count; entry++) {
+            if (offset(page, entry) != at) {
+                return false;
+            }
+            int suffix = suffixLength(page, at);
+            if ((page[at] < 0) != (suffix >= 128)) {
+                return false;
+            }
+            for (int i = suffix; i < HEAD; i++) {
+                if (page[heads + HEAD * entry + i] != 0) {
+                    return false;
+                }
+            }
+            at = valueTo(page, entry);
+        }
+        return at == page.length;
+    }
+
     static int count(byte[] page) {
         return (char) U16.get(page, 0);
     }

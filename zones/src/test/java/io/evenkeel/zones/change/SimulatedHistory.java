@@ -10,6 +10,10 @@ import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -106,6 +110,7 @@ final class SimulatedHistory {
         boolean first = digests.lastKey() < index;
         sameAsOthers(replica, index);
         check(!(result instanceof CommandResult.Faulted), "a fault: " + result);
+        check(!(result instanceof CommandResult.Diverged), "replicas that are the same are said to differ: " + result);
         serialsAdvance(before, replica.state());
         if (first && result instanceof CommandResult.Applied applied) {
             tookEffect(replica.state(), index, command, applied);
@@ -143,6 +148,19 @@ final class SimulatedHistory {
         Hash256 digest = replica.state().digest();
         Hash256 other = digests.putIfAbsent(index, digest);
         check(other == null || other.equals(digest), "replica " + replica.number + " differs at index " + index);
+        check(digest.equals(anew(replica.state())), "the digest at " + index + " is not that of what is held");
+    }
+
+    /** Of a state that came about in another way: out of its records, requests, settings and chunks. */
+    private static Hash256 anew(ReplicatedState state) {
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            state.writeSnapshot(out);
+            return ReplicatedState.readSnapshot(new ByteArrayInputStream(out.toByteArray()))
+                    .digest();
+        } catch (IOException bad) {
+            throw new UncheckedIOException(bad);
+        }
     }
 
     private static void serialsAdvance(ReplicatedState before, ReplicatedState after) {

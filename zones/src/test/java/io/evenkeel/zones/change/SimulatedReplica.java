@@ -161,7 +161,7 @@ final class SimulatedReplica {
         if (leads) {
             if (world.now() >= tickAt && !world.quiet()) {
                 tickAt = world.now() + TICK_MILLIS;
-                append(CommandCodec.encode(new ZoneCommand.Tick()));
+                append(CommandCodec.encode(new ZoneCommand.Tick(state.note())));
             }
             if (world.now() >= heartbeatAt) {
                 broadcast();

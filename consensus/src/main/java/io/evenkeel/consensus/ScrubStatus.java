@@ -1,0 +1,20 @@
+package io.evenkeel.consensus;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What is known of the rounds in which a replica reads its zones anew.
+ *
+ * @param rounds that have ended, which is the number of the last one
+ * @param age since the end of the last one; since the process began if none has ended
+ * @param zones that the last one read
+ * @param records in these
+ * @param findings zones that were found damaged, over all rounds, one of them again in each
+ * @param damaged of the last round, what is wrong with which zone; the first few of them
+ */
+public record ScrubStatus(long rounds, Duration age, long zones, long records, long findings, List<String> damaged) {
+    public ScrubStatus {
+        damaged = List.copyOf(damaged);
+    }
+}
