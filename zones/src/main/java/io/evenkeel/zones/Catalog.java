@@ -27,15 +27,17 @@ public final class Catalog {
     private final int leastLabels;
 
     private final int mostLabels;
+    private final long octets;
 
     /** No zones. */
     public Catalog() {
-        this(blocks(LEAST_SLOTS), 0, Integer.MAX_VALUE, -1);
+        this(blocks(LEAST_SLOTS), 0, 0, Integer.MAX_VALUE, -1);
     }
 
-    private Catalog(@Nullable Zone[][] blocks, int size, int leastLabels, int mostLabels) {
+    private Catalog(@Nullable Zone[][] blocks, int size, long octets, int leastLabels, int mostLabels) {
         this.blocks = blocks;
         this.size = size;
+        this.octets = octets;
         this.leastLabels = leastLabels;
         this.mostLabels = mostLabels;
     }
@@ -43,6 +45,11 @@ public final class Catalog {
     /** The zone with that very apex. */
     public @Nullable Zone zone(Name apex) {
         return at(slot(QName.of(apex), 0));
+    }
+
+    /** Octets of heap that all zones take. */
+    public long octets() {
+        return octets;
     }
 
     /** In canonical order of their apexes. */
@@ -62,14 +69,20 @@ public final class Catalog {
     /** With that zone beside the others, or in place of one with the same apex. */
     public Catalog with(Zone zone) {
         int slot = slot(zone.apex);
-        boolean isNew = at(slot) == null;
+        Zone before = at(slot);
+        boolean isNew = before == null;
         if (isNew && 2 * (size + 1) > blocks.length * BLOCK) {
             return rebuilt(zones(), 2 * blocks.length * BLOCK).with(zone);
         }
         @Nullable Zone[][] next = copy(slot / BLOCK);
         next[slot / BLOCK][slot % BLOCK] = zone;
         int labels = zone.apex.labels();
-        return new Catalog(next, isNew ? size + 1 : size, Math.min(leastLabels, labels), Math.max(mostLabels, labels));
+        return new Catalog(
+                next,
+                isNew ? size + 1 : size,
+                octets - (before == null ? 0 : before.octets()) + zone.octets(),
+                Math.min(leastLabels, labels),
+                Math.max(mostLabels, labels));
     }
 
     /** Without the zone that has that apex; this, if there is none. */
@@ -130,16 +143,18 @@ public final class Catalog {
     }
 
     private static Catalog rebuilt(Collection<Zone> zones, int slots) {
-        Catalog catalog = new Catalog(blocks(slots), 0, Integer.MAX_VALUE, -1);
+        Catalog catalog = new Catalog(blocks(slots), 0, 0, Integer.MAX_VALUE, -1);
+        long octets = 0;
         int least = Integer.MAX_VALUE;
         int most = -1;
         for (Zone zone : zones) {
             int slot = catalog.slot(zone.apex);
             catalog.blocks[slot / BLOCK][slot % BLOCK] = zone; // seen by nobody yet
+            octets += zone.octets();
             least = Math.min(least, zone.apex.labels());
             most = Math.max(most, zone.apex.labels());
         }
-        return new Catalog(catalog.blocks, zones.size(), least, most);
+        return new Catalog(catalog.blocks, zones.size(), octets, least, most);
     }
 
     @SuppressWarnings("NullAway") // it takes the inner arrays' elements for non-null

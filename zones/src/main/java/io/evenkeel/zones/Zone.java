@@ -204,6 +204,15 @@ public final class Zone {
         return records;
     }
 
+    /** Octets of heap that this version takes; what it shares with others is in it. */
+    public long octets() {
+        return ZoneLimits.ZONE_OCTETS
+                + names.octets()
+                + nsec3.octets()
+                + negativeSoa.length
+                + negativeSoaSignatures.length;
+    }
+
     /** With its own TTL. */
     public Record soa() {
         return rrset(apex.name(), RRType.SOA).getFirst();

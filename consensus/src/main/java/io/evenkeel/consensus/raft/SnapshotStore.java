@@ -6,6 +6,7 @@ import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory.Earlier;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory.Restored;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
+import io.evenkeel.consensus.snapshot.SnapshotTooLargeException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import java.io.File;
 import java.io.IOException;
@@ -146,7 +147,7 @@ final class SnapshotStore implements StateMachineStorage {
             } catch (UnsupportedCommandException e) {
                 // It is sound, and what came before it leads to the same.
                 throw new IOException(directory + " was written by a later version: " + e.getMessage(), e);
-            } catch (MissingEntriesException e) {
+            } catch (MissingEntriesException | SnapshotTooLargeException e) {
                 throw e;
             } catch (IOException e) {
                 LOG.error("{} cannot be used, trying the one before it", directory, e);

@@ -213,13 +213,14 @@ final class SnapshotCodec {
         RequestId id = head.requestId();
         long lastTick = head.i64();
         long recordBytes = head.i64();
+        long reserved = head.i64();
         long count = head.u32();
         head.expectEnd();
         List<byte[]> chunks = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             chunks.add(reader.block().rest());
         }
-        return new Stage(id, chunks, recordBytes, lastTick);
+        return new Stage(id, chunks, recordBytes, lastTick, reserved);
     }
 
     private static Zone readZone(Reader reader) throws IOException {
@@ -302,7 +303,10 @@ final class SnapshotCodec {
         }
 
         void stage(Stage stage) throws IOException {
-            block.requestId(stage.id()).i64(stage.lastTick()).i64(stage.recordBytes());
+            block.requestId(stage.id())
+                    .i64(stage.lastTick())
+                    .i64(stage.recordBytes())
+                    .i64(stage.reserved());
             block.u32(stage.chunks().size());
             flush();
             for (byte[] chunk : stage.chunks()) {

@@ -6,6 +6,7 @@ import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ChangeOutcome.Refused;
+import io.evenkeel.zones.store.NameTrie;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,14 +27,16 @@ public final class Staging {
             new Staging(new TreeMap<>(Comparator.comparingLong(RequestId::high).thenComparingLong(RequestId::low)));
 
     private final SortedMap<RequestId, Stage> stages;
+    private final long octets;
 
     /**
      * What has come of one.
      *
      * @param recordBytes of all its chunks, inflated
      * @param lastTick when the last one came
+     * @param reserved octets of heap that are set aside for them, unpacked and made a zone of; 0: none
      */
-    record Stage(RequestId id, List<byte[]> chunks, long recordBytes, long lastTick) {
+    record Stage(RequestId id, List<byte[]> chunks, long recordBytes, long lastTick, long reserved) {
         Stage {
             chunks = List.copyOf(chunks);
         }
@@ -41,10 +44,25 @@ public final class Staging {
         long chunkBytes() {
             return chunks.stream().mapToLong(chunk -> chunk.length).sum();
         }
+
+        /** Octets of heap that it takes, or that are set aside for it. */
+        long octets() {
+            return Math.max(
+                    reserved,
+                    chunks.stream()
+                            .mapToLong(chunk -> NameTrie.arrayOctets(chunk.length) + 4)
+                            .sum());
+        }
     }
 
     private Staging(SortedMap<RequestId, Stage> stages) {
         this.stages = stages;
+        this.octets = stages.values().stream().mapToLong(Stage::octets).sum();
+    }
+
+    /** Octets of heap that all stages take, or that are set aside for them. */
+    long octets() {
+        return octets;
     }
 
     /** Whether anything is staged under that id. */
@@ -97,13 +115,22 @@ public final class Staging {
         return new Refused(Reason.TOO_LARGE, List.of(problem));
     }
 
-    /** With a chunk that is not refused. */
-    Staging with(RequestId id, int number, byte[] chunk, long recordBytes, long tick) {
+    /**
+     * With a chunk that is not refused.
+     *
+     * @param reserves what the first chunk sets aside
+     */
+    Staging with(RequestId id, int number, byte[] chunk, long recordBytes, long tick, long reserves) {
         Stage stage = stages.get(id);
         List<byte[]> chunks = stage == null ? new ArrayList<>() : new ArrayList<>(stage.chunks);
         if (number == chunks.size()) {
             chunks.add(chunk);
-            return with(new Stage(id, chunks, (stage == null ? 0 : stage.recordBytes) + recordBytes, tick));
+            return with(new Stage(
+                    id,
+                    chunks,
+                    (stage == null ? 0 : stage.recordBytes) + recordBytes,
+                    tick,
+                    stage == null ? reserves : stage.reserved));
         }
         return this;
     }
