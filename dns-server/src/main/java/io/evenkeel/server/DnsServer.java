@@ -22,6 +22,7 @@ import io.evenkeel.server.node.CapacityFile;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeMemory;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.node.Startup;
@@ -48,6 +49,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +73,7 @@ public final class DnsServer implements AutoCloseable {
     private final CookieSecrets cookies =
             CookieSecrets.create(() -> TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis()));
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
+    private final NodeMemory memory = NodeMemory.ofThisProcess();
     private final AtomicBoolean closed = new AtomicBoolean();
     /** How to stop what has been started, the last first. */
     private final Deque<Runnable> stops = new ArrayDeque<>();
@@ -113,7 +116,7 @@ public final class DnsServer implements AutoCloseable {
             capacity = new CapacityFile(data, loops.counters().size(), loops::capacity);
 
             gate = new Gate(life, root, listeners::open, listeners::shut);
-            readiness = new Readiness(life, age::isStale, loops::behind);
+            readiness = new Readiness(life, age::isStale, this::toKnow);
             ControlCounters controlCounters = new ControlCounters();
             control = ControlPlane.open(
                     ConfiguredCluster.settings(config),
@@ -150,7 +153,13 @@ public final class DnsServer implements AutoCloseable {
                             data),
                     control,
                     root,
-                    new NodeView(this::readiness, age::seconds, age::text, capacity::known, metrics::scrape),
+                    new NodeView(
+                            this::readiness,
+                            age::seconds,
+                            age::text,
+                            capacity::known,
+                            metrics::scrape,
+                            () -> memory.work(root.get().state())),
                     gate,
                     adminCounters);
             stops.push(admin::close);
@@ -241,6 +250,12 @@ public final class DnsServer implements AutoCloseable {
 
     private void warmUp(Catalog zones) {
         capacity.settle(WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload(), sockets));
+    }
+
+    /** What people should know about a node that answers, one line each. */
+    private List<String> toKnow() {
+        return Stream.concat(loops.behind().stream(), memory.reasons(root.get().state()).stream())
+                .toList();
     }
 
     private Readiness.Verdict verdict(OwnNode.Standing standing) {

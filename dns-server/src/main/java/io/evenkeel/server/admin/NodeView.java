@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param dataAge the same in words
  * @param capacity null while it is not known
  * @param metrics in the Prometheus text format
+ * @param workOctets of heap that requests may take at one time, as of now
  */
 public record NodeView(
         Supplier<Readiness.Verdict> readiness,
         Supplier<Double> dataAgeSeconds,
         Supplier<String> dataAge,
         Supplier<@Nullable Capacity> capacity,
-        Supplier<String> metrics) {
+        Supplier<String> metrics,
+        LongSupplier workOctets) {
     /** True once this node holds all that it ever showed: from then on it only gets newer. */
     boolean hasState() {
         NodeState state = readiness.get().state();

@@ -50,6 +50,7 @@ public final class ZoneWriter implements AutoCloseable {
     private final Daemons daemons;
     private final Time time;
     private final ChangeQueue queue;
+    private final Admission admission = new Admission();
     private final Ticker ticker;
 
     /**
@@ -122,6 +123,37 @@ public final class ZoneWriter implements AutoCloseable {
         if (!status.leaderReady()) {
             return finish(batch, new Outcome.NotLeader<>(status.leader()));
         }
+        Admission.Judged judged = admission.judge(replica.root().get().state(), batch.changes());
+        try {
+            if (!judged.refused().isEmpty() && !confirmed()) {
+                return finish(batch, new Outcome.NotLeader<>(replica.status().leader()));
+            }
+            List<Batch> again = refuse(batch, judged);
+            List<Batch> left = new ArrayList<>(writeAdmitted(batch.with(judged.admitted())));
+            left.addAll(again);
+            return left;
+        } finally {
+            admission.giveBack(judged.octets());
+        }
+    }
+
+    /** Those without room are refused, unless the state that is confirmed now has them done already: they are judged again. */
+    private List<Batch> refuse(Batch batch, Admission.Judged judged) {
+        List<Pending> again = new ArrayList<>();
+        judged.refused().forEach((change, refusal) -> {
+            if (replica.root().get().state().recorded(change.id()) != null) {
+                again.add(change);
+            } else {
+                queue.finish(change, outcome(refusal));
+            }
+        });
+        return again.isEmpty() ? NOTHING_LEFT : List.of(batch.with(again));
+    }
+
+    private List<Batch> writeAdmitted(Batch batch) {
+        if (batch.size() == 0) {
+            return NOTHING_LEFT;
+        }
         Evaluation evaluation;
         try {
             evaluation = evaluate(batch);
@@ -133,7 +165,7 @@ public final class ZoneWriter implements AutoCloseable {
                 evaluation = evaluate(batch);
             }
         } catch (RuntimeException e) {
-            LOG.error("a fault of this program while judging changes of {}", asked.apex(), e);
+            LOG.error("a fault of this program while judging changes of {}", batch.apex(), e);
             String fault = "a fault of the leader: " + e.getClass().getSimpleName();
             return turnedDown(batch, new Outcome.Refused<>(Reason.FAULT, List.of(fault)));
         }

@@ -36,5 +36,8 @@ final class ClusterLimits {
     /** How a node sees itself, asked of each for one report. */
     static final Duration LOOK_ANSWER = Duration.ofSeconds(2);
 
+    /** Nodes whose word about their memory is kept: those of a cluster, and those that may come. */
+    static final int TOLD_MEMORIES = 64;
+
     private ClusterLimits() {}
 }

@@ -246,9 +246,21 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     public Reply send(ClusterFile.Node node, String method, String path, @Nullable String body, Duration timeout) {
+        return send(node, method, path, body, timeout, "*/*");
+    }
+
+    /** @param accept what the client wants to be answered with */
+    public Reply send(
+            ClusterFile.Node node,
+            String method,
+            String path,
+            @Nullable String body,
+            Duration timeout,
+            String accept) {
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
                     .timeout(timeout)
+                    .header("Accept", accept)
                     .header(
                             "X-API-Key",
                             Files.readString(data.resolve(node.apiKeyFile())).strip())
