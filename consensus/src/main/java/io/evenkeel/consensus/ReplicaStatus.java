@@ -37,6 +37,14 @@ public record ReplicaStatus(
         members = List.copyOf(members);
     }
 
+    /** Why what is published here may be wrong, a line for people each; empty if nothing is known to be. */
+    public List<String> doubts() {
+        return faultedEntries == 0
+                ? List.of()
+                : List.of("its zones may be wrong: " + faultedEntries
+                        + " entries of the log met a fault of this program here, and changed nothing; see the log");
+    }
+
     /** Raft's roles; {@code NONE} while no server runs or it is in no group. */
     public enum Role {
         LEADER,

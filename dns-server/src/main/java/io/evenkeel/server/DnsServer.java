@@ -49,6 +49,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,7 +89,8 @@ public final class DnsServer implements AutoCloseable {
     private final Metrics metrics;
     private final AdminApi admin;
 
-    private DnsServer(ServerConfig config, LongSupplier suppressedLines) throws IOException {
+    private DnsServer(ServerConfig config, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
+            throws IOException {
         this.config = config;
         Path data = config.node().data();
         DnsConfig dns = config.dns();
@@ -122,7 +124,7 @@ public final class DnsServer implements AutoCloseable {
                     ConfiguredCluster.settings(config),
                     keys,
                     root,
-                    (replica, published) -> RatisReplica.start(replica, published, daemons),
+                    (replica, published) -> fitted.apply(RatisReplica.start(replica, published, daemons)),
                     controlCounters,
                     new OwnNode(gate::countsAsOpen, this::health),
                     daemons);
@@ -178,7 +180,13 @@ public final class DnsServer implements AutoCloseable {
      * @throws IOException if this machine does not allow what is configured; an exit code tells which
      */
     public static DnsServer start(ServerConfig config, LongSupplier suppressedLines) throws IOException {
-        DnsServer server = new DnsServer(config, suppressedLines);
+        return start(config, suppressedLines, UnaryOperator.identity());
+    }
+
+    /** @param fitted puts something around the replica: a test its faults */
+    static DnsServer start(ServerConfig config, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
+            throws IOException {
+        DnsServer server = new DnsServer(config, suppressedLines, fitted);
         server.setOut();
         return server;
     }
@@ -259,7 +267,13 @@ public final class DnsServer implements AutoCloseable {
     }
 
     private Readiness.Verdict verdict(OwnNode.Standing standing) {
-        return readiness.verdict(new Readiness.Standing(standing.waitsFor(), standing.fault(), standing.retired()));
+        return readiness.verdict(new Readiness.Standing(
+                standing.waitsFor(),
+                standing.fault(),
+                standing.retired(),
+                standing.doubts(),
+                standing.out(),
+                standing.leader()));
     }
 
     private ClusterService.Health health(OwnNode.Standing standing) {

@@ -206,16 +206,11 @@ final class DnsServerTest {
     private static String members(int count) throws IOException {
         StringBuilder text = new StringBuilder("cluster:\n  members:\n");
         for (int i = 1; i <= count; i++) {
-            text.append("    - {name: n" + i + ", raft: '127.0.0.1:" + freePort() + "', peer: '127.0.0.1:" + freePort()
-                    + "'}\n");
+            text.append("    - {name: n" + i + ", raft: '127.0.0.1:"
+                    + FreePorts.next().getPort() + "', peer: '127.0.0.1:"
+                    + FreePorts.next().getPort() + "'}\n");
         }
         return text.toString();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void awaitOpen(DnsServer node) throws InterruptedException {

@@ -25,6 +25,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,7 +72,7 @@ final class HousekeepingTest {
                         observed.incrementAndGet();
                         return replica;
                     },
-                    () -> readiness.verdict(new Readiness.Standing("", null, false)),
+                    () -> readiness.verdict(new Readiness.Standing("", null, false, List.of(), false, "n1")),
                     () -> null,
                     keys,
                     new ControlCounters(),

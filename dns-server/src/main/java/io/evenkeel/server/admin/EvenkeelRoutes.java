@@ -59,7 +59,7 @@ final class EvenkeelRoutes {
                 new Route("GET", BASE + "/backup", Access.KEYED, _ -> backup()).ofState(),
                 new Route("POST", BASE + "/snapshot", Access.KEYED, _ -> snapshot()),
                 new Route("GET", "/livez", Access.OPEN, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
-                new Route("GET", "/readyz", Access.OPEN, _ -> ready()),
+                new Route("GET", "/readyz", Access.OPEN, this::ready),
                 new Route(
                         "GET",
                         "/metrics",
@@ -70,12 +70,21 @@ final class EvenkeelRoutes {
                                 node.metrics().get())));
     }
 
-    private Reply ready() {
+    private Reply ready(Call call) throws ApiException {
         Readiness.Verdict readiness = node.readiness().get();
-        StringBuilder body = new StringBuilder(readiness.ready() ? "ready\n" : "not ready\n");
-        readiness.reasons().forEach(reason -> body.append(reason).append('\n'));
+        String purpose = call.query("for").orElse("questions");
+        return switch (purpose) {
+            case "questions" -> ready(readiness.ready(), "ready", readiness.reasons());
+            case "changes" -> ready(readiness.hindrances().isEmpty(), "ready for changes", readiness.hindrances());
+            default -> throw new ApiException(400, "for=" + purpose + " is neither questions nor changes");
+        };
+    }
+
+    private Reply ready(boolean ready, String what, List<String> reasons) {
+        StringBuilder body = new StringBuilder(ready ? what : "not " + what).append('\n');
+        reasons.forEach(reason -> body.append(reason).append('\n'));
         body.append("data age: ").append(node.dataAge().get()).append('\n');
-        return Reply.text(readiness.ready() ? 200 : 503, "text/plain; charset=utf-8", body.toString());
+        return Reply.text(ready ? 200 : 503, "text/plain; charset=utf-8", body.toString());
     }
 
     /** From one reference, so it is the state after one entry; changes and answers go on, and no quorum is needed. */

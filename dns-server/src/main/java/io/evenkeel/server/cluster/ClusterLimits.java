@@ -39,5 +39,17 @@ final class ClusterLimits {
     /** Nodes whose word about their memory is kept: those of a cluster, and those that may come. */
     static final int TOLD_MEMORIES = 64;
 
+    /** A member that is out of service as its zones may be wrong comes back if it has not heard a sound one for so long. */
+    static final Duration TURN = Duration.ofSeconds(3);
+
+    /** Others let no second member go meanwhile: longer, by more than what clocks differ. */
+    static final Duration TURN_KEPT = Duration.ofSeconds(4);
+
+    /** Pause between two rounds of asking for it: with the next, one that is lost or slow does not end a turn. */
+    static final Duration TURN_ROUND = Duration.ofMillis(500);
+
+    /** How long the others may take to answer that. */
+    static final Duration TURN_ANSWER = Duration.ofSeconds(1);
+
     private ClusterLimits() {}
 }

@@ -3,10 +3,12 @@ package io.evenkeel.server.cluster;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
+import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.Ticker;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.change.ChangeService;
@@ -23,9 +25,13 @@ import io.evenkeel.server.peer.PeerHandlers;
 import io.evenkeel.server.peer.PeerServer;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +52,8 @@ public final class ControlPlane implements AutoCloseable {
     private final ClusterService cluster;
     private final ChangeService changes;
     private final @Nullable PeerServer server;
+    private final Withdrawal withdrawal;
+    private final @Nullable Ticker rounds;
     private final CompletableFuture<FormationException> stray = new CompletableFuture<>();
     private volatile @Nullable Replica replica;
     private volatile @Nullable ZoneWriter writer;
@@ -90,8 +98,15 @@ public final class ControlPlane implements AutoCloseable {
                 () -> replica,
                 () -> node.health().apply(standing()));
         this.changes = new ChangeService(root, leader, counters, Time.SYSTEM);
+        this.withdrawal = new Withdrawal(settings.self().name(), this::condition, Time.SYSTEM);
         this.server =
                 settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, handlers(), counters, daemons);
+        this.rounds = settings.byItself()
+                ? null
+                : Ticker.start(
+                        daemons,
+                        "withdrawal",
+                        List.of(new Ticker.Task("ask-to-withdraw", ClusterLimits.TURN_ROUND, this::askToWithdraw)));
     }
 
     /**
@@ -126,9 +141,43 @@ public final class ControlPlane implements AutoCloseable {
                 PeerHandlers.on(RaiseLevel.KIND, cluster::raiseAsLeader),
                 PeerHandlers.on(Look.KIND, _ -> new Outcome.Done<>(cluster.look())),
                 PeerHandlers.on(Submit.KIND, changes::forwarded),
-                PeerHandlers.on(
-                        AskGate.KIND,
-                        _ -> new Outcome.Done<>(node.countsAsOpen().getAsBoolean())));
+                PeerHandlers.on(Withdraw.KIND, ask -> new Outcome.Done<>(withdrawal.answer(ask))),
+                // Who closes relies on one that answers rightly.
+                PeerHandlers.on(AskGate.KIND, _ -> new Outcome.Done<>(condition() == Withdrawal.Condition.SOUND)));
+    }
+
+    private Withdrawal.Condition condition() {
+        OwnNode.Standing standing = standing(false);
+        if (!node.health().apply(standing).ready()) {
+            return Withdrawal.Condition.AWAY;
+        }
+        if (!standing.doubts().isEmpty()) {
+            return Withdrawal.Condition.DOUBTFUL;
+        }
+        return node.countsAsOpen().getAsBoolean() ? Withdrawal.Condition.SOUND : Withdrawal.Condition.AWAY;
+    }
+
+    private void askToWithdraw() throws InterruptedException {
+        Long asked = withdrawal.begin();
+        Replica present = replica;
+        if (asked == null || present == null) {
+            return;
+        }
+        Set<String> members =
+                present.status().members().stream().map(Member::name).collect(Collectors.toSet());
+        Map<String, Withdraw.Answer> answers = new HashMap<>();
+        peers.callAll(
+                        members.stream()
+                                .filter(name -> !name.equals(settings.self().name()))
+                                .toList(),
+                        new Withdraw(settings.self().name()),
+                        ClusterLimits.TURN_ANSWER)
+                .forEach((name, outcome) -> {
+                    if (outcome instanceof Outcome.Done<Withdraw.Answer>(Withdraw.Answer answer)) {
+                        answers.put(name, answer);
+                    }
+                });
+        withdrawal.settle(asked, members, answers);
     }
 
     /** Members, and those that may join, as this node knows them. */
@@ -158,9 +207,20 @@ public final class ControlPlane implements AutoCloseable {
 
     /** How this node stands in the cluster. */
     public OwnNode.Standing standing() {
+        return standing(withdrawal.isOut());
+    }
+
+    private OwnNode.Standing standing(boolean out) {
         Replica present = replica;
+        ReplicaStatus status = present == null ? null : present.status();
+        List<String> doubts = status == null ? List.of() : status.doubts();
         return new OwnNode.Standing(
-                waitsFor(), present == null ? null : present.status().fault(), retired());
+                waitsFor(),
+                status == null ? null : status.fault(),
+                retired(),
+                doubts,
+                out && !doubts.isEmpty(),
+                status == null ? null : status.leader());
     }
 
     /** Takes changes from the moment of opening. */
@@ -219,6 +279,9 @@ public final class ControlPlane implements AutoCloseable {
     @Override
     public void close() {
         membership.close();
+        if (rounds != null) {
+            rounds.close();
+        }
         ZoneWriter presentWriter = writer;
         if (presentWriter != null) {
             presentWriter.close();

@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says if clients should send traffic to this node. One rule for {@code /readyz}, the status, the metrics and the other
  * members: a node is ready from its first answer until an operator, its stop or the cluster ends that. Age, a lost majority or
- * a long queue do not take it out, since all nodes would go at once; the reasons list them. A node that the cluster has taken out is not ready
- * although it answers, for it gets no newer zones any more. Any thread.
+ * a long queue do not take it out, since all nodes would go at once; the reasons list them. Zones that may be wrong do so only
+ * where the members have agreed that it is this node's turn. A node that the cluster has taken out is not ready although it
+ * answers, for it gets no newer zones any more. Whether it takes changes is another question. Any thread.
  */
 public final class Readiness {
     private static final String BY_OPERATOR = "closed by the operator";
     private static final String STALE = "stale";
+    private static final String OUT =
+            "leaves the questions to the other members, of which one answers without such a fault";
 
     private final NodeLife life;
     private final BooleanSupplier old;
@@ -36,8 +39,21 @@ public final class Readiness {
      * @param waitsFor what it waits for, or what is wrong there, one line for people; empty if nothing
      * @param fault why its replica takes no part; null if it does, or there is none yet
      * @param retired whether the cluster has taken it out for good
+     * @param doubts why its zones may be wrong, a line for people each; empty if nothing is known to be
+     * @param out whether it leaves the questions to the others because of that
+     * @param leader who leads, as it knows; null if nobody is known to
      */
-    public record Standing(String waitsFor, @Nullable String fault, boolean retired) {}
+    public record Standing(
+            String waitsFor,
+            @Nullable String fault,
+            boolean retired,
+            List<String> doubts,
+            boolean out,
+            @Nullable String leader) {
+        public Standing {
+            doubts = List.copyOf(doubts);
+        }
+    }
 
     /**
      * What follows from everything that is known at one moment.
@@ -45,10 +61,13 @@ public final class Readiness {
      * @param ready whether traffic should be sent here
      * @param stale whether the data is too old, of unknown age, or not known to be the newest since the start
      * @param reasons why it is not ready; or what to know about it although it is
+     * @param hindrances why changes should not be sent here; empty if they may
      */
-    public record Verdict(NodeState state, boolean ready, boolean stale, List<String> reasons) {
+    public record Verdict(
+            NodeState state, boolean ready, boolean stale, List<String> reasons, List<String> hindrances) {
         public Verdict {
             reasons = List.copyOf(reasons);
+            hindrances = List.copyOf(hindrances);
         }
     }
 
@@ -66,9 +85,7 @@ public final class Readiness {
     static Verdict judge(
             NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> behind) {
         List<String> reasons = new ArrayList<>();
-        String trouble = standing.fault() == null
-                ? standing.waitsFor()
-                : "takes no part in the cluster at present: " + standing.fault();
+        String trouble = trouble(standing);
         switch (state) {
             case STARTING -> reasons.add(waiting("starting", standing));
             case CATCHING_UP -> reasons.add(waiting("catching up", standing));
@@ -86,8 +103,42 @@ public final class Readiness {
         if (!trouble.isEmpty() && reasons.stream().noneMatch(reason -> reason.endsWith(trouble))) {
             reasons.add(trouble);
         }
+        reasons.addAll(standing.doubts());
+        if (standing.out()) {
+            reasons.add(OUT);
+        }
         reasons.addAll(behind);
-        return new Verdict(state, state == NodeState.OPEN && !standing.retired(), stale, reasons);
+        boolean ready = state == NodeState.OPEN && !standing.retired() && !standing.out();
+        return new Verdict(state, ready, stale, reasons, hindrances(state, caughtUp, old, standing));
+    }
+
+    /** Closed for questions, it takes changes all the same. */
+    private static List<String> hindrances(NodeState state, boolean caughtUp, boolean old, Standing standing) {
+        List<String> hindrances = new ArrayList<>();
+        switch (state) {
+            case STARTING -> hindrances.add(waiting("starting", standing));
+            case CATCHING_UP -> hindrances.add(waiting("catching up", standing));
+            case DRAINING -> hindrances.add("draining");
+            case WARMING, OPEN, CLOSED -> {}
+        }
+        String trouble = trouble(standing);
+        if ((standing.fault() != null || standing.retired())
+                && hindrances.stream().noneMatch(hindrance -> hindrance.endsWith(trouble))) {
+            hindrances.add(trouble);
+        } else if (standing.leader() == null) {
+            hindrances.add("no leader is known: the cluster has no majority, or is electing");
+        }
+        if (old || !caughtUp) {
+            hindrances.add(STALE);
+        }
+        hindrances.addAll(standing.doubts());
+        return hindrances;
+    }
+
+    private static String trouble(Standing standing) {
+        return standing.fault() == null
+                ? standing.waitsFor()
+                : "takes no part in the cluster at present: " + standing.fault();
     }
 
     private static String waiting(String doing, Standing standing) {

@@ -1,6 +1,6 @@
 package io.evenkeel.server.peer;
 
-/** Asks a node if its gate lets questions in. The answer is false also while an operator closes it. */
+/** Asks a node if others may rely on its answers. No, also while an operator closes it, and if its zones may be wrong. */
 public record AskGate() implements Request<Boolean> {
     private static final int OPEN = 1;
 

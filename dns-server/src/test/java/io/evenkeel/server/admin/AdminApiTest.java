@@ -75,6 +75,21 @@ class AdminApiTest extends AdminTest {
     }
 
     @Test
+    void readinessForChangesIsAnotherQuestion() throws Exception {
+        node.hinder("no leader is known", "stale");
+        assertThat(node.get("/readyz").statusCode()).isEqualTo(200);
+        assertThat(node.get("/readyz?for=questions").body()).isEqualTo("ready\nstale\ndata age: 0.5 s\n");
+        HttpResponse<String> hindered = node.get("/readyz?for=changes");
+        assertThat(hindered.statusCode()).isEqualTo(503);
+        assertThat(hindered.body()).isEqualTo("not ready for changes\nno leader is known\nstale\ndata age: 0.5 s\n");
+        node.hinder();
+        HttpResponse<String> free = node.get("/readyz?for=changes");
+        assertThat(free.statusCode()).isEqualTo(200);
+        assertThat(free.body()).isEqualTo("ready for changes\ndata age: 0.5 s\n");
+        AdminFixture.assertError(node.get("/readyz?for=luck"), 400, "for=luck is neither questions nor changes");
+    }
+
+    @Test
     void startingNodeShowsNothingRatherThanLessThanItOnceDid() throws Exception {
         node.createExample();
         String accepted = node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", "a.example.", "A", "192.0.2.1"))

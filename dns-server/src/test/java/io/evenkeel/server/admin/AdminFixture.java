@@ -99,12 +99,17 @@ final class AdminFixture implements AutoCloseable {
 
     private Readiness.Verdict verdict() {
         Readiness.Verdict verdict = said.get();
-        return verdict == null ? own.verdict(new Readiness.Standing("", null, false)) : verdict;
+        return verdict == null ? own.verdict(new Readiness.Standing("", null, false, List.of(), false, "n1")) : verdict;
     }
 
     /** From now on the node says this of itself, whatever its gate does; ready if it is open. */
     void say(NodeState state, String... reasons) {
-        said.set(new Readiness.Verdict(state, state == NodeState.OPEN, false, List.of(reasons)));
+        said.set(new Readiness.Verdict(state, state == NodeState.OPEN, false, List.of(reasons), List.of()));
+    }
+
+    /** From now on the node says that this keeps changes from it. */
+    void hinder(String... hindrances) {
+        said.set(new Readiness.Verdict(NodeState.OPEN, true, false, List.of("stale"), List.of(hindrances)));
     }
 
     /** From now on the node says of itself what its gate makes of it. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.server.FreePorts;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.Outcome;
 import java.util.List;
@@ -99,7 +100,7 @@ class ClusterFormationTest extends FormingCluster {
                 "0.1",
                 "test",
                 directory.resolve("twin"),
-                new ControlSettings.Listed("n2", free(), free()),
+                new ControlSettings.Listed("n2", FreePorts.next(), FreePorts.next()),
                 right.others(),
                 false,
                 ReplicaTuning.BRISK,

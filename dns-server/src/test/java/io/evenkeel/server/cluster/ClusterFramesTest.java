@@ -94,6 +94,14 @@ class ClusterFramesTest {
     }
 
     @Test
+    void withdrawKeepsItsOctets() throws Exception {
+        GoldenFrames.request("WITHDRAW", Withdraw.KIND, new Withdraw("n1"));
+        GoldenFrames.outcome("WITHDRAW.answer", Withdraw.KIND, new Outcome.Done<>(new Withdraw.Answer("n1", true)));
+        GoldenFrames.outcome(
+                "WITHDRAW.answer.nobody", Withdraw.KIND, new Outcome.Done<>(new Withdraw.Answer("", false)));
+    }
+
+    @Test
     void raiseLevelKeepsItsOctets() throws Exception {
         GoldenFrames.request("RAISE_LEVEL", RaiseLevel.KIND, new RaiseLevel(2));
         GoldenFrames.outcome("RAISE_LEVEL.answer", RaiseLevel.KIND, Outcome.done());

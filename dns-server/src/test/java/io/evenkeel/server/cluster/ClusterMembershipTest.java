@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.server.FreePorts;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ class ClusterMembershipTest extends FormingCluster {
         // From new addresses it is another one.
         stop("n3");
         assertThat(node("n1").control.cluster().remove("n3")).isEqualTo(Outcome.done());
-        listed.put("n3", new ControlSettings.Listed("n3", free(), free()));
+        listed.put("n3", new ControlSettings.Listed("n3", FreePorts.next(), FreePorts.next()));
         add("n1", "n3");
         Node moved = start("n3");
         await().atMost(PATIENCE).until(moved.control::retired);
@@ -162,7 +163,7 @@ class ClusterMembershipTest extends FormingCluster {
                 "0.1",
                 "test",
                 directory.resolve("twin"),
-                new ControlSettings.Listed("n2", free(), free()),
+                new ControlSettings.Listed("n2", FreePorts.next(), FreePorts.next()),
                 settings("n2", "test").others(),
                 false,
                 ReplicaTuning.BRISK,

@@ -11,15 +11,13 @@ import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.TestKeys;
+import io.evenkeel.server.FreePorts;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,8 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -102,31 +98,13 @@ abstract class FormingCluster {
     void list() throws Exception {
         keys = TestKeys.make(directory, "cluster-key");
         for (String name : List.of("n1", "n2", "n3")) {
-            listed.put(name, new ControlSettings.Listed(name, free(), free()));
+            listed.put(name, new ControlSettings.Listed(name, FreePorts.next(), FreePorts.next()));
         }
     }
 
     @AfterEach
     void stop() {
         nodes.values().forEach(Node::close);
-    }
-
-    /** Never one twice; somewhere else than another build that runs beside this one. */
-    private static final AtomicInteger NEXT_PORT =
-            new AtomicInteger(24_000 + ThreadLocalRandom.current().nextInt(4_000));
-
-    /** Below the range that the system takes for outgoing connections: a node that restarts must find its port free. */
-    static InetSocketAddress free() throws IOException {
-        IOException last = new IOException("no port tried");
-        for (int i = 0; i < 200; i++) {
-            int port = NEXT_PORT.getAndIncrement();
-            try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-            } catch (IOException e) {
-                last = e;
-            }
-        }
-        throw last;
     }
 
     ControlSettings settings(String name, String cluster) {
@@ -190,7 +168,7 @@ abstract class FormingCluster {
     ControlSettings settingsOf(String name, String... others) throws IOException {
         ControlSettings.Listed self = listed.get(name);
         if (self == null) {
-            self = new ControlSettings.Listed(name, free(), free());
+            self = new ControlSettings.Listed(name, FreePorts.next(), FreePorts.next());
             listed.put(name, self);
         }
         List<ControlSettings.Listed> known =

@@ -63,7 +63,7 @@ final class MetricsTest {
                     age,
                     root,
                     () -> null,
-                    () -> readiness.verdict(new Readiness.Standing("", null, false)),
+                    () -> readiness.verdict(new Readiness.Standing("", null, false, List.of(), false, "n1")),
                     capacity::get,
                     null,
                     new ControlCounters(),

@@ -9,10 +9,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class ReadinessTest {
-    private static final Standing WELL = new Standing("", null, false);
-    private static final Standing WAITING = new Standing("n2 does not answer", null, false);
-    private static final Standing BROKEN = new Standing("", "the disk is full", false);
-    private static final Standing RETIRED = new Standing("removed", "removed", true);
+    private static final String NO_LEADER = "no leader is known: the cluster has no majority, or is electing";
+    private static final Standing WELL = new Standing("", null, false, List.of(), false, "n1");
+    private static final Standing LEADERLESS = new Standing("", null, false, List.of(), false, null);
+    private static final Standing WAITING = new Standing("n2 does not answer", null, false, List.of(), false, "n1");
+    private static final Standing BROKEN = new Standing("", "the disk is full", false, List.of(), false, null);
+    private static final Standing RETIRED = new Standing("removed", "removed", true, List.of(), false, null);
+    private static final Standing DOUBTFUL = new Standing("", null, false, List.of("may be wrong"), false, "n1");
+    private static final Standing OUT = new Standing("", null, false, List.of("may be wrong"), true, "n1");
+    private static final List<Standing> ALL = List.of(WELL, LEADERLESS, WAITING, BROKEN, RETIRED, DOUBTFUL, OUT);
 
     private record Row(
             NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> behind) {
@@ -30,9 +35,14 @@ final class ReadinessTest {
     }
 
     private static void assertVerdict(Row row, boolean ready, boolean stale, String... reasons) {
-        assertThat(row.verdict())
+        Verdict verdict = row.verdict();
+        assertThat(verdict)
                 .as(row.toString())
-                .isEqualTo(new Verdict(row.state(), ready, stale, List.of(reasons)));
+                .isEqualTo(new Verdict(row.state(), ready, stale, List.of(reasons), verdict.hindrances()));
+    }
+
+    private static void assertHindrances(Row row, String... hindrances) {
+        assertThat(row.verdict().hindrances()).as(row.toString()).containsExactly(hindrances);
     }
 
     @Test
@@ -78,6 +88,37 @@ final class ReadinessTest {
     }
 
     @Test
+    void zonesThatMayBeWrongTakeANodeOutOnlyWhenItIsItsTurn() {
+        assertVerdict(stands(NodeState.OPEN, DOUBTFUL), true, false, "may be wrong");
+        assertVerdict(
+                stands(NodeState.OPEN, OUT),
+                false,
+                false,
+                "may be wrong",
+                "leaves the questions to the other members, of which one answers without such a fault");
+    }
+
+    @Test
+    void changesGoWhereTheyCanBeMadeAndSeen() {
+        assertHindrances(in(NodeState.STARTING), "starting");
+        assertHindrances(stands(NodeState.STARTING, WAITING), "starting: n2 does not answer");
+        assertHindrances(in(NodeState.CATCHING_UP), "catching up");
+        assertHindrances(in(NodeState.WARMING));
+        assertHindrances(in(NodeState.OPEN));
+        assertHindrances(stands(NodeState.OPEN, WAITING));
+        assertHindrances(in(NodeState.CLOSED));
+        assertHindrances(in(NodeState.DRAINING), "draining");
+        assertHindrances(stands(NodeState.OPEN, LEADERLESS), NO_LEADER);
+        assertHindrances(stands(NodeState.OPEN, BROKEN), "takes no part in the cluster at present: the disk is full");
+        assertHindrances(stands(NodeState.OPEN, RETIRED), "takes no part in the cluster at present: removed");
+        assertHindrances(stands(NodeState.OPEN, DOUBTFUL), "may be wrong");
+        assertHindrances(stands(NodeState.OPEN, OUT), "may be wrong");
+        assertHindrances(new Row(NodeState.OPEN, false, true, true, WELL, List.of()), "stale");
+        assertHindrances(new Row(NodeState.OPEN, false, false, false, LEADERLESS, List.of()), NO_LEADER, "stale");
+        assertHindrances(new Row(NodeState.OPEN, false, true, false, WELL, List.of("loop 0 is behind")));
+    }
+
+    @Test
     void aNodeThatStartsSaysWhatItWaitsForOnceAndThatItWillStayClosed() {
         assertVerdict(stands(NodeState.STARTING, WAITING), false, false, "starting: n2 does not answer");
         assertVerdict(
@@ -92,7 +133,7 @@ final class ReadinessTest {
     @Test
     void nothingButOpenIsEverReady() {
         for (NodeState state : EnumSet.complementOf(EnumSet.of(NodeState.OPEN))) {
-            for (Standing standing : List.of(WELL, WAITING, BROKEN, RETIRED)) {
+            for (Standing standing : ALL) {
                 for (int bits = 0; bits < 8; bits++) {
                     Row row = new Row(
                             state, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, standing, List.of("behind"));
