@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param members in order of name
  * @param rebuilds how often the supervisor has rebuilt the Raft server in this process
  * @param faultedEntries how many entries met a fault of this program when they were applied here; above 0 wants a person
+ * @param divergedAt index of the last tick that showed this replica to hold something else than the leader; -1 if none has
  * @param refusedConnections of the Raft port, that brought something else than Raft of this cluster
  * @param fault why it does not take part at present, null if it does
  */
@@ -31,6 +32,7 @@ public record ReplicaStatus(
         List<Member> members,
         long rebuilds,
         long faultedEntries,
+        long divergedAt,
         long refusedConnections,
         @Nullable String fault) {
     public ReplicaStatus {

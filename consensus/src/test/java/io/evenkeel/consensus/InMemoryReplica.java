@@ -44,7 +44,7 @@ public final class InMemoryReplica implements Replica {
     private final Deque<ProposalOutcome> ends = new ArrayDeque<>();
     private @Nullable Error planted;
     private Duration delay = Duration.ZERO;
-    private long faulted;
+    private final Findings findings = new Findings();
     private final Set<String> silent = new HashSet<>();
     private @Nullable String retired;
 
@@ -136,7 +136,8 @@ public final class InMemoryReplica implements Replica {
                 index + entriesNotApplied,
                 members,
                 0,
-                faulted,
+                findings.faultedEntries(),
+                findings.divergedAt(),
                 0,
                 fault);
     }
@@ -183,7 +184,10 @@ public final class InMemoryReplica implements Replica {
         log.add(command);
         root.publish(new Published(TERM, index, transition.next(), System.nanoTime()));
         if (transition.result() instanceof CommandResult.Faulted) {
-            faulted++;
+            findings.faulted();
+        }
+        if (transition.result() instanceof CommandResult.Diverged diverged) {
+            findings.diverged(index, diverged);
         }
         return new ProposalOutcome.Committed(index, transition.result());
     }

@@ -132,7 +132,7 @@ final class ArchitectureTest {
         arrows("consensus.process");
         arrows("consensus.trust", "consensus.process", "zones.codec");
         arrows("consensus.identity");
-        arrows("consensus", "consensus.identity", "consensus.trust", "zones..");
+        arrows("consensus", "consensus.identity", "consensus.process", "consensus.trust", "zones..");
         arrows("consensus.snapshot", "consensus", "consensus.identity", "zones..");
         arrows("consensus.raft", "consensus..", "zones..");
         arrows("server.query", "consensus.process", "zones", "zones.answer", "zones.store");

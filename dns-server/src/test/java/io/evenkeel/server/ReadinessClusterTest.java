@@ -236,6 +236,7 @@ final class ReadinessClusterTest {
                             real.members(),
                             real.rebuilds(),
                             count.get(),
+                            real.divergedAt(),
                             real.refusedConnections(),
                             real.fault());
                 });

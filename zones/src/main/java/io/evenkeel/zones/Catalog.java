@@ -28,18 +28,25 @@ public final class Catalog {
 
     private final int mostLabels;
     private final long octets;
+    private final Hash256 sum;
 
     /** No zones. */
     public Catalog() {
-        this(blocks(LEAST_SLOTS), 0, 0, Integer.MAX_VALUE, -1);
+        this(blocks(LEAST_SLOTS), 0, 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
     }
 
-    private Catalog(@Nullable Zone[][] blocks, int size, long octets, int leastLabels, int mostLabels) {
+    private Catalog(@Nullable Zone[][] blocks, int size, long octets, int leastLabels, int mostLabels, Hash256 sum) {
         this.blocks = blocks;
         this.size = size;
         this.octets = octets;
         this.leastLabels = leastLabels;
         this.mostLabels = mostLabels;
+        this.sum = sum;
+    }
+
+    /** The sum of {@link Zone#versionHash} over all zones. */
+    public Hash256 sum() {
+        return sum;
     }
 
     /** The zone with that very apex. */
@@ -82,7 +89,8 @@ public final class Catalog {
                 isNew ? size + 1 : size,
                 octets - (before == null ? 0 : before.octets()) + zone.octets(),
                 Math.min(leastLabels, labels),
-                Math.max(mostLabels, labels));
+                Math.max(mostLabels, labels),
+                (before == null ? sum : sum.minus(before.versionHash())).plus(zone.versionHash()));
     }
 
     /** Without the zone that has that apex; this, if there is none. */
@@ -143,8 +151,9 @@ public final class Catalog {
     }
 
     private static Catalog rebuilt(Collection<Zone> zones, int slots) {
-        Catalog catalog = new Catalog(blocks(slots), 0, 0, Integer.MAX_VALUE, -1);
+        Catalog catalog = new Catalog(blocks(slots), 0, 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
         long octets = 0;
+        Hash256 sum = Hash256.ZERO;
         int least = Integer.MAX_VALUE;
         int most = -1;
         for (Zone zone : zones) {
@@ -153,8 +162,9 @@ public final class Catalog {
             octets += zone.octets();
             least = Math.min(least, zone.apex.labels());
             most = Math.max(most, zone.apex.labels());
+            sum = sum.plus(zone.versionHash());
         }
-        return new Catalog(catalog.blocks, zones.size(), octets, least, most);
+        return new Catalog(catalog.blocks, zones.size(), octets, least, most, sum);
     }
 
     @SuppressWarnings("NullAway") // it takes the inner arrays' elements for non-null

@@ -25,18 +25,23 @@ final class RRsetDraft {
         }
     }
 
-    void remove(Record record) {
+    /** Returns what was there, from its type on. */
+    byte[] remove(Record record) {
         byte[] rr = Records.toBytes(record);
         byte[] removed = rrs.remove(Records.canonicalRdata(rr));
         if (removed == null || Records.ttl(removed) != Records.ttl(rr)) {
             throw new IllegalArgumentException("not in the zone: " + record);
         }
+        return removed;
     }
 
-    void add(Record record) {
-        if (!add(Records.toBytes(record))) {
+    /** Returns what is there now, from its type on. */
+    byte[] add(Record record) {
+        byte[] rr = Records.toBytes(record);
+        if (!add(rr)) {
             throw new IllegalArgumentException("in the zone already: " + record);
         }
+        return rr;
     }
 
     /** Adds an RR from its type on; false if it is there already. */

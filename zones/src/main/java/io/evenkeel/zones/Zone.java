@@ -7,6 +7,7 @@ import io.evenkeel.zones.store.Page;
 import io.evenkeel.zones.store.QName;
 import io.evenkeel.zones.store.RRType;
 import io.evenkeel.zones.store.Records;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -52,6 +53,8 @@ public final class Zone {
     private final boolean signed;
     private final long earliestExpiration;
     private final long records;
+    private final Hash256 hash;
+    private final Hash256 versionHash;
     /** Scratch of whoever makes a next version: handed from version to version, taken by one thread at a time. */
     private final AtomicReference<@Nullable ZoneEditor> spareEditor;
 
@@ -65,6 +68,8 @@ public final class Zone {
         this.names = contents.names();
         this.nsec3 = contents.nsec3();
         this.records = contents.records();
+        this.hash = contents.hash();
+        this.versionHash = versionHash(apex, version, hash);
         this.spareEditor = spareEditor;
         byte[] page = names.page(APEX);
         int entry = Page.search(page, APEX);
@@ -213,6 +218,32 @@ public final class Zone {
                 + negativeSoaSignatures.length;
     }
 
+    /**
+     * Of all records: the sum of the SHA-256 of each, in the form of {@link #forEachInOctets}. It is kept with the zone, which
+     * makes it of what changes, and reads no other records for it.
+     */
+    public Hash256 hash() {
+        return hash;
+    }
+
+    /** The SHA-256 of name, version and {@link #hash}. */
+    public Hash256 versionHash() {
+        return versionHash;
+    }
+
+    private static Hash256 versionHash(Apex apex, ZoneVersion version, Hash256 hash) {
+        ByteBuffer octets = ByteBuffer.allocate(apex.wire().length + 2 * Long.BYTES + Hash256.BYTES);
+        octets.put(apex.wire()).putLong(version.zoneId()).putLong(version.change());
+        return Hash256.of(octets.put(hash.toBytes()).array());
+    }
+
+    /** What {@link #hash()} is, of the octets that are there. */
+    static Hash256 hash(Apex apex, List<NameTrie> tries) {
+        Hash256.Sum sum = new Hash256.Sum(Hash256.ZERO);
+        forEachInOctets(apex, tries, sum::add);
+        return sum.total();
+    }
+
     /** With its own TTL. */
     public Record soa() {
         return rrset(apex.name(), RRType.SOA).getFirst();
@@ -241,9 +272,13 @@ public final class Zone {
 
     /** The same records in the same order as {@link #forEach}, without an object for each. */
     public void forEachInOctets(OctetVisitor visitor) {
+        forEachInOctets(apex, List.of(names, nsec3), visitor);
+    }
+
+    private static void forEachInOctets(Apex apex, List<NameTrie> tries, OctetVisitor visitor) {
         NameKey key = new NameKey();
         byte[] owner = new byte[QName.MAX_LENGTH];
-        for (NameTrie trie : List.of(names, nsec3)) {
+        for (NameTrie trie : tries) {
             for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
                 byte[] page = entries.page;
                 key.setEntry(page, entries.entry);

@@ -29,8 +29,9 @@ final class ZoneEditor {
      *
      * @param nsec3 the records of the NSEC3 chain by their owners, which are no names of the zone (RFC 5155 §7.2.8)
      * @param records how many are in both
+     * @param hash of these records
      */
-    record Contents(NameTrie names, NameTrie nsec3, long records) {}
+    record Contents(NameTrie names, NameTrie nsec3, long records, Hash256 hash) {}
 
     /** Names that a load hands to the trie at once: enough that its upper pages are seldom copied, few enough to be soon gone. */
     private static final int BATCH = 4096;
@@ -70,7 +71,8 @@ final class ZoneEditor {
             names.add(owner, cut, rrsets);
             nsec3.add(owner, false, ofNsec3);
         }
-        return new Contents(names.done(), nsec3.done(), sorted.size());
+        List<NameTrie> tries = List.of(names.done(), nsec3.done());
+        return new Contents(tries.getFirst(), tries.getLast(), sorted.size(), Zone.hash(apex, tries));
     }
 
     /** What is being loaded: owners come in their order. */
@@ -167,11 +169,14 @@ final class ZoneEditor {
             throw new IllegalArgumentException("a signed zone changes as a whole only: " + zone);
         }
         TreeMap<byte[], Map<Integer, RRsetDraft>> changes = new TreeMap<>(Arrays::compareUnsigned);
+        Hash256.Sum hash = new Hash256.Sum(zone.hash());
         for (Record record : removed) {
-            edit(zone, changes, record).remove(record);
+            byte[] rr = edit(zone, changes, record).remove(record);
+            hash.subtract(qname.wire, qname.length(), rr, 0, rr.length);
         }
         for (Record record : added) {
-            edit(zone, changes, record).add(record);
+            byte[] rr = edit(zone, changes, record).add(record);
+            hash.add(qname.wire, qname.length(), rr, 0, rr.length);
         }
         TreeMap<byte[], byte @Nullable []> nodes = new TreeMap<>(Arrays::compareUnsigned); // null: the name goes
         boolean cutsChange = false;
@@ -201,9 +206,13 @@ final class ZoneEditor {
             edits.add(new NameTrie.Edit(entry.getKey(), node));
         }
         return new Contents(
-                editor.apply(zone.names, edits), zone.nsec3, zone.records() - removed.size() + added.size());
+                editor.apply(zone.names, edits),
+                zone.nsec3,
+                zone.records() - removed.size() + added.size(),
+                hash.total());
     }
 
+    /** Leaves the owner in {@link #qname}. */
     private RRsetDraft edit(Zone zone, Map<byte[], Map<Integer, RRsetDraft>> changes, Record record) {
         byte[] owner = keyOf(zone.apex, record);
         return changes.computeIfAbsent(owner, o -> new TreeMap<>())

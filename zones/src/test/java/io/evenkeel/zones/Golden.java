@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -67,8 +70,11 @@ public final class Golden {
                 .clone();
     }
 
-    /** Fails unless today's program has written a sample's octets, and says what to do. */
+    /** Fails unless today's program has written a sample's octets, and says what to do; with {@code -Drewrite} it keeps these. */
     public void assertWritten(String name, byte[] written) {
+        if (System.getProperty("rewrite") != null) {
+            rewrite(name, written);
+        }
         byte[] kept = samples.get(name);
         if (kept == null) {
             throw new AssertionError("golden/" + file + " has no sample of this; add it:\n" + show(name, written));
@@ -79,6 +85,21 @@ public final class Golden {
                     + ". Nodes have files with the old ones. If this is meant, give the form a new version, keep what reads"
                     + " the old one or say in docs/upgrading.md how its files are brought over, and add a sample of the new"
                     + " one; the old one stays for as long as it is read. Written was:\n" + show(name, written));
+        }
+    }
+
+    private void rewrite(String name, byte[] written) {
+        samples.put(name, written.clone());
+        Path path = Path.of("src", "test", "resources", "golden", file);
+        try {
+            String all = Files.readString(path, StandardCharsets.US_ASCII);
+            int from = all.indexOf("[" + name + "]\n");
+            int next = from < 0 ? -1 : all.indexOf("\n[", from);
+            String before = from < 0 ? all.stripTrailing() + "\n\n" : all.substring(0, from);
+            String after = next < 0 ? "" : all.substring(next);
+            Files.writeString(path, before + show(name, written) + after, StandardCharsets.US_ASCII);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * Lines of one kind that others may cause at any rate, and that must not fill a disk: a few in each window. A line tells how
@@ -42,20 +43,25 @@ public final class QuietLog {
 
     /** Logs the line, or counts it for the next one. */
     public void warn(String line) {
-        say(() -> line, null);
+        say(Level.WARN, () -> line, null);
     }
 
     /** The same; the line is made only if it is logged. */
     public void warn(Supplier<String> line) {
-        say(line, null);
+        say(Level.WARN, line, null);
+    }
+
+    /** Logs what somebody must look at, or counts it for the next one. */
+    public void error(String line) {
+        say(Level.ERROR, () -> line, null);
     }
 
     /** Logs a fault with where it came from, or counts it for the next one. */
     public void error(String line, Throwable fault) {
-        say(() -> line, fault);
+        say(Level.ERROR, () -> line, fault);
     }
 
-    private void say(Supplier<String> line, @Nullable Throwable fault) {
+    private void say(Level level, Supplier<String> line, @Nullable Throwable fault) {
         long unsaid;
         synchronized (allowance) {
             if (!allowance.take(nanos.getAsLong())) {
@@ -66,10 +72,6 @@ public final class QuietLog {
             leftOut = 0;
         }
         String text = unsaid == 0 ? line.get() : line.get() + " (and " + unsaid + " like it since the last line)";
-        if (fault == null) {
-            log.warn(text);
-        } else {
-            log.error(text, fault);
-        }
+        log.atLevel(level).setCause(fault).log(text);
     }
 }

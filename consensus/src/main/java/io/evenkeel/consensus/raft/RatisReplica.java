@@ -1,5 +1,6 @@
 package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.Findings;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Published;
@@ -34,7 +35,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
@@ -51,17 +51,17 @@ public final class RatisReplica implements Replica {
 
     private final ReplicaConfig config;
     private final StateRoot root;
-    private final AtomicLong faultedEntries;
+    private final Findings findings;
     private final Supervisor supervisor;
     private final SnapshotScheduler snapshots;
     private volatile List<Member> lastMembers = List.of();
     private volatile boolean caughtUp;
 
     private RatisReplica(
-            ReplicaConfig config, StateRoot root, AtomicLong faultedEntries, Supervisor supervisor, Daemons daemons) {
+            ReplicaConfig config, StateRoot root, Findings findings, Supervisor supervisor, Daemons daemons) {
         this.config = config;
         this.root = root;
-        this.faultedEntries = faultedEntries;
+        this.findings = findings;
         this.supervisor = supervisor;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
         this.caughtUp = Files.exists(caughtUpNote(config));
@@ -93,9 +93,9 @@ public final class RatisReplica implements Replica {
         NodeIdentity identity = prepare(config);
         requireRoom(config);
         requireFreePort(config);
-        AtomicLong faulted = new AtomicLong();
+        Findings findings = new Findings();
         Supplier<ZoneStateMachine> machines =
-                () -> new ZoneStateMachine(root, config.keys(), application, steps, faulted);
+                () -> new ZoneStateMachine(root, config.keys(), application, steps, findings);
         boolean found = config.start() == ReplicaConfig.StartMode.FOUND;
         root.recovered(Long.MAX_VALUE);
         RaftInstance first = RaftInstance.start(config, machines.get(), found);
@@ -105,7 +105,7 @@ public final class RatisReplica implements Replica {
         }
         Supervisor supervisor = new Supervisor(config, identity, machines, first, daemons);
         supervisor.start();
-        RatisReplica replica = new RatisReplica(config, root, faulted, supervisor, daemons);
+        RatisReplica replica = new RatisReplica(config, root, findings, supervisor, daemons);
         replica.snapshots.start();
         return replica;
     }
@@ -251,7 +251,8 @@ public final class RatisReplica implements Replica {
                     -1,
                     lastMembers,
                     supervisor.rebuilds(),
-                    faultedEntries.get(),
+                    findings.faultedEntries(),
+                    findings.divergedAt(),
                     refusedConnections(),
                     supervisor.fault());
         }
@@ -272,7 +273,8 @@ public final class RatisReplica implements Replica {
                 role == ReplicaStatus.Role.NONE ? -1 : instance.leaderCommitIndex(),
                 lastMembers,
                 supervisor.rebuilds(),
-                faultedEntries.get(),
+                findings.faultedEntries(),
+                findings.divergedAt(),
                 refusedConnections(),
                 supervisor.fault());
     }

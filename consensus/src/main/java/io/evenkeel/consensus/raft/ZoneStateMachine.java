@@ -1,5 +1,6 @@
 package io.evenkeel.consensus.raft;
 
+import io.evenkeel.consensus.Findings;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.QuietLog;
@@ -44,9 +45,9 @@ import org.slf4j.LoggerFactory;
  * A command is decoded on the leader before it enters the log, so what is in the log can be decoded. An entry that cannot be
  * applied is one of three things:
  *   turned down         Stale, Refused: an ordinary result.
- *   a fault of ours     a RuntimeException while applying, the same on every node, since all have the same code and state:
- *                       the state before it stays, the result is Faulted, counted and logged without data, and the cluster
- *                       goes on.
+ *   a fault of ours     Faulted: a RuntimeException while applying, the same on every node, since all have the same code and
+ *                       state: the state before it stays but for its record of faults, counted and logged without data, and
+ *                       the cluster goes on. If it was not the same on every node, the next ticks show it.
  *   not to be survived  an Error, a command of a later version, damaged octets: thrown, so that Ratis closes this division.
  *                       Going on would make this replica differ from those that can apply it. Answers go on; the supervisor
  *                       takes over.
@@ -57,7 +58,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(ZoneStateMachine.class);
     private static final long NONE = -1;
 
-    /** How a command changes the state; another one only in tests. */
+    /** How a command changes the state; another one only in tests, whose faults go through {@link ReplicatedState#faulted}. */
     interface Application {
         ReplicatedState.Transition apply(ReplicatedState state, long index, ZoneCommand command);
     }
@@ -67,7 +68,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     private final StateRoot root;
     private final @Nullable ClusterKeys keys;
     private final Application application;
-    private final AtomicLong faultedEntries;
+    private final Findings findings;
     private final SnapshotStore snapshots;
 
     private ReplicatedState state = ReplicatedState.empty();
@@ -82,19 +83,19 @@ final class ZoneStateMachine extends BaseStateMachine {
     /**
      * @param keys null: any command that gets here may enter the log
      * @param steps where tests may end the world while snapshots are written
-     * @param faultedEntries counts over all state machines of the process
+     * @param findings of all state machines of the process
      */
     ZoneStateMachine(
             StateRoot root,
             @Nullable ClusterKeys keys,
             Application application,
             SnapshotDirectory.Steps steps,
-            AtomicLong faultedEntries) {
+            Findings findings) {
         this.root = root;
         this.keys = keys;
         this.application = application;
         this.snapshots = new SnapshotStore(steps);
-        this.faultedEntries = faultedEntries;
+        this.findings = findings;
     }
 
     SnapshotStore snapshots() {
@@ -261,43 +262,26 @@ final class ZoneStateMachine extends BaseStateMachine {
         }
     }
 
-    /** The state after an entry of a log that is not open; what is a fault of ours leaves it as it was, as always. */
+    /** The state after an entry of a log that is not open. */
     static ReplicatedState replayed(ReplicatedState before, LogEntryProto entry) {
-        ZoneCommand command = decode(entry);
-        try {
-            return before.apply(entry.getIndex(), command).next();
-        } catch (RuntimeException e) {
-            LOG.error("Applying entry {} met a fault of this program; the state before it stays", entry.getIndex(), e);
-            return before;
-        }
+        return before.apply(entry.getIndex(), decode(entry)).next();
     }
 
     private CommandResult apply(long index, ZoneCommand command) {
-        String type = command.getClass().getSimpleName();
-        try {
-            ReplicatedState.Transition transition = application.apply(state, index, command);
-            state = transition.next();
-            if (transition.result() instanceof CommandResult.Faulted faulted) {
-                countFault(index, type, faulted.reason(), null);
+        ReplicatedState.Transition transition = application.apply(state, index, command);
+        state = transition.next();
+        switch (transition.result()) {
+            case CommandResult.Applied _, CommandResult.Stale _, CommandResult.Refused _ -> {}
+            case CommandResult.Diverged diverged -> findings.diverged(index, diverged);
+            case CommandResult.Faulted faulted -> {
+                findings.faulted();
+                LOG.error(
+                        "Applying entry {} met a fault of this program: {}. The state before it stays; please report this.",
+                        index,
+                        faulted.reason());
             }
-            return transition.result();
-        } catch (RuntimeException e) {
-            String reason = e.getClass().getSimpleName() + " in " + type;
-            countFault(index, type, reason, e);
-            return new CommandResult.Faulted(reason);
         }
-    }
-
-    /** The message of the exception may hold data of users, its type and its frames do not. */
-    private void countFault(long index, String type, String reason, @Nullable Exception e) {
-        faultedEntries.incrementAndGet();
-        StackTraceElement[] frames = e == null ? new StackTraceElement[0] : e.getStackTrace();
-        LOG.error(
-                "Applying entry {} ({}) met a fault of this program: {}{}. The state before it stays; please report this.",
-                index,
-                type,
-                reason,
-                frames.length == 0 ? "" : " at " + frames[0]);
+        return transition.result();
     }
 
     /** Entries of Ratis' own: configurations, commit indices. They show that the log moves, and advance the index. */

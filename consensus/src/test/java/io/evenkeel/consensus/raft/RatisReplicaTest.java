@@ -12,6 +12,7 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.TestKeys;
+import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -199,19 +200,20 @@ final class RatisReplicaTest {
     void plantedFaultIsCountedAndTheClusterGoesOn() throws Exception {
         ZoneStateMachine.Application faulty = (state, index, command) -> {
             if (command instanceof ZoneCommand.StageChunk) {
-                throw new IllegalStateException("planted");
+                return state.faulted(index, command, new IllegalStateException("planted"));
             }
             return state.apply(index, command);
         };
         try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK, faulty).form(3)) {
             cluster.commit(TICK);
-            byte[] before = cluster.node(cluster.leader()).root().get().state().digest();
+            Catalog before = cluster.node(cluster.leader()).root().get().state().catalog();
             ProposalOutcome.Committed outcome = cluster.commit(chunk(0, new byte[10]));
             assertThat(outcome.result()).isInstanceOf(CommandResult.Faulted.class);
             cluster.awaitSame(outcome.index());
             cluster.nodes().forEach(n -> {
                 assertThat(cluster.node(n).status().faultedEntries()).isEqualTo(1);
-                assertThat(cluster.node(n).root().get().state().digest()).isEqualTo(before);
+                assertThat(cluster.node(n).root().get().state().catalog().sum()).isEqualTo(before.sum());
+                assertThat(cluster.node(n).root().get().state().faultCount()).isEqualTo(1);
             });
             cluster.awaitSame(cluster.commit(TICK).index());
             assertThat(cluster.node("n1").root().get().state().ticks()).isEqualTo(2);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.snapshot.Backup;
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ final class RecoveryTest {
     @Test
     void aBackupFoundsANewClusterThatOthersJoin() throws Exception {
         Path file = directory.resolve("b.backup");
-        byte[] digest;
+        Hash256 digest;
         long index;
         try (TestCluster old = new TestCluster(directory.resolve("old"), null, ReplicaTuning.BRISK)) {
             RatisReplica replica = old.found("n1");

@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -242,14 +241,9 @@ final class TestCluster implements AutoCloseable {
     void awaitSame(long index) {
         await().pollDelay(Duration.ZERO).atMost(PATIENCE).untilAsserted(() -> {
             assertThat(nodes().map(n -> node(n).root().get().index())).allMatch(i -> i >= index);
-            assertThat(nodes().map(n -> hex(node(n).root().get().state().digest()))
-                            .distinct())
+            assertThat(nodes().map(n -> node(n).root().get().state().digest()).distinct())
                     .hasSize(1);
         });
-    }
-
-    static String hex(byte[] bytes) {
-        return HexFormat.of().formatHex(bytes);
     }
 
     /** Closes one; its data stays. */

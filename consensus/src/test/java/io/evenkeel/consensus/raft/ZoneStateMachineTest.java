@@ -3,17 +3,20 @@ package io.evenkeel.consensus.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.consensus.Findings;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.raft.ZoneStateMachine.CommandTooLargeException;
 import io.evenkeel.consensus.raft.ZoneStateMachine.Proposal;
 import io.evenkeel.consensus.raft.ZoneStateMachine.ResultMessage;
 import io.evenkeel.consensus.raft.ZoneStateMachine.UndecodableCommandException;
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.StateNote;
 import io.evenkeel.zones.state.ZoneCommand;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
@@ -29,8 +32,8 @@ import org.junit.jupiter.api.Test;
 
 final class ZoneStateMachineTest {
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
-    private final AtomicLong faults = new AtomicLong();
-    private ZoneStateMachine machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, faults);
+    private final Findings findings = new Findings();
+    private ZoneStateMachine machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, findings);
 
     @Test
     void appliesPublishesAndTellsTheResult() throws Exception {
@@ -41,7 +44,7 @@ final class ZoneStateMachineTest {
         assertThat(apply(6, CommandCodec.encode(TestZone.create(3))))
                 .as("it exists")
                 .isInstanceOf(CommandResult.Stale.class);
-        assertThat(faults).hasValue(0);
+        assertThat(findings.faultedEntries()).isZero();
     }
 
     @Test
@@ -56,7 +59,7 @@ final class ZoneStateMachineTest {
     void rebuiltMachinePublishesOnlyWhatIsNewer() throws Exception {
         apply(1, CommandCodec.encode(new ZoneCommand.Tick()));
         apply(2, CommandCodec.encode(new ZoneCommand.Tick()));
-        machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, faults);
+        machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, findings);
         apply(1, CommandCodec.encode(new ZoneCommand.Tick()));
         assertThat(root.get().index()).isEqualTo(2);
         assertThat(root.get().state().ticks()).isEqualTo(2);
@@ -71,16 +74,29 @@ final class ZoneStateMachineTest {
         machine = new ZoneStateMachine(
                 root,
                 null,
-                (state, index, command) -> {
-                    throw new IllegalStateException("planted, with secret data");
-                },
+                (state, index, command) ->
+                        state.faulted(index, command, new IllegalStateException("planted, with secret data")),
                 step -> {},
-                faults);
+                findings);
         assertThat(apply(1, CommandCodec.encode(new ZoneCommand.Tick())))
                 .isEqualTo(new CommandResult.Faulted("IllegalStateException in Tick"));
-        assertThat(faults).hasValue(1);
+        assertThat(findings.faultedEntries()).isEqualTo(1);
         assertThat(root.get().index()).isEqualTo(1);
         assertThat(machine.failedIndex()).isNegative();
+    }
+
+    @Test
+    void tickWithAnotherNoteOfTheSameIndexIsAFinding() throws Exception {
+        apply(1, CommandCodec.encode(new ZoneCommand.Tick()));
+        StateNote own = Objects.requireNonNull(root.get().state().note());
+        apply(2, CommandCodec.encode(new ZoneCommand.Tick(own)));
+        assertThat(findings.divergedAt()).isEqualTo(Findings.NONE);
+        StateNote other = new StateNote(2, Hash256.ZERO);
+        assertThat(apply(3, CommandCodec.encode(new ZoneCommand.Tick(other))))
+                .isInstanceOf(CommandResult.Diverged.class);
+        assertThat(findings.divergedAt()).isEqualTo(3);
+        assertThat(findings.divergences()).isEqualTo(1);
+        assertThat(root.get().state().ticks()).isEqualTo(3);
     }
 
     @Test

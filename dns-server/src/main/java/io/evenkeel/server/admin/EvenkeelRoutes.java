@@ -18,13 +18,11 @@ import io.evenkeel.zones.state.MemoryLimits;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +34,6 @@ final class EvenkeelRoutes {
     private final NodeView node;
     private final StateRoot root;
     private final Supplier<@Nullable Replica> replica;
-    /** One state is digested at a time, since that reads all of it; whoever asks for the same one shares the result. */
-    private final ReentrantLock digesting = new ReentrantLock();
-
-    private @Nullable Digested last;
-
-    /** @param sha256 of {@code state}, in hexadecimal */
-    private record Digested(ReplicatedState state, String sha256) {}
 
     EvenkeelRoutes(AdminSettings settings, NodeView node, StateRoot root, Supplier<@Nullable Replica> replica) {
         this.settings = settings;
@@ -215,27 +206,16 @@ final class EvenkeelRoutes {
                 .put("fault", status.fault());
     }
 
-    /** By this, replicas can be compared: at one index they are the same, octet by octet. */
-    private Reply digest() throws InterruptedException {
-        Digested digested;
-        digesting.lockInterruptibly();
-        try {
-            ReplicatedState state = root.get().state();
-            Digested present = last;
-            digested = present != null && present.state() == state
-                    ? present
-                    : new Digested(state, HexFormat.of().formatHex(state.digest()));
-            last = digested;
-        } finally {
-            digesting.unlock();
-        }
+    /** By this, replicas can be compared: at one index they are the same, record by record. */
+    private Reply digest() {
+        ReplicatedState state = root.get().state();
         return Reply.json(
                 200,
                 Reply.JSON
                         .createObjectNode()
                         .put("node", settings.node())
-                        .put("index", digested.state().index())
-                        .put("sha256", digested.sha256()));
+                        .put("index", state.index())
+                        .put("sha256", state.digest().toString()));
     }
 
     private Reply request(Call call) throws ApiException {

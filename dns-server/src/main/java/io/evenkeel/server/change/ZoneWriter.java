@@ -293,9 +293,9 @@ public final class ZoneWriter implements AutoCloseable {
             return;
         }
         counters.add(Counter.TICKS);
+        ZoneCommand tick = new ZoneCommand.Tick(replica.root().get().state().note());
         try {
-            ProposalOutcome outcome =
-                    replica.propose(new ZoneCommand.Tick(), ChangeLimits.TICK).get();
+            ProposalOutcome outcome = replica.propose(tick, ChangeLimits.TICK).get();
             LOG.debug("tick: {}", outcome);
         } catch (ExecutionException e) {
             throw new IllegalStateException("the future of a proposal never fails", e);

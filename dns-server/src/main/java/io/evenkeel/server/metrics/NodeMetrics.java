@@ -53,7 +53,7 @@ final class NodeMetrics {
         memory(metrics, sources.root());
         metrics.gauge(
                 "evenkeel.ready",
-                "1 if traffic should be sent here",
+                "1 if questions should be sent here",
                 () -> Metrics.is(readiness.get().ready()));
         metrics.gauge(
                 "evenkeel.stale",

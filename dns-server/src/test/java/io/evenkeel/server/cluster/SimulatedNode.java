@@ -301,7 +301,7 @@ final class SimulatedNode {
     private static ReplicaStatus status(List<Member> members, @Nullable String leader, String self) {
         boolean leads = self.equals(leader);
         ReplicaStatus.Role role = leads ? ReplicaStatus.Role.LEADER : ReplicaStatus.Role.FOLLOWER;
-        return new ReplicaStatus(role, 1, leader, leads, 10_000, 10_000, -1, members, 0, 0, 0, null);
+        return new ReplicaStatus(role, 1, leader, leads, 10_000, 10_000, -1, members, 0, 0, -1, 0, null);
     }
 
     private List<Member> group() {

@@ -97,6 +97,7 @@ public final class ChangeEvaluator {
             case CommandResult.Stale() -> null;
             case CommandResult.Refused refused ->
                 new Refused(Reason.INVALID, refused.reason().lines().toList());
+            case CommandResult.Diverged _ -> throw new IllegalArgumentException("no request waits for a tick");
             case CommandResult.Faulted faulted -> new Refused(Reason.FAULT, List.of(faulted.reason()));
         };
     }

@@ -48,7 +48,7 @@ public final class CommandCodec {
                         .i64(chunk.reserves())
                         .blob(chunk.records());
             case ZoneCommand.DropStage drop -> out.u8(DROP_STAGE).requestId(drop.stage());
-            case ZoneCommand.Tick() -> out.u8(TICK);
+            case ZoneCommand.Tick tick -> StateNote.write(out.u8(TICK), tick.note());
             case ZoneCommand.PutSetting put -> {
                 byte[] value = put.value();
                 out.u8(PUT_SETTING).string(put.kind()).string(put.name()).i64(put.baseRevision());
@@ -77,7 +77,7 @@ public final class CommandCodec {
             case DELETE_ZONE -> new ZoneCommand.DeleteZone(in.name(), in.version(), in.requestIds());
             case STAGE_CHUNK -> stageChunk(in);
             case DROP_STAGE -> new ZoneCommand.DropStage(in.requestId());
-            case TICK -> new ZoneCommand.Tick();
+            case TICK -> new ZoneCommand.Tick(StateNote.read(in));
             case PUT_SETTING -> putSetting(in);
             default -> throw new UnsupportedCommandException("command of type " + type);
         };

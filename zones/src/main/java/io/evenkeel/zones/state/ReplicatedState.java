@@ -1,6 +1,7 @@
 package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
@@ -11,6 +12,7 @@ import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.Staging.Stage;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
@@ -39,8 +41,8 @@ import org.xbill.DNS.Type;
  */
 public final class ReplicatedState {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedState.class);
-    private static final ReplicatedState EMPTY =
-            new ReplicatedState(0, 0, new Catalog(), Staging.EMPTY, RequestRing.EMPTY, Settings.EMPTY);
+    private static final ReplicatedState EMPTY = new ReplicatedState(
+            0, 0, new Catalog(), Staging.EMPTY, RequestRing.EMPTY, Settings.EMPTY, Faults.NONE, null);
     private static final ZoneVersion NO_ZONE = new ZoneVersion(0, 0);
 
     private final long index;
@@ -49,14 +51,30 @@ public final class ReplicatedState {
     private final Staging staging;
     private final RequestRing requests;
     private final Settings settings;
+    private final Faults faults;
+    private final @Nullable StateNote note;
 
-    ReplicatedState(long index, long ticks, Catalog catalog, Staging staging, RequestRing requests, Settings settings) {
+    ReplicatedState(
+            long index,
+            long ticks,
+            Catalog catalog,
+            Staging staging,
+            RequestRing requests,
+            Settings settings,
+            Faults faults,
+            @Nullable StateNote note) {
         this.index = index;
         this.ticks = ticks;
         this.catalog = catalog;
         this.staging = staging;
         this.requests = requests;
         this.settings = settings;
+        this.faults = faults;
+        this.note = note;
+    }
+
+    private ReplicatedState with(long at, Catalog nextCatalog, Staging nextStaging) {
+        return new ReplicatedState(at, ticks, nextCatalog, nextStaging, requests, settings, faults, note);
     }
 
     /**
@@ -102,6 +120,20 @@ public final class ReplicatedState {
         return staging;
     }
 
+    /** How many entries have met a fault of this program when they were applied: the same on all replicas that are the same. */
+    public long faultCount() {
+        return faults.count();
+    }
+
+    /** What this replica held after the last tick; null before the first. */
+    public @Nullable StateNote note() {
+        return note;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
     RequestRing requests() {
         return requests;
     }
@@ -119,7 +151,8 @@ public final class ReplicatedState {
      *
      * @param at its log index, above that of every entry before
      * @return the next state and the result. A fault of this program in the form of an unchecked exception leaves the state
-     *     as it was; an {@link Error} goes through, for then nobody knows what other replicas have done.
+     *     as it was, but for its record of faults; an {@link Error} goes through, for then nobody knows what other replicas
+     *     have done.
      */
     public Transition apply(long at, ZoneCommand command) {
         if (at <= index) {
@@ -131,17 +164,45 @@ public final class ReplicatedState {
                 case ZoneCommand.ApplyDiff apply -> applyDiff(at, apply);
                 case ZoneCommand.DeleteZone delete -> deleteZone(at, delete);
                 case ZoneCommand.StageChunk chunk -> stageChunk(at, chunk);
-                case ZoneCommand.DropStage drop ->
-                    applied(new ReplicatedState(at, ticks, catalog, staging.without(drop.stage()), requests, settings));
+                case ZoneCommand.DropStage drop -> applied(with(at, catalog, staging.without(drop.stage())));
                 case ZoneCommand.PutSetting put -> putSetting(at, put);
-                case ZoneCommand.Tick() ->
-                    applied(new ReplicatedState(at, ticks + 1, catalog, staging.at(ticks + 1), requests, settings));
+                case ZoneCommand.Tick tick -> tick(at, tick.note());
             };
         } catch (RuntimeException fault) {
-            String type = command.getClass().getSimpleName();
-            LOG.error("Applying {} at index {} failed; the state before it stays", type, at, fault);
-            return same(new CommandResult.Faulted(fault.getClass().getSimpleName() + " in " + type));
+            return faulted(at, command, fault);
         }
+    }
+
+    /**
+     * What a fault of this program comes to: the one decision for entries that are applied live and in a replay. Also for tests
+     * that plant one.
+     *
+     * @param at index of the entry
+     * @param command that met it
+     */
+    public Transition faulted(long at, ZoneCommand command, RuntimeException fault) {
+        String type = command.getClass().getSimpleName();
+        LOG.error("Applying {} at index {} failed; the state before it stays", type, at, fault);
+        String kind = fault.getClass().getSimpleName() + " in " + type;
+        ReplicatedState next =
+                new ReplicatedState(at, ticks, catalog, staging, requests, settings, faults.with(at, kind), note);
+        return new Transition(next, new CommandResult.Faulted(kind));
+    }
+
+    /**
+     * Notes what is held now, and compares what was held at the last tick: with the leader's note of that very tick, so it does
+     * not matter how far behind this replica is.
+     */
+    private Transition tick(long at, @Nullable StateNote leaders) {
+        long now = ticks + 1;
+        Staging stagingNow = staging.at(now);
+        Hash256 digest = digest(at, now, catalog, stagingNow, requests, settings, faults);
+        ReplicatedState next = new ReplicatedState(
+                at, now, catalog, stagingNow, requests, settings, faults, new StateNote(at, digest));
+        if (note != null && leaders != null && note.index() == leaders.index() && !note.equals(leaders)) {
+            return new Transition(next, new CommandResult.Diverged(note, leaders));
+        }
+        return applied(next);
     }
 
     private Transition putZone(long at, ZoneCommand.PutZone put) {
@@ -167,8 +228,7 @@ public final class ReplicatedState {
             }
         }
         if (!problems.isEmpty()) {
-            ReplicatedState next =
-                    after == staging ? this : new ReplicatedState(at, ticks, catalog, after, requests, settings);
+            ReplicatedState next = after == staging ? this : with(at, catalog, after);
             return new Transition(next, new CommandResult.Refused(String.join("\n", problems)));
         }
         ZoneVersion version =
@@ -235,7 +295,7 @@ public final class ReplicatedState {
         if (stage != null && stage.recordBytes() > ZoneLimits.MAX_ZONE_BYTES) {
             return refused("more than " + ZoneLimits.MAX_ZONE_BYTES + " octets of records in one zone");
         }
-        return applied(new ReplicatedState(at, ticks, catalog, next, requests, settings));
+        return applied(with(at, catalog, next));
     }
 
     private Transition putSetting(long at, ZoneCommand.PutSetting put) {
@@ -251,7 +311,7 @@ public final class ReplicatedState {
         Settings next = value == null
                 ? settings.without(put.kind(), put.name())
                 : settings.with(new Settings.Setting(put.kind(), put.name(), value, at));
-        return applied(new ReplicatedState(at, ticks, catalog, staging, requests, next));
+        return applied(new ReplicatedState(at, ticks, catalog, staging, requests, next, faults, note));
     }
 
     private List<Record> records(ZoneContents contents) throws CodecException {
@@ -305,7 +365,7 @@ public final class ReplicatedState {
     private Transition changed(long at, Catalog next, Staging nextStaging, List<RequestId> ids, Zone zone) {
         RequestRing ring = requests.with(ids, new Recorded(at, zone.version(), zone.serial()));
         return new Transition(
-                new ReplicatedState(at, ticks, next, nextStaging, ring, settings),
+                new ReplicatedState(at, ticks, next, nextStaging, ring, settings, faults, note),
                 new CommandResult.Applied(zone.version(), zone.serial()));
     }
 
@@ -321,13 +381,31 @@ public final class ReplicatedState {
         return new Transition(this, result);
     }
 
-    /** SHA-256 over everything: the same on all replicas that have applied the same entries. Costs what a snapshot costs. */
-    public byte[] digest() {
-        try {
-            return SnapshotCodec.write(this, OutputStream.nullOutputStream());
-        } catch (IOException impossible) {
-            throw new IllegalStateException("writing to nothing failed", impossible);
-        }
+    /**
+     * Stands for all that is held: the same on all replicas that have applied the same entries, in whatever way they came to
+     * hold it. Costs the same whatever is held, since zones and tables keep sums that changes update. The note of the last tick
+     * is no part of it: it says what was held before.
+     */
+    public Hash256 digest() {
+        return digest(index, ticks, catalog, staging, requests, settings, faults);
+    }
+
+    /** Its form belongs to the level of the cluster: members compare digests. */
+    private static Hash256 digest(
+            long index,
+            long ticks,
+            Catalog catalog,
+            Staging staging,
+            RequestRing requests,
+            Settings settings,
+            Faults faults) {
+        WireWriter all = new WireWriter().i64(index).i64(ticks);
+        all.raw(catalog.sum().toBytes())
+                .raw(staging.sum().toBytes())
+                .raw(settings.sum().toBytes());
+        all.i64(requests.count()).raw(requests.sum().toBytes());
+        faults.write(all);
+        return Hash256.of(all.toBytes());
     }
 
     /** Writes all of it; equal states give equal octets. */

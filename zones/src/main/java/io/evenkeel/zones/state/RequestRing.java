@@ -1,8 +1,10 @@
 package io.evenkeel.zones.state;
 
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.codec.WireWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -28,23 +30,37 @@ final class RequestRing {
     /** Where no request has been yet; in no bucket. */
     private static final Entry BLANK = new Entry(new RequestId(0, 0), new Recorded(0, new ZoneVersion(0, 0), 0));
 
-    static final RequestRing EMPTY = new RequestRing(0, blankPages(), emptyBuckets());
+    static final RequestRing EMPTY = new RequestRing(0, Hash256.ZERO, blankPages(), emptyBuckets());
 
     private final long count;
+    private final Hash256 sum;
     private final Entry[][] pages;
     private final Entry[][] buckets;
 
-    private record Entry(RequestId id, Recorded outcome) {}
+    private record Entry(RequestId id, Recorded outcome) {
+        /** @param number how many came before it, which tells when its place is needed */
+        byte[] octets(long number) {
+            WireWriter out = new WireWriter().i64(number);
+            write(out, id, outcome);
+            return out.toBytes();
+        }
+    }
 
-    private RequestRing(long count, Entry[][] pages, Entry[][] buckets) {
+    private RequestRing(long count, Hash256 sum, Entry[][] pages, Entry[][] buckets) {
         this.count = count;
+        this.sum = sum;
         this.pages = pages;
         this.buckets = buckets;
     }
 
     /** Without requests, but with so many that have come and gone. */
     static RequestRing after(long count) {
-        return new RequestRing(count, EMPTY.pages, EMPTY.buckets);
+        return new RequestRing(count, Hash256.ZERO, EMPTY.pages, EMPTY.buckets);
+    }
+
+    /** A request as it stands in a snapshot. */
+    static void write(WireWriter out, RequestId id, Recorded outcome) {
+        out.requestId(id).i64(outcome.index()).version(outcome.version()).u32(outcome.serial());
     }
 
     private static Entry[][] blankPages() {
@@ -76,6 +92,11 @@ final class RequestRing {
         return OWN_OCTETS + (long) size() * ENTRY_OCTETS;
     }
 
+    /** Of all that are remembered, each with its place. */
+    Hash256 sum() {
+        return sum;
+    }
+
     @Nullable
     Recorded find(RequestId id) {
         for (Entry entry : buckets[bucket(id)]) {
@@ -93,6 +114,7 @@ final class RequestRing {
         Entry[][] nextPages = pages.clone();
         Entry[][] nextBuckets = buckets.clone();
         long next = count;
+        Hash256.Sum nextSum = new Hash256.Sum(sum);
         for (RequestId id : ids) {
             int slot = (int) (next % ZoneLimits.REQUEST_RING);
             int page = slot / PAGE;
@@ -101,15 +123,17 @@ final class RequestRing {
             }
             Entry oldest = nextPages[page][slot % PAGE];
             if (oldest != BLANK) {
+                nextSum.subtract(oldest.octets(next - ZoneLimits.REQUEST_RING));
                 int bucket = bucket(oldest.id);
                 nextBuckets[bucket] = without(nextBuckets[bucket], oldest);
             }
             Entry entry = new Entry(id, outcome);
+            nextSum.add(entry.octets(next));
             nextPages[page][slot % PAGE] = entry;
             nextBuckets[bucket(id)] = append(nextBuckets[bucket(id)], entry);
             next++;
         }
-        return new RequestRing(next, nextPages, nextBuckets);
+        return new RequestRing(next, nextSum.total(), nextPages, nextBuckets);
     }
 
     /** The remembered ones, the oldest first. */

@@ -1,6 +1,8 @@
 package io.evenkeel.zones.state;
 
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.ZoneLimits;
+import io.evenkeel.zones.codec.WireWriter;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -13,17 +15,19 @@ import org.jspecify.annotations.Nullable;
  * it. Immutable; a next table copies the whole, since settings are few and change seldom.
  */
 public final class Settings {
-    static final Settings EMPTY = new Settings(new TreeMap<>());
+    static final Settings EMPTY = new Settings(new TreeMap<>(), Hash256.ZERO);
 
     /** Of heap, for one setting beside its value and its characters: measured. */
     private static final int ENTRY_OCTETS = 256;
 
     private final NavigableMap<Key, Setting> table;
     private final long octets;
+    private final Hash256 sum;
 
-    private Settings(NavigableMap<Key, Setting> table) {
+    private Settings(NavigableMap<Key, Setting> table, Hash256 sum) {
         this.table = table;
         this.octets = table.values().stream().mapToLong(Settings::octets).sum();
+        this.sum = sum;
     }
 
     private static long octets(Setting setting) {
@@ -53,7 +57,21 @@ public final class Settings {
      * @param value as whoever owns the kind writes it; not to be changed
      * @param revision index of the entry that set it
      */
-    public record Setting(String kind, String name, byte[] value, long revision) {}
+    public record Setting(String kind, String name, byte[] value, long revision) {
+        /** As it stands in a snapshot. */
+        void write(WireWriter out) {
+            out.string(kind).string(name).blob(value).i64(revision);
+        }
+
+        private static Hash256 hash(@Nullable Setting setting) {
+            if (setting == null) {
+                return Hash256.ZERO;
+            }
+            WireWriter out = new WireWriter();
+            setting.write(out);
+            return Hash256.of(out.toBytes());
+        }
+    }
 
     /** The setting; null if there is none. */
     public @Nullable Setting find(String kind, String name) {
@@ -91,15 +109,20 @@ public final class Settings {
         return FeatureLevel.refusal(this, put);
     }
 
+    /** Of all of them. */
+    Hash256 sum() {
+        return sum;
+    }
+
     Settings with(Setting setting) {
         NavigableMap<Key, Setting> next = new TreeMap<>(table);
-        next.put(new Key(setting.kind(), setting.name()), setting);
-        return new Settings(next);
+        Setting before = next.put(new Key(setting.kind(), setting.name()), setting);
+        return new Settings(next, sum.minus(Setting.hash(before)).plus(Setting.hash(setting)));
     }
 
     Settings without(String kind, String name) {
         NavigableMap<Key, Setting> next = new TreeMap<>(table);
-        next.remove(new Key(kind, name));
-        return new Settings(next);
+        Setting before = next.remove(new Key(kind, name));
+        return new Settings(next, sum.minus(Setting.hash(before)));
     }
 }

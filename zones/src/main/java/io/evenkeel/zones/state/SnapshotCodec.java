@@ -1,6 +1,7 @@
 package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.Catalog;
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
@@ -18,11 +19,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Section;
 
 /**
  * The state as a stream: {@code magic, u16 format, u8 what it holds, blocks, an empty block, SHA-256 of all before}. A block
@@ -130,11 +132,14 @@ final class SnapshotCodec {
         long total = 0;
         for (long i = 0; i < meta.zones; i++) {
             WireReader head = reader.block();
-            head.name();
+            Name apex = head.name();
             head.version();
             long count = head.i64();
+            Hash256 told = Hash256.read(head.raw(Hash256.BYTES));
             head.expectEnd();
-            forEachRecord(reader, count, WireReader::record);
+            Hash256.Sum hash = new Hash256.Sum(Hash256.ZERO);
+            forEachRecord(reader, count, block -> hash.add(block.record().toWire(Section.ANSWER)));
+            requireHash(apex, told, hash.total());
             total += count;
         }
         reader.end();
@@ -146,9 +151,17 @@ final class SnapshotCodec {
      *
      * @param zones how many belong to it
      */
-    record Meta(long index, long ticks, Staging staging, RequestRing requests, Settings settings, long zones) {
+    record Meta(
+            long index,
+            long ticks,
+            Staging staging,
+            RequestRing requests,
+            Settings settings,
+            Faults faults,
+            @Nullable StateNote note,
+            long zones) {
         ReplicatedState with(Catalog catalog) {
-            return new ReplicatedState(index, ticks, catalog, staging, requests, settings);
+            return new ReplicatedState(index, ticks, catalog, staging, requests, settings, faults, note);
         }
     }
 
@@ -161,6 +174,8 @@ final class SnapshotCodec {
         long stages = head.u32();
         long zones = head.u32();
         long settings = head.u32();
+        Faults faults = Faults.read(head);
+        StateNote note = StateNote.read(head);
         head.expectEnd();
         if (requests != Math.min(requestCount, ZoneLimits.REQUEST_RING)) {
             throw new CodecException("snapshot with " + requests + " of " + requestCount + " requests");
@@ -171,7 +186,7 @@ final class SnapshotCodec {
         for (long i = 0; i < stages; i++) {
             staging = staging.with(readStage(reader));
         }
-        return new Meta(index, ticks, staging, ring, table, zones);
+        return new Meta(index, ticks, staging, ring, table, faults, note, zones);
     }
 
     private static Settings readSettings(Reader reader, long count) throws IOException {
@@ -216,11 +231,11 @@ final class SnapshotCodec {
         long reserved = head.i64();
         long count = head.u32();
         head.expectEnd();
-        List<byte[]> chunks = new ArrayList<>();
+        Stage stage = Stage.empty(id, reserved);
         for (long i = 0; i < count; i++) {
-            chunks.add(reader.block().rest());
+            stage = stage.with(reader.block().rest(), i == 0 ? recordBytes : 0, lastTick);
         }
-        return new Stage(id, chunks, recordBytes, lastTick, reserved);
+        return stage;
     }
 
     private static Zone readZone(Reader reader) throws IOException {
@@ -228,13 +243,23 @@ final class SnapshotCodec {
         Name apex = head.name();
         ZoneVersion version = head.version();
         long count = head.i64();
+        Hash256 hash = Hash256.read(head.raw(Hash256.BYTES));
         head.expectEnd();
         PackedRecords records = new PackedRecords();
         forEachRecord(reader, count, block -> block.record(records));
+        Zone zone;
         try {
-            return Zone.load(apex, version, records);
+            zone = Zone.load(apex, version, records);
         } catch (IllegalArgumentException bad) {
             throw new CodecException("snapshot with contents that are no zone: " + apex, bad);
+        }
+        requireHash(apex, hash, zone.hash());
+        return zone;
+    }
+
+    private static void requireHash(Name apex, Hash256 told, Hash256 found) throws CodecException {
+        if (!told.equals(found)) {
+            throw new CodecException("snapshot whose zone " + apex + " has other records than were written");
         }
     }
 
@@ -274,6 +299,8 @@ final class SnapshotCodec {
             block.u32(state.staging().stages().size())
                     .u32(state.catalog().zones().size())
                     .u32(state.settings().count());
+            state.faults().write(block);
+            StateNote.write(block, state.note());
             flush();
             state.settings().all().forEach(this::setting);
             flushIfAny();
@@ -285,29 +312,21 @@ final class SnapshotCodec {
         }
 
         void setting(Settings.Setting setting) {
-            block.string(setting.kind()).string(setting.name());
-            block.blob(setting.value()).i64(setting.revision());
+            setting.write(block);
             if (block.size() >= BLOCK_BYTES) {
                 flushUnchecked();
             }
         }
 
         void request(RequestId id, Recorded recorded) {
-            block.requestId(id)
-                    .i64(recorded.index())
-                    .version(recorded.version())
-                    .u32(recorded.serial());
+            RequestRing.write(block, id, recorded);
             if (block.size() >= REQUESTS_PER_BLOCK * 44) {
                 flushUnchecked();
             }
         }
 
         void stage(Stage stage) throws IOException {
-            block.requestId(stage.id())
-                    .i64(stage.lastTick())
-                    .i64(stage.recordBytes())
-                    .i64(stage.reserved());
-            block.u32(stage.chunks().size());
+            stage.writeHead(block);
             flush();
             for (byte[] chunk : stage.chunks()) {
                 block.raw(chunk);
@@ -317,14 +336,23 @@ final class SnapshotCodec {
 
         void zone(Zone zone) throws IOException {
             block.name(zone.apex()).version(zone.version()).i64(zone.records());
+            block.raw(zone.hash().toBytes());
             flush();
+            Hash256.Sum hash = new Hash256.Sum(Hash256.ZERO);
             zone.forEachInOctets((owner, ownerLength, array, from, to) -> {
+                hash.add(owner, ownerLength, array, from, to);
                 block.raw(owner, 0, ownerLength).raw(array, from, to);
                 if (block.size() >= BLOCK_BYTES) {
                     flushUnchecked();
                 }
             });
             flushIfAny();
+            // Nobody could load it: older snapshots, and the log after them, stay what this node starts from.
+            if (!hash.total().equals(zone.hash())) {
+                throw new IOException(
+                        "zone " + zone + " is damaged in the memory of this node: its records are not those that"
+                                + " were put there; start this node anew");
+            }
         }
 
         byte[] end() throws IOException {

@@ -1,9 +1,11 @@
 package io.evenkeel.zones.state;
 
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.WireReader;
+import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ChangeOutcome.Refused;
 import io.evenkeel.zones.store.NameTrie;
@@ -23,11 +25,12 @@ import org.xbill.DNS.SOARecord;
 
 /** Contents on their way in, chunk by chunk, beside the zones. Immutable; chunks are shared between versions. */
 public final class Staging {
-    static final Staging EMPTY =
-            new Staging(new TreeMap<>(Comparator.comparingLong(RequestId::high).thenComparingLong(RequestId::low)));
+    static final Staging EMPTY = new Staging(
+            new TreeMap<>(Comparator.comparingLong(RequestId::high).thenComparingLong(RequestId::low)), Hash256.ZERO);
 
     private final SortedMap<RequestId, Stage> stages;
     private final long octets;
+    private final Hash256 sum;
 
     /**
      * What has come of one.
@@ -35,10 +38,47 @@ public final class Staging {
      * @param recordBytes of all its chunks, inflated
      * @param lastTick when the last one came
      * @param reserved octets of heap that are set aside for them, unpacked and made a zone of; 0: none
+     * @param chunkHashes the chain of SHA-256 over the chunks
      */
-    record Stage(RequestId id, List<byte[]> chunks, long recordBytes, long lastTick, long reserved) {
+    record Stage(
+            RequestId id,
+            List<byte[]> chunks,
+            long recordBytes,
+            long lastTick,
+            long reserved,
+            Hash256 chunkHashes) {
         Stage {
             chunks = List.copyOf(chunks);
+        }
+
+        static Stage empty(RequestId id, long reserved) {
+            return new Stage(id, List.of(), 0, 0, reserved, Hash256.ZERO);
+        }
+
+        Stage with(byte[] chunk, long chunkRecordBytes, long tick) {
+            List<byte[]> next = new ArrayList<>(chunks);
+            next.add(chunk);
+            byte[] link = new WireWriter().raw(chunkHashes.toBytes()).raw(chunk).toBytes();
+            return new Stage(id, next, recordBytes + chunkRecordBytes, tick, reserved, Hash256.of(link));
+        }
+
+        /** What it is in one hash, with the numbers that stand before it in a snapshot. */
+        private static Hash256 hash(@Nullable Stage stage) {
+            if (stage == null) {
+                return Hash256.ZERO;
+            }
+            WireWriter out = new WireWriter();
+            stage.writeHead(out);
+            return Hash256.of(out.raw(stage.chunkHashes.toBytes()).toBytes());
+        }
+
+        /** As it stands in a snapshot, before the chunks. */
+        void writeHead(WireWriter out) {
+            out.requestId(id)
+                    .i64(lastTick)
+                    .i64(recordBytes)
+                    .i64(reserved)
+                    .u32(chunks.size());
         }
 
         long chunkBytes() {
@@ -55,14 +95,20 @@ public final class Staging {
         }
     }
 
-    private Staging(SortedMap<RequestId, Stage> stages) {
+    private Staging(SortedMap<RequestId, Stage> stages, Hash256 sum) {
         this.stages = stages;
         this.octets = stages.values().stream().mapToLong(Stage::octets).sum();
+        this.sum = sum;
     }
 
     /** Octets of heap that all stages take, or that are set aside for them. */
     long octets() {
         return octets;
+    }
+
+    /** Of all stages. */
+    Hash256 sum() {
+        return sum;
     }
 
     /** Whether anything is staged under that id. */
@@ -121,24 +167,14 @@ public final class Staging {
      * @param reserves what the first chunk sets aside
      */
     Staging with(RequestId id, int number, byte[] chunk, long recordBytes, long tick, long reserves) {
-        Stage stage = stages.get(id);
-        List<byte[]> chunks = stage == null ? new ArrayList<>() : new ArrayList<>(stage.chunks);
-        if (number == chunks.size()) {
-            chunks.add(chunk);
-            return with(new Stage(
-                    id,
-                    chunks,
-                    (stage == null ? 0 : stage.recordBytes) + recordBytes,
-                    tick,
-                    stage == null ? reserves : stage.reserved));
-        }
-        return this;
+        Stage stage = stages.getOrDefault(id, Stage.empty(id, reserves));
+        return number == stage.chunks.size() ? with(stage.with(chunk, recordBytes, tick)) : this;
     }
 
     Staging with(Stage stage) {
         SortedMap<RequestId, Stage> next = new TreeMap<>(stages);
-        next.put(stage.id, stage);
-        return new Staging(next);
+        Stage before = next.put(stage.id, stage);
+        return new Staging(next, sum.minus(Stage.hash(before)).plus(Stage.hash(stage)));
     }
 
     Staging without(RequestId id) {
@@ -146,8 +182,8 @@ public final class Staging {
             return this;
         }
         SortedMap<RequestId, Stage> next = new TreeMap<>(stages);
-        next.remove(id);
-        return new Staging(next);
+        Stage before = next.remove(id);
+        return new Staging(next, sum.minus(Stage.hash(before)));
     }
 
     /** Without those that have had no chunk for {@link ZoneLimits#STAGE_TICKS}. */

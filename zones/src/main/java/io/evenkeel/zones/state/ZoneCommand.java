@@ -57,6 +57,16 @@ public sealed interface ZoneCommand {
      */
     record PutSetting(String kind, String name, byte @Nullable [] value, long baseRevision) implements ZoneCommand {}
 
-    /** Proposed by the leader every ten seconds: shows that the log moves, and counts replicated time. */
-    record Tick() implements ZoneCommand {}
+    /**
+     * Proposed by the leader every ten seconds: shows that the log moves, counts replicated time, and lets each replica compare
+     * itself with the leader.
+     *
+     * @param note the leader's, of the last tick that it had applied; null if there was none
+     */
+    record Tick(@Nullable StateNote note) implements ZoneCommand {
+        /** A tick that nothing is compared by. */
+        public Tick() {
+            this(null);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
@@ -85,9 +86,9 @@ public final class CommandTarget {
     }
 
     private static void apply(ReplicatedState state, ZoneCommand command) throws IOException {
-        byte[] before = state.digest();
+        Hash256 before = state.digest();
         ReplicatedState.Transition once = state.apply(state.index() + 1, command);
-        byte[] after = once.next().digest();
+        Hash256 after = once.next().digest();
         same(before, state.digest());
         same(after, state.apply(state.index() + 1, command).next().digest());
         same(
@@ -95,12 +96,13 @@ public final class CommandTarget {
                 ReplicatedState.readSnapshot(new ByteArrayInputStream(snapshot(once.next())))
                         .digest());
         switch (once.result()) {
-            case CommandResult.Applied _ -> {}
+            case CommandResult.Applied _, CommandResult.Diverged _ -> {}
             case CommandResult.Stale _ -> same(before, after);
             case CommandResult.Refused(String reason) -> hold(!reason.isBlank(), "refused without a word");
-            // A diff is what a leader made of that very version; what it made of none leaves the state as it is.
+            // A diff is what a leader made of that very version; what it made of none leaves the zones as they are.
             case CommandResult.Faulted(String reason) -> {
-                same(before, after);
+                hold(state.catalog() == once.next().catalog(), "a fault changed the zones");
+                hold(once.next().faultCount() == state.faultCount() + 1, "a fault is not on record");
                 hold(command instanceof ZoneCommand.ApplyDiff, reason);
             }
         }
@@ -133,6 +135,10 @@ public final class CommandTarget {
             octets[octets.length - i] = (byte) (crc.getValue() >>> (8 * (i - 1)));
         }
         return octets;
+    }
+
+    private static void same(Hash256 one, Hash256 other) {
+        hold(one.equals(other), "not the same state");
     }
 
     private static void same(byte[] one, byte[] other) {

@@ -1,5 +1,6 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
@@ -9,7 +10,6 @@ import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,7 +51,7 @@ final class SimulatedHistory {
     private final Map<RequestId, Long> askedAfter = new HashMap<>();
     private final Map<RequestId, Recorded> took = new HashMap<>();
     private final Set<RequestId> refused = new HashSet<>();
-    private final TreeMap<Long, ByteBuffer> digests = new TreeMap<>();
+    private final TreeMap<Long, Hash256> digests = new TreeMap<>();
     private final Map<RequestId, Recorded> acknowledged = new HashMap<>();
     private final Map<Name, Set<String>> expected = new HashMap<>();
     private final Map<Name, ZoneVersion> versions = new HashMap<>();
@@ -62,7 +62,7 @@ final class SimulatedHistory {
 
     SimulatedHistory(List<SimulatedReplica> replicas) {
         this.replicas = replicas;
-        digests.put(0L, ByteBuffer.wrap(ReplicatedState.empty().digest()));
+        digests.put(0L, ReplicatedState.empty().digest());
     }
 
     void asked(RequestId id, Intent intent) {
@@ -115,8 +115,8 @@ final class SimulatedHistory {
 
     /** A replica has its state from a snapshot. */
     void restored(SimulatedReplica replica) {
-        ByteBuffer digest = ByteBuffer.wrap(replica.state().digest());
-        Map.Entry<Long, ByteBuffer> expectedDigest = digests.floorEntry(replica.applied());
+        Hash256 digest = replica.state().digest();
+        Map.Entry<Long, Hash256> expectedDigest = digests.floorEntry(replica.applied());
         check(
                 expectedDigest != null && digest.equals(expectedDigest.getValue()),
                 "the snapshot at " + replica.applied() + " is another state");
@@ -140,8 +140,8 @@ final class SimulatedHistory {
     }
 
     private void sameAsOthers(SimulatedReplica replica, long index) {
-        ByteBuffer digest = ByteBuffer.wrap(replica.state().digest());
-        ByteBuffer other = digests.putIfAbsent(index, digest);
+        Hash256 digest = replica.state().digest();
+        Hash256 other = digests.putIfAbsent(index, digest);
         check(other == null || other.equals(digest), "replica " + replica.number + " differs at index " + index);
     }
 
@@ -171,7 +171,7 @@ final class SimulatedHistory {
             case ZoneCommand.PutZone put -> put.requests();
             case ZoneCommand.ApplyDiff diff -> diff.requests();
             case ZoneCommand.DeleteZone delete -> delete.requests();
-            case ZoneCommand.StageChunk _, ZoneCommand.DropStage _, ZoneCommand.Tick(), ZoneCommand.PutSetting _ ->
+            case ZoneCommand.StageChunk _, ZoneCommand.DropStage _, ZoneCommand.Tick _, ZoneCommand.PutSetting _ ->
                 List.of();
         };
         for (RequestId id : ids) {
@@ -240,8 +240,7 @@ final class SimulatedHistory {
         for (SimulatedReplica replica : replicas) {
             check(replica.applied() == one.applied(), "replica " + replica.number + " has not caught up");
             check(
-                    ByteBuffer.wrap(replica.state().digest())
-                            .equals(ByteBuffer.wrap(one.state().digest())),
+                    replica.state().digest().equals(one.state().digest()),
                     "replica " + replica.number + " differs at the end");
         }
     }

@@ -3,6 +3,7 @@ package io.evenkeel.zones.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.zones.Golden;
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
@@ -69,6 +70,7 @@ class PersistentFormsTest {
         commands.put("stage-chunk", new ZoneCommand.StageChunk(ID, 2, new byte[] {1, 2, 3}, 4));
         commands.put("drop-stage", new ZoneCommand.DropStage(ID));
         commands.put("tick", new ZoneCommand.Tick());
+        commands.put("tick-with-a-note", new ZoneCommand.Tick(new StateNote(44, Hash256.of(sha256))));
         commands.put("put-setting", new ZoneCommand.PutSetting("member", "n4", new byte[] {4, 5}, 9));
         commands.put("drop-setting", new ZoneCommand.PutSetting("member", "n4", null, 10));
         return commands;
@@ -97,13 +99,34 @@ class PersistentFormsTest {
         assertThat(golden.names()).hasSize(2 + SnapshotParts.zones(state).size());
     }
 
+    /** Members compare them: their form belongs to the level of the cluster. */
+    @Test
+    void hashesAndDigestsAreWhatTheyWere() throws Exception {
+        Golden golden = Golden.read(PersistentFormsTest.class, "digests-1.hex");
+        ReplicatedState state = state();
+        Zone zone = Objects.requireNonNull(state.catalog().zone(Samples.APEX));
+        golden.assertWritten("zone", zone.hash().toBytes());
+        golden.assertWritten("version-of-the-zone", zone.versionHash().toBytes());
+        golden.assertWritten("catalog", state.catalog().sum().toBytes());
+        golden.assertWritten("staging", state.staging().sum().toBytes());
+        golden.assertWritten("settings", state.settings().sum().toBytes());
+        golden.assertWritten("requests", state.requests().sum().toBytes());
+        golden.assertWritten("faults", state.faults().chain().toBytes());
+        golden.assertWritten("state", state.digest().toBytes());
+        golden.assertWritten(
+                "note", Objects.requireNonNull(state.note()).digest().toBytes());
+        assertThat(golden.names()).hasSize(9);
+    }
+
     private static Golden golden() throws IOException {
         return Golden.read(PersistentFormsTest.class, "snapshot-3.hex");
     }
 
     private static void assertIsTheState(ReplicatedState read) {
         assertThat(read.digest()).isEqualTo(state().digest());
-        assertThat(read.index()).isEqualTo(45);
+        assertThat(read.note()).isEqualTo(state().note()).isNotNull();
+        assertThat(read.faultCount()).isEqualTo(1);
+        assertThat(read.index()).isEqualTo(46);
         assertThat(read.ticks()).isEqualTo(1);
         assertThat(read.recorded(ID)).isEqualTo(new Recorded(41, new ZoneVersion(41, 41), 7));
         assertThat(Objects.requireNonNull(read.settings().find("member", "n4")).value())
@@ -141,7 +164,8 @@ class PersistentFormsTest {
             assertThat(transition.result()).isInstanceOf(CommandResult.Applied.class);
             state = transition.next();
         }
-        return state;
+        Zone zone = Objects.requireNonNull(state.catalog().zone(Samples.APEX));
+        return state.apply(46, PlantedFault.command(zone)).next();
     }
 
     private static List<Record> otherZone() {

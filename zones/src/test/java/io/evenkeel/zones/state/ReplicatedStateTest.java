@@ -162,7 +162,9 @@ class ReplicatedStateTest {
                 .isInstanceOfSatisfying(
                         CommandResult.Faulted.class,
                         faulted -> assertThat(faulted.reason()).isEqualTo("IllegalArgumentException in ApplyDiff"));
-        assertThat(state).isSameAs(before);
+        assertThat(state.catalog()).isSameAs(before.catalog());
+        assertThat(state.faultCount()).isEqualTo(1);
+        assertThat(state.digest()).isNotEqualTo(before.digest());
     }
 
     @Test
@@ -274,7 +276,8 @@ class ReplicatedStateTest {
         assertThat(ring.find(new RequestId(0, total - ZoneLimits.REQUEST_RING))).isNotNull();
         assertThat(ring.find(new RequestId(0, total - 1L)))
                 .isEqualTo(new Recorded(total - 4, new ZoneVersion(1, total - 4), total - 5));
-        ReplicatedState full = new ReplicatedState(9, 9, state.catalog(), state.staging(), ring, state.settings());
+        ReplicatedState full =
+                new ReplicatedState(9, 9, state.catalog(), state.staging(), ring, state.settings(), Faults.NONE, null);
         ReplicatedState restored = restore(snapshot(full));
         assertThat(restored.digest()).isEqualTo(full.digest());
         assertThat(restored.requests().find(new RequestId(0, total - ZoneLimits.REQUEST_RING - 1L)))

@@ -1,0 +1,58 @@
+package io.evenkeel.consensus;
+
+import io.evenkeel.consensus.process.QuietLog;
+import io.evenkeel.zones.state.CommandResult;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What shows that this replica may be wrong. Made once per process, as the {@link StateRoot} is: rebuilt Raft servers report
+ * to the same. Any thread.
+ */
+public final class Findings {
+    /** No index. */
+    public static final long NONE = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Findings.class);
+    private static final QuietLog DIVERGED = new QuietLog(LOG);
+
+    private final AtomicLong faultedEntries = new AtomicLong();
+    private final AtomicLong divergences = new AtomicLong();
+    private volatile long divergedAt = NONE;
+
+    /** An entry met a fault of this program when it was applied here. */
+    public void faulted() {
+        faultedEntries.incrementAndGet();
+    }
+
+    /** How many entries did. */
+    public long faultedEntries() {
+        return faultedEntries.get();
+    }
+
+    /**
+     * Applying a tick has shown that this replica held something else than the leader.
+     *
+     * @param index of the tick
+     * @param found what both held before it
+     */
+    public void diverged(long index, CommandResult.Diverged found) {
+        divergences.incrementAndGet();
+        divergedAt = index;
+        DIVERGED.error("At index " + found.own().index() + " this replica held "
+                + found.own().digest() + " and the leader " + found.leaders().digest()
+                + ": one of them is wrong. Compare /api/v1/evenkeel/digest of all members; the one that differs from the"
+                + " others has to join anew");
+    }
+
+    /** How many ticks have shown that. */
+    public long divergences() {
+        return divergences.get();
+    }
+
+    /** Index of the last tick that has shown it; {@link #NONE} if none has. */
+    public long divergedAt() {
+        return divergedAt;
+    }
+}
