@@ -36,8 +36,7 @@ public final class ZoneLimits {
     public static final int MAX_ZONES = 10_000;
 
     /**
-     * Octets of heap of a zone's objects beside its names and records, by the larger layout of objects, with its place in a
-     * catalog and the scratch of its editor: measured.
+     * Octets of heap of a zone's objects beside its names and records, with its place in a catalog: measured.
      */
     public static final int ZONE_OCTETS = 4_096;
 

@@ -41,8 +41,10 @@ record Hello(String clusterName, @Nullable UUID clusterId, String node, int inca
                 .id(CLUSTER_ID, clusterId)
                 .text(NODE, node)
                 .number(INCARNATION, incarnation)
-                .message(BUILD, build, Build::write)
-                .number(MEMORY, memory);
+                .message(BUILD, build, Build::write);
+        if (memory != 0) {
+            out.number(MEMORY, memory);
+        }
     }
 
     private static Hello read(FieldReader in) throws CodecException {

@@ -34,8 +34,10 @@ record Join(UUID clusterId, Member member, @Nullable Build build, long memory) i
     public void write(FieldWriter out) {
         out.id(CLUSTER_ID, clusterId)
                 .message(MEMBER, member, MemberFields::write)
-                .optionalMessage(BUILD, build, Build::write)
-                .number(MEMORY, memory);
+                .optionalMessage(BUILD, build, Build::write);
+        if (memory != 0) {
+            out.number(MEMORY, memory);
+        }
     }
 
     private static Join read(FieldReader in) throws CodecException {

@@ -18,7 +18,7 @@ public final class Settings {
     static final Settings EMPTY = new Settings(new TreeMap<>(), Hash256.ZERO);
 
     /** Of heap, for one setting beside its value and its characters: measured. */
-    private static final int ENTRY_OCTETS = 256;
+    private static final int ENTRY_OCTETS = 176;
 
     private final NavigableMap<Key, Setting> table;
     private final long octets;

@@ -8,7 +8,6 @@ import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ChangeOutcome.Refused;
-import io.evenkeel.zones.store.NameTrie;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +26,9 @@ import org.xbill.DNS.SOARecord;
 public final class Staging {
     static final Staging EMPTY = new Staging(
             new TreeMap<>(Comparator.comparingLong(RequestId::high).thenComparingLong(RequestId::low)), Hash256.ZERO);
+
+    /** Of heap, for one chunk beside its octets. */
+    private static final int CHUNK_OCTETS = 32;
 
     private final SortedMap<RequestId, Stage> stages;
     private final long octets;
@@ -89,9 +91,7 @@ public final class Staging {
         long octets() {
             return Math.max(
                     reserved,
-                    chunks.stream()
-                            .mapToLong(chunk -> NameTrie.arrayOctets(chunk.length) + 4)
-                            .sum());
+                    chunks.stream().mapToLong(chunk -> CHUNK_OCTETS + chunk.length).sum());
         }
     }
 

@@ -91,7 +91,7 @@ public final class NameTrie {
     }
 
     /** Octets of heap of an array of that many octets, by the larger layout of objects. */
-    public static int arrayOctets(int length) {
+    private static int arrayOctets(int length) {
         return 16 + ((length + 7) & -8);
     }
 

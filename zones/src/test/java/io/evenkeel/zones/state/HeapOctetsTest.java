@@ -15,6 +15,9 @@ class HeapOctetsTest {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
+                        // Each collection leaves what is alive, and nothing else is taken for used.
+                        "-XX:MarkSweepAlwaysCompactCount=1",
+                        "-XX:-UseTLAB",
                         "-XX:+UseCompactObjectHeaders",
                         "-Xmx512m",
                         "-cp",

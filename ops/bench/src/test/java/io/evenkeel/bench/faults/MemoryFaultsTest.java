@@ -22,6 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -182,10 +184,13 @@ class MemoryFaultsTest {
     @Test
     void manyLargeBodiesAndAnExportAreWorkedOffWithinTheHeap() throws Exception {
         assertThat(takesIn(nodes.getFirst(), "fleet.example.")).isTrue();
+        String record = "{\"content\":\"\\\"0123456789 0123456789 0123456789 %d\\\"\"}";
         StringBuilder rrsets = new StringBuilder();
-        for (int i = 0; rrsets.length() < (4 << 20) - 1_000; i++) {
-            rrsets.append(i == 0 ? "" : ",").append("""
-                    {"name":"h%d.many.example.","type":"A","ttl":60,"records":[{"content":"192.0.2.1"}]}""".formatted(i));
+        for (int i = 0; rrsets.length() < (4 << 20) - 2_000; i++) {
+            rrsets.append(i == 0 ? "" : ",")
+                    .append("{\"name\":\"h%d.many.example.\",\"type\":\"TXT\",\"ttl\":60,\"records\":[".formatted(i));
+            rrsets.append(IntStream.range(0, 10).mapToObj(record::formatted).collect(Collectors.joining(",")))
+                    .append("]}");
         }
         String body = "{\"name\":\"many.example.\",\"kind\":\"Native\",\"nameservers\":[\"ns.other.\"],\"rrsets\":["
                 + rrsets + "]}";
