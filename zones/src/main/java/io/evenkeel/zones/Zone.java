@@ -64,11 +64,7 @@ public final class Zone {
     /** As its pages were cut. */
     private final int pageBytes;
 
-    private Zone(
-            Apex apex,
-            ZoneVersion version,
-            ZoneEditor.Contents contents,
-            int pageBytes) {
+    private Zone(Apex apex, ZoneVersion version, ZoneEditor.Contents contents, int pageBytes) {
         this.apex = apex;
         this.version = version;
         this.names = contents.names();

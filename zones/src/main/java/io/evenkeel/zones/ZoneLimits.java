@@ -38,7 +38,7 @@ public final class ZoneLimits {
     /**
      * Octets of heap of a zone's objects beside its names and records, with its place in a catalog: measured.
      */
-    public static final int ZONE_OCTETS = 4_096;
+    public static final int ZONE_OCTETS = 400;
 
     /** Records of a change for which the last of the memory is kept: a host with all its addresses, a certificate's challenges. */
     public static final int SMALL_CHANGE_RECORDS = 100;

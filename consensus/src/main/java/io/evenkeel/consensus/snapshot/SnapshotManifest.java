@@ -22,7 +22,8 @@ import java.util.regex.Pattern;
  * @param octets of heap that the state took where it was written
  * @param files all others of the directory that belong to it
  */
-public record SnapshotManifest(UUID clusterId, long term, long index, long zones, long records, long octets, List<Entry> files) {
+public record SnapshotManifest(
+        UUID clusterId, long term, long index, long zones, long records, long octets, List<Entry> files) {
     /** Its name in the directory of the snapshot. */
     public static final String FILE = "MANIFEST";
 

@@ -226,8 +226,7 @@ public final class AdminApi implements AutoCloseable {
                 throw unavailable("this node does not have all zones yet: "
                         + String.join(", ", node.readiness().get().reasons()));
             }
-            return route.handler()
-                    .handle(new Call(exchange, principal, route.variables(operation.segments()), share));
+            return route.handler().handle(new Call(exchange, principal, route.variables(operation.segments()), share));
         } catch (ApiException e) {
             if (DISCARDING.contains(e.status())) {
                 discard(exchange);

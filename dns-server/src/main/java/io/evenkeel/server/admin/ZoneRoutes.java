@@ -189,7 +189,10 @@ final class ZoneRoutes {
         if (json) {
             return new Reply(200, Map.of("Content-Type", "application/json"), out -> {
                         out.write("{\"zone\":\"".getBytes(StandardCharsets.US_ASCII));
-                        writeLines(zone, out, line -> JsonStringEncoder.getInstance().quoteAsUTF8(line));
+                        writeLines(
+                                zone,
+                                out,
+                                line -> JsonStringEncoder.getInstance().quoteAsUTF8(line));
                         out.write("\"}".getBytes(StandardCharsets.US_ASCII));
                     })
                     .with("ETag", Changes.etag(zone.version()));

@@ -48,11 +48,10 @@ class WorkMemoryTest {
         try (WorkMemory.Share first = memory.share();
                 WorkMemory.Share second = memory.share()) {
             first.growTo(80);
-            assertThatThrownBy(() -> second.growTo(50))
-                    .isInstanceOfSatisfying(ApiException.class, told -> {
-                        assertThat(told.status()).isEqualTo(503);
-                        assertThat(told.headers()).containsKey("Retry-After");
-                    });
+            assertThatThrownBy(() -> second.growTo(50)).isInstanceOfSatisfying(ApiException.class, told -> {
+                assertThat(told.status()).isEqualTo(503);
+                assertThat(told.headers()).containsKey("Retry-After");
+            });
             assertThat(memory.taken()).isEqualTo(80);
         }
     }
@@ -60,11 +59,10 @@ class WorkMemoryTest {
     @Test
     void whatNeverFitsIsRefusedAtOnceWithWhatIsNeeded() {
         try (WorkMemory.Share share = memory.share()) {
-            assertThatThrownBy(() -> share.growTo(101))
-                    .isInstanceOfSatisfying(ApiException.class, told -> {
-                        assertThat(told.status()).isEqualTo(507);
-                        assertThat(told).hasMessageContaining("-Xmx");
-                    });
+            assertThatThrownBy(() -> share.growTo(101)).isInstanceOfSatisfying(ApiException.class, told -> {
+                assertThat(told.status()).isEqualTo(507);
+                assertThat(told).hasMessageContaining("-Xmx");
+            });
         }
         assertThat(memory.taken()).isZero();
     }

@@ -125,10 +125,7 @@ final class Nsec3Chain implements DenialChain {
                 sink.report(
                         Severity.ERROR,
                         link,
-                        new Fault(
-                                "NSEC3 does not lead to the next one, "
-                                        + links.owner(next),
-                                "RFC 5155 §3.1.7"));
+                        new Fault("NSEC3 does not lead to the next one, " + links.owner(next), "RFC 5155 §3.1.7"));
                 return false;
             }
         }
@@ -187,8 +184,7 @@ final class Nsec3Chain implements DenialChain {
     }
 
     private int compare(byte[] hash, int link) {
-        return Arrays.compareUnsigned(
-                hash, 0, HASH_OCTETS, hashes, link * HASH_OCTETS, (link + 1) * HASH_OCTETS);
+        return Arrays.compareUnsigned(hash, 0, HASH_OCTETS, hashes, link * HASH_OCTETS, (link + 1) * HASH_OCTETS);
     }
 
     private byte[] hash(Name name) {

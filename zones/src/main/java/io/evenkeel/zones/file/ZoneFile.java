@@ -104,8 +104,8 @@ public final class ZoneFile {
     }
 
     /** The same, as long as it may grow; what is read until then is not all of it. */
-    public static Parsed parse(
-            String sourceName, Path file, @Nullable Name origin, boolean includes, Growth growth) throws IOException {
+    public static Parsed parse(String sourceName, Path file, @Nullable Name origin, boolean includes, Growth growth)
+            throws IOException {
         try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
             Path directory = file.toAbsolutePath().getParent();
             return new ZoneFile(new Includes(includes ? directory : null), growth)

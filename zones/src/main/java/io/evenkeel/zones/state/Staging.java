@@ -43,12 +43,7 @@ public final class Staging {
      * @param chunkHashes the chain of SHA-256 over the chunks
      */
     record Stage(
-            RequestId id,
-            List<byte[]> chunks,
-            long recordBytes,
-            long lastTick,
-            long reserved,
-            Hash256 chunkHashes) {
+            RequestId id, List<byte[]> chunks, long recordBytes, long lastTick, long reserved, Hash256 chunkHashes) {
         Stage {
             chunks = List.copyOf(chunks);
         }
@@ -76,11 +71,7 @@ public final class Staging {
 
         /** As it stands in a snapshot, before the chunks. */
         void writeHead(WireWriter out) {
-            out.requestId(id)
-                    .i64(lastTick)
-                    .i64(recordBytes)
-                    .i64(reserved)
-                    .u32(chunks.size());
+            out.requestId(id).i64(lastTick).i64(recordBytes).i64(reserved).u32(chunks.size());
         }
 
         long chunkBytes() {
@@ -91,7 +82,9 @@ public final class Staging {
         long octets() {
             return Math.max(
                     reserved,
-                    chunks.stream().mapToLong(chunk -> CHUNK_OCTETS + chunk.length).sum());
+                    chunks.stream()
+                            .mapToLong(chunk -> CHUNK_OCTETS + chunk.length)
+                            .sum());
         }
     }
 

@@ -251,12 +251,7 @@ public final class LocalCluster implements AutoCloseable {
 
     /** @param accept what the client wants to be answered with */
     public Reply send(
-            ClusterFile.Node node,
-            String method,
-            String path,
-            @Nullable String body,
-            Duration timeout,
-            String accept) {
+            ClusterFile.Node node, String method, String path, @Nullable String body, Duration timeout, String accept) {
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
                     .timeout(timeout)

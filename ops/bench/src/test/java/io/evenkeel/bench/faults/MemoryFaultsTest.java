@@ -62,7 +62,8 @@ class MemoryFaultsTest {
         nodes.forEach(node -> workers.start(Thread.ofPlatform().daemon(), () -> ask(node)));
         Awaitility.await()
                 .atMost(LocalCluster.LONG)
-                .until(() -> status(nodes.getFirst()).path("memory").path("limits").size() == 3);
+                .until(() ->
+                        status(nodes.getFirst()).path("memory").path("limits").size() == 3);
     }
 
     @AfterEach
@@ -98,10 +99,18 @@ class MemoryFaultsTest {
 
     private static String large(String apex) {
         StringBuilder text = new StringBuilder(RECORDS * 70);
-        text.append("$TTL 300\n@ SOA ns.").append(apex).append(" host.").append(apex).append(" 1 3600 900 86400 300\n");
+        text.append("$TTL 300\n@ SOA ns.")
+                .append(apex)
+                .append(" host.")
+                .append(apex)
+                .append(" 1 3600 900 86400 300\n");
         text.append("@ NS ns.").append(apex).append("\nns A 192.0.2.1\n");
         for (int i = 0; i < RECORDS; i++) {
-            text.append("device-").append(1_000_000 + i).append(" TXT \"serial ").append(i * 7919L).append(" in hall ");
+            text.append("device-")
+                    .append(1_000_000 + i)
+                    .append(" TXT \"serial ")
+                    .append(i * 7919L)
+                    .append(" in hall ");
             text.append(i % 97).append(" of the works\"\n");
         }
         return text.toString();
@@ -109,14 +118,10 @@ class MemoryFaultsTest {
 
     private boolean serves(String apex) {
         return nodes.stream()
-                .anyMatch(node -> cluster.send(
-                                        node,
-                                        "GET",
-                                        AdminClient.zonePath(apex) + "?rrsets=false",
-                                        null,
-                                        LocalCluster.LONG)
-                                .status()
-                        == 200);
+                .anyMatch(node ->
+                        cluster.send(node, "GET", AdminClient.zonePath(apex) + "?rrsets=false", null, LocalCluster.LONG)
+                                        .status()
+                                == 200);
     }
 
     /** Until it is known what has become of it: true if it is in, false if it was refused for want of memory. */
@@ -168,14 +173,10 @@ class MemoryFaultsTest {
         for (String apex : there) {
             Awaitility.await()
                     .atMost(LocalCluster.LONG)
-                    .until(() -> cluster.send(
-                                            nodes.getLast(),
-                                            "DELETE",
-                                            AdminClient.zonePath(apex),
-                                            null,
-                                            LocalCluster.LONG)
-                                    .accepted()
-                            || !serves(apex));
+                    .until(() ->
+                            cluster.send(nodes.getLast(), "DELETE", AdminClient.zonePath(apex), null, LocalCluster.LONG)
+                                            .accepted()
+                                    || !serves(apex));
         }
         assertThat(takesIn(nodes.getLast(), "after.example.")).isTrue();
         assertThatNothingEnded();
@@ -196,8 +197,7 @@ class MemoryFaultsTest {
                 + rrsets + "]}";
         List<Callable<Integer>> all = new ArrayList<>();
         for (int i = 0; i < 128; i++) {
-            all.add(() -> cluster.send(
-                            nodes.getFirst(), "POST", "/api/v1/servers/localhost/zones", body, IMPORT)
+            all.add(() -> cluster.send(nodes.getFirst(), "POST", "/api/v1/servers/localhost/zones", body, IMPORT)
                     .status());
         }
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
