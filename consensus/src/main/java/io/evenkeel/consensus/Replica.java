@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.time.Duration;
@@ -66,6 +67,16 @@ public interface Replica extends AutoCloseable {
      * @throws IOException if it could not be noted; it goes on as before
      */
     void retire(String why) throws IOException, InterruptedException;
+
+    /**
+     * Comes back as another incarnation, after the status has said that this one is damaged: notes that on disk, begins with
+     * an empty log, and waits to be let in. What is published stays readable.
+     *
+     * @param next who this node is from now on
+     * @param self the same with its addresses
+     * @throws IOException if it could not be noted; nothing has changed
+     */
+    void rejoin(NodeIdentity next, Member self) throws IOException, InterruptedException;
 
     /** Hands leadership over if it has it, then stops, within a bounded time. What is published stays readable. */
     @Override

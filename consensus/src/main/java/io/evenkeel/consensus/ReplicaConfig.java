@@ -46,6 +46,11 @@ public record ReplicaConfig(
         RESUME
     }
 
+    /** The same for another incarnation, or another way in. */
+    public ReplicaConfig as(Member other, StartMode mode) {
+        return new ReplicaConfig(directory, clusterId, other, bind, mode, keys, tuning);
+    }
+
     /** Where Ratis keeps its files. */
     public Path raftDirectory() {
         return directory.resolve(NodeIdentity.RAFT_DIRECTORY);

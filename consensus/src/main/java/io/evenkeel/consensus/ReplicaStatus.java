@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param divergedAt index of the last tick that showed this replica to hold something else than the leader; -1 if none has
  * @param refusedConnections of the Raft port, that brought something else than Raft of this cluster
  * @param fault why it does not take part at present, null if it does
+ * @param damaged whether that is since its votes or its log are damaged: only as its next incarnation may it take part again
  */
 public record ReplicaStatus(
         Role role,
@@ -34,7 +35,8 @@ public record ReplicaStatus(
         long faultedEntries,
         long divergedAt,
         long refusedConnections,
-        @Nullable String fault) {
+        @Nullable String fault,
+        boolean damaged) {
     public ReplicaStatus {
         members = List.copyOf(members);
     }

@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.state.CommandCodec;
@@ -139,7 +140,8 @@ public final class InMemoryReplica implements Replica {
                 findings.faultedEntries(),
                 findings.divergedAt(),
                 0,
-                fault);
+                fault,
+                false);
     }
 
     @Override
@@ -279,5 +281,10 @@ public final class InMemoryReplica implements Replica {
     @Override
     public void close() {
         // Nothing runs.
+    }
+
+    @Override
+    public void rejoin(NodeIdentity next, Member self) throws IOException {
+        throw new IOException("this one is never damaged");
     }
 }

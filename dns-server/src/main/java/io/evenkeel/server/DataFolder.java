@@ -1,5 +1,6 @@
 package io.evenkeel.server;
 
+import io.evenkeel.consensus.identity.NodeIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,12 @@ final class DataFolder {
     static final long LEAST_FREE_BYTES = 64 << 20;
 
     private DataFolder() {}
+
+    /** Whether there are zones to answer from, whatever is wrong with the disk. */
+    static boolean holdsZones(Path folder) {
+        return NodeIdentity.hasCaughtUp(folder.resolve(NodeIdentity.RAFT_DIRECTORY))
+                || NodeIdentity.hasCaughtUp(folder.resolve(NodeIdentity.DAMAGED_DIRECTORY));
+    }
 
     /**
      * Makes the folder if it is absent, and writes to it.

@@ -43,6 +43,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -50,7 +51,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,6 +82,7 @@ public final class DnsServer implements AutoCloseable {
     private final Sockets sockets;
     private final AnswerLoops loops;
     private final DnsListeners listeners;
+    private final DataAge age;
     private final Gate gate;
     private final Readiness readiness;
     private final ControlPlane control;
@@ -96,12 +97,16 @@ public final class DnsServer implements AutoCloseable {
         DnsConfig dns = config.dns();
         sockets = sockets(dns);
         try {
-            DataAge age = new DataAge(root, data, config.gate().staleAfter());
+            age = new DataAge(root, data, config.gate().staleAfter());
             loops = AnswerLoops.start(
                     sockets,
                     "dns",
                     dns.loops(),
-                    new AnswerSource(() -> root.get().state().catalog(), answers(dns), age::isStale),
+                    // What nobody has confirmed since the start may be old, whatever its age is believed to be.
+                    new AnswerSource(
+                            () -> root.get().state().catalog(),
+                            answers(dns),
+                            () -> age.isStale() || !life.isCaughtUp()),
                     new ReceiveSettings(dns.clientTimeout(), dns.degradedShare()));
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
@@ -111,14 +116,13 @@ public final class DnsServer implements AutoCloseable {
                         + " and clients that are refused come again at once");
             }
 
-            DataFolder.prepare(data);
-            OwnPorts.requireFree(config);
+            checkMachine();
             ClusterKeys keys = ConfiguredCluster.keys(config);
             Housekeeping.refresh(cookies, keys);
             capacity = new CapacityFile(data, loops.counters().size(), loops::capacity);
 
             gate = new Gate(life, root, listeners::open, listeners::shut);
-            readiness = new Readiness(life, age::isStale, this::toKnow);
+            readiness = new Readiness(life, age::isStale, this::remarks);
             ControlCounters controlCounters = new ControlCounters();
             control = ControlPlane.open(
                     ConfiguredCluster.settings(config),
@@ -161,12 +165,13 @@ public final class DnsServer implements AutoCloseable {
                             age::text,
                             capacity::known,
                             metrics::scrape,
+                            () -> !life.isCaughtUp() && control.standing().fault() != null,
                             () -> memory.work(root.get().state())),
                     gate,
                     adminCounters);
             stops.push(admin::close);
             stops.push(Housekeeping.observe(daemons, age, loops, metrics, cookies, keys)::close);
-            stops.push(Housekeeping.maintain(daemons, age, listeners, keys)::close);
+            stops.push(Housekeeping.maintain(daemons, age, listeners, admin::bind, keys)::close);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;
@@ -189,6 +194,19 @@ public final class DnsServer implements AutoCloseable {
         DnsServer server = new DnsServer(config, suppressedLines, fitted);
         server.setOut();
         return server;
+    }
+
+    /** A node that has zones starts whatever is wrong here: what needs the disk, or a port, waits until it has it. */
+    private void checkMachine() throws IOException {
+        try {
+            DataFolder.prepare(config.node().data());
+            OwnPorts.requireFree(config);
+        } catch (IOException e) {
+            if (!DataFolder.holdsZones(config.node().data())) {
+                throw e;
+            }
+            LOG.error("{}. This node goes on with the zones that it has", e.getMessage());
+        }
     }
 
     /** Where in its life it is. */
@@ -250,20 +268,25 @@ public final class DnsServer implements AutoCloseable {
     private void enter() throws InterruptedException {
         try {
             Replica replica = control.form();
-            new Startup(life, root, config.gate(), this::warmUp, gate).run(replica);
+            new Startup(life, root, age, config.gate(), this::warmUp, gate).run(replica);
         } catch (IOException e) {
             failed.complete(e);
         }
     }
 
-    private void warmUp(Catalog zones) {
-        capacity.settle(WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload(), sockets));
+    private List<String> remarks() {
+        List<String> remarks = new ArrayList<>(loops.behind());
+        for (String remark : List.of(life.waitsFor(), control.portTrouble())) {
+            if (!remark.isEmpty()) {
+                remarks.add(remark);
+            }
+        }
+        remarks.addAll(memory.reasons(root.get().state()));
+        return remarks;
     }
 
-    /** What people should know about a node that answers, one line each. */
-    private List<String> toKnow() {
-        return Stream.concat(loops.behind().stream(), memory.reasons(root.get().state()).stream())
-                .toList();
+    private void warmUp(Catalog zones) {
+        capacity.settle(WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload(), sockets));
     }
 
     private Readiness.Verdict verdict(OwnNode.Standing standing) {

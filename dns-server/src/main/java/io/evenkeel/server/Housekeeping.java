@@ -47,8 +47,10 @@ final class Housekeeping {
     }
 
     /** Starts what asks the disk or the system. */
-    static Ticker maintain(Daemons daemons, DataAge age, DnsListeners listeners, @Nullable ClusterKeys keys) {
+    static Ticker maintain(
+            Daemons daemons, DataAge age, DnsListeners listeners, Runnable bindAdmin, @Nullable ClusterKeys keys) {
         List<Ticker.Task> tasks = new ArrayList<>(List.of(
+                new Ticker.Task("bind-admin", OBSERVE, bindAdmin::run),
                 new Ticker.Task("note-age", OBSERVE, age::note),
                 new Ticker.Task("rescan-addresses", RESCAN, listeners::rescan)));
         if (keys != null) {

@@ -22,6 +22,7 @@ import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -125,6 +128,51 @@ final class DnsServerTest {
 
         start("n2", members);
         await().atMost(PATIENCE).until(() -> alone.readiness().reasons().isEmpty());
+    }
+
+    /** Whoever has them keeps them, the Raft port first: the node answers, says why, and goes on by itself. */
+    @Test
+    void aNodeWithZonesAnswersAlthoughItsPortsAreTaken() throws Exception {
+        int raft = FreePorts.next().getPort();
+        int admin = FreePorts.next().getPort();
+        int peer = FreePorts.next().getPort();
+        String more = "cluster:\n  members:\n    - {name: n1, raft: '127.0.0.1:" + raft + "', peer: '127.0.0.1:" + peer
+                + "'}\nadmin: {listen: '127.0.0.1:" + admin + "'}\ngate: {no-quorum-after: 1s, warm-up: 200ms}\n";
+        DnsServer before = start("n1", more);
+        awaitOpen(before);
+        create(before);
+        before.close();
+        nodes.clear();
+        DnsServer node;
+        try (ServerSocket _ = new ServerSocket(raft, 1, InetAddress.getLoopbackAddress());
+                ServerSocket _ = new ServerSocket(peer, 1, InetAddress.getLoopbackAddress());
+                ServerSocket _ = new ServerSocket(admin, 1, InetAddress.getLoopbackAddress())) {
+            node = start("n1", more);
+            awaitOpen(node);
+            assertThat(node.life().age()).isGreaterThan(Duration.ofSeconds(1));
+            Message answer = ask(node, "www.example.", false);
+            assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+            assertThat(answer.getOPT().getOptions(EDNSOption.Code.EDNS_EXTENDED_ERROR))
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            ExtendedErrorCodeOption.class,
+                            error -> assertThat(error.getErrorCode()).isEqualTo(3));
+            assertThat(node.readiness().ready()).isTrue();
+            assertThat(String.join("; ", node.readiness().reasons()))
+                    .contains("stale", "127.0.0.1:" + raft, "peer channel: cannot listen on 127.0.0.1:" + peer);
+        }
+        await().atMost(PATIENCE).until(() -> node.readiness().reasons().isEmpty());
+        assertThat(ask(node, "www.example.", false).getOPT().getOptions(EDNSOption.Code.EDNS_EXTENDED_ERROR))
+                .isEmpty();
+        await().atMost(PATIENCE).until(() -> connects(admin));
+    }
+
+    private static boolean connects(int port) {
+        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test
@@ -242,6 +290,7 @@ final class DnsServerTest {
 
     private static Message ask(DnsServer node, String name, boolean tcp, Duration patience) throws IOException {
         SimpleResolver resolver = new SimpleResolver(node.dnsAddresses().getFirst());
+        resolver.setEDNS(0);
         resolver.setTimeout(patience);
         resolver.setTCP(tcp);
         return resolver.send(Message.newQuery(Record.newRecord(Name.fromString(name), Type.A, DClass.IN)));

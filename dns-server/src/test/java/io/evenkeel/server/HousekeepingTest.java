@@ -80,7 +80,7 @@ final class HousekeepingTest {
                     daemons,
                     () -> 0,
                     "1.2.3"));
-            try (Ticker disk = Housekeeping.maintain(daemons, age, listeners, keys)) {
+            try (Ticker disk = Housekeeping.maintain(daemons, age, listeners, () -> {}, keys)) {
                 assertThat(disk).isNotNull();
                 time.awaitWaiting(1);
                 time.advance(SECOND);

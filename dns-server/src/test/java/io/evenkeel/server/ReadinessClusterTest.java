@@ -238,7 +238,8 @@ final class ReadinessClusterTest {
                             count.get(),
                             real.divergedAt(),
                             real.refusedConnections(),
-                            real.fault());
+                            real.fault(),
+                            real.damaged());
                 });
     }
 }

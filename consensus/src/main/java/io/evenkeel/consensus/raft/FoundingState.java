@@ -6,16 +6,19 @@ import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.identity.Seal;
 import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.consensus.snapshot.BackupException;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
+import org.apache.ratis.util.AtomicFileOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,8 +117,10 @@ public final class FoundingState {
                 (channel, bytes) -> {},
                 step -> {});
         Path current = Files.createDirectories(group.resolve("current"));
-        String meta = "term=" + first.term() + "\nvotedFor=\n";
-        DurableFile.write(current.resolve("raft-meta"), meta.getBytes(StandardCharsets.UTF_8));
+        try (OutputStream vote =
+                new AtomicFileOutputStream(current.resolve(Seal.VOTE).toFile())) {
+            vote.write(("term=" + first.term() + "\nvotedFor=\n").getBytes(StandardCharsets.UTF_8));
+        }
         for (Path made : new Path[] {current, snapshots, group, raft}) {
             DurableFile.force(made);
         }
@@ -123,17 +128,22 @@ public final class FoundingState {
 
     /** What a lost cluster left is not deleted, only out of the way. */
     private static void keepOther(Path raft, UUID clusterId) throws IOException {
-        UUID owner = NodeIdentity.ownerOf(raft);
-        if (owner != null && !owner.equals(clusterId)) {
-            Path kept = raft.resolveSibling("raft-of-" + owner);
+        NodeIdentity owner = NodeIdentity.owner(raft);
+        if (owner != null && !owner.clusterId().equals(clusterId)) {
+            Path kept = raft.resolveSibling("raft-of-" + owner.clusterId());
             DurableFile.deleteTree(kept);
             DurableFile.rename(raft, kept);
-            LOG.warn("The log of the lost cluster {} is kept in {}; delete it when you are sure", owner, kept);
+            LOG.warn(
+                    "The log of the lost cluster {} is kept in {}; delete it when you are sure",
+                    owner.clusterId(),
+                    kept);
         }
     }
 
     /** The cluster works: what it was founded with is no longer needed. */
     static void used(Path directory) throws IOException {
-        Files.deleteIfExists(directory.resolve(FILE));
+        if (Files.exists(directory.resolve(FILE))) { // or a disk that is read-only would refuse
+            Files.delete(directory.resolve(FILE));
+        }
     }
 }

@@ -16,6 +16,7 @@ import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.util.SizeInBytes;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,5 +139,54 @@ final class LogSegments {
             Files.delete(below.file);
         }
         DurableFile.force(current);
+    }
+
+    /** Deletes files of which the snapshot has everything, if they cannot be read: Ratis would not open the log for their sake. */
+    static void dropNeedless(Path current, long snapshotIndex) throws IOException {
+        for (Segment segment : in(current)) {
+            String flaw = null;
+            try {
+                flaw = segment.last > snapshotIndex ? null : flaw(segment);
+            } catch (IOException e) {
+                flaw = "it cannot be read, " + e.getMessage();
+            }
+            if (flaw != null) {
+                LOG.warn("{} is deleted, the snapshot has all of it: {}", segment.file, flaw);
+                Files.delete(segment.file);
+                DurableFile.force(current);
+            }
+        }
+    }
+
+    /**
+     * Reads all that the snapshot does not have, of a log without a hole.
+     *
+     * @throws DamagedException if what was written is not what is there
+     * @throws IOException if the disk does not let it be read
+     */
+    static void requireWhole(Path current, long snapshotIndex) throws IOException {
+        for (Segment segment : in(current)) {
+            String flaw = segment.last > snapshotIndex ? flaw(segment) : null;
+            if (flaw != null) {
+                throw new DamagedException(segment.file.getFileName() + " is damaged: " + flaw);
+            }
+        }
+    }
+
+    /** What is wrong with the contents of a file; null if nothing is. The last entry of the open one may be cut off. */
+    private static @Nullable String flaw(Segment segment) throws IOException {
+        long[] last = {segment.first - 1};
+        try {
+            read(segment, entry -> last[0] = entry.getIndex());
+        } catch (IOException e) {
+            if (DamagedException.isOfTheDisk(e)) {
+                throw e;
+            }
+            return "after entry " + last[0] + ", " + e.getMessage();
+        } catch (RuntimeException e) {
+            // Ratis' assertions on what it reads
+            return "after entry " + last[0] + ", " + e.getMessage();
+        }
+        return segment.isOpen() || last[0] == segment.last ? null : "it ends after entry " + last[0];
     }
 }

@@ -10,11 +10,9 @@ import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.DataDirectoryException;
-import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.consensus.identity.NodeIdentity.Phase;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
@@ -23,8 +21,6 @@ import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -49,32 +45,44 @@ import org.slf4j.LoggerFactory;
 public final class RatisReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RatisReplica.class);
 
-    private final ReplicaConfig config;
+    private final @Nullable ClusterKeys keys;
     private final StateRoot root;
     private final Findings findings;
     private final Supervisor supervisor;
     private final SnapshotScheduler snapshots;
     private volatile List<Member> lastMembers = List.of();
     private volatile boolean caughtUp;
+    private volatile boolean caughtUpNoted;
 
     private RatisReplica(
-            ReplicaConfig config, StateRoot root, Findings findings, Supervisor supervisor, Daemons daemons) {
-        this.config = config;
+            ReplicaConfig config,
+            StateRoot root,
+            Findings findings,
+            Supervisor supervisor,
+            boolean held,
+            Daemons daemons) {
+        this.keys = config.keys();
         this.root = root;
         this.findings = findings;
         this.supervisor = supervisor;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
-        this.caughtUp = Files.exists(caughtUpNote(config));
+        this.caughtUpNoted = NodeIdentity.hasCaughtUp(config.raftDirectory());
+        // Zones that are published by now come from a disk that had caught up, if they are not what the log begins
+        // with.
+        this.caughtUp = caughtUpNoted || held;
     }
 
     /**
-     * Starts, without waiting for a leader; but founding waits until the group of one works.
+     * Starts, without waiting for a leader; but founding waits until the group of one works. A node that has zones starts
+     * whatever is wrong with its disk, its log or its port: it publishes the best that it can prove, takes no part, has the
+     * reason as its fault, and takes part once the cause is gone. With damaged votes or a damaged log it waits for
+     * {@link #rejoin}.
      *
      * @param root where to publish; one per process
      * @param daemons of this process
      * @throws DataDirectoryException if the data directory must not be used
-     * @throws BindException if the address is taken or not of this machine
-     * @throws IOException if it could not be started
+     * @throws BindException if there are no zones, and the address is taken or not of this machine
+     * @throws IOException if there are no zones, and it could not be started
      */
     public static RatisReplica start(ReplicaConfig config, StateRoot root, Daemons daemons) throws IOException {
         return start(config, root, daemons, ReplicatedState::apply, step -> {});
@@ -90,24 +98,61 @@ public final class RatisReplica implements Replica {
         requireOurClasses();
         keepProcessAlive();
         GrpcLog.redirect();
-        NodeIdentity identity = prepare(config);
-        requireRoom(config);
-        requireFreePort(config);
         Findings findings = new Findings();
         Supplier<ZoneStateMachine> machines =
                 () -> new ZoneStateMachine(root, config.keys(), application, steps, findings);
-        boolean found = config.start() == ReplicaConfig.StartMode.FOUND;
         root.recovered(Long.MAX_VALUE);
-        RaftInstance first = RaftInstance.start(config, machines.get(), found);
-        root.recovered(first.division().getRaftLog().getLastCommittedIndex());
-        if (found) {
-            identity = completeFounding(config, identity, first);
+        Supervisor supervisor = new Supervisor(config, root, machines, daemons);
+        boolean held = false;
+        if (config.start() == ReplicaConfig.StartMode.JOIN) {
+            held = publishHeld(config, root);
         }
-        Supervisor supervisor = new Supervisor(config, identity, machines, first, daemons);
+        try {
+            RaftInstance first = supervisor.first();
+            if (config.start() == ReplicaConfig.StartMode.FOUND) {
+                completeFounding(config, supervisor, first);
+            }
+        } catch (IOException e) {
+            if (mustEnd(config, e)) {
+                throw e;
+            }
+            if (!(held || publishHeld(config, root))) {
+                DamagedException lost = DamagedException.in(e);
+                throw lost == null
+                        ? e
+                        : NodeIdentity.find(config.directory())
+                                .identity()
+                                .amnesia(config.raftDirectory(), String.valueOf(lost.getMessage()));
+            }
+            held = true;
+        }
         supervisor.start();
-        RatisReplica replica = new RatisReplica(config, root, findings, supervisor, daemons);
+        RatisReplica replica = new RatisReplica(config, root, findings, supervisor, held, daemons);
         replica.snapshots.start();
         return replica;
+    }
+
+    /** Whatever zones there are, they are not to be shown. */
+    private static boolean mustEnd(ReplicaConfig config, IOException e) {
+        return config.start() == ReplicaConfig.StartMode.FOUND
+                || (e instanceof DataDirectoryException refused
+                        && switch (refused.kind()) {
+                            case OTHER_CLUSTER, OTHER_NODE, NEWER_FORMAT, OLDER_FORMAT, NOT_EMPTY -> true;
+                            case UNREADABLE, AMNESIA, NO_SPACE -> false;
+                        });
+    }
+
+    private static boolean publishHeld(ReplicaConfig config, StateRoot root) throws DataDirectoryException {
+        Optional<Published> held = HeldZones.in(config.directory(), config.clusterId());
+        held.ifPresent(zones -> {
+            root.publish(zones);
+            LOG.info(
+                    "{} zones as of entry {} are held ready from {}",
+                    zones.state().catalog().zones().size(),
+                    zones.index(),
+                    config.directory());
+        });
+        return held.isPresent();
     }
 
     /** Two classes of Ratis' own are wrong; see ours. */
@@ -134,76 +179,13 @@ public final class RatisReplica implements Replica {
         Thread.setDefaultUncaughtExceptionHandler(handler);
     }
 
-    /** Ratis checks it too, but says it deep in a chain of causes. */
-    static void requireRoom(ReplicaConfig config) throws IOException {
-        long free = Files.getFileStore(config.directory()).getUsableSpace();
-        long needed = config.tuning().minimumFreeBytes();
-        if (free < needed) {
-            throw new DataDirectoryException(
-                    Kind.NO_SPACE,
-                    config.directory() + ": " + free + " octets are free, " + needed + " are needed; make room");
-        }
-    }
-
-    private static void requireFreePort(ReplicaConfig config) throws IOException {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(config.bind());
-        } catch (BindException e) {
-            BindException clear = new BindException(config.bind() + " (Raft): " + e.getMessage());
-            clear.initCause(e);
-            throw clear;
-        }
-    }
-
-    /** Brings the data directory into the state that the way of starting needs. */
-    private static NodeIdentity prepare(ReplicaConfig config) throws IOException {
-        Path raft = config.raftDirectory();
-        NodeIdentity identity = NodeIdentity.parse(config.directory().resolve(NodeIdentity.FILE));
-        if (!identity.clusterId().equals(config.clusterId())
-                || !identity.peerId().equals(config.self().peerId())) {
-            throw new DataDirectoryException(
-                    Kind.OTHER_NODE,
-                    config.directory() + ": holds " + identity.peerId() + " of cluster " + identity.clusterId()
-                            + ", not " + config.self().peerId() + " of " + config.clusterId());
-        }
-        boolean fits = switch (config.start()) {
-            case FOUND -> identity.phase() == Phase.FOUNDING;
-            case JOIN -> identity.phase() == Phase.JOINING;
-            case RESUME -> identity.phase() == Phase.MEMBER || identity.phase() == Phase.JOINING;
-        };
-        if (!fits) {
-            throw new DataDirectoryException(
-                    Kind.UNREADABLE,
-                    config.directory() + ": cannot " + config.start() + " with an identity that is "
-                            + identity.phase());
-        }
-        String flaw = identity.flaw(raft);
-        switch (config.start()) {
-            case FOUND -> FoundingState.prepareRaft(config, identity);
-            case JOIN -> {
-                if (flaw != null) {
-                    identity.claim(raft);
-                }
-            }
-            case RESUME -> {
-                if (flaw != null) {
-                    throw identity.amnesia(raft, flaw);
-                }
-                FoundingState.used(config.directory());
-            }
-        }
-        return identity;
-    }
-
     /** Nothing may be proposed, and nobody added, before it is on disk that the group exists. */
-    private static NodeIdentity completeFounding(ReplicaConfig config, NodeIdentity identity, RaftInstance first)
+    private static void completeFounding(ReplicaConfig config, Supervisor supervisor, RaftInstance first)
             throws IOException {
         try {
             first.machine().led().get(RaftLimits.FOUNDING_DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
-            NodeIdentity member = identity.member();
-            member.store(config.directory());
+            supervisor.become(NodeIdentity.find(config.directory()).identity().member());
             FoundingState.used(config.directory());
-            return member;
         } catch (IOException | ExecutionException | TimeoutException e) {
             closeAfter(first, e);
             throw new IOException("The cluster could not be founded: " + e, e);
@@ -254,7 +236,8 @@ public final class RatisReplica implements Replica {
                     findings.faultedEntries(),
                     findings.divergedAt(),
                     refusedConnections(),
-                    supervisor.fault());
+                    supervisor.fault(),
+                    supervisor.damaged());
         }
         RaftServer.Division division = instance.division();
         DivisionInfo info = division.getInfo();
@@ -276,12 +259,12 @@ public final class RatisReplica implements Replica {
                 findings.faultedEntries(),
                 findings.divergedAt(),
                 refusedConnections(),
-                supervisor.fault());
+                supervisor.fault(),
+                false);
     }
 
     /** Strangers end at the handshake; whoever speaks no Raft behind it, or where there is none, ends in gRPC. */
     private long refusedConnections() {
-        ClusterKeys keys = config.keys();
         return GrpcLog.refusedConnections()
                 + (keys == null ? 0 : keys.raftPort().count());
     }
@@ -342,19 +325,18 @@ public final class RatisReplica implements Replica {
 
     /** Beside the log, so that it goes when that goes. */
     private void noteCaughtUp() {
-        if (caughtUp) {
+        if (caughtUpNoted) {
             return;
         }
         try {
-            DurableFile.write(caughtUpNote(config), new byte[0]);
+            Path raft = supervisor.config().raftDirectory();
+            NodeIdentity.noteCaughtUp(raft);
             caughtUp = true;
+            caughtUpNoted = true;
+            DurableFile.deleteTree(raft.resolveSibling(NodeIdentity.DAMAGED_DIRECTORY));
         } catch (IOException e) {
             LOG.warn("Could not note that this node has caught up; tried again the next time it is asked", e);
         }
-    }
-
-    private static Path caughtUpNote(ReplicaConfig config) {
-        return config.raftDirectory().resolve("caught-up");
     }
 
     private static Duration shorter(Duration a, Duration b) {
@@ -377,6 +359,12 @@ public final class RatisReplica implements Replica {
         supervisor.retire(why);
     }
 
+    @Override
+    public void rejoin(NodeIdentity next, Member self) throws IOException, InterruptedException {
+        caughtUpNoted = false;
+        supervisor.rejoin(next, self);
+    }
+
     private RaftInstance running() throws IOException {
         RaftInstance instance = supervisor.instance();
         if (instance == null) {
@@ -392,10 +380,11 @@ public final class RatisReplica implements Replica {
             throw new IOException("Members are added and removed one by one; present: " + instance.members()
                     + ", asked for: " + members);
         }
+        Member self = supervisor.config().self();
         // This node's own addresses as they are configured: those of a node by itself were never anybody else's
         // business.
         List<Member> next = members.stream()
-                .map(member -> member.peerId().equals(config.self().peerId()) ? config.self() : member)
+                .map(member -> member.peerId().equals(self.peerId()) ? self : member)
                 .toList();
         instance.setMembers(next, deadline);
     }
@@ -427,7 +416,7 @@ public final class RatisReplica implements Replica {
             }
             supervisor.closeInstance();
         } catch (InterruptedException e) {
-            LOG.warn("Interrupted while closing {}", config.self().peerId());
+            LOG.warn("Interrupted while closing {}", supervisor.config().self().peerId());
             Thread.currentThread().interrupt();
         }
     }

@@ -125,15 +125,19 @@ public final class Recovery {
     }
 
     private static Report held(Path directory, Action action) throws IOException {
-        NodeIdentity identity = NodeIdentity.parse(requireFile(directory));
+        NodeIdentity.Found judged = NodeIdentity.find(requireFile(directory));
+        NodeIdentity identity = judged.identity();
         Path raft = directory.resolve(NodeIdentity.RAFT_DIRECTORY);
         if (identity.phase() == NodeIdentity.Phase.FOUNDING) {
             throw new DataDirectoryException(
                     Kind.UNREADABLE,
                     directory + ": is about to found a cluster already; start node " + identity.node());
         }
-        String flaw = identity.flaw(raft);
-        if (flaw != null) {
+        String flaw = judged.flaw();
+        if (flaw != null && NodeIdentity.hasCaughtUp(raft)) {
+            // Its votes are of no use in a new cluster, its zones are.
+            LOG.warn("{}: {}; only its zones and its log are taken", raft, flaw);
+        } else if (flaw != null) {
             throw new DataDirectoryException(
                     Kind.AMNESIA, raft + ": " + flaw + ". There is nothing to recover from; restore a backup");
         }
@@ -146,12 +150,12 @@ public final class Recovery {
     }
 
     private static Path requireFile(Path directory) throws IOException {
-        Path file = directory.resolve(NodeIdentity.FILE);
-        if (!Files.exists(file)) {
+        if (!Files.exists(directory.resolve(NodeIdentity.FILE))
+                && !NodeIdentity.hasCaughtUp(directory.resolve(NodeIdentity.RAFT_DIRECTORY))) {
             throw new DataDirectoryException(
                     Kind.UNREADABLE, directory + ": is no data folder of a node, " + NodeIdentity.FILE + " is missing");
         }
-        return file;
+        return directory;
     }
 
     private static FileLock lock(FileChannel channel, NodeIdentity identity, Path directory) throws IOException {

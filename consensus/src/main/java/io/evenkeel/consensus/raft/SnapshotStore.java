@@ -130,58 +130,59 @@ final class SnapshotStore implements StateMachineStorage {
     /**
      * Reads the newest snapshot that is whole.
      *
+     * @param opening whether the log is not open yet: then all of it that is needed is read as well, for Ratis takes a file
+     *     that ends too early for one that is whole, and deletes one that says nothing
      * @return null if there is none, and the log needs none
-     * @throws IOException if entries are missing between it and the log
+     * @throws DamagedException if entries are missing or damaged behind it
+     * @throws IOException if the disk does not let it be read
      */
     @Nullable
-    Restored restore() throws IOException {
+    Restored restore(boolean opening) throws IOException {
         String reasons = "";
         for (Path directory : newestFirst()) {
             try {
                 // An installed one was renamed by Ratis, and the log that it replaces is about to go.
                 DurableFile.force(directory());
                 Restored restored = SnapshotDirectory.load(directory, clusterId);
-                requireLogFrom(restored.from().manifest().index() + 1, reasons);
+                requireLogFrom(restored.from().manifest().index() + 1, reasons, opening);
                 become(restored.from());
                 return restored;
             } catch (UnsupportedCommandException e) {
                 // It is sound, and what came before it leads to the same.
                 throw new IOException(directory + " was written by a later version: " + e.getMessage(), e);
-            } catch (MissingEntriesException | SnapshotTooLargeException e) {
-                throw e;
+            } catch (DamagedException | SnapshotTooLargeException e) {
+                throw e; // an older snapshot does not help
             } catch (IOException e) {
+                if (DamagedException.isOfTheDisk(e)) {
+                    throw e; // nor may it be passed over: it is there
+                }
                 LOG.error("{} cannot be used, trying the one before it", directory, e);
                 damaged.add(name(directory));
                 reasons += "; " + e.getMessage();
             }
         }
-        requireLogFrom(0, reasons);
+        requireLogFrom(0, reasons, opening);
         return null;
     }
 
     /** A snapshot that was lost would leave a gap that Ratis does not see. */
-    private void requireLogFrom(long index, String reasons) throws IOException {
+    private void requireLogFrom(long index, String reasons, boolean opening) throws IOException {
         Path current = opened().getCurrentDir().toPath();
+        if (opening) {
+            LogSegments.dropNeedless(current, index - 1);
+        }
         LogSegments.finishPurge(current, index - 1);
         LogSegments.dropIfBehind(current, index - 1);
         List<LogSegments.Segment> run = LogSegments.lastRun(LogSegments.in(current));
         long first = run.isEmpty() ? Long.MAX_VALUE : run.getFirst().first();
         boolean gap = first == Long.MAX_VALUE ? !reasons.isEmpty() : first > index;
         if (gap) {
-            throw new MissingEntriesException(current + ": entries from " + index + " are needed, and the log begins "
+            throw new DamagedException("entries from " + index + " are needed, and the log begins "
                     + (first == Long.MAX_VALUE ? "nowhere" : "at entry " + first)
-                    + ": a snapshot is missing or damaged" + reasons
-                    + ". If the other members are up, delete this node's data directory and start: it joins anew and"
-                    + " copies the zones; else restore a backup");
+                    + ": a snapshot is missing or damaged" + reasons);
         }
-    }
-
-    /** Told apart from damage, since an older snapshot does not help. */
-    private static final class MissingEntriesException extends IOException {
-        private static final long serialVersionUID = 1;
-
-        MissingEntriesException(String message) {
-            super(message);
+        if (opening) {
+            LogSegments.requireWhole(current, index - 1);
         }
     }
 
@@ -368,7 +369,8 @@ final class SnapshotStore implements StateMachineStorage {
         return directories;
     }
 
-    private static long index(Path directory) {
+    /** Of the last entry in it, by its name. */
+    static long index(Path directory) {
         Matcher matcher = NAME.matcher(name(directory));
         if (!matcher.matches()) {
             throw new IllegalArgumentException(directory.toString());

@@ -1,6 +1,8 @@
 package io.evenkeel.consensus.raft;
 
 import io.evenkeel.consensus.ReplicaConfig;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.identity.NodeIdentity.Phase;
 import io.evenkeel.consensus.process.Daemon;
@@ -18,24 +20,26 @@ import org.slf4j.LoggerFactory;
 /*
  * Ratis closes a division for good on an entry that cannot be applied or an exception in its log thread, and a log that once
  * met a full disk stays wedged while it goes on saying RUNNING. One thread looks once a second and replaces what is broken:
- * close it, wait (twice as long each time), build another on the same storage. Three ends are final for this process, each a
- * fault in the status: a server that cannot be closed, an entry that failed too often, a storage that has lost its votes.
- * None of that touches what is published.
+ * close it, wait (twice as long each time), build another on the same storage. So it does for one that could not even be built
+ * when the process began. Two ends are final for this process, each a fault in the status: a server that cannot be closed, an
+ * entry that failed too often. A storage whose votes or log are damaged waits until somebody says which incarnation comes
+ * next. None of that touches what is published.
  */
 
 /** Keeps one {@link RaftInstance} running. */
 final class Supervisor {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
 
-    private final ReplicaConfig config;
+    private final StateRoot root;
     private final Supplier<ZoneStateMachine> machines;
     private final Daemon thread;
 
     // Of whoever looks: the supervising thread, and once the one that retires this node.
     private final ReentrantLock looking = new ReentrantLock();
-    private NodeIdentity identity;
+    private volatile ReplicaConfig config;
+    private @Nullable NodeIdentity identity;
     private Duration wait;
-    private long nextAttemptNanos;
+    private long nextAttemptNanos = System.nanoTime();
     private long builtNanos;
     private long failedIndex = -1;
     private int failures;
@@ -43,24 +47,39 @@ final class Supervisor {
 
     private volatile @Nullable RaftInstance instance;
     private volatile @Nullable String fault;
+    private volatile boolean damaged;
+    private volatile boolean built;
+    /** Whether anybody is there to be told; until then whoever builds the first one is, by the exception. */
+    private volatile boolean started;
+
     private final AtomicLong rebuilds = new AtomicLong();
 
-    Supervisor(
-            ReplicaConfig config,
-            NodeIdentity identity,
-            Supplier<ZoneStateMachine> machines,
-            RaftInstance instance,
-            Daemons daemons) {
+    /** @param machines makes one for each server; all publish to that root */
+    Supervisor(ReplicaConfig config, StateRoot root, Supplier<ZoneStateMachine> machines, Daemons daemons) {
         this.config = config;
-        this.identity = identity;
+        this.root = root;
         this.machines = machines;
-        this.instance = instance;
         this.wait = config.tuning().rebuildMin();
-        this.builtNanos = System.nanoTime();
         this.thread = daemons.platform("raft-supervisor", Daemon.OnFault.RESTART, this::run);
     }
 
+    /**
+     * Builds the first one; to be called once, before {@link #start}.
+     *
+     * @throws IOException if that fails: the supervisor, if started all the same, goes on trying, unless it is {@link #damaged}
+     */
+    RaftInstance first() throws IOException {
+        try {
+            return build(config.start() == ReplicaConfig.StartMode.FOUND);
+        } catch (IOException e) {
+            failed(e);
+            throw e;
+        }
+    }
+
     void start() {
+        started = true;
+        tell();
         thread.start();
     }
 
@@ -74,6 +93,16 @@ final class Supervisor {
     @Nullable
     String fault() {
         return fault;
+    }
+
+    /** Whether the votes or the log on disk are damaged: only as another incarnation may this node take part again. */
+    boolean damaged() {
+        return damaged;
+    }
+
+    /** How the present one was built, or the next will be. */
+    ReplicaConfig config() {
+        return config;
     }
 
     long rebuilds() {
@@ -98,9 +127,9 @@ final class Supervisor {
     void retire(String why) throws IOException, InterruptedException {
         looking.lockInterruptibly();
         try {
-            NodeIdentity retired = identity.retired();
-            retired.store(config.directory());
-            identity = retired;
+            NodeIdentity known =
+                    identity == null ? NodeIdentity.find(config.directory()).identity() : identity;
+            become(known.retired());
             gaveUp = true;
             fault = why;
             RaftInstance present = instance;
@@ -142,20 +171,19 @@ final class Supervisor {
             }
             takeDown(present, broken);
         }
-        if (!gaveUp && instance == null && System.nanoTime() - nextAttemptNanos >= 0) {
+        if (!gaveUp && !damaged && instance == null && System.nanoTime() - nextAttemptNanos >= 0) {
             rebuild();
         }
     }
 
     /** From now on a lost Raft directory means that votes were lost. */
     private void noteMembership(RaftInstance present) {
-        if (identity.phase() == Phase.MEMBER || !present.inGroup()) {
+        NodeIdentity known = identity;
+        if (known == null || known.phase() == Phase.MEMBER || !present.inGroup()) {
             return;
         }
         try {
-            NodeIdentity member = identity.member();
-            member.store(config.directory());
-            identity = member;
+            become(known.member());
         } catch (IOException e) {
             LOG.warn("Could not store that this node is a member; tried again at the next look", e);
         }
@@ -185,21 +213,104 @@ final class Supervisor {
 
     private void rebuild() {
         try {
-            RatisReplica.requireRoom(config);
-            String flaw = identity.flaw(config.raftDirectory());
-            if (flaw != null) {
-                giveUp(String.valueOf(
-                        identity.amnesia(config.raftDirectory(), flaw).getMessage()));
-                return;
+            boolean again = built;
+            build(false);
+            if (again) {
+                LOG.warn("Raft was rebuilt in this process ({} times by now)", rebuilds.incrementAndGet());
+            } else {
+                LOG.warn("The cause is gone: this node takes part in Raft");
             }
-            instance = RaftInstance.start(config, machines.get(), false);
-            builtNanos = System.nanoTime();
-            LOG.warn("Raft was rebuilt in this process ({} times by now)", rebuilds.incrementAndGet());
         } catch (IOException e) {
-            fault = String.valueOf(e.getMessage());
-            LOG.error("Raft could not be rebuilt; next attempt in {} ms", wait.toMillis(), e);
-            postpone();
+            failed(e);
         }
+    }
+
+    private RaftInstance build(boolean found) throws IOException {
+        identity = Preparation.of(config);
+        RaftInstance next = RaftInstance.start(config, machines.get(), found);
+        // What it has now was here when the process began, or is from another life; see StateRoot.
+        if (!built) {
+            root.recovered(Math.max(
+                    next.division().getRaftLog().getLastCommittedIndex(),
+                    root.get().index()));
+        }
+        built = true;
+        // From now on a Raft directory that is lost means that votes were lost.
+        config = config.as(config.self(), ReplicaConfig.StartMode.RESUME);
+        builtNanos = System.nanoTime();
+        instance = next;
+        fault = null;
+        return next;
+    }
+
+    private void failed(IOException e) {
+        DamagedException lost = DamagedException.in(e);
+        damaged = lost != null;
+        String why = lost == null ? String.valueOf(e.getMessage()) : comesBack(lost);
+        if (lost != null) {
+            noteDamaged(lost);
+        }
+        if (!why.equals(fault)) {
+            fault = why;
+            tell();
+        }
+        postpone();
+    }
+
+    private void tell() {
+        String why = fault;
+        if (why != null && started) {
+            LOG.error(
+                    "This node takes no part in Raft: {}. Answers go on from what it has{}",
+                    why,
+                    damaged ? "" : "; tried again until the cause is gone");
+        }
+    }
+
+    private String comesBack(DamagedException lost) {
+        return config.raftDirectory() + ": " + lost.getMessage() + ". "
+                + config.self().peerId() + " must not take part again: this node comes back by itself"
+                + " as its next incarnation, once the other members have a leader. If they have none since the majority of"
+                + " the members is damaged too, see `evenkeel cluster recover --help`";
+    }
+
+    private void noteDamaged(DamagedException lost) {
+        try {
+            NodeIdentity.noteDamaged(config.raftDirectory(), String.valueOf(lost.getMessage()));
+        } catch (IOException e) {
+            LOG.warn("Could not note on disk that votes or log are damaged; that is found again at the next start", e);
+        }
+    }
+
+    /**
+     * Comes back as another incarnation, which has never voted, and waits to be let in.
+     *
+     * @throws IOException if that could not be noted on disk; nothing has changed
+     */
+    void rejoin(NodeIdentity next, Member self) throws IOException, InterruptedException {
+        looking.lockInterruptibly();
+        try {
+            if (instance != null || gaveUp) {
+                throw new IOException("a Raft server runs here, or was given up: " + fault);
+            }
+            become(next);
+            config = config.as(self, ReplicaConfig.StartMode.JOIN);
+            wait = config.tuning().rebuildMin();
+            damaged = false;
+            try {
+                build(false);
+            } catch (IOException e) {
+                failed(e);
+            }
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    /** Notes on disk how far this node has come. */
+    void become(NodeIdentity next) throws IOException {
+        next.store(config.directory());
+        identity = next;
     }
 
     private void postpone() {

@@ -142,7 +142,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         super.initialize(server, groupId, storage);
         snapshots.init(storage, groupId.getUuid());
-        restore();
+        restore(true);
         lifeCycle = LifeCycle.State.RUNNING;
     }
 
@@ -169,12 +169,12 @@ final class ZoneStateMachine extends BaseStateMachine {
 
     @Override
     public void reinitialize() throws IOException {
-        restore();
+        restore(false);
         lifeCycle = LifeCycle.State.RUNNING;
     }
 
-    private void restore() throws IOException {
-        SnapshotDirectory.Restored restored = snapshots.restore();
+    private void restore(boolean opening) throws IOException {
+        SnapshotDirectory.Restored restored = snapshots.restore(opening);
         if (restored == null) {
             return;
         }

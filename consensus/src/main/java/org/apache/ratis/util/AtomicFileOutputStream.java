@@ -5,6 +5,8 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.evenkeel.consensus.identity.Seal;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>Ratis closes the stream also after a failed write (its writers wrap it in try-with-resources), and its own class then
  * renames the half-written file over the good one: on a full disk the vote file {@code raft-meta} becomes empty, and the
  * node can never start again. Here a failed write makes {@link #close} abort and throw. The directory is forced too: a vote
- * must survive a power cut once it was given.
+ * must survive a power cut once it was given. And the files of a storage that Ratis would believe whatever they say get a
+ * {@link Seal}: their contents are gathered in memory and written when the stream is closed.
  */
 public final class AtomicFileOutputStream extends FilterOutputStream {
     /** Ending of the temporary file. */
@@ -31,6 +35,9 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
 
     private final File outFile;
     private final File tmpFile;
+    /** What is to be sealed; null: what is written goes to the disk as it comes. */
+    private final @Nullable ByteArrayOutputStream gathered;
+
     private boolean failed;
     private volatile boolean closed;
 
@@ -48,6 +55,7 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
         super(tmp);
         this.outFile = outFile.getAbsoluteFile();
         this.tmpFile = tmpFile.getAbsoluteFile();
+        this.gathered = Seal.isDue(outFile.toPath()) ? new ByteArrayOutputStream() : null;
     }
 
     /** The temporary file that belongs to {@code outFile}. */
@@ -71,6 +79,14 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
 
     @Override
     public void write(byte[] b, int off, int len) throws IOException {
+        if (gathered == null) {
+            put(b, off, len);
+        } else {
+            gathered.write(b, off, len);
+        }
+    }
+
+    private void put(byte[] b, int off, int len) throws IOException {
         boolean written = false;
         try {
             out.write(b, off, len);
@@ -106,6 +122,9 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
         if (closed) {
             return;
         }
+        if (gathered != null && !failed) {
+            putSealed(gathered.toByteArray());
+        }
         if (failed) {
             abort();
             throw new IOException("Not replaced after a failed write: " + outFile);
@@ -124,6 +143,18 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
         }
         try (FileChannel directory = FileChannel.open(outFile.getParentFile().toPath(), READ)) {
             directory.force(true);
+        }
+    }
+
+    private void putSealed(byte[] contents) throws IOException {
+        try {
+            byte[] seal = Seal.of(outFile.toPath(), contents);
+            put(seal, 0, seal.length);
+            put(contents, 0, contents.length);
+            flush();
+        } catch (IOException | RuntimeException e) {
+            abort();
+            throw e;
         }
     }
 

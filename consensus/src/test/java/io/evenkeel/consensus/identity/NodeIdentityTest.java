@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -87,7 +89,52 @@ final class NodeIdentityTest {
     void memberWithEmptyVoteFileIsAmnesia() throws IOException {
         inOrder();
         Files.writeString(meta(), "");
-        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is empty or damaged");
+        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is damaged");
+    }
+
+    @Test
+    void everyOctetOfTheVoteFileCounts() throws IOException {
+        inOrder();
+        byte[] whole = Files.readAllBytes(meta());
+        for (int i = 0; i < whole.length; i++) {
+            byte[] flipped = whole.clone();
+            flipped[i] ^= 1;
+            Files.write(meta(), flipped);
+            assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is damaged");
+        }
+    }
+
+    @Test
+    void memberWithDamagedVotesIsWhoItWasIfItHoldsZones() throws IOException {
+        NodeIdentity member = inOrder();
+        NodeIdentity.noteCaughtUp(directory.resolve("raft"));
+        Files.writeString(meta(), "term=999999\nvotedFor=n1-1\n");
+        assertThat(NodeIdentity.load(directory, "c", "n1")).contains(member);
+        assertThat(NodeIdentity.find(directory).flaw()).contains("raft-meta is damaged");
+    }
+
+    @Test
+    void whatWasOnceFoundDamagedStaysSo() throws IOException {
+        inOrder();
+        NodeIdentity.noteCaughtUp(directory.resolve("raft"));
+        NodeIdentity.noteDamaged(directory.resolve("raft"), "raft-meta was eaten");
+        NodeIdentity.noteDamaged(directory.resolve("raft"), "another reason");
+        assertThat(NodeIdentity.find(directory).flaw()).isEqualTo("raft-meta was eaten");
+    }
+
+    @Test
+    void theCopyBesideTheZonesSaysWhoTheNodeIsIfTheIdentityDoesNot() throws IOException {
+        NodeIdentity member = inOrder();
+        NodeIdentity.noteCaughtUp(directory.resolve("raft"));
+        for (byte[] damage : new byte[][] {{}, {'f', 'o', (byte) 0xff}}) {
+            Files.write(directory.resolve(NodeIdentity.FILE), damage);
+            assertThat(NodeIdentity.load(directory, "c", "n1")).contains(member);
+            assertThat(member.isStored(directory)).isFalse();
+        }
+        Files.delete(directory.resolve(NodeIdentity.FILE));
+        assertThat(NodeIdentity.load(directory, "c", "n1")).contains(member);
+        assertKind(() -> NodeIdentity.load(directory, "d", "n1"), Kind.OTHER_CLUSTER, "cluster 'c', not 'd'");
+        assertKind(() -> NodeIdentity.load(directory, "c", "n2"), Kind.OTHER_NODE, "node 'n1', not 'n2'");
     }
 
     @Test
@@ -138,7 +185,9 @@ final class NodeIdentityTest {
         member.store(directory);
         member.claim(directory.resolve("raft"));
         Files.createDirectories(meta().getParent());
-        Files.writeString(meta(), "term=7\nvotedFor=n1-1\n");
+        byte[] vote = "term=7\nvotedFor=n1-1\n".getBytes(StandardCharsets.UTF_8);
+        Files.write(meta(), Seal.of(meta(), vote));
+        Files.write(meta(), vote, StandardOpenOption.APPEND);
         return member;
     }
 

@@ -221,7 +221,7 @@ final class SnapshotTest {
             assertThatThrownBy(() -> cluster.resume("n1"))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("a snapshot is missing or damaged")
-                    .hasMessageContaining("delete this node's data directory");
+                    .hasMessageContaining("delete the data directory");
         }
     }
 

@@ -132,6 +132,13 @@ final class TestCluster implements AutoCloseable {
         return start(node, StartMode.RESUME, keys, new StateRoot(ReplicatedState.empty()));
     }
 
+    /** A damaged one comes back as its next incarnation. */
+    void rejoin(String node) throws Exception {
+        incarnations.put(node, member(node).incarnation() + 1);
+        Member self = member(node);
+        node(node).rejoin(NodeIdentity.joining(NAME, id, node, self.incarnation()), self);
+    }
+
     private RatisReplica start(String node, StartMode mode, @Nullable ClusterKeys with, StateRoot root)
             throws IOException {
         ReplicaConfig config = new ReplicaConfig(

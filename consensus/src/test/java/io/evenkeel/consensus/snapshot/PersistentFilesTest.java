@@ -70,7 +70,7 @@ final class PersistentFilesTest {
         Path owner = raft.resolve("owner.properties");
         golden.assertWritten("owner.properties", Files.readAllBytes(owner));
         Files.write(owner, golden.octets("owner.properties"));
-        assertThat(NodeIdentity.ownerOf(raft)).isEqualTo(CLUSTER);
+        assertThat(NodeIdentity.owner(raft)).isEqualTo(identity);
         assertThat(identity.flaw(raft)).isEqualTo("raft-meta is missing"); // so the owner fits
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.node.Gate;
 import java.io.IOException;
@@ -36,6 +37,7 @@ public final class AdminApi implements AutoCloseable {
     private static final Set<Integer> DISCARDING = Set.of(413, 503, 507);
 
     private final HttpServer server;
+    private final InetSocketAddress listen;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     /** Platform threads: a virtual one that computes, as reading a zone does for seconds, keeps others from the processor. */
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
@@ -48,9 +50,18 @@ public final class AdminApi implements AutoCloseable {
     private final ApiKeys keys;
     private final AdminCounters counters;
     private final RubbishLog rubbish;
+    private volatile boolean bound;
+    private boolean told;
 
-    private AdminApi(HttpServer server, RouteTable table, NodeView node, ApiKeys keys, AdminCounters counters) {
+    private AdminApi(
+            HttpServer server,
+            InetSocketAddress listen,
+            RouteTable table,
+            NodeView node,
+            ApiKeys keys,
+            AdminCounters counters) {
         this.server = server;
+        this.listen = listen;
         this.table = table;
         for (Access access : Access.values()) {
             places.put(access, new Semaphore(access.requests()));
@@ -63,10 +74,10 @@ public final class AdminApi implements AutoCloseable {
     }
 
     /**
-     * Makes the key file if there is none, binds and answers.
+     * Makes the key file if there is none, binds and answers. If the address is taken, it says so in the log and has none until
+     * {@link #bind} gets it: a node answers questions all the same.
      *
      * @param control opened; formed or not
-     * @throws java.net.BindException if the address is taken
      */
     public static AdminApi start(
             AdminSettings settings,
@@ -92,12 +103,34 @@ public final class AdminApi implements AutoCloseable {
             InetSocketAddress listen, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters)
             throws IOException {
         limitServer();
-        HttpServer server = HttpServer.create(listen, AdminLimits.CONNECTIONS);
-        AdminApi api = new AdminApi(server, new RouteTable(routes), node, keys, counters);
+        HttpServer server = HttpServer.create();
+        AdminApi api = new AdminApi(server, listen, new RouteTable(routes), node, keys, counters);
         server.setExecutor(api.threads);
         server.createContext("/", api::exchange);
-        server.start();
+        api.bind();
         return api;
+    }
+
+    /** Tries to get its address, unless it has it. One thread at a time. */
+    public void bind() {
+        if (bound) {
+            return;
+        }
+        try {
+            server.bind(listen, AdminLimits.CONNECTIONS);
+            server.start();
+            bound = true;
+            LOG.info("admin API: listens on {}", AddressText.show(server.getAddress()));
+        } catch (IOException e) {
+            if (!told) {
+                LOG.error(
+                        "admin API: cannot listen on {} ({}): there is no API and no /metrics until that is so;"
+                                + " tried again every second",
+                        AddressText.show(listen),
+                        e.getMessage());
+            }
+            told = true;
+        }
     }
 
     /** The JDK's server takes its limits from properties, once, when its class is first used. */
@@ -118,7 +151,7 @@ public final class AdminApi implements AutoCloseable {
 
     /** Where it listens; the port is the real one if 0 was asked for. */
     public InetSocketAddress address() {
-        return server.getAddress();
+        return bound ? server.getAddress() : listen;
     }
 
     /** Every operation; the API description must have these, and nothing else. */

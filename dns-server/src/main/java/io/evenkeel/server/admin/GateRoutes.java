@@ -46,6 +46,7 @@ final class GateRoutes {
                 .put("ready", readiness.ready());
         ArrayNode reasons = json.putArray("reasons");
         readiness.reasons().forEach(reasons::add);
+        json.put("dataAge", view.dataAge().get());
         json.put("ageSeconds", seconds(life.age()));
         ObjectNode reached = json.putObject("reachedSeconds");
         for (NodeState state : NodeState.values()) {

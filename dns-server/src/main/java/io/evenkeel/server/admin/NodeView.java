@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataAge the same in words
  * @param capacity null while it is not known
  * @param metrics in the Prometheus text format
+ * @param partOfLog whether these zones may be only the part of a log that could be proven, older than what it once showed
  * @param workOctets of heap that requests may take at one time, as of now
  */
 public record NodeView(
@@ -23,10 +25,11 @@ public record NodeView(
         Supplier<String> dataAge,
         Supplier<@Nullable Capacity> capacity,
         Supplier<String> metrics,
+        BooleanSupplier partOfLog,
         LongSupplier workOctets) {
     /** True once this node holds all that it ever showed: from then on it only gets newer. */
     boolean hasState() {
         NodeState state = readiness.get().state();
-        return state != NodeState.STARTING && state != NodeState.CATCHING_UP;
+        return state != NodeState.STARTING && state != NodeState.CATCHING_UP && !partOfLog.getAsBoolean();
     }
 }

@@ -117,7 +117,6 @@ public final class ControlPlane implements AutoCloseable {
      * @param starter {@code RatisReplica::start}
      * @param node the rest of this node
      * @param daemons of this node, which count the faults of its threads
-     * @throws java.net.BindException if the port is taken
      * @throws io.evenkeel.consensus.trust.ClusterKeyException if a key is needed
      */
     public static ControlPlane open(
@@ -193,6 +192,11 @@ public final class ControlPlane implements AutoCloseable {
                 .forEach(said -> group.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer())));
         group.addAll(present.status().members());
         return group;
+    }
+
+    /** Why the others cannot reach this node, one line for people; empty if they can. */
+    public String portTrouble() {
+        return server == null ? "" : server.trouble();
     }
 
     /** What an operator sees of the members and does about them. */

@@ -6,11 +6,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node with an empty disk makes of what the others have said. Only the first of the list founds, and only when every
+ * What a node makes of what the others have said whose disk is empty, or damaged. Only the first of the list founds, and only when every
  * other has answered that it is empty too: so no wiped node ever founds a second cluster beside one that it cannot reach.
  */
 final class Founding {
@@ -57,6 +58,18 @@ final class Founding {
             return join(settings, answers, clusters.iterator().next(), incarnation + 1);
         }
         return foundOrWait(settings, answers);
+    }
+
+    /**
+     * What a member does whose votes or log are damaged: as the next incarnation it takes its place again, once a leader says
+     * that it has one.
+     */
+    static NodeStep comeBack(ControlSettings settings, NodeIdentity before, Map<String, HelloAnswer> answers) {
+        Map<String, HelloAnswer> own = new TreeMap<>(answers);
+        own.values().removeIf(answer -> !before.clusterId().equals(answer.clusterId()));
+        int incarnation =
+                own.values().stream().mapToInt(HelloAnswer::yourIncarnation).reduce(before.incarnation(), Math::max);
+        return join(settings, own, before.clusterId(), incarnation + 1);
     }
 
     /** Why the node that answers where {@code name} is looked for is not that one; empty if it is. */

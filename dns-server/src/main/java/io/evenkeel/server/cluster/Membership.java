@@ -146,14 +146,19 @@ final class Membership {
                                 UUID.randomUUID(),
                                 settings.self().name()),
                         starter);
-            case NodeStep.Join join ->
-                start(
-                        NodeIdentity.joining(
-                                settings.clusterName(),
-                                join.clusterId(),
-                                settings.self().name(),
-                                join.incarnation()),
-                        starter);
+            case NodeStep.Join join -> {
+                NodeIdentity next = NodeIdentity.joining(
+                        settings.clusterName(),
+                        join.clusterId(),
+                        settings.self().name(),
+                        join.incarnation());
+                Replica present = replica;
+                if (present == null) {
+                    start(next, starter);
+                } else {
+                    rejoin(next, present);
+                }
+            }
             case NodeStep.Resume resume -> start(resume.identity(), starter);
             case NodeStep.Wait wait -> {
                 say(wait.reason());
@@ -184,13 +189,13 @@ final class Membership {
     }
 
     private void start(NodeIdentity entering, Starter starter) throws IOException, InterruptedException {
-        entering.store(settings.dataFolder());
         StartMode mode = switch (entering.phase()) {
             case FOUNDING -> StartMode.FOUND;
             case JOINING -> StartMode.JOIN;
             case MEMBER -> StartMode.RESUME;
             case RETIRED -> throw new IllegalStateException("nobody enters as one that was taken out");
         };
+        store(entering, mode);
         state = mode == StartMode.JOIN ? "waiting to be let into the cluster" : "starting its replica";
         LOG.info("{} as {} of cluster {} {}", mode, entering.peerId(), settings.clusterName(), entering.clusterId());
         // From here on the others may hear of the cluster: the identity is on disk.
@@ -221,6 +226,35 @@ final class Membership {
             }
         }
         return failure;
+    }
+
+    private void store(NodeIdentity entering, StartMode mode) throws IOException {
+        try {
+            if (!entering.isStored(settings.dataFolder())) {
+                entering.store(settings.dataFolder());
+            }
+        } catch (IOException e) {
+            if (mode != StartMode.RESUME) {
+                throw e;
+            }
+            // Nobody hears anything new. What it means for this node the replica finds out.
+            LOG.warn("The identity could not be read or written: {}", e.toString());
+        }
+    }
+
+    private void rejoin(NodeIdentity next, Replica present) throws InterruptedException {
+        LOG.warn("The votes or the log of this node are damaged: it comes back as {}", next.peerId());
+        try {
+            present.rejoin(next, member(next));
+        } catch (IOException e) {
+            warn("this node cannot come back as " + next.peerId() + ": " + e.getMessage());
+            pause(ClusterLimits.HELLO_QUIET);
+            return;
+        }
+        identity = next;
+        answers = null;
+        askedNanos = null;
+        changes.open(next, present);
     }
 
     private Outcome<Nothing> join(String leader) throws InterruptedException {

@@ -88,6 +88,9 @@ final class NodeRules {
         if (!out.isEmpty()) {
             return new NodeStep.Retire(out);
         }
+        if (status.damaged()) {
+            return Founding.comeBack(settings, self, answers);
+        }
         if (member.isPresent()) {
             String outside = status.leader() == null ? outside(self, answers) : null;
             return outside == null

@@ -11,7 +11,7 @@ sealed interface NodeStep {
     /** Make a cluster, since nobody has one. */
     record Found() implements NodeStep {}
 
-    /** Become that incarnation of a cluster that is there. */
+    /** Become that incarnation of a cluster that is there; with a replica that is damaged, instead of who it was. */
     record Join(UUID clusterId, int incarnation) implements NodeStep {}
 
     /** Go on as what the disk says. */

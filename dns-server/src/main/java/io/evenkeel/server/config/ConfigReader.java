@@ -242,6 +242,11 @@ public final class ConfigReader {
                         Duration.ZERO,
                         text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofHours(1))),
                 section.value(
+                        "no-quorum-max-age",
+                        Duration.ofDays(7),
+                        Duration.ofDays(7),
+                        text -> Values.duration(text, Duration.ofMinutes(1), Duration.ofDays(3650))),
+                section.value(
                         "warm-up",
                         Duration.ofSeconds(3),
                         Duration.ZERO,

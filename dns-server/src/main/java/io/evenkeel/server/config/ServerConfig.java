@@ -81,10 +81,11 @@ public record ServerConfig(
 
     /**
      * @param noQuorumAfter a node that has zones on disk answers from them when the cluster has not agreed for so long
+     * @param noQuorumMaxAge but not by itself if they are known to be older
      * @param warmUp longest time spent on questions of its own before the first answer
      * @param staleAfter answers from data of a greater age say that they are stale
      */
-    public record GateConfig(Duration noQuorumAfter, Duration warmUp, Duration staleAfter) {}
+    public record GateConfig(Duration noQuorumAfter, Duration noQuorumMaxAge, Duration warmUp, Duration staleAfter) {}
 
     /**
      * @param level least severe that is written

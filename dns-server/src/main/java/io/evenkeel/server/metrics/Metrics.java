@@ -233,6 +233,10 @@ public final class Metrics {
         counter("snapshot_failures", "Snapshots that could not be taken", () ->
                 (long) snapshot(SnapshotStatus::failures, 0));
         gauge("evenkeel.raft.fault", "1 if the replica does not take part", () -> raft(s -> is(s.fault() != null), 0));
+        gauge(
+                "evenkeel.raft.damaged",
+                "1 if votes or log on this disk are damaged, so that the node must come back as its next incarnation",
+                () -> raft(s -> is(s.damaged()), 0));
         counter("raft_leader_changes", "Leaders seen after the first", () -> leaderChanges);
         counter("raft_rebuilds", "Rebuilds of the Raft server in this process", () ->
                 (long) raft(ReplicaStatus::rebuilds, 0));

@@ -84,6 +84,12 @@ public final class DataAge {
         return age < 0 ? Double.NaN : age / 1e9;
     }
 
+    /** The same, and the least that it can be where it is not known. */
+    double atLeastSeconds() {
+        long age = nanos(root.get());
+        return (age < 0 ? atLeast() : age) / 1e9;
+    }
+
     /** The same in words, with what is known in place of NaN. */
     public String text() {
         Published published = root.get();

@@ -31,6 +31,7 @@ public final class NodeLife {
     private volatile boolean caughtUp;
     private volatile boolean commanded;
     private volatile boolean held;
+    private volatile String waitsFor = "";
 
     /** The present one. */
     public NodeState state() {
@@ -38,7 +39,7 @@ public final class NodeLife {
     }
 
     /** Whether all that was committed when it was asked after the start is here. */
-    boolean isCaughtUp() {
+    public boolean isCaughtUp() {
         return caughtUp;
     }
 
@@ -157,6 +158,18 @@ public final class NodeLife {
     /** From now on it is known that everything committed when it was asked is here. */
     void caughtUp() {
         caughtUp = true;
+    }
+
+    /** Whom it waits for before it opens, one line for people; empty if nobody. */
+    public String waitsFor() {
+        return state == NodeState.OPEN ? "" : waitsFor;
+    }
+
+    void waitFor(String what) {
+        if (!what.equals(waitsFor)) {
+            LOG.warn("{}", what);
+        }
+        waitsFor = what;
     }
 
     private void enter(NodeState next) {

@@ -25,14 +25,16 @@ public final class Startup {
 
     private final NodeLife life;
     private final StateRoot root;
+    private final DataAge age;
     private final GateConfig config;
     private final Consumer<Catalog> warmUp;
     private final Gate gate;
 
     /** @param warmUp asks questions about those zones, if there are any; returns within the time configured */
-    public Startup(NodeLife life, StateRoot root, GateConfig config, Consumer<Catalog> warmUp, Gate gate) {
+    public Startup(NodeLife life, StateRoot root, DataAge age, GateConfig config, Consumer<Catalog> warmUp, Gate gate) {
         this.life = life;
         this.root = root;
+        this.age = age;
         this.config = config;
         this.warmUp = warmUp;
         this.gate = gate;
@@ -75,7 +77,7 @@ public final class Startup {
                 return;
             }
             String fault = replica.status().fault();
-            if (fault != null && isTimeOver() && hasZones(replica)) {
+            if (fault != null && mayOpenStale(replica)) {
                 LOG.error(
                         "The log holds entries up to {}, and only those up to {} can be applied ({}): opening with the zones as"
                                 + " of there",
@@ -102,10 +104,11 @@ public final class Startup {
             if (!patient && gate.isOpen()) {
                 return false;
             }
-            if (!patient && isTimeOver() && hasZones(replica)) {
+            if (!patient && mayOpenStale(replica)) {
                 LOG.warn(
-                        "No word from a majority for {} s: opening with the zones on disk, which may be stale",
-                        life.age().toSeconds());
+                        "No word from a majority for {} s: opening with the zones on disk, which may be stale, age {}",
+                        life.age().toSeconds(),
+                        age.text());
                 return false;
             }
             // A pace, not a synchronisation: a refusal can come back at once.
@@ -114,8 +117,20 @@ public final class Startup {
         return false;
     }
 
-    private boolean isTimeOver() {
-        return life.age().compareTo(config.noQuorumAfter()) > 0;
+    /** Without a majority: when the time for that is over, with zones that are not too old, as far as anybody knows. */
+    private boolean mayOpenStale(Replica replica) {
+        if (life.age().compareTo(config.noQuorumAfter()) <= 0 || !hasZones(replica)) {
+            return false;
+        }
+        double seconds = age.atLeastSeconds();
+        boolean old = seconds > config.noQuorumMaxAge().toSeconds();
+        if (old) {
+            life.waitFor("the zones on disk are at least "
+                    + Duration.ofSeconds((long) seconds).toDays()
+                    + " days old, more than gate.no-quorum-max-age, and no majority confirms them: let the other members"
+                    + " come back, or open this node with them (`evenkeel gate open`)");
+        }
+        return !old;
     }
 
     /**

@@ -12,6 +12,7 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -50,14 +51,15 @@ public final class PeerServer implements AutoCloseable {
     private final Semaphore handshakes = new Semaphore(PeerLimits.PEER_HANDSHAKES);
     private final Semaphore connections = new Semaphore(PeerLimits.PEER_CONNECTIONS);
     private final Semaphore inFlightKib = new Semaphore(PeerLimits.PEER_IN_FLIGHT_KIB);
+    private volatile String trouble = "";
     private volatile boolean closed;
 
     /**
-     * Binds and begins to answer.
+     * Binds and begins to answer. If the address is taken, or not there yet, it tries again and again; see {@link #trouble}.
      *
      * @param tls null: plain text, loopback only
      * @param daemons of this node, for the threads that accept and read
-     * @throws IOException if the address is in use or may not be bound
+     * @throws IOException if the address may not be bound
      */
     public PeerServer(
             InetSocketAddress bind,
@@ -89,12 +91,12 @@ public final class PeerServer implements AutoCloseable {
         this.listener = listener;
         try {
             listener.setReuseAddress(true);
-            listener.bind(bind, PeerLimits.PEER_CONNECTIONS);
+            tryBind(bind);
         } catch (IOException e) {
             listener.close();
             throw e;
         }
-        accepting = daemons.virtual("peer-accept", Daemon.OnFault.RESTART, this::acceptAll);
+        accepting = daemons.virtual("peer-accept", Daemon.OnFault.RESTART, () -> acceptAll(bind));
         accepting.start();
     }
 
@@ -103,10 +105,34 @@ public final class PeerServer implements AutoCloseable {
         return (InetSocketAddress) listener.getLocalSocketAddress();
     }
 
-    private void acceptAll() throws InterruptedException {
+    /** Why nobody reaches this node, one line for people; empty if somebody may. */
+    public String trouble() {
+        return trouble;
+    }
+
+    private void tryBind(InetSocketAddress bind) throws IOException {
+        try {
+            listener.bind(bind, PeerLimits.PEER_CONNECTIONS);
+            trouble = "";
+        } catch (BindException e) {
+            String why = "peer channel: cannot listen on " + AddressText.show(bind) + " (" + e.getMessage()
+                    + "); tried again every second";
+            if (!why.equals(trouble)) {
+                LOG.error("{}", why);
+            }
+            trouble = why;
+        }
+    }
+
+    private void acceptAll(InetSocketAddress bind) throws InterruptedException {
         while (!closed) {
             try {
-                admit(listener.accept());
+                if (listener.isBound()) {
+                    admit(listener.accept());
+                } else {
+                    Thread.sleep(PeerLimits.BACKOFF_LAST);
+                    tryBind(bind);
+                }
             } catch (IOException e) {
                 if (!closed) {
                     // Out of descriptors, most likely: give the process a moment instead of spinning.

@@ -62,7 +62,13 @@ final class AdminFixture implements AutoCloseable {
     static final long WORK_OCTETS = 64L << 20;
 
     final NodeView view = new NodeView(
-            this::verdict, () -> 0.5, () -> "0.5 s", () -> null, () -> "evenkeel_up 1\n", () -> WORK_OCTETS);
+            this::verdict,
+            () -> 0.5,
+            () -> "0.5 s",
+            () -> null,
+            () -> "evenkeel_up 1\n",
+            () -> false,
+            () -> WORK_OCTETS);
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();

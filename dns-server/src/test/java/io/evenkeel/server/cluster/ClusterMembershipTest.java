@@ -146,7 +146,7 @@ class ClusterMembershipTest extends FormingCluster {
         Node broken = start("n2");
         assertThatThrownBy(() -> broken.formed.get(60, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(DataDirectoryException.class)
-                .hasMessageContaining("raft-meta is empty or damaged")
+                .hasMessageContaining("raft-meta is damaged")
                 .hasMessageContaining("delete the data directory");
         assertThat(meta).isEmptyFile();
         stop("n2");

@@ -51,6 +51,7 @@ final class SimulatedCluster {
             case "start" -> words.forEach(name -> find(name).start());
             case "stop" -> words.forEach(name -> find(name).stop());
             case "wipe" -> words.forEach(name -> find(name).wipe());
+            case "damage" -> words.forEach(name -> find(name).damage());
             case "copy" -> find(words.get(1)).copyDisk(find(words.get(0)));
             case "restore" -> restore(words.getFirst());
             case "cut" -> words.forEach(name -> find(name).cutOff(true));

@@ -28,6 +28,7 @@ final class SimulatedNode {
     /** On its disk. */
     private @Nullable NodeIdentity disk;
 
+    private boolean damaged;
     private List<Member> membersOnDisk = List.of();
     private Map<String, Permit> permitsOnDisk = Map.of();
 
@@ -84,7 +85,16 @@ final class SimulatedNode {
         putOnDisk(null);
     }
 
+    /** From its next start on its votes are not to be believed. */
+    void damage() {
+        if (runs) {
+            throw new IllegalArgumentException(machine + " runs");
+        }
+        damaged = true;
+    }
+
     void putOnDisk(@Nullable NodeIdentity found) {
+        damaged = false;
         disk = found;
         membersOnDisk = List.of();
         permitsOnDisk = Map.of();
@@ -103,7 +113,7 @@ final class SimulatedNode {
 
     /** From now on its replica knows nothing newer, or, if {@code nothing}, has not read its log yet. */
     void freeze(boolean nothing) {
-        oldStatus = nothing ? status(List.of(), null, "") : status();
+        oldStatus = nothing ? status(List.of(), null, "", false) : status();
     }
 
     void thaw() {
@@ -139,7 +149,7 @@ final class SimulatedNode {
     }
 
     boolean takesPart(SimulatedGroup group) {
-        return isReached() && group.id.equals(replica) && identity != null && group.has(identity.peerId());
+        return isReached() && !damaged && group.id.equals(replica) && identity != null && group.has(identity.peerId());
     }
 
     String show() {
@@ -295,13 +305,17 @@ final class SimulatedNode {
         }
         SimulatedGroup group = world.group(replica);
         boolean part = group != null && takesPart(group);
-        return status(membersOnDisk, part ? world.leader(Objects.requireNonNull(group)) : null, name());
+        return status(
+                damaged ? List.of() : membersOnDisk,
+                part ? world.leader(Objects.requireNonNull(group)) : null,
+                name(),
+                damaged);
     }
 
-    private static ReplicaStatus status(List<Member> members, @Nullable String leader, String self) {
+    private static ReplicaStatus status(List<Member> members, @Nullable String leader, String self, boolean damaged) {
         boolean leads = self.equals(leader);
         ReplicaStatus.Role role = leads ? ReplicaStatus.Role.LEADER : ReplicaStatus.Role.FOLLOWER;
-        return new ReplicaStatus(role, 1, leader, leads, 10_000, 10_000, -1, members, 0, 0, -1, 0, null);
+        return new ReplicaStatus(role, 1, leader, leads, 10_000, 10_000, -1, members, 0, 0, -1, 0, null, damaged);
     }
 
     private List<Member> group() {

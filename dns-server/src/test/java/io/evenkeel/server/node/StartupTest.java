@@ -10,10 +10,14 @@ import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class StartupTest {
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -23,11 +27,22 @@ final class StartupTest {
     private final AtomicBoolean opened = new AtomicBoolean();
     private final Gate gate = new Gate(life, replica.root(), () -> opened.set(true), () -> opened.set(false));
 
+    @TempDir
+    Path folder;
+
+    private DataAge age;
+
+    @BeforeEach
+    void ofYoungZones() {
+        age = new DataAge(replica.root(), folder, Duration.ofSeconds(60));
+    }
+
     private Thread start(Duration noQuorumAfter) {
         Startup startup = new Startup(
                 life,
                 replica.root(),
-                new GateConfig(noQuorumAfter, Duration.ofSeconds(1), Duration.ofSeconds(60)),
+                age,
+                new GateConfig(noQuorumAfter, Duration.ofDays(7), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                 _ -> {},
                 gate);
         return Thread.ofVirtual().start(() -> {
@@ -58,6 +73,26 @@ final class StartupTest {
         assertThat(life.isCaughtUp()).isFalse();
         life.drain();
         thread.interrupt();
+    }
+
+    @Test
+    void zonesThatAreTooOldWaitForAnOperatorWhoIsToldTheirAge() throws Exception {
+        putZone();
+        replica.quorum(false);
+        replica.root().recovered(Long.MAX_VALUE); // they were on the disk when the process began
+        long eightDaysAgo = System.currentTimeMillis() - Duration.ofDays(8).toMillis();
+        Files.writeString(folder.resolve(DataAge.FILE), "1 " + eightDaysAgo + "\n");
+        age = new DataAge(replica.root(), folder, Duration.ofSeconds(60));
+        Thread thread = start(Duration.ofMillis(1));
+        await().atMost(LONG).until(() -> life.waitsFor().contains("8 days old"));
+        assertThat(life.state()).isEqualTo(NodeState.CATCHING_UP);
+        assertThat(opened).isFalse();
+        assertThat(gate.open(false)).isEqualTo(new Gate.Outcome.Done(false));
+        assertThat(opened).isTrue();
+        assertThat(life.waitsFor()).isEmpty();
+        life.drain();
+        thread.interrupt();
+        assertThat(thread.join(LONG)).isTrue();
     }
 
     @Test

@@ -161,7 +161,8 @@ public final class GateCommands implements Runnable {
 
     private static String note(JsonNode gate) {
         String reason = gate.path("reasons").path(0).asText("");
-        return reason.isEmpty() ? "" : " (" + reason + ")";
+        String age = gate.path("dataAge").asText("");
+        return reason.isEmpty() ? "" : " (" + reason + (age.isEmpty() ? "" : ", zones of age " + age) + ")";
     }
 
     private static String seconds(double seconds) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** Nodes on the loopback interface, each a process that this JVM starts, and that ends with it. Any thread. */
 public final class LoopbackCluster implements BreakableCluster {
@@ -32,6 +33,17 @@ public final class LoopbackCluster implements BreakableCluster {
     @Override
     public void start(String name) throws IOException {
         processes.put(name, cluster.serve(name, ProcessBuilder::new));
+    }
+
+    /**
+     * Starts one node in another way.
+     *
+     * @param wrapper makes what runs a command, under the pid of the process that it starts
+     */
+    public Process start(String name, Function<String[], ProcessBuilder> wrapper) throws IOException {
+        Process process = cluster.serve(name, wrapper);
+        processes.put(name, process);
+        return process;
     }
 
     @Override

@@ -1,0 +1,255 @@
+package io.evenkeel.bench.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.evenkeel.bench.cluster.LocalCluster;
+import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.ops.node.ClusterFile;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same damage on all nodes at once silences nobody, loses nothing, and ends when its cause does. Needs root, for disks of its own. */
+@Tag("faults")
+class DamageFaultsTest {
+    private static final List<String> NODES = List.of("n1", "n2", "n3");
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final List<String> acknowledged = new ArrayList<>();
+    private Path disk = Path.of("");
+    private boolean mounted;
+    private @Nullable LoopbackCluster nodes;
+    private LocalCluster cluster = new LocalCluster(Path.of(""), 3);
+
+    @BeforeEach
+    void start() throws Exception {
+        disk = Files.createDirectories(folder.resolve("data"));
+        mounted = run("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk.toString()) == 0;
+        assumeTrue(mounted, "may not mount");
+        LoopbackCluster made = new LoopbackCluster(disk, 3);
+        nodes = made;
+        cluster = made.cluster();
+        for (ClusterFile.Node node : cluster.nodes()) {
+            Files.writeString(
+                    disk.resolve(node.config()),
+                    "gate: {no-quorum-after: 1s, warm-up: 200ms}\n",
+                    StandardOpenOption.APPEND);
+        }
+        startAll();
+        cluster.leader();
+        LocalCluster.Said said = cluster.run("zone", "import", LocalCluster.SAMPLE, "--create");
+        assertThat(said.code()).as(said.err()).isZero();
+        for (ClusterFile.Node node : cluster.nodes()) {
+            Awaitility.await().atMost(LocalCluster.LONG).until(() -> ready(node).status() == 200);
+            change(node);
+        }
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        if (nodes != null) {
+            nodes.close();
+        }
+        if (mounted) {
+            assertThat(run("umount", "--lazy", disk.toString())).isZero();
+        }
+    }
+
+    @Test
+    void fullDisksAndReadOnlyDisksOfAllNodesSilenceNobody() throws Exception {
+        killAll();
+        Path filler = disk.resolve("filler");
+        fill(filler);
+        startAll();
+        for (ClusterFile.Node node : cluster.nodes()) {
+            assertAnswersStale(node, "make room");
+        }
+        Files.delete(filler);
+        assertGoesOn();
+
+        killAll();
+        Map<String, Process> started = new HashMap<>();
+        for (String name : NODES) {
+            started.put(name, nodes().start(name, command -> onReadOnlyDisk(disk.resolve(name), command)));
+        }
+        for (ClusterFile.Node node : cluster.nodes()) {
+            assertAnswersStale(node, "takes no part in the cluster");
+        }
+        for (String name : NODES) {
+            assertThat(run(
+                            "nsenter",
+                            "--target",
+                            Long.toString(
+                                    Objects.requireNonNull(started.get(name)).pid()),
+                            "--mount",
+                            "mount",
+                            "-o",
+                            "remount,rw,bind",
+                            disk.resolve(name).toString()))
+                    .isZero();
+        }
+        assertGoesOn();
+    }
+
+    @Test
+    void damagedVotesOfOneNodeAreReplacedAndThoseOfAllSilenceNobody() throws Exception {
+        nodes().kill("n2");
+        forgeVote("n2");
+        nodes().start("n2");
+        assertGoesOn();
+        Awaitility.await().atMost(LocalCluster.LONG).until(() -> {
+            LocalCluster.Said said = cluster.run("cluster", "status", "--output", "json");
+            return said.out().contains("\"incarnation\" : 2") || said.out().contains("\"incarnation\":2");
+        });
+        assertThat(cluster.counter(cluster.node("n1"), "evenkeel_raft_term "))
+                .as("the forged term went nowhere")
+                .isLessThan(1000);
+
+        killAll();
+        NODES.forEach(this::forgeVote);
+        startAll();
+        for (ClusterFile.Node node : cluster.nodes()) {
+            assertAnswersStale(node, "cluster recover");
+        }
+        killAll();
+        LocalCluster.Said recovered = cluster.run("cluster", "recover", "--node", "n1", "--confirm", "evenkeel");
+        assertThat(recovered.code()).as(recovered.err()).isZero();
+        for (String name : List.of("n2", "n3")) {
+            delete(disk.resolve(name).resolve("raft"));
+            Files.delete(disk.resolve(name).resolve("identity.properties"));
+        }
+        startAll();
+        assertGoesOn();
+    }
+
+    private LoopbackCluster nodes() {
+        return Objects.requireNonNull(nodes);
+    }
+
+    /** In a view of the files of its own, in which that folder is on a disk that cannot be written. */
+    private static ProcessBuilder onReadOnlyDisk(Path data, String... command) {
+        List<String> all = new ArrayList<>(List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && exec \"$@\"",
+                data.toString()));
+        all.addAll(List.of(command));
+        return new ProcessBuilder(all);
+    }
+
+    private void startAll() throws IOException {
+        for (String name : NODES) {
+            nodes().start(name);
+        }
+    }
+
+    private void killAll() {
+        NODES.forEach(nodes()::kill);
+    }
+
+    private LocalCluster.Reply ready(ClusterFile.Node node) {
+        return cluster.send(node, "GET", "/readyz", null, Duration.ofSeconds(5));
+    }
+
+    private void change(ClusterFile.Node through) {
+        String owner = "d" + acknowledged.size();
+        Awaitility.await()
+                .atMost(LocalCluster.LONG)
+                .until(() -> cluster.setTxt(through, owner, "v").accepted());
+        acknowledged.add(owner);
+    }
+
+    /** All that was acknowledged: each node had shown it before it was killed. */
+    private void assertAnswersStale(ClusterFile.Node node, String why) {
+        Awaitility.await().atMost(LocalCluster.LONG).until(() -> ready(node).status() == 200);
+        assertThat(ready(node).body()).contains("stale", why);
+        assertThat(LocalCluster.txt(node, acknowledged.getFirst()))
+                .as(node.name())
+                .contains("v");
+        assertThat(cluster.send(node, "GET", "/api/v1/servers/localhost/zones", null, Duration.ofSeconds(5))
+                        .status())
+                .isEqualTo(503);
+        assertThat(cluster.counter(node, "evenkeel_raft_fault ")).isEqualTo(1);
+    }
+
+    private void assertGoesOn() {
+        for (ClusterFile.Node node : cluster.nodes()) {
+            change(node);
+        }
+        for (ClusterFile.Node node : cluster.nodes()) {
+            Awaitility.await()
+                    .atMost(LocalCluster.LONG)
+                    .until(() -> cluster.counter(node, "evenkeel_stale ") == 0
+                            && ready(node).status() == 200
+                            && LocalCluster.txt(node, acknowledged.getLast()).isPresent());
+            for (String owner : acknowledged) {
+                assertThat(LocalCluster.txt(node, owner))
+                        .as("%s of %s", owner, node.name())
+                        .contains("v");
+            }
+        }
+    }
+
+    private void forgeVote(String name) {
+        try (Stream<Path> files = Files.walk(disk.resolve(name).resolve("raft"))) {
+            Path vote =
+                    files.filter(file -> file.endsWith("raft-meta")).findFirst().orElseThrow();
+            Files.writeString(vote, Files.readString(vote).replaceFirst("term=\\d+", "term=999999"));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void fill(Path filler) throws IOException {
+        byte[] block = new byte[64 << 10];
+        try (OutputStream out = Files.newOutputStream(filler)) {
+            for (; ; ) {
+                out.write(block);
+            }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("No space left");
+        }
+    }
+
+    private static void delete(Path path) throws IOException {
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        try {
+            return new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            return -1; // there is no such program
+        }
+    }
+}
