@@ -11,6 +11,7 @@ import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +107,12 @@ final class Changes {
         if (needs > room.left(false)) {
             throw new ApiException(507, room.problem(what, needs, 0, false));
         }
+    }
+
+    /** Whether contents of that request have come already, or all of it was done: what it needs is set aside. */
+    boolean isBegun(RequestId id) {
+        ReplicatedState state = root.get().state();
+        return state.staging().has(id) || state.recorded(id) != null;
     }
 
     /** Where the records of a zone are for a change: in itself, or sent ahead. */

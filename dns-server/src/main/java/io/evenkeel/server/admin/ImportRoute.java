@@ -118,7 +118,7 @@ final class ImportRoute {
     private Given read(Call call, Name apex, Path file, RequestId id)
             throws ApiException, IOException, InterruptedException {
         String name = call.query("name").orElse("zone");
-        Meter meter = new Meter(call.memory());
+        Meter meter = new Meter(call.memory(), changes.isBegun(id));
         ZoneFile.Parsed parsed =
                 ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false, meter);
         meter.check();
@@ -130,14 +130,19 @@ final class ImportRoute {
     /** Has a request hold the memory that its records take while they are read, and looks whether the cluster has room for them. */
     private final class Meter implements ZoneFile.Growth {
         private final WorkMemory.Share memory;
+        private final boolean admitted;
         private @Nullable Exception stopped;
 
-        Meter(WorkMemory.Share memory) {
+        /** @param admitted whether the leader has set aside what they need */
+        Meter(WorkMemory.Share memory, boolean admitted) {
             this.memory = memory;
+            this.admitted = admitted;
         }
 
         void take(int records, long octets) throws ApiException, InterruptedException {
-            changes.requireRoom("a zone of " + records + " records or more", StageWriter.needs(octets, records));
+            if (!admitted) {
+                changes.requireRoom("a zone of " + records + " records or more", StageWriter.needs(octets, records));
+            }
             memory.growTo(octets + (long) AdminLimits.RECORD_BYTES * records);
         }
 

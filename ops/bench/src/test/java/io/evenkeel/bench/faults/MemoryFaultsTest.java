@@ -130,7 +130,7 @@ class MemoryFaultsTest {
         String text = large(apex);
         AtomicReference<@Nullable Boolean> known = new AtomicReference<>();
         Awaitility.await().atMost(IMPORT).until(() -> {
-            Reply reply = cluster.send(node, "PUT", path, text, IMPORT);
+            Reply reply = cluster.send(node, "PUT", path, text, IMPORT, Map.of("Idempotency-Key", apex));
             assertThat(reply.status()).as("%s of %s", apex, reply).isIn(200, 201, 202, 503, 507);
             if (reply.status() == 507) {
                 assertThat(reply.body()).contains("MiB", "-Xmx");
@@ -219,6 +219,6 @@ class MemoryFaultsTest {
 
     private Reply export(ClusterFile.Node node) {
         return cluster.send(
-                node, "GET", AdminClient.zonePath("fleet.example.") + "/export", null, IMPORT, "application/json");
+                node, "GET", AdminClient.zonePath("fleet.example.") + "/export", null, IMPORT, Map.of("Accept", "application/json"));
     }
 }
