@@ -219,6 +219,11 @@ class MemoryFaultsTest {
 
     private Reply export(ClusterFile.Node node) {
         return cluster.send(
-                node, "GET", AdminClient.zonePath("fleet.example.") + "/export", null, IMPORT, Map.of("Accept", "application/json"));
+                node,
+                "GET",
+                AdminClient.zonePath("fleet.example.") + "/export",
+                null,
+                IMPORT,
+                Map.of("Accept", "application/json"));
     }
 }
