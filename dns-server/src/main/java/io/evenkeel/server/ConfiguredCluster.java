@@ -5,6 +5,7 @@ import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.cluster.ControlSettings;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
+import io.evenkeel.server.node.NodeMemory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -46,7 +47,8 @@ final class ConfiguredCluster {
                 listed(self),
                 others,
                 first,
-                ReplicaTuning.STANDARD);
+                ReplicaTuning.STANDARD,
+                NodeMemory.ofThisProcess().zones());
     }
 
     private static ControlSettings.Listed listed(MemberConfig member) {

@@ -22,6 +22,7 @@ import io.evenkeel.server.node.CapacityFile;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeMemory;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.node.Startup;
@@ -73,6 +74,7 @@ public final class DnsServer implements AutoCloseable {
     private final CookieSecrets cookies =
             CookieSecrets.create(() -> TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis()));
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
+    private final NodeMemory memory = NodeMemory.ofThisProcess();
     private final AtomicBoolean closed = new AtomicBoolean();
     /** How to stop what has been started, the last first. */
     private final Deque<Runnable> stops = new ArrayDeque<>();
@@ -163,7 +165,8 @@ public final class DnsServer implements AutoCloseable {
                             age::text,
                             capacity::known,
                             metrics::scrape,
-                            () -> !life.isCaughtUp() && control.standing().fault() != null),
+                            () -> !life.isCaughtUp() && control.standing().fault() != null,
+                            () -> memory.work(root.get().state())),
                     gate,
                     adminCounters);
             stops.push(admin::close);
@@ -278,6 +281,7 @@ public final class DnsServer implements AutoCloseable {
                 remarks.add(remark);
             }
         }
+        remarks.addAll(memory.reasons(root.get().state()));
         return remarks;
     }
 

@@ -27,16 +27,18 @@ public final class Catalog {
     private final int leastLabels;
 
     private final int mostLabels;
+    private final long octets;
     private final Hash256 sum;
 
     /** No zones. */
     public Catalog() {
-        this(blocks(LEAST_SLOTS), 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
+        this(blocks(LEAST_SLOTS), 0, 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
     }
 
-    private Catalog(@Nullable Zone[][] blocks, int size, int leastLabels, int mostLabels, Hash256 sum) {
+    private Catalog(@Nullable Zone[][] blocks, int size, long octets, int leastLabels, int mostLabels, Hash256 sum) {
         this.blocks = blocks;
         this.size = size;
+        this.octets = octets;
         this.leastLabels = leastLabels;
         this.mostLabels = mostLabels;
         this.sum = sum;
@@ -50,6 +52,11 @@ public final class Catalog {
     /** The zone with that very apex. */
     public @Nullable Zone zone(Name apex) {
         return at(slot(QName.of(apex), 0));
+    }
+
+    /** Octets of heap that all zones take. */
+    public long octets() {
+        return octets;
     }
 
     /** In canonical order of their apexes. */
@@ -80,6 +87,7 @@ public final class Catalog {
         return new Catalog(
                 next,
                 isNew ? size + 1 : size,
+                octets - (before == null ? 0 : before.octets()) + zone.octets(),
                 Math.min(leastLabels, labels),
                 Math.max(mostLabels, labels),
                 (before == null ? sum : sum.minus(before.versionHash())).plus(zone.versionHash()));
@@ -143,18 +151,20 @@ public final class Catalog {
     }
 
     private static Catalog rebuilt(Collection<Zone> zones, int slots) {
-        Catalog catalog = new Catalog(blocks(slots), 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
+        Catalog catalog = new Catalog(blocks(slots), 0, 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
+        long octets = 0;
         Hash256 sum = Hash256.ZERO;
         int least = Integer.MAX_VALUE;
         int most = -1;
         for (Zone zone : zones) {
             int slot = catalog.slot(zone.apex);
             catalog.blocks[slot / BLOCK][slot % BLOCK] = zone; // seen by nobody yet
+            octets += zone.octets();
             least = Math.min(least, zone.apex.labels());
             most = Math.max(most, zone.apex.labels());
             sum = sum.plus(zone.versionHash());
         }
-        return new Catalog(catalog.blocks, zones.size(), least, most, sum);
+        return new Catalog(catalog.blocks, zones.size(), octets, least, most, sum);
     }
 
     @SuppressWarnings("NullAway") // it takes the inner arrays' elements for non-null

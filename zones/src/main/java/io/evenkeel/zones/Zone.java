@@ -37,6 +37,12 @@ public final class Zone {
     /** Small enough that a change copies little, large enough for few objects: measured, see {@code ops/bench}. */
     static final int PAGE_BYTES = 1024;
 
+    /**
+     * Scratch of whoever makes a next version of some zone, taken by one thread at a time. One for all: that of each zone would take
+     * more than a small zone does.
+     */
+    private static final AtomicReference<@Nullable ZoneEditor> SPARE = new AtomicReference<>();
+
     /** The empty key; never written to. */
     private static final NameKey APEX = new NameKey();
 
@@ -56,14 +62,10 @@ public final class Zone {
     private final long records;
     private final Hash256 hash;
     private final Hash256 versionHash;
-    /** Scratch of whoever makes a next version: handed from version to version, taken by one thread at a time. */
-    private final AtomicReference<@Nullable ZoneEditor> spareEditor;
+    /** As its pages were cut. */
+    private final int pageBytes;
 
-    private Zone(
-            Apex apex,
-            ZoneVersion version,
-            ZoneEditor.Contents contents,
-            AtomicReference<@Nullable ZoneEditor> spareEditor) {
+    private Zone(Apex apex, ZoneVersion version, ZoneEditor.Contents contents, int pageBytes) {
         this.apex = apex;
         this.version = version;
         this.names = contents.names();
@@ -71,7 +73,7 @@ public final class Zone {
         this.records = contents.records();
         this.hash = contents.hash();
         this.versionHash = versionHash(apex, version, hash);
-        this.spareEditor = spareEditor;
+        this.pageBytes = pageBytes;
         byte[] page = names.page(APEX);
         int entry = Page.search(page, APEX);
         int from = entry < 0 ? 0 : Page.valueFrom(page, entry);
@@ -110,7 +112,7 @@ public final class Zone {
     static Zone load(Name apex, ZoneVersion version, Iterable<Record> records, int pageBytes) {
         Apex top = Apex.of(apex);
         ZoneEditor editor = new ZoneEditor(pageBytes);
-        return new Zone(top, version, editor.load(top, records), new AtomicReference<>(editor));
+        return new Zone(top, version, editor.load(top, records), pageBytes);
     }
 
     /**
@@ -123,7 +125,7 @@ public final class Zone {
      */
     public Zone with(ZoneVersion version, List<Record> removed, List<Record> added) {
         ZoneEditor.Contents contents = edit(editor -> editor.with(this, removed, added));
-        return new Zone(apex, version, contents, spareEditor);
+        return new Zone(apex, version, contents, pageBytes);
     }
 
     public Name apex() {
@@ -208,6 +210,15 @@ public final class Zone {
     /** How many there are. */
     public long records() {
         return records;
+    }
+
+    /** Octets of heap that this version takes; what it shares with others is in it. */
+    public long octets() {
+        return ZoneLimits.ZONE_OCTETS
+                + names.octets()
+                + nsec3.octets()
+                + negativeSoa.length
+                + negativeSoaSignatures.length;
     }
 
     /**
@@ -348,12 +359,15 @@ public final class Zone {
     }
 
     private <T extends @Nullable Object> T edit(Function<ZoneEditor, T> action) {
-        ZoneEditor taken = spareEditor.getAndSet(null);
-        ZoneEditor editor = taken == null ? new ZoneEditor(PAGE_BYTES) : taken;
+        boolean usual = pageBytes == PAGE_BYTES;
+        ZoneEditor taken = usual ? SPARE.getAndSet(null) : null;
+        ZoneEditor editor = taken == null ? new ZoneEditor(pageBytes) : taken;
         try {
             return action.apply(editor);
         } finally {
-            spareEditor.set(editor);
+            if (usual) {
+                SPARE.set(editor);
+            }
         }
     }
 

@@ -35,6 +35,14 @@ public final class ZoneLimits {
     /** Zones: each is one entry of a sorted table that a change copies. */
     public static final int MAX_ZONES = 10_000;
 
+    /**
+     * Octets of heap of a zone's objects beside its names and records, with its place in a catalog: measured.
+     */
+    public static final int ZONE_OCTETS = 400;
+
+    /** Records of a change for which the last of the memory is kept: a host with all its addresses, a certificate's challenges. */
+    public static final int SMALL_CHANGE_RECORDS = 100;
+
     /** Settings of the cluster: a change copies the table of them. */
     public static final int MAX_SETTINGS = 10_000;
 

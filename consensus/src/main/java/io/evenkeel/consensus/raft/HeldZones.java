@@ -6,6 +6,7 @@ import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
+import io.evenkeel.consensus.snapshot.SnapshotTooLargeException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
@@ -103,6 +104,8 @@ final class HeldZones {
                 throw new DataDirectoryException(
                         Kind.NEWER_FORMAT,
                         directory + ": was written by a later version (" + e.getMessage() + "); start that one");
+            } catch (SnapshotTooLargeException e) {
+                throw e; // an older one and the log come to as much
             } catch (IOException e) {
                 LOG.warn("{} cannot be used, trying the one before it: {}", directory, reason(e));
             }

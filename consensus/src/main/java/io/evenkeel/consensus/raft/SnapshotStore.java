@@ -6,6 +6,7 @@ import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory.Earlier;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory.Restored;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
+import io.evenkeel.consensus.snapshot.SnapshotTooLargeException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import java.io.File;
 import java.io.IOException;
@@ -149,7 +150,7 @@ final class SnapshotStore implements StateMachineStorage {
             } catch (UnsupportedCommandException e) {
                 // It is sound, and what came before it leads to the same.
                 throw new IOException(directory + " was written by a later version: " + e.getMessage(), e);
-            } catch (DamagedException e) {
+            } catch (DamagedException | SnapshotTooLargeException e) {
                 throw e; // an older snapshot does not help
             } catch (IOException e) {
                 if (DamagedException.isOfTheDisk(e)) {

@@ -75,7 +75,13 @@ public final class SnapshotDirectory {
             steps.at("part written");
         }
         SnapshotManifest manifest = new SnapshotManifest(
-                clusterId, at.term(), at.index(), at.state().catalog().zones().size(), records, files);
+                clusterId,
+                at.term(),
+                at.index(),
+                at.state().catalog().zones().size(),
+                records,
+                at.state().octets(),
+                files);
         try (FileChannel channel = create(directory.resolve(SnapshotManifest.FILE));
                 OutputStream out = Channels.newOutputStream(channel)) {
             out.write(manifest.encode());
@@ -169,10 +175,13 @@ public final class SnapshotDirectory {
     /**
      * Reads all of it. Blocks.
      *
+     * @throws SnapshotTooLargeException if the heap of this process cannot hold it; nothing more is read then
      * @throws IOException if it is damaged, not whole, or another cluster's
      */
     public static Restored load(Path directory, UUID clusterId) throws IOException {
         SnapshotManifest manifest = manifest(directory, clusterId);
+        SnapshotTooLargeException.check(
+                directory, manifest, Runtime.getRuntime().maxMemory());
         SnapshotParts.Assembly assembly = null;
         for (Entry entry : manifest.files()) {
             Path file = directory.resolve(entry.name());

@@ -19,9 +19,11 @@ import java.util.regex.Pattern;
  * @param index of the last entry in it
  * @param zones how many
  * @param records in all zones
+ * @param octets of heap that the state took where it was written
  * @param files all others of the directory that belong to it
  */
-public record SnapshotManifest(UUID clusterId, long term, long index, long zones, long records, List<Entry> files) {
+public record SnapshotManifest(
+        UUID clusterId, long term, long index, long zones, long records, long octets, List<Entry> files) {
     /** Its name in the directory of the snapshot. */
     public static final String FILE = "MANIFEST";
 
@@ -49,7 +51,7 @@ public record SnapshotManifest(UUID clusterId, long term, long index, long zones
 
     byte[] encode() {
         StringBuilder text = new StringBuilder("format " + FORMAT + "\ncluster " + clusterId + "\nterm " + term
-                + "\nindex " + index + "\nzones " + zones + "\nrecords " + records + "\n");
+                + "\nindex " + index + "\nzones " + zones + "\nrecords " + records + "\noctets " + octets + "\n");
         for (Entry file : files) {
             text.append("file ")
                     .append(file.name)
@@ -81,7 +83,7 @@ public record SnapshotManifest(UUID clusterId, long term, long index, long zones
                 throw new IOException(file + " has format " + format + ", this version reads " + FORMAT);
             }
             List<Entry> files = new ArrayList<>();
-            for (String line : lines.subList(6, lines.size())) {
+            for (String line : lines.subList(7, lines.size())) {
                 files.add(entry(line));
             }
             return new SnapshotManifest(
@@ -90,6 +92,7 @@ public record SnapshotManifest(UUID clusterId, long term, long index, long zones
                     Long.parseLong(value(lines, 3, "index")),
                     Long.parseLong(value(lines, 4, "zones")),
                     Long.parseLong(value(lines, 5, "records")),
+                    Long.parseLong(value(lines, 6, "octets")),
                     files);
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IOException(file + " is no manifest of a snapshot", e);

@@ -64,7 +64,7 @@ final class DiskFullTest {
             for (int i = 0; i < 60; i++) {
                 byte[] bytes = new byte[100_000];
                 random.nextBytes(bytes);
-                cluster.commit(new ZoneCommand.StageChunk(new RequestId(1, i), 0, bytes));
+                cluster.commit(new ZoneCommand.StageChunk(new RequestId(1, i), 0, bytes, 0));
             }
             await().atMost(TestCluster.PATIENCE).until(() -> {
                 String fault = full.status().fault();

@@ -372,6 +372,6 @@ final class RatisReplicaTest {
     }
 
     static ZoneCommand chunk(int number, byte[] bytes) {
-        return new ZoneCommand.StageChunk(new RequestId(1, 2), number, bytes);
+        return new ZoneCommand.StageChunk(new RequestId(1, 2), number, bytes, 0);
     }
 }

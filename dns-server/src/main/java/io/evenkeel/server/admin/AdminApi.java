@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class AdminApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
 
+    /** Answers that may come before a body has: too large, or no memory for it. */
+    private static final Set<Integer> DISCARDING = Set.of(413, 503, 507);
+
     private final HttpServer server;
     private final InetSocketAddress listen;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -40,6 +44,7 @@ public final class AdminApi implements AutoCloseable {
             Thread.ofPlatform().daemon().name("admin-", 0).factory());
 
     private final Map<Access, Semaphore> places = new EnumMap<>(Access.class);
+    private final WorkMemory memory;
     private final RouteTable table;
     private final NodeView node;
     private final ApiKeys keys;
@@ -62,6 +67,7 @@ public final class AdminApi implements AutoCloseable {
             places.put(access, new Semaphore(access.requests()));
         }
         this.node = node;
+        this.memory = new WorkMemory(node.workOctets());
         this.keys = keys;
         this.counters = counters;
         this.rubbish = RubbishLog.attach(counters);
@@ -192,10 +198,10 @@ public final class AdminApi implements AutoCloseable {
             send(exchange, error(unavailable(operation.access().requests() + " requests are in work already")));
             return;
         }
-        try {
+        try (WorkMemory.Share share = memory.share()) {
             switch (operation.access()) {
-                case OPEN -> send(exchange, answer(exchange, operation, principal));
-                case KEYED -> await(() -> send(exchange, answer(exchange, operation, principal)));
+                case OPEN -> send(exchange, answer(exchange, operation, principal, share));
+                case KEYED -> await(() -> send(exchange, answer(exchange, operation, principal, share)));
             }
         } finally {
             place.release();
@@ -244,7 +250,8 @@ public final class AdminApi implements AutoCloseable {
                         + " in the node's data folder, from the same machine");
     }
 
-    private Reply answer(HttpExchange exchange, RouteTable.Target.Operation operation, String principal) {
+    private Reply answer(
+            HttpExchange exchange, RouteTable.Target.Operation operation, String principal, WorkMemory.Share share) {
         Route route = operation.route();
         try {
             if (route.fromState() && !node.hasState()) {
@@ -252,9 +259,9 @@ public final class AdminApi implements AutoCloseable {
                 throw unavailable("this node does not have all zones yet: "
                         + String.join(", ", node.readiness().get().reasons()));
             }
-            return route.handler().handle(new Call(exchange, principal, route.variables(operation.segments())));
+            return route.handler().handle(new Call(exchange, principal, route.variables(operation.segments()), share));
         } catch (ApiException e) {
-            if (e.status() == 413) {
+            if (DISCARDING.contains(e.status())) {
                 discard(exchange);
             }
             return error(e);

@@ -28,6 +28,18 @@ final class AdminLimits {
     /** A master file: five million records of a hundred octets. */
     static final long FILE_BYTES = 512L << 20;
 
+    /** A body up to this size takes no share of the memory for requests: the largest number of such at one time takes 25 MiB. */
+    static final int SMALL_BODY_BYTES = 16 << 10;
+
+    /** Octets of heap for an octet of a JSON body: itself, the tree of it, the records made of that. Measured with records of one line. */
+    static final int JSON_GROWTH = 14;
+
+    /** Octets of heap for a record of a master file beside its wire form: its line, its place, and the keys to sort by. */
+    static final int RECORD_BYTES = 110;
+
+    /** What a request waits for memory that others have: longer than most of them take. */
+    static final Duration WORK_MEMORY = Duration.ofSeconds(5);
+
     /** Master files on their way in; each is spooled to disk and then parsed in memory. */
     static final int IMPORTS = 2;
 

@@ -18,12 +18,15 @@ final class Call {
     /** Who calls an open route. */
     static final String ANYBODY = "open";
 
+    private final WorkMemory.Share memory;
     private final HttpExchange exchange;
     private final String principal;
     private final Map<String, String> path;
     private final Map<String, String> query;
 
-    Call(HttpExchange exchange, String principal, Map<String, String> path) throws ApiException {
+    Call(HttpExchange exchange, String principal, Map<String, String> path, WorkMemory.Share memory)
+            throws ApiException {
+        this.memory = memory;
         this.exchange = exchange;
         this.principal = principal;
         this.path = path;
@@ -97,9 +100,18 @@ final class Call {
         }
     }
 
-    /** The body, which must be small. */
-    byte[] smallBody() throws ApiException, IOException {
-        if (announcedBytes() <= AdminLimits.JSON_BYTES) {
+    /** What this request holds of the memory for requests, until it is answered. */
+    WorkMemory.Share memory() {
+        return memory;
+    }
+
+    /** The body, which must be small; with memory for what is made of it. */
+    byte[] smallBody() throws ApiException, IOException, InterruptedException {
+        long announced = announcedBytes();
+        if (announced <= AdminLimits.JSON_BYTES) {
+            if (announced < 0 || announced > AdminLimits.SMALL_BODY_BYTES) {
+                memory.growTo((announced < 0 ? AdminLimits.JSON_BYTES : announced) * AdminLimits.JSON_GROWTH);
+            }
             byte[] bytes = body().readNBytes(AdminLimits.JSON_BYTES + 1);
             if (bytes.length <= AdminLimits.JSON_BYTES) {
                 return bytes;

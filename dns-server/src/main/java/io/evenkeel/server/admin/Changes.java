@@ -8,8 +8,10 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -95,6 +97,24 @@ final class Changes {
         return new RequestId(id.getLong(), id.getLong());
     }
 
+    /**
+     * Sees to it that contents that need so much may be admitted, before more of them is read; the leader has the last word.
+     *
+     * @param what needs it, for people
+     */
+    void requireRoom(String what, long needs) throws ApiException {
+        Room room = Room.of(root.get().state());
+        if (needs > room.left(false)) {
+            throw new ApiException(507, room.problem(what, needs, 0, false));
+        }
+    }
+
+    /** Whether contents of that request have come already, or all of it was done: what it needs is set aside. */
+    boolean isBegun(RequestId id) {
+        ReplicatedState state = root.get().state();
+        return state.staging().has(id) || state.recorded(id) != null;
+    }
+
     /** Where the records of a zone, which were judged, are for a change: in itself, or sent ahead. */
     ZoneContents contents(RequestId id, String principal, Name apex, List<Record> records)
             throws ApiException, InterruptedException {
@@ -161,6 +181,7 @@ final class Changes {
             case INVALID -> 422;
             case TOO_LARGE -> 413;
             case FAULT -> 500;
+            case NO_ROOM -> 507;
         };
         List<String> problems = refused.problems();
         String first = refused.why();

@@ -14,6 +14,8 @@ import io.evenkeel.server.node.Readiness;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
+import io.evenkeel.zones.change.Room;
+import io.evenkeel.zones.state.MemoryLimits;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Instant;
@@ -174,6 +176,7 @@ final class EvenkeelRoutes {
         } else {
             snapshot(json.putObject("snapshot"), present.snapshotStatus());
         }
+        memory(json.putObject("memory"), published.state());
         ArrayNode members = json.putArray("members");
         if (status != null) {
             for (Member member : status.members()) {
@@ -195,6 +198,24 @@ final class EvenkeelRoutes {
                             zone.version().zoneId() + "-" + zone.version().change());
         }
         return Reply.json(200, json);
+    }
+
+    /** What the state takes, and what each member has for it. */
+    private static void memory(ObjectNode json, ReplicatedState state) {
+        Room room = Room.of(state);
+        json.put("bytes", state.octets());
+        if (room.node().isEmpty()) {
+            json.putNull("smallest").putNull("leftBytes");
+        } else {
+            json.put("smallest", room.node()).put("leftBytes", room.left(false));
+        }
+        ArrayNode limits = json.putArray("limits");
+        for (MemoryLimits.Limit limit : MemoryLimits.all(state.settings())) {
+            limits.addObject()
+                    .put("node", limit.node())
+                    .put("bytes", limit.octets())
+                    .put("counts", !limit.isBelow(state.octets()));
+        }
     }
 
     private static void raft(ObjectNode json, @Nullable ReplicaStatus status) {

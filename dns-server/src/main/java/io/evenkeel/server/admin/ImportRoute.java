@@ -8,7 +8,9 @@ import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.file.ZoneFile;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +21,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -62,6 +65,8 @@ final class ImportRoute {
         if (call.announcedBytes() > limitBytes) {
             throw tooLarge();
         }
+        // Text is no larger than what is made of it: as records, as a zone, as what is staged.
+        changes.requireRoom("a master file of " + call.announcedBytes() + " octets", call.announcedBytes());
         if (!running.tryAcquire()) {
             throw new ApiException(
                     503,
@@ -113,9 +118,53 @@ final class ImportRoute {
     private Given read(Call call, Name apex, Path file, RequestId id)
             throws ApiException, IOException, InterruptedException {
         String name = call.query("name").orElse("zone");
-        List<Record> records = NewZone.checked(
-                apex, ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false));
+        Meter meter = new Meter(call.memory(), changes.isBegun(id));
+        ZoneFile.Parsed parsed =
+                ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false, meter);
+        meter.check();
+        List<Record> records = NewZone.checked(apex, parsed);
+        meter.take(records.size(), PackedRecords.of(records).octets());
         return new Given(changes.contents(id, call.principal(), apex, records), records.size());
+    }
+
+    /** Has a request hold the memory that its records take while they are read, and looks whether the cluster has room for them. */
+    private final class Meter implements ZoneFile.Growth {
+        private final WorkMemory.Share memory;
+        private final boolean admitted;
+        private @Nullable Exception stopped;
+
+        /** @param admitted whether the leader has set aside what they need */
+        Meter(WorkMemory.Share memory, boolean admitted) {
+            this.memory = memory;
+            this.admitted = admitted;
+        }
+
+        void take(int records, long octets) throws ApiException, InterruptedException {
+            if (!admitted) {
+                changes.requireRoom("a zone of " + records + " records or more", StageWriter.needs(octets, records));
+            }
+            memory.growTo(octets + (long) AdminLimits.RECORD_BYTES * records);
+        }
+
+        @Override
+        public boolean goesOn(int records, long octets) {
+            try {
+                take(records + STEP, octets);
+                return true;
+            } catch (ApiException | InterruptedException e) {
+                stopped = e; // thrown by check(), once the reader has returned
+                return false;
+            }
+        }
+
+        void check() throws ApiException, InterruptedException {
+            if (stopped instanceof ApiException refused) {
+                throw refused;
+            }
+            if (stopped instanceof InterruptedException stopping) {
+                throw stopping;
+            }
+        }
     }
 
     private Outcome<Accepted> put(Call call, RequestId id, Name apex, ZoneContents contents, boolean make)
@@ -142,6 +191,7 @@ final class ImportRoute {
                 if (total > limitBytes) {
                     throw tooLarge();
                 }
+                changes.requireRoom("a master file of more than " + total + " octets", total);
                 sha256.update(buffer, 0, read);
                 out.write(buffer, 0, read);
             }

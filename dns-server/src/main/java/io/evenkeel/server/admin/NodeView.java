@@ -4,6 +4,7 @@ import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity null while it is not known
  * @param metrics in the Prometheus text format
  * @param partOfLog whether these zones may be only the part of a log that could be proven, older than what it once showed
+ * @param workOctets of heap that requests may take at one time, as of now
  */
 public record NodeView(
         Supplier<Readiness.Verdict> readiness,
@@ -23,7 +25,8 @@ public record NodeView(
         Supplier<String> dataAge,
         Supplier<@Nullable Capacity> capacity,
         Supplier<String> metrics,
-        BooleanSupplier partOfLog) {
+        BooleanSupplier partOfLog,
+        LongSupplier workOctets) {
     /** True once this node holds all that it ever showed: from then on it only gets newer. */
     boolean hasState() {
         NodeState state = readiness.get().state();

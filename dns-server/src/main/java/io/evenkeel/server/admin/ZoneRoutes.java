@@ -1,5 +1,6 @@
 package io.evenkeel.server.admin;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.peer.Outcome;
@@ -8,17 +9,17 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
-import java.io.BufferedWriter;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -186,27 +187,38 @@ final class ZoneRoutes {
         Zone zone = changes.required(ZoneIds.parse(call.path("zone_id")));
         boolean json = call.header("Accept").orElse("").contains("application/json");
         if (json) {
-            StringBuilder text = new StringBuilder();
-            zone.forEach(record -> text.append(line(record)));
-            return Reply.json(200, Reply.JSON.createObjectNode().put("zone", text.toString()))
+            return new Reply(200, Map.of("Content-Type", "application/json"), out -> {
+                        out.write("{\"zone\":\"".getBytes(StandardCharsets.US_ASCII));
+                        writeLines(
+                                zone,
+                                out,
+                                line -> JsonStringEncoder.getInstance().quoteAsUTF8(line));
+                        out.write("\"}".getBytes(StandardCharsets.US_ASCII));
+                    })
                     .with("ETag", Changes.etag(zone.version()));
         }
-        return new Reply(200, Map.of("Content-Type", "text/plain; charset=us-ascii"), out -> {
-                    Writer writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.US_ASCII));
-                    try {
-                        zone.forEach(record -> {
-                            try {
-                                writer.write(line(record));
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        });
-                    } catch (UncheckedIOException e) {
-                        throw new IOException("the client went away", e);
-                    }
-                    writer.flush();
-                })
+        return new Reply(
+                        200,
+                        Map.of("Content-Type", "text/plain; charset=us-ascii"),
+                        out -> writeLines(zone, out, line -> line.getBytes(StandardCharsets.US_ASCII)))
                 .with("ETag", Changes.etag(zone.version()));
+    }
+
+    /** Line by line, so that a zone of any size takes no memory of its own. */
+    private static void writeLines(Zone zone, OutputStream out, Function<String, byte[]> encoding) throws IOException {
+        OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
+        try {
+            zone.forEach(record -> {
+                try {
+                    buffered.write(encoding.apply(line(record)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw new IOException("the client went away", e);
+        }
+        buffered.flush();
     }
 
     private static String line(Record record) {

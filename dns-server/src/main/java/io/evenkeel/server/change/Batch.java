@@ -17,6 +17,11 @@ record Batch(Name apex, List<ChangeQueue.Pending> changes, int stale) {
         return changes.size();
     }
 
+    /** Only those of it. */
+    Batch with(List<ChangeQueue.Pending> some) {
+        return new Batch(apex, some, stale);
+    }
+
     /** Those up to {@code count}. */
     Batch first(int count) {
         return new Batch(apex, changes.subList(0, count), stale);

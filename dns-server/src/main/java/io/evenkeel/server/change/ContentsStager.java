@@ -60,11 +60,13 @@ public final class ContentsStager {
         if (refusal != null) {
             return new Outcome.Refused<>(refusal);
         }
+        long needs = StageWriter.needs(records);
         try {
             return new Outcome.Done<>(StageWriter.<StoppedException>write(
                     id,
                     records,
-                    (number, chunk) -> submit(id, principal, new Change.Stage(apex, id, number, chunk), deadline)));
+                    (number, chunk) ->
+                            submit(id, principal, new Change.Stage(apex, id, number, chunk, needs), deadline)));
         } catch (StoppedException e) {
             if (e.getCause() instanceof InterruptedException interrupted) {
                 throw interrupted;

@@ -55,6 +55,7 @@ public final class ZoneWriter implements AutoCloseable {
     private final Daemons daemons;
     private final Time time;
     private final ChangeQueue queue;
+    private final Admission admission = new Admission();
     private final ContentsJudge judge;
     private final Ticker ticker;
 
@@ -139,6 +140,37 @@ public final class ZoneWriter implements AutoCloseable {
         if (!status.leaderReady()) {
             return finish(batch, new Outcome.NotLeader<>(status.leader()));
         }
+        Admission.Judged judged = admission.judge(replica.root().get().state(), batch.changes());
+        try {
+            if (!judged.refused().isEmpty() && !confirmed()) {
+                return finish(batch, new Outcome.NotLeader<>(replica.status().leader()));
+            }
+            List<Batch> again = refuse(batch, judged);
+            List<Batch> left = new ArrayList<>(writeAdmitted(batch.with(judged.admitted())));
+            left.addAll(again);
+            return left;
+        } finally {
+            admission.giveBack(judged.octets());
+        }
+    }
+
+    /** Those without room are refused, unless the state that is confirmed now has them done already: they are judged again. */
+    private List<Batch> refuse(Batch batch, Admission.Judged judged) {
+        List<Pending> again = new ArrayList<>();
+        judged.refused().forEach((change, refusal) -> {
+            if (replica.root().get().state().recorded(change.id()) != null) {
+                again.add(change);
+            } else {
+                queue.finish(change, outcome(refusal));
+            }
+        });
+        return again.isEmpty() ? NOTHING_LEFT : List.of(batch.with(again));
+    }
+
+    private List<Batch> writeAdmitted(Batch batch) {
+        if (batch.size() == 0) {
+            return NOTHING_LEFT;
+        }
         Evaluation evaluation;
         Judgement.Judge once = new Once(judge);
         try {
@@ -151,10 +183,10 @@ public final class ZoneWriter implements AutoCloseable {
                 evaluation = evaluate(batch, once);
             }
         } catch (CancellationException stopping) {
-            LOG.debug("changes of {} are given back", asked.apex(), stopping);
+            LOG.debug("changes of {} are given back", batch.apex(), stopping);
             return finish(batch, new Outcome.NotDone<>("this node is stopping"));
         } catch (RuntimeException e) {
-            LOG.error("a fault of this program while judging changes of {}", asked.apex(), e);
+            LOG.error("a fault of this program while judging changes of {}", batch.apex(), e);
             String fault = "a fault of the leader: " + e.getClass().getSimpleName();
             return turnedDown(batch, new Outcome.Refused<>(Reason.FAULT, List.of(fault)));
         }

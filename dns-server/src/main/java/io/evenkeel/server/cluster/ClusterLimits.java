@@ -36,6 +36,9 @@ final class ClusterLimits {
     /** How a node sees itself, asked of each for one report. */
     static final Duration LOOK_ANSWER = Duration.ofSeconds(2);
 
+    /** Nodes whose word about their memory is kept: those of a cluster, and those that may come. */
+    static final int TOLD_MEMORIES = 64;
+
     /** A member that is out of service as its zones may be wrong comes back if it has not heard a sound one for so long. */
     static final Duration TURN = Duration.ofSeconds(3);
 

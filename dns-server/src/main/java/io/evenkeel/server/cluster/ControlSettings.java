@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param others the other listed members, in the order of the list; empty: a single node by itself
  * @param foundsFirst whether this node is the first of the list
  * @param tuning of Raft
+ * @param memory octets of heap that this node has for zones; 0: it does not tell
  */
 public record ControlSettings(
         String version,
@@ -25,7 +26,8 @@ public record ControlSettings(
         Listed self,
         List<Listed> others,
         boolean foundsFirst,
-        ReplicaTuning tuning) {
+        ReplicaTuning tuning,
+        long memory) {
     public ControlSettings {
         others = List.copyOf(others);
         if (!foundsFirst && others.isEmpty()) {

@@ -16,14 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param clusterId null: the asking node belongs to none yet
  * @param incarnation of the asking node; 0 if it has none yet
  * @param build that the asking node runs
+ * @param memory octets of heap that the asking node has for zones; 0: it does not tell
  */
-record Hello(String clusterName, @Nullable UUID clusterId, String node, int incarnation, Build build)
+record Hello(String clusterName, @Nullable UUID clusterId, String node, int incarnation, Build build, long memory)
         implements Request<HelloAnswer> {
     private static final int CLUSTER_NAME = 1;
     private static final int CLUSTER_ID = 2;
     private static final int NODE = 3;
     private static final int INCARNATION = 4;
     private static final int BUILD = 5;
+    private static final int MEMORY = 6;
 
     static final RequestKind<Hello, HelloAnswer> KIND =
             new RequestKind<>(RequestKind.HELLO, "HELLO", Hello::read, HelloAnswer::write, HelloAnswer::read);
@@ -40,6 +42,9 @@ record Hello(String clusterName, @Nullable UUID clusterId, String node, int inca
                 .text(NODE, node)
                 .number(INCARNATION, incarnation)
                 .message(BUILD, build, Build::write);
+        if (memory != 0) {
+            out.number(MEMORY, memory);
+        }
     }
 
     private static Hello read(FieldReader in) throws CodecException {
@@ -48,6 +53,7 @@ record Hello(String clusterName, @Nullable UUID clusterId, String node, int inca
                 in.id(CLUSTER_ID),
                 in.requiredText(NODE),
                 in.intNumber(INCARNATION, 0),
-                in.requiredMessage(BUILD, Build::read));
+                in.requiredMessage(BUILD, Build::read),
+                in.number(MEMORY, 0));
     }
 }

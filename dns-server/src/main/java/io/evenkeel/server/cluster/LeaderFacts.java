@@ -2,6 +2,7 @@ package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.zones.state.MemoryLimits;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param view of the others; null: this node does not lead, or not yet
  * @param commitIndex the highest index that it knows to be committed
  * @param pulse of the present member of the name in question
+ * @param octets of heap that the replicated state takes
+ * @param memory octets of heap that the node of that name has for zones, as it has told; 0: it has told nothing
  */
 record LeaderFacts(
         UUID clusterId,
@@ -24,7 +27,9 @@ record LeaderFacts(
         @Nullable Permit permit,
         @Nullable LeaderView view,
         long commitIndex,
-        Pulse pulse) {
+        Pulse pulse,
+        long octets,
+        long memory) {
     /** Whether a member runs. */
     enum Pulse {
         NOT_ASKED,
@@ -42,6 +47,11 @@ record LeaderFacts(
         return members.stream()
                 .filter(member -> !member.peerId().equals(one.peerId()))
                 .toList();
+    }
+
+    /** Whether a node that has so much for zones could not hold what is there; one that has told nothing can. */
+    boolean isTooSmall(long memory) {
+        return memory > 0 && new MemoryLimits.Limit("", memory).isBelow(octets);
     }
 
     Optional<Permit> known() {

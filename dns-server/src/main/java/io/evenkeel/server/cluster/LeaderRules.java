@@ -109,6 +109,9 @@ final class LeaderRules {
                     + " can only come in to vote; on a member: "
                     + addCommand(joining.name(), joining.raftAddress(), joining.peerAddress()));
         }
+        if (facts.isTooSmall(ask.memory())) {
+            return refused(tooSmall(joining.name(), ask.memory(), facts));
+        }
         Permit permit = new Permit(
                 joining.name(),
                 true,
@@ -126,6 +129,11 @@ final class LeaderRules {
     /** A build that tells no levels is one from before them. */
     private static boolean speaks(@Nullable Build build, int level) {
         return build == null ? level == FeatureLevel.FIRST.number() : build.speaks(level);
+    }
+
+    private static String tooSmall(String name, long memory, LeaderFacts facts) {
+        return name + " has too little memory: " + (memory >> 20) + " MiB for zones, and those of the cluster take "
+                + (facts.octets() >> 20) + " MiB; start it with a larger -Xmx";
     }
 
     /** Adds, removes, hands over. */
@@ -169,6 +177,9 @@ final class LeaderRules {
         }
         if (others.size() >= ClusterLimits.MEMBERS) {
             return refused(others.size() + " members; allowed: up to " + ClusterLimits.MEMBERS);
+        }
+        if (facts.isTooSmall(facts.memory())) {
+            return refused(tooSmall(name, facts.memory(), facts));
         }
         Permit permit = new Permit(
                 name,

@@ -11,6 +11,7 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.FeatureLevel;
+import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.Settings;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
@@ -37,23 +38,27 @@ final class MemberChanges {
 
     private final MemberQuestions questions;
     private final LeaderRules rules;
+    private final ToldMemory memory;
     private final ReentrantLock changing = new ReentrantLock();
     private volatile @Nullable Local local;
 
     /** This node's part once it belongs to a cluster. */
     private record Local(NodeIdentity self, Replica replica) {
         /** @param name in question */
-        LeaderFacts facts(String name, Pulse pulse) {
+        LeaderFacts facts(String name, Pulse pulse, long memory) {
             ReplicaStatus status = replica.status();
+            ReplicatedState state = replica.root().get().state();
             LeaderView view = replica.leaderView().orElse(null);
             return new LeaderFacts(
                     self.clusterId(),
-                    FeatureLevel.of(replica.root().get().state().settings()),
+                    FeatureLevel.of(state.settings()),
                     status.members(),
                     permit(name).orElse(null),
                     view,
                     status.commitIndex(),
-                    pulse);
+                    pulse,
+                    state.octets(),
+                    memory);
         }
 
         Optional<Permit> permit(String name) {
@@ -65,6 +70,7 @@ final class MemberChanges {
     MemberChanges(ControlSettings settings, MemberQuestions questions, boolean loopbackOnly) {
         this.questions = questions;
         this.rules = new LeaderRules(settings, loopbackOnly);
+        this.memory = new ToldMemory(settings.self().name(), settings.memory());
     }
 
     /** From now on this node takes part. */
@@ -83,7 +89,31 @@ final class MemberChanges {
         Local present = local;
         return present == null
                 ? Standing.UNKNOWN
-                : rules.standing(asking, present.facts(asking.node(), Pulse.NOT_ASKED));
+                : rules.standing(asking, present.facts(asking.node(), Pulse.NOT_ASKED, memory.of(asking.node())));
+    }
+
+    /** Keeps what the asking node has told of its memory. */
+    void heard(Hello asking) {
+        memory.heard(asking.node(), asking.memory());
+    }
+
+    /** As leader, notes what the members have told of their memory; does nothing where that is noted already. */
+    void noteMemory() throws InterruptedException {
+        Local present = local;
+        if (present == null || !present.replica().status().leaderReady()) {
+            return;
+        }
+        Replica replica = present.replica();
+        try {
+            for (ZoneCommand.PutSetting note : memory.notes(
+                    replica.status().members(), replica.root().get().state().settings())) {
+                if (commit(replica, note)) {
+                    LOG.info("noted the memory of {} for zones", note.name());
+                }
+            }
+        } catch (IOException e) {
+            LOG.info("the memory of the members could not be noted: {}. Tried again", e.getMessage());
+        }
     }
 
     /** Lets a node in: one at a time, its older incarnation out first. */
@@ -174,7 +204,7 @@ final class MemberChanges {
         Replica replica = leading.replica();
         Pulse pulse = Pulse.NOT_ASKED;
         for (int steps = 0; steps < ClusterLimits.CHANGE_STEPS; steps++) {
-            LeaderFacts facts = leading.facts(name, pulse);
+            LeaderFacts facts = leading.facts(name, pulse, memory.of(name));
             switch (rule.apply(facts)) {
                 case LeaderStep.Reply reply -> {
                     return reply.answer();

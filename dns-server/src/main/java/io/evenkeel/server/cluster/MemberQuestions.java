@@ -48,7 +48,8 @@ final class MemberQuestions {
                 self == null ? null : self.clusterId(),
                 settings.self().name(),
                 self == null ? 0 : self.incarnation(),
-                Build.of(settings.version()));
+                Build.of(settings.version()),
+                settings.memory());
     }
 
     private static Optional<HelloAnswer> answer(Outcome<HelloAnswer> outcome) {
@@ -63,6 +64,9 @@ final class MemberQuestions {
      * @return not done, or unknown, if it could not be asked or gave no answer: asking again does no harm
      */
     Outcome<Nothing> join(String leader, UUID clusterId, Member self) throws InterruptedException {
-        return peers.call(leader, new Join(clusterId, self, Build.of(settings.version())), ClusterLimits.JOIN_ANSWER);
+        return peers.call(
+                leader,
+                new Join(clusterId, self, Build.of(settings.version()), settings.memory()),
+                ClusterLimits.JOIN_ANSWER);
     }
 }

@@ -7,6 +7,7 @@ import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
+import io.evenkeel.consensus.snapshot.SnapshotTooLargeException;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import java.io.IOException;
@@ -115,6 +116,7 @@ final class Membership {
         try {
             while (!over) {
                 carryOut(rules.next(facts()), starter);
+                changes.noteMemory();
             }
         } catch (FormationException e) {
             stray.accept(e);
@@ -186,7 +188,7 @@ final class Membership {
         askedNanos = time.nanos();
     }
 
-    private void start(NodeIdentity entering, Starter starter) throws IOException {
+    private void start(NodeIdentity entering, Starter starter) throws IOException, InterruptedException {
         StartMode mode = switch (entering.phase()) {
             case FOUNDING -> StartMode.FOUND;
             case JOINING -> StartMode.JOIN;
@@ -200,12 +202,30 @@ final class Membership {
         identity = entering;
         answers = null;
         askedNanos = null;
-        Replica started = starter.start(entering.clusterId(), member(entering), mode);
+        Replica started;
+        try {
+            started = starter.start(entering.clusterId(), member(entering), mode);
+        } catch (IOException e) {
+            throw waitIfTooSmall(e);
+        }
         if (mode == StartMode.FOUND) {
             state = "";
         }
         changes.open(entering, started);
         replica = started;
+    }
+
+    /** A process that ended for want of memory would be started again for ever, and answer devices with ICMP: it stays, silent. */
+    private IOException waitIfTooSmall(IOException failure) throws InterruptedException {
+        SnapshotTooLargeException tooLarge = SnapshotTooLargeException.among(failure);
+        if (tooLarge != null) {
+            LOG.error("{}. This node stays silent until it is started so", tooLarge.getMessage());
+            state = String.valueOf(tooLarge.getMessage());
+            while (!over) {
+                pause(ClusterLimits.HELLO_QUIET);
+            }
+        }
+        return failure;
     }
 
     private void store(NodeIdentity entering, StartMode mode) throws IOException {
@@ -287,6 +307,7 @@ final class Membership {
         if (!looked) {
             return new Outcome.NotDone<>("starting");
         }
+        changes.heard(hello);
         Replica present = replica;
         return new Outcome.Done<>(introduction.answer(
                 hello,

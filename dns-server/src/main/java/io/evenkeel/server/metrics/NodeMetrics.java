@@ -1,10 +1,13 @@
 package io.evenkeel.server.metrics;
 
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.node.Capacity;
 import io.evenkeel.server.node.NodeLife;
+import io.evenkeel.server.node.NodeMemory;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.zones.change.Room;
 import io.micrometer.core.instrument.Tags;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -47,6 +50,7 @@ final class NodeMetrics {
                 "1 while the node answers questions",
                 () -> Metrics.is(sources.gate().isOpen()));
         capacity(metrics, sources.capacity());
+        memory(metrics, sources.root());
         metrics.gauge(
                 "evenkeel.ready",
                 "1 if questions should be sent here",
@@ -87,6 +91,29 @@ final class NodeMetrics {
                 .labels(Labels.of("work", work))
                 .build()));
         return counter.build();
+    }
+
+    private static void memory(Metrics metrics, StateRoot root) {
+        NodeMemory own = NodeMemory.ofThisProcess();
+        metrics.gauge(
+                "evenkeel.zones.memory.bytes",
+                "Heap that the zones and all else that is replicated take, with what is set aside for imports",
+                () -> root.get().state().octets());
+        metrics.gauge(
+                "evenkeel.zones.memory.limit.bytes",
+                "Heap that this node has for them, by -Xmx and the limit of its container",
+                own::zones);
+        metrics.gauge(
+                "evenkeel.zones.memory.left.bytes",
+                "What the smallest member that counts has left for imports; NaN while no member has told its limit",
+                () -> {
+                    Room room = Room.of(root.get().state());
+                    return room.node().isEmpty() ? Double.NaN : room.left(false);
+                });
+        metrics.gauge(
+                "evenkeel.zones.memory.short",
+                "1 if this node has less than the zones take, so that its limit does not count",
+                () -> Metrics.is(own.isTooSmall(root.get().state())));
     }
 
     private static void capacity(Metrics metrics, Supplier<@Nullable Capacity> known) {

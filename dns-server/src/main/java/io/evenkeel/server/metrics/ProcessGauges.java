@@ -1,6 +1,7 @@
 package io.evenkeel.server.metrics;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.evenkeel.server.node.HeapKeeper;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
@@ -29,6 +30,10 @@ final class ProcessGauges {
                 "evenkeel.heap.max.bytes",
                 "Java heap at most",
                 () -> Runtime.getRuntime().maxMemory());
+        metrics.gauge(
+                "evenkeel.heap.live.ratio",
+                "Share of the heap that was alive after the last collection of all; NaN before the first",
+                () -> HeapKeeper.aliveShare().orElse(Double.NaN));
         metrics.gauge(
                 "evenkeel.direct.memory.used.bytes",
                 "Memory for sockets and files outside the heap",

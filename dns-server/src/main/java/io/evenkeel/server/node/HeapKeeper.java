@@ -5,6 +5,8 @@ import java.lang.management.MemoryNotificationInfo;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryUsage;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
 import javax.management.Notification;
 import javax.management.NotificationEmitter;
 import org.slf4j.Logger;
@@ -27,6 +29,9 @@ public final class HeapKeeper {
     /** Of the serial collector. */
     private static final String OLD_GENERATION = "Tenured Gen";
 
+    /** That one, and those of the other collectors that tell what a collection has left. */
+    private static final Set<String> OLD_GENERATIONS = Set.of(OLD_GENERATION, "PS Old Gen", "G1 Old Gen");
+
     /** Octets that it may grow by at least: fewer would mean a collection for each small import. */
     private static final long LEAST_GROWTH = 48L << 20;
     /** It may grow by one part in so many of what is alive. */
@@ -41,6 +46,20 @@ public final class HeapKeeper {
             emitter.addNotificationListener((notification, _) -> grown(notification, pool), null, null);
             allowGrowth(pool);
         });
+    }
+
+    /**
+     * Which share of all that the heap may have was alive after the last collection of all; empty before the first, or where no
+     * pool tells.
+     */
+    public static OptionalDouble aliveShare() {
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> OLD_GENERATIONS.contains(pool.getName()))
+                .map(MemoryPoolMXBean::getCollectionUsage)
+                .filter(usage -> usage != null && usage.getUsed() > 0)
+                .mapToDouble(
+                        usage -> (double) usage.getUsed() / Runtime.getRuntime().maxMemory())
+                .findFirst();
     }
 
     /** Collects what is left of loading all zones, before anybody waits for an answer. */

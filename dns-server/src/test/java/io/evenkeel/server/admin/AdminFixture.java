@@ -59,8 +59,16 @@ final class AdminFixture implements AutoCloseable {
     private final AtomicReference<Readiness.@Nullable Verdict> said = new AtomicReference<>();
 
     final Gate gate;
-    final NodeView view =
-            new NodeView(this::verdict, () -> 0.5, () -> "0.5 s", () -> null, () -> "evenkeel_up 1\n", () -> false);
+    static final long WORK_OCTETS = 64L << 20;
+
+    final NodeView view = new NodeView(
+            this::verdict,
+            () -> 0.5,
+            () -> "0.5 s",
+            () -> null,
+            () -> "evenkeel_up 1\n",
+            () -> false,
+            () -> WORK_OCTETS);
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -73,7 +81,7 @@ final class AdminFixture implements AutoCloseable {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
         control = ControlPlane.open(
-                new ControlSettings("0.1", "test", folder, self, List.of(), true, ReplicaTuning.BRISK),
+                new ControlSettings("0.1", "test", folder, self, List.of(), true, ReplicaTuning.BRISK, 0),
                 null,
                 replica.root(),
                 (_, _) -> replica,

@@ -90,7 +90,7 @@ class ContentsJudgeTest {
         return StageWriter.<Exception>write(
                 stage,
                 records,
-                (number, chunk) -> assertThat(get(submit(new Change.Stage(apex, stage, number, chunk))))
+                (number, chunk) -> assertThat(get(submit(new Change.Stage(apex, stage, number, chunk, 0))))
                         .isInstanceOf(Outcome.Done.class));
     }
 

@@ -103,7 +103,8 @@ class ClusterFormationTest extends FormingCluster {
                 new ControlSettings.Listed("n2", FreePorts.next(), FreePorts.next()),
                 right.others(),
                 false,
-                ReplicaTuning.BRISK);
+                ReplicaTuning.BRISK,
+                0);
         Node second = new Node(twin, keys);
         try {
             await().atMost(PATIENCE).until(() -> second.control.waitsFor().contains("two nodes are called n2"));
@@ -136,7 +137,7 @@ class ClusterFormationTest extends FormingCluster {
     private void foundAlone(String name) throws Exception {
         ControlSettings right = settings(name, "test");
         ControlSettings single = new ControlSettings(
-                "0.1", "test", right.dataFolder(), right.self(), List.of(), true, ReplicaTuning.BRISK);
+                "0.1", "test", right.dataFolder(), right.self(), List.of(), true, ReplicaTuning.BRISK, 0);
         try (Node alone = new Node(single, keys)) {
             alone.formed.get(60, TimeUnit.SECONDS);
         }

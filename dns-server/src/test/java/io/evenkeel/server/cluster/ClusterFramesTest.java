@@ -19,14 +19,14 @@ class ClusterFramesTest {
     private static final Build BUILD = new Build(3, "0.1", 1, 1);
     private static final Build LATER = new Build(3, "0.9", 4, 7);
     private static final Member MEMBER = new Member("n2", 3, "127.0.0.1:7402", "127.0.0.1:7502");
-    private static final Hello HELLO = new Hello("c", CLUSTER, "n1", 2, BUILD);
+    private static final Hello HELLO = new Hello("c", CLUSTER, "n1", 2, BUILD, 0);
     private static final HelloAnswer ANSWER =
             new HelloAnswer("c", CLUSTER, "n1", 1, BUILD, "n1", "n2", List.of(MEMBER), 4, Standing.OUT);
 
     @Test
     void helloKeepsItsOctetsForEver() throws Exception {
         GoldenFrames.request("HELLO", Hello.KIND, HELLO);
-        GoldenFrames.request("HELLO.empty", Hello.KIND, new Hello("c", null, "n1", 0, BUILD));
+        GoldenFrames.request("HELLO.empty", Hello.KIND, new Hello("c", null, "n1", 0, BUILD, 0));
         GoldenFrames.outcome("HELLO.answer", Hello.KIND, new Outcome.Done<>(ANSWER));
         GoldenFrames.outcome(
                 "HELLO.answer.empty",
@@ -44,9 +44,10 @@ class ClusterFramesTest {
 
     @Test
     void helloOfAReleaseThatSpeaksSeveralLevelsTellsTheLowest() throws Exception {
-        GoldenFrames.request("HELLO.levels", Hello.KIND, new Hello("c", CLUSTER, "n1", 2, LATER));
+        GoldenFrames.request("HELLO.memory", Hello.KIND, new Hello("c", CLUSTER, "n1", 2, BUILD, 7_000));
+        GoldenFrames.request("HELLO.levels", Hello.KIND, new Hello("c", CLUSTER, "n1", 2, LATER, 0));
         GoldenFrames.request(
-                "HELLO.usual-levels", Hello.KIND, new Hello("c", CLUSTER, "n1", 2, new Build(3, "0.9", 6, 7)));
+                "HELLO.usual-levels", Hello.KIND, new Hello("c", CLUSTER, "n1", 2, new Build(3, "0.9", 6, 7), 0));
     }
 
     @Test
@@ -56,8 +57,9 @@ class ClusterFramesTest {
 
     @Test
     void joinKeepsItsOctets() throws Exception {
-        GoldenFrames.request("JOIN", Join.KIND, new Join(CLUSTER, MEMBER, null));
-        GoldenFrames.request("JOIN.build", Join.KIND, new Join(CLUSTER, MEMBER, LATER));
+        GoldenFrames.request("JOIN", Join.KIND, new Join(CLUSTER, MEMBER, null, 0));
+        GoldenFrames.request("JOIN.build", Join.KIND, new Join(CLUSTER, MEMBER, LATER, 0));
+        GoldenFrames.request("JOIN.memory", Join.KIND, new Join(CLUSTER, MEMBER, LATER, 8_000));
         GoldenFrames.outcome("JOIN.answer", Join.KIND, Outcome.done());
     }
 

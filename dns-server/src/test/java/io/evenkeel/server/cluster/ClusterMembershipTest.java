@@ -166,7 +166,8 @@ class ClusterMembershipTest extends FormingCluster {
                 new ControlSettings.Listed("n2", FreePorts.next(), FreePorts.next()),
                 settings("n2", "test").others(),
                 false,
-                ReplicaTuning.BRISK);
+                ReplicaTuning.BRISK,
+                0);
         try (Node second = new Node(twin, keys)) {
             await().atMost(PATIENCE).until(() -> second.control.waitsFor().contains("is to be at"));
             start("n2");
@@ -263,7 +264,7 @@ class ClusterMembershipTest extends FormingCluster {
         ControlSettings alone = settingsOf("n1");
         Node n1 = new Node(
                 new ControlSettings(
-                        "0.1", "test", alone.dataFolder(), alone.self(), List.of(), true, ReplicaTuning.BRISK),
+                        "0.1", "test", alone.dataFolder(), alone.self(), List.of(), true, ReplicaTuning.BRISK, 0),
                 keys);
         nodes.put("n1", n1);
         n1.formed.get(60, TimeUnit.SECONDS);

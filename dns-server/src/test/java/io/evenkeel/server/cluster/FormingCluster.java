@@ -112,7 +112,7 @@ abstract class FormingCluster {
         ControlSettings.Listed self = Objects.requireNonNull(listed.get(name));
         others.remove(self);
         return new ControlSettings(
-                "0.1", cluster, directory.resolve(name), self, others, name.equals("n1"), ReplicaTuning.BRISK);
+                "0.1", cluster, directory.resolve(name), self, others, name.equals("n1"), ReplicaTuning.BRISK, 0);
     }
 
     Node start(String name) throws IOException {
@@ -174,7 +174,7 @@ abstract class FormingCluster {
         List<ControlSettings.Listed> known =
                 Stream.of(others).map(listed::get).map(Objects::requireNonNull).toList();
         return new ControlSettings(
-                "0.1", "test", directory.resolve(name), self, known, known.isEmpty(), ReplicaTuning.BRISK);
+                "0.1", "test", directory.resolve(name), self, known, known.isEmpty(), ReplicaTuning.BRISK, 0);
     }
 
     void wipe(String name) throws IOException {

@@ -86,7 +86,8 @@ class MembershipTest {
                         new ControlSettings.Listed("n2", raft, n2.address()),
                         new ControlSettings.Listed("n3", raft, n3.address())),
                 true,
-                ReplicaTuning.BRISK);
+                ReplicaTuning.BRISK,
+                0);
         control = new ControlPlane(
                 settings,
                 null,
@@ -173,7 +174,10 @@ class MembershipTest {
     private Outcome<Nothing> join(String name, int incarnation) throws Exception {
         InetSocketAddress peer = name.equals("n2") ? n2.address() : n3.address();
         return ask(new Join(
-                CLUSTER, new Member(name, incarnation, "127.0.0.1:1", "127.0.0.1:" + peer.getPort()), Build.of("0.1")));
+                CLUSTER,
+                new Member(name, incarnation, "127.0.0.1:1", "127.0.0.1:" + peer.getPort()),
+                Build.of("0.1"),
+                0));
     }
 
     private Outcome<Nothing> add(String name, String raft, String peer) throws Exception {
@@ -185,7 +189,7 @@ class MembershipTest {
     }
 
     private HelloAnswer hello(String name, int incarnation) throws Exception {
-        return answer(ask(new Hello("test", incarnation == 0 ? null : CLUSTER, name, incarnation, Build.of("0.1"))));
+        return answer(ask(new Hello("test", incarnation == 0 ? null : CLUSTER, name, incarnation, Build.of("0.1"), 0)));
     }
 
     private static HelloAnswer answer(Outcome<HelloAnswer> outcome) {
@@ -311,7 +315,7 @@ class MembershipTest {
 
     @Test
     void nodeThatHasNotLookedAtItsDiskDoesNotCallItEmpty() throws Exception {
-        Hello hello = new Hello("test", null, "n2", 0, Build.of("0.1"));
+        Hello hello = new Hello("test", null, "n2", 0, Build.of("0.1"), 0);
         assertThat(ask(hello)).isInstanceOf(Outcome.NotDone.class);
         form();
         HelloAnswer first = answer(ask(hello));
@@ -352,7 +356,7 @@ class MembershipTest {
     void followerNamesTheLeaderAndStrangersAreRefused() throws Exception {
         assertThat(join("n2", 1)).isEqualTo(new Outcome.NotLeader<Nothing>(null));
         form();
-        assertThat(ask(new Join(new UUID(9, 9), new Member("n2", 1, "127.0.0.1:7"), null)))
+        assertThat(ask(new Join(new UUID(9, 9), new Member("n2", 1, "127.0.0.1:7"), null, 0)))
                 .isInstanceOf(Outcome.Refused.class);
         replica.leads(false, "n3");
         assertThat(join("n2", 1)).isEqualTo(new Outcome.NotLeader<Nothing>("n3"));

@@ -51,7 +51,7 @@ final class PermitTest {
     void anObserverIsNotLetInAndIsToldSo() {
         Member observer = new Member("n2", 4, "192.0.2.2:7400", "[2001:db8::2]:7500");
         LeaderStep step = rules().join(
-                        new Join(CLUSTER, observer, new Build(3, "0.1", 1, 1)),
+                        new Join(CLUSTER, observer, new Build(3, "0.1", 1, 1), 0),
                         new LeaderFacts(
                                 CLUSTER,
                                 1,
@@ -59,7 +59,9 @@ final class PermitTest {
                                 permit(Role.OBSERVER),
                                 new LeaderView(true, List.of()),
                                 1,
-                                Pulse.NOT_ASKED));
+                                Pulse.NOT_ASKED,
+                                0,
+                                0));
         assertThat(step)
                 .isInstanceOfSatisfying(
                         LeaderStep.Reply.class,
@@ -79,7 +81,8 @@ final class PermitTest {
                 listed("n1", "192.0.2.1"),
                 List.of(listed("n3", "192.0.2.3")),
                 true,
-                ReplicaTuning.BRISK);
+                ReplicaTuning.BRISK,
+                0);
         return new LeaderRules(settings, false);
     }
 

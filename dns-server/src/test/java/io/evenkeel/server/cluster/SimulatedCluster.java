@@ -109,7 +109,8 @@ final class SimulatedCluster {
                 listed(name, options.getOrDefault("at", host(name))),
                 others,
                 list.getFirst().equals(name),
-                ReplicaTuning.BRISK);
+                ReplicaTuning.BRISK,
+                0);
         SimulatedNode before = nodes.get(machine);
         SimulatedNode node = new SimulatedNode(this, machine, settings, build(options));
         if (before != null) {

@@ -120,7 +120,9 @@ final class SimulatedLeader {
                 node.permits().get(name),
                 status.leaderReady() ? new LeaderView(true, followers) : null,
                 status.commitIndex(),
-                pulse);
+                pulse,
+                0,
+                0);
     }
 
     private void tell(String text) {

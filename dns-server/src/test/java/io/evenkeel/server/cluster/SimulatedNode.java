@@ -244,7 +244,8 @@ final class SimulatedNode {
                         self == null ? null : self.clusterId(),
                         name(),
                         self == null ? 0 : self.incarnation(),
-                        build));
+                        build,
+                        0));
     }
 
     private void enter(NodeIdentity entering) {
@@ -267,7 +268,7 @@ final class SimulatedNode {
             return new Outcome.NotDone<>(leader + " is not reached");
         }
         world.print(machine + " asks " + leader + " to let it in as " + self.peerId());
-        return other.leader.join(new Join(self.clusterId(), self(self), build));
+        return other.leader.join(new Join(self.clusterId(), self(self), build, 0));
     }
 
     // What others ask of it

@@ -37,8 +37,12 @@ public sealed interface Change {
         }
     }
 
-    /** Part of large contents; proposed as it is. */
-    record Stage(Name apex, RequestId stage, int number, byte[] records) implements Change {}
+    /**
+     * Part of large contents; proposed as it is.
+     *
+     * @param needs octets of heap for all of the contents, as {@code StageWriter.needs} has them
+     */
+    record Stage(Name apex, RequestId stage, int number, byte[] records, long needs) implements Change {}
 
     /** What to do with one RRset. */
     enum Edit {

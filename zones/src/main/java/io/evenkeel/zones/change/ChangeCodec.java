@@ -1,5 +1,6 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.codec.WireReader;
@@ -50,6 +51,7 @@ public final class ChangeCodec {
                         .name(stage.apex())
                         .requestId(stage.stage())
                         .u32(stage.number())
+                        .i64(stage.needs())
                         .blob(stage.records());
         }
         return CommandCodec.Frame.close(out);
@@ -79,11 +81,18 @@ public final class ChangeCodec {
                 var version = in.optionalVersion();
                 yield new Change.EditRRsets(apex, edits(in), version);
             }
-            case STAGE -> new Change.Stage(apex, in.requestId(), CommandCodec.Frame.number(in), in.blob());
+            case STAGE -> stage(apex, in);
             default -> throw new UnsupportedCommandException("change of type " + type);
         };
         in.expectEnd();
         return change;
+    }
+
+    private static Change.Stage stage(Name apex, WireReader in) throws CodecException {
+        RequestId stage = in.requestId();
+        int number = CommandCodec.Frame.number(in);
+        long needs = in.i64();
+        return new Change.Stage(apex, stage, number, in.blob(), needs);
     }
 
     private static List<Change.RRsetEdit> edits(WireReader in) throws CodecException {

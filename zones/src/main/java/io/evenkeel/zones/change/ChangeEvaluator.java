@@ -277,7 +277,7 @@ public final class ChangeEvaluator {
             outcomes.add(refusal);
             return null;
         }
-        return new ZoneCommand.StageChunk(stage.stage(), stage.number(), stage.records());
+        return new ZoneCommand.StageChunk(stage.stage(), stage.number(), stage.records(), stage.needs());
     }
 
     /** The zone if it is there at the version asked for; if not, that is the outcome. */

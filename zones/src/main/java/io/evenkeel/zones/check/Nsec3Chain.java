@@ -3,11 +3,10 @@ package io.evenkeel.zones.check;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.check.ZoneRules.Sink;
+import io.evenkeel.zones.store.PackedRecords;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +23,33 @@ import org.xbill.DNS.utils.base32;
  */
 final class Nsec3Chain implements DenialChain {
     private static final base32 BASE32_HEX = new base32(base32.Alphabet.BASE32HEX, false, false);
+    /** Of SHA-1. */
+    private static final int HASH_OCTETS = 20;
+
     private static final int OPT_OUT = NSEC3Record.Flags.OPT_OUT;
 
     private final Sink sink;
     private final NSEC3PARAMRecord parameters;
     /** In the order of their hashes, which is that of their owners. */
-    private final List<NSEC3Record> links;
+    private final PackedRecords links;
 
-    private final List<byte[]> hashes = new ArrayList<>();
+    /** Of each link in turn. */
+    private final byte[] hashes;
+
     private final BitSet met = new BitSet();
     /** An empty non-terminal that opt-out leaves out, so that only insecure delegations may be below. */
     private @Nullable Name leftOut;
 
-    private Nsec3Chain(NSEC3PARAMRecord parameters, List<NSEC3Record> links, Sink sink) {
+    private Nsec3Chain(NSEC3PARAMRecord parameters, PackedRecords links, Sink sink) {
         this.parameters = parameters;
         this.links = links;
+        this.hashes = new byte[links.size() * HASH_OCTETS];
         this.sink = sink;
+    }
+
+    /** An object for a link that is looked at, as there may be a million of them. */
+    private static NSEC3Record link(PackedRecords links, int index) {
+        return (NSEC3Record) links.get(index);
     }
 
     /**
@@ -47,7 +57,7 @@ final class Nsec3Chain implements DenialChain {
      *
      * @param links at least one, in canonical order of owner
      */
-    static @Nullable Nsec3Chain of(Name apex, List<NSEC3PARAMRecord> all, List<NSEC3Record> links, Sink sink) {
+    static @Nullable Nsec3Chain of(Name apex, List<NSEC3PARAMRecord> all, PackedRecords links, Sink sink) {
         NSEC3PARAMRecord parameters = all.stream()
                 .filter(p -> p.getHashAlgorithm() == NSEC3Record.Digest.SHA1 && p.getFlags() == 0)
                 .findFirst()
@@ -70,7 +80,8 @@ final class Nsec3Chain implements DenialChain {
             return null;
         }
         Nsec3Chain chain = new Nsec3Chain(parameters, links, sink);
-        for (NSEC3Record link : links) {
+        for (int i = 0; i < links.size(); i++) {
+            NSEC3Record link = link(links, i);
             byte[] hash = hash(link, apex);
             if (hash == null) {
                 sink.report(
@@ -91,7 +102,7 @@ final class Nsec3Chain implements DenialChain {
                 sink.report(Severity.ERROR, link, new Fault(all.size() > 1 ? several : other, "RFC 5155 §7.3"));
                 return null;
             }
-            chain.hashes.add(hash);
+            System.arraycopy(hash, 0, chain.hashes, i * HASH_OCTETS, HASH_OCTETS);
         }
         return chain.isLinked() ? chain : null;
     }
@@ -102,21 +113,19 @@ final class Nsec3Chain implements DenialChain {
             return null;
         }
         byte[] hash = BASE32_HEX.fromString(owner.getLabelString(0));
-        return hash != null && hash.length == 20 ? hash : null;
+        return hash != null && hash.length == HASH_OCTETS ? hash : null;
     }
 
     private boolean isLinked() {
         for (int i = 0; i < links.size(); i++) {
-            NSEC3Record link = links.get(i);
+            NSEC3Record link = link(links, i);
             int next = (i + 1) % links.size();
-            if (!Arrays.equals(link.getNext(), hashes.get(next))) {
+            byte[] leadsTo = link.getNext();
+            if (leadsTo.length != HASH_OCTETS || compare(leadsTo, next) != 0) {
                 sink.report(
                         Severity.ERROR,
                         link,
-                        new Fault(
-                                "NSEC3 does not lead to the next one, "
-                                        + links.get(next).getName(),
-                                "RFC 5155 §3.1.7"));
+                        new Fault("NSEC3 does not lead to the next one, " + links.owner(next), "RFC 5155 §3.1.7"));
                 return false;
             }
         }
@@ -139,19 +148,43 @@ final class Nsec3Chain implements DenialChain {
                             "RFC 5155 §7.1"));
             leftOut = null;
         }
-        int index = Collections.binarySearch(hashes, hash(name), Arrays::compareUnsigned);
+        int index = find(hash(name));
         if (index >= 0) {
             met.set(index);
-            DenialChain.checkTypes(links.get(index), name, links.get(index).getTypes(), types, sink);
+            NSEC3Record link = link(links, index);
+            DenialChain.checkTypes(link, name, link.getTypes(), types, sink);
             return;
         }
-        int covering = Math.floorMod(-index - 2, hashes.size());
-        boolean optOut = (links.get(covering).getFlags() & OPT_OUT) != 0;
+        int covering = Math.floorMod(-index - 2, links.size());
+        boolean optOut = (link(links, covering).getFlags() & OPT_OUT) != 0;
         if (!optOut || !(insecureDelegation || records.isEmpty())) {
             sink.report(Severity.ERROR, where, new Fault(name + " has no NSEC3 record", "RFC 5155 §7.1"));
         } else if (records.isEmpty() && leftOut == null) {
             leftOut = name;
         }
+    }
+
+    /** Which link has the hash, or {@code -(n + 1)} where n is how many have lower ones. */
+    private int find(byte[] hash) {
+        int low = 0;
+        int high = links.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            int order = compare(hash, middle);
+            if (order == 0) {
+                return middle;
+            }
+            if (order < 0) {
+                high = middle - 1;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return -low - 1;
+    }
+
+    private int compare(byte[] hash, int link) {
+        return Arrays.compareUnsigned(hash, 0, HASH_OCTETS, hashes, link * HASH_OCTETS, (link + 1) * HASH_OCTETS);
     }
 
     private byte[] hash(Name name) {

@@ -2,6 +2,7 @@ package io.evenkeel.zones.check;
 
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.check.ZoneRules.Sink;
+import io.evenkeel.zones.store.PackedRecords;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.NSEC3PARAMRecord;
-import org.xbill.DNS.NSEC3Record;
 import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
@@ -52,24 +52,25 @@ final class SignedZone {
      *
      * @param sorted in canonical order of owner
      */
-    static void check(Name apex, Record[] sorted, Sink sink) {
-        List<Record> atApex = new ArrayList<>();
-        List<NSEC3Record> nsec3 = new ArrayList<>();
-        Record first = null;
-        for (Record record : sorted) {
-            if (ZoneRules.isOfSignedZones(record.getType()) && first == null) {
-                first = record;
+    static void check(Name apex, PackedRecords sorted, Sink sink) {
+        int[] nsec3 = new int[16];
+        int links = 0;
+        int first = -1;
+        for (int i = 0; i < sorted.size(); i++) {
+            int type = sorted.type(i);
+            if (first < 0 && ZoneRules.isOfSignedZones(type)) {
+                first = i;
             }
-            if (record instanceof NSEC3Record link) {
-                nsec3.add(link);
-            }
-            if (record.getName().equals(apex)) {
-                atApex.add(record);
+            if (type == Type.NSEC3) {
+                nsec3 = links == nsec3.length ? Arrays.copyOf(nsec3, 2 * links) : nsec3;
+                nsec3[links++] = i;
             }
         }
-        if (first == null || atApex.isEmpty()) {
+        int top = sorted.find(apex);
+        if (first < 0 || top < 0) {
             return;
         }
+        List<Record> atApex = objects(sorted, top, sorted.endOfOwner(top));
         DenialChain chain = null;
         if (atApex.stream().anyMatch(NSECRecord.class::isInstance)) {
             chain = new NsecChain(apex, sink);
@@ -78,22 +79,27 @@ final class SignedZone {
                     .filter(NSEC3PARAMRecord.class::isInstance)
                     .map(NSEC3PARAMRecord.class::cast)
                     .toList();
-            if (parameters.isEmpty() || nsec3.isEmpty()) {
+            if (parameters.isEmpty() || links == 0) {
                 sink.report(
                         Severity.ERROR,
-                        first,
+                        sorted.get(first),
                         new Fault(
-                                "the zone has " + Type.string(first.getType())
+                                "the zone has " + Type.string(sorted.type(first))
                                         + " records but neither NSEC nor NSEC3PARAM and NSEC3 records to deny what it has not",
                                 "RFC 4035 §2.3"));
             } else {
-                chain = Nsec3Chain.of(apex, parameters, nsec3, sink);
+                chain = Nsec3Chain.of(apex, parameters, sorted.select(nsec3, links), sink);
             }
         }
         new SignedZone(apex, atApex, chain, sink).walk(sorted);
     }
 
-    private void walk(Record[] sorted) {
+    /** Those of one owner: a zone of two million records as objects would take a heap of its own. */
+    private static List<Record> objects(PackedRecords sorted, int from, int to) {
+        return new ArrayList<>(sorted.subList(from, to));
+    }
+
+    private void walk(PackedRecords sorted) {
         if (keys.isEmpty()) {
             sink.report(
                     Severity.ERROR,
@@ -102,13 +108,10 @@ final class SignedZone {
         }
         Record cut = null;
         Name before = apex;
-        for (int from = 0; from < sorted.length; ) {
-            Name name = sorted[from].getName();
-            int to = from + 1;
-            while (to < sorted.length && sorted[to].getName().equals(name)) {
-                to++;
-            }
-            List<Record> records = Arrays.asList(sorted).subList(from, to);
+        for (int from = 0; from < sorted.size(); ) {
+            int to = sorted.endOfOwner(from);
+            List<Record> records = objects(sorted, from, to);
+            Name name = records.getFirst().getName();
             from = to;
             if (cut != null && name.subdomain(cut.getName())) {
                 occluded(cut, records);

@@ -129,7 +129,7 @@ public final class ZoneBuilder {
                 problems.add(ZoneProblem.error(apex, missing));
             }
             if (isSigned()) {
-                SignedZone.check(apex, sorted.toArray(new Record[0]), this::report);
+                SignedZone.check(apex, sorted, this::report);
             }
         }
         List<Record> cut = List.of();

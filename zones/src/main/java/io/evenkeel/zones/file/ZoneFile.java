@@ -58,10 +58,27 @@ public final class ZoneFile {
     /** Entries within such that did not end, which did not either. */
     private int unended;
 
+    private final Growth growth;
     private boolean stopped;
 
-    private ZoneFile(Includes includes) {
+    private ZoneFile(Includes includes, Growth growth) {
         this.includes = includes;
+        this.growth = growth;
+    }
+
+    /** Told from time to time what has become of a text so far, so that nobody reads on what he has no room for. */
+    @FunctionalInterface
+    public interface Growth {
+        /** Each so many records. */
+        int STEP = 4_096;
+
+        /**
+         * Whether to read on.
+         *
+         * @param records how many there are
+         * @param octets of these in wire form
+         */
+        boolean goesOn(int records, long octets);
     }
 
     /**
@@ -72,7 +89,8 @@ public final class ZoneFile {
      * @throws IOException if the text could not be read to its end
      */
     public static Parsed parse(String sourceName, Reader text, @Nullable Name origin) throws IOException {
-        return new ZoneFile(new Includes(null)).parse(sourceName, text, StandardCharsets.UTF_8, null, origin);
+        return new ZoneFile(new Includes(null), (_, _) -> true)
+                .parse(sourceName, text, StandardCharsets.UTF_8, null, origin);
     }
 
     /**
@@ -82,9 +100,15 @@ public final class ZoneFile {
      */
     public static Parsed parse(String sourceName, Path file, @Nullable Name origin, boolean includes)
             throws IOException {
+        return parse(sourceName, file, origin, includes, (_, _) -> true);
+    }
+
+    /** The same, as long as it may grow; what is read until then is not all of it. */
+    public static Parsed parse(String sourceName, Path file, @Nullable Name origin, boolean includes, Growth growth)
+            throws IOException {
         try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
             Path directory = file.toAbsolutePath().getParent();
-            return new ZoneFile(new Includes(includes ? directory : null))
+            return new ZoneFile(new Includes(includes ? directory : null), growth)
                     .parse(sourceName, text, StandardCharsets.ISO_8859_1, directory, origin);
         }
     }
@@ -296,6 +320,9 @@ public final class ZoneFile {
             places = Arrays.copyOf(places, places.length * 2);
         }
         places[records.size() - 1] = (long) source.number << 32 | line;
+        if (records.size() % Growth.STEP == 0 && !growth.goesOn(records.size(), records.octets())) {
+            stopped = true;
+        }
     }
 
     private static Name name(Source source, String word) throws IOException, BadEntryException {

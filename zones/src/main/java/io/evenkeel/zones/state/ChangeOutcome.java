@@ -34,6 +34,8 @@ public sealed interface ChangeOutcome {
         /** Above a limit of {@code ZoneLimits}. */
         TOO_LARGE,
         /** A fault of this program while applying it. */
-        FAULT
+        FAULT,
+        /** It does not fit into the memory of the smallest member. */
+        NO_ROOM
     }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.zones.state;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
@@ -41,7 +42,11 @@ public final class CommandCodec {
             case ZoneCommand.DeleteZone delete ->
                 out.u8(DELETE_ZONE).name(delete.apex()).version(delete.base()).requestIds(delete.requests());
             case ZoneCommand.StageChunk chunk ->
-                out.u8(STAGE_CHUNK).requestId(chunk.stage()).u32(chunk.number()).blob(chunk.records());
+                out.u8(STAGE_CHUNK)
+                        .requestId(chunk.stage())
+                        .u32(chunk.number())
+                        .i64(chunk.reserves())
+                        .blob(chunk.records());
             case ZoneCommand.DropStage drop -> out.u8(DROP_STAGE).requestId(drop.stage());
             case ZoneCommand.Tick tick -> StateNote.write(out.u8(TICK), tick.note());
             case ZoneCommand.PutSetting put -> {
@@ -70,7 +75,7 @@ public final class CommandCodec {
             case PUT_ZONE -> putZone(in);
             case APPLY_DIFF -> applyDiff(in);
             case DELETE_ZONE -> new ZoneCommand.DeleteZone(in.name(), in.version(), in.requestIds());
-            case STAGE_CHUNK -> new ZoneCommand.StageChunk(in.requestId(), Frame.number(in), in.blob());
+            case STAGE_CHUNK -> stageChunk(in);
             case DROP_STAGE -> new ZoneCommand.DropStage(in.requestId());
             case TICK -> new ZoneCommand.Tick(StateNote.read(in));
             case PUT_SETTING -> putSetting(in);
@@ -94,6 +99,13 @@ public final class CommandCodec {
         long serial = in.u32();
         var requests = in.requestIds();
         return new ZoneCommand.ApplyDiff(apex, new ZoneDiff(base, in.records(), in.records(), serial), requests);
+    }
+
+    private static ZoneCommand stageChunk(WireReader in) throws CodecException {
+        RequestId stage = in.requestId();
+        int number = Frame.number(in);
+        long reserves = in.i64();
+        return new ZoneCommand.StageChunk(stage, number, in.blob(), reserves);
     }
 
     private static ZoneCommand putSetting(WireReader in) throws CodecException {

@@ -21,6 +21,12 @@ final class RequestRing {
     private static final int BUCKETS = 2048;
     private static final Entry[] NONE = {};
 
+    /** Of heap, for one request: the entry, its id, its outcome with a version, its places in a page and in a bucket. */
+    private static final int ENTRY_OCTETS = 152;
+
+    /** Of heap, for the arrays of pages and of buckets. */
+    private static final int OWN_OCTETS = 64 << 10;
+
     /** Where no request has been yet; in no bucket. */
     private static final Entry BLANK = new Entry(new RequestId(0, 0), new Recorded(0, new ZoneVersion(0, 0), 0));
 
@@ -79,6 +85,11 @@ final class RequestRing {
     /** How many are remembered. */
     int size() {
         return (int) Math.min(count, ZoneLimits.REQUEST_RING);
+    }
+
+    /** Octets of heap that it takes. */
+    long octets() {
+        return OWN_OCTETS + (long) size() * ENTRY_OCTETS;
     }
 
     /** Of all that are remembered, each with its place. */

@@ -17,12 +17,26 @@ import org.jspecify.annotations.Nullable;
 public final class Settings {
     static final Settings EMPTY = new Settings(new TreeMap<>(), Hash256.ZERO);
 
+    /** Of heap, for one setting beside its value and its characters: measured. */
+    private static final int ENTRY_OCTETS = 176;
+
     private final NavigableMap<Key, Setting> table;
+    private final long octets;
     private final Hash256 sum;
 
     private Settings(NavigableMap<Key, Setting> table, Hash256 sum) {
         this.table = table;
+        this.octets = table.values().stream().mapToLong(Settings::octets).sum();
         this.sum = sum;
+    }
+
+    private static long octets(Setting setting) {
+        return ENTRY_OCTETS + setting.value.length + 2L * (setting.kind.length() + setting.name.length());
+    }
+
+    /** Octets of heap that all of them take. */
+    long octets() {
+        return octets;
     }
 
     private record Key(String kind, String name) implements Comparable<Key> {

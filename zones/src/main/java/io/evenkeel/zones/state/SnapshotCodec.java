@@ -228,9 +228,10 @@ final class SnapshotCodec {
         RequestId id = head.requestId();
         long lastTick = head.i64();
         long recordBytes = head.i64();
+        long reserved = head.i64();
         long count = head.u32();
         head.expectEnd();
-        Stage stage = Stage.empty(id);
+        Stage stage = Stage.empty(id, reserved);
         for (long i = 0; i < count; i++) {
             stage = stage.with(reader.block().rest(), i == 0 ? recordBytes : 0, lastTick);
         }

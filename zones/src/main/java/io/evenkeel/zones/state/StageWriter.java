@@ -19,6 +19,12 @@ public final class StageWriter {
     /** Leaves room for names, ids and the frame of the command. */
     private static final int INLINE_BYTES = ZoneLimits.MAX_COMMAND_BYTES - 32 * 1024;
 
+    /** Beside its wire form, of a record: its place in the list of those unpacked, and its frame in a page. */
+    private static final int RECORD_OCTETS = 16;
+
+    /** Of contents of any size: a block that is not full, a chunk that inflates, the editor's scratch. */
+    private static final long OWN_OCTETS = 4 << 20;
+
     private StageWriter() {}
 
     /** Takes chunks in their order. */
@@ -36,6 +42,20 @@ public final class StageWriter {
             size += packed.octets(i);
         }
         return size <= INLINE_BYTES;
+    }
+
+    /**
+     * Octets of heap that a replica takes at its peak for contents that are sent ahead: as chunks, which hardly shrink if they are
+     * signatures, unpacked beside these, and as a zone.
+     */
+    public static long needs(Collection<Record> records) {
+        PackedRecords packed = PackedRecords.of(records);
+        return needs(packed.octets(), packed.size());
+    }
+
+    /** The same for that many octets of records in wire form. */
+    public static long needs(long octets, long records) {
+        return Math.min(octets, ZoneLimits.MAX_STAGED_BYTES) + 2 * octets + RECORD_OCTETS * records + OWN_OCTETS;
     }
 
     /**

@@ -28,7 +28,11 @@ public final class Staging {
     static final Staging EMPTY = new Staging(
             new TreeMap<>(Comparator.comparingLong(RequestId::high).thenComparingLong(RequestId::low)), Hash256.ZERO);
 
+    /** Of heap, for one chunk beside its octets. */
+    private static final int CHUNK_OCTETS = 32;
+
     private final SortedMap<RequestId, Stage> stages;
+    private final long octets;
     private final Hash256 sum;
 
     /**
@@ -36,22 +40,24 @@ public final class Staging {
      *
      * @param recordBytes of all its chunks, inflated
      * @param lastTick when the last one came
+     * @param reserved octets of heap that are set aside for them, unpacked and made a zone of; 0: none
      * @param chunkHashes the chain of SHA-256 over the chunks
      */
-    record Stage(RequestId id, List<byte[]> chunks, long recordBytes, long lastTick, Hash256 chunkHashes) {
+    record Stage(
+            RequestId id, List<byte[]> chunks, long recordBytes, long lastTick, long reserved, Hash256 chunkHashes) {
         Stage {
             chunks = List.copyOf(chunks);
         }
 
-        static Stage empty(RequestId id) {
-            return new Stage(id, List.of(), 0, 0, Hash256.ZERO);
+        static Stage empty(RequestId id, long reserved) {
+            return new Stage(id, List.of(), 0, 0, reserved, Hash256.ZERO);
         }
 
         Stage with(byte[] chunk, long chunkRecordBytes, long tick) {
             List<byte[]> next = new ArrayList<>(chunks);
             next.add(chunk);
             byte[] link = new WireWriter().raw(chunkHashes.toBytes()).raw(chunk).toBytes();
-            return new Stage(id, next, recordBytes + chunkRecordBytes, tick, Hash256.of(link));
+            return new Stage(id, next, recordBytes + chunkRecordBytes, tick, reserved, Hash256.of(link));
         }
 
         /** What it is in one hash, with the numbers that stand before it in a snapshot. */
@@ -66,17 +72,32 @@ public final class Staging {
 
         /** As it stands in a snapshot, before the chunks. */
         void writeHead(WireWriter out) {
-            out.requestId(id).i64(lastTick).i64(recordBytes).u32(chunks.size());
+            out.requestId(id).i64(lastTick).i64(recordBytes).i64(reserved).u32(chunks.size());
         }
 
         long chunkBytes() {
             return chunks.stream().mapToLong(chunk -> chunk.length).sum();
         }
+
+        /** Octets of heap that it takes, or that are set aside for it. */
+        long octets() {
+            return Math.max(
+                    reserved,
+                    chunks.stream()
+                            .mapToLong(chunk -> CHUNK_OCTETS + chunk.length)
+                            .sum());
+        }
     }
 
     private Staging(SortedMap<RequestId, Stage> stages, Hash256 sum) {
         this.stages = stages;
+        this.octets = stages.values().stream().mapToLong(Stage::octets).sum();
         this.sum = sum;
+    }
+
+    /** Octets of heap that all stages take, or that are set aside for them. */
+    long octets() {
+        return octets;
     }
 
     /** Of all stages. */
@@ -134,9 +155,13 @@ public final class Staging {
         return new Refused(Reason.TOO_LARGE, List.of(problem));
     }
 
-    /** With a chunk that is not refused. */
-    Staging with(RequestId id, int number, byte[] chunk, long recordBytes, long tick) {
-        Stage stage = stages.getOrDefault(id, Stage.empty(id));
+    /**
+     * With a chunk that is not refused.
+     *
+     * @param reserves what the first chunk sets aside
+     */
+    Staging with(RequestId id, int number, byte[] chunk, long recordBytes, long tick, long reserves) {
+        Stage stage = stages.getOrDefault(id, Stage.empty(id, reserves));
         return number == stage.chunks.size() ? with(stage.with(chunk, recordBytes, tick)) : this;
     }
 

@@ -42,8 +42,9 @@ public sealed interface ZoneCommand {
      *
      * @param number from 0, without a gap; a number already staged with the same bytes is accepted again
      * @param records wire form of records, one after the other, deflated
+     * @param reserves octets of heap that the leader has set aside for all of the contents; of the first chunk it counts
      */
-    record StageChunk(RequestId stage, int number, byte[] records) implements ZoneCommand {}
+    record StageChunk(RequestId stage, int number, byte[] records, long reserves) implements ZoneCommand {}
 
     /** Forgets staged chunks; nothing happens if there are none. */
     record DropStage(RequestId stage) implements ZoneCommand {}

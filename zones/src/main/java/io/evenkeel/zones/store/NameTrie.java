@@ -38,8 +38,27 @@ public final class NameTrie {
     /** A value of null deletes. Edits come sorted by key, each key once. */
     public record Edit(byte[] key, byte @Nullable [] value) {}
 
-    /** All keys below are equal before that nibble and differ at it. One twig per nibble in the bitmap, in order; at least two. */
-    record Branch(int nibble, char bitmap, Object[] twigs) {
+    /**
+     * All keys below are equal before that nibble and differ at it. One twig per nibble in the bitmap, in order; at least two.
+     *
+     * @param octets of heap that it and all below it take
+     */
+    record Branch(int nibble, char bitmap, Object[] twigs, int octets) {
+        /** The object with its fields, and the array of twigs without them. */
+        private static final int OWN_OCTETS = 48;
+
+        Branch(int nibble, char bitmap, Object[] twigs) {
+            this(nibble, bitmap, twigs, octets(twigs));
+        }
+
+        private static int octets(Object[] twigs) {
+            int sum = OWN_OCTETS + 4 * twigs.length;
+            for (Object twig : twigs) {
+                sum = Math.addExact(sum, NameTrie.octets(twig));
+            }
+            return sum;
+        }
+
         /** Where that nibble's twig is, or would be. */
         int index(int value) {
             return Integer.bitCount(bitmap & ((1 << value) - 1));
@@ -60,6 +79,20 @@ public final class NameTrie {
 
     NameTrie(Object root) {
         this.root = root;
+    }
+
+    /** Octets of heap that this version takes; what it shares with others is in it. */
+    public long octets() {
+        return octets(root);
+    }
+
+    private static int octets(Object node) {
+        return node instanceof Branch branch ? branch.octets : arrayOctets(((byte[]) node).length);
+    }
+
+    /** Octets of heap of an array of that many octets, by the larger layout of objects. */
+    private static int arrayOctets(int length) {
+        return 16 + ((length + 7) & -8);
     }
 
     /** No entry. */

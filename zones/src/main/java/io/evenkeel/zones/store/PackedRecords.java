@@ -42,6 +42,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     private int[] starts = new int[16];
 
     private int size;
+    private long octets;
     /** Which record of the list that was sorted each has been; null if none was. */
     private int @Nullable [] origins;
 
@@ -50,6 +51,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
 
     private PackedRecords(PackedRecords from, int[] starts, int size, int @Nullable [] origins) {
         this.blocks = from.blocks;
+        this.octets = from.octets;
         this.used = BLOCK_BYTES; // what is added goes into blocks of its own
         this.starts = starts;
         this.size = size;
@@ -134,6 +136,7 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
 
     private void added(int start, int length) {
         used += length;
+        octets += length;
         if (size == starts.length) {
             starts = Arrays.copyOf(starts, 2 * size);
         }
@@ -198,6 +201,11 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
     /** Which record of the list that was sorted this one has been. */
     public int origin(int index) {
         return origins == null ? index : origins[index];
+    }
+
+    /** How many octets all have that were added here or to the list that these were selected from. */
+    public long octets() {
+        return octets;
     }
 
     /** How many octets it has. */

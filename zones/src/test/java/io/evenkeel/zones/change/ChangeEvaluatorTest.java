@@ -342,7 +342,7 @@ class ChangeEvaluatorTest extends ChangeFixture {
         ZoneContents contents = StageWriter.write(
                 stage,
                 Samples.zone(5),
-                (number, records) -> chunks.add(new Change.Stage(APEX, stage, number, records)));
+                (number, records) -> chunks.add(new Change.Stage(APEX, stage, number, records, 0)));
         chunks.forEach(this::carryOut);
         Evaluation evaluation = evaluate(new Change.ReplaceZone(APEX, contents, null));
         assertThat(reason(evaluation.outcomes().getFirst())).isEqualTo(Reason.NO_SUCH_ZONE);

@@ -150,7 +150,7 @@ public final class Samples {
             case 1 ->
                 new ZoneCommand.ApplyDiff(owner(), new ZoneDiff(version(), records(10), records(10), serial()), ids());
             case 2 -> new ZoneCommand.DeleteZone(owner(), version(), ids());
-            case 3 -> new ZoneCommand.StageChunk(id(), random.nextInt(1_000), bytes(1_000));
+            case 3 -> new ZoneCommand.StageChunk(id(), random.nextInt(1_000), bytes(1_000), random.nextInt(1_000));
             case 4 -> new ZoneCommand.DropStage(id());
             case 5 -> setting(random.nextInt(100));
             default -> new ZoneCommand.Tick();
@@ -169,7 +169,7 @@ public final class Samples {
             case 1 -> new Change.ReplaceZone(owner(), contents(), random.nextBoolean() ? version() : null);
             case 2 -> new Change.DeleteZone(owner(), random.nextBoolean() ? version() : null);
             case 3 -> new Change.EditRRsets(owner(), list(5, this::edit), random.nextBoolean() ? version() : null);
-            default -> new Change.Stage(owner(), id(), random.nextInt(1_000), bytes(1_000));
+            default -> new Change.Stage(owner(), id(), random.nextInt(1_000), bytes(1_000), random.nextInt(1_000));
         };
     }
 

@@ -320,7 +320,7 @@ final class Simulation {
             ZoneContents.Staged contents = StageWriter.write(
                     stage,
                     contents(apex, marker),
-                    (chunk, records) -> chunks.add(new Change.Stage(apex, stage, chunk, records)));
+                    (chunk, records) -> chunks.add(new Change.Stage(apex, stage, chunk, records, 0)));
             ask(
                     new Intent(apex, Kind.STAGE, marker, null),
                     chunks.getFirst(),

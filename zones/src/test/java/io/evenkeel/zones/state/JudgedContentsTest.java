@@ -59,7 +59,7 @@ class JudgedContentsTest {
                 StageWriter.<CodecException>write(
                         STAGE,
                         records,
-                        (number, chunk) -> assertThat(apply(new ZoneCommand.StageChunk(STAGE, number, chunk)))
+                        (number, chunk) -> assertThat(apply(new ZoneCommand.StageChunk(STAGE, number, chunk, 0)))
                                 .isInstanceOf(CommandResult.Applied.class));
         };
     }

@@ -67,7 +67,7 @@ class PersistentFormsTest {
                         new ZoneDiff(VERSION, RECORDS.subList(0, 2), RECORDS.subList(2, 5), 8),
                         List.of(ID, new RequestId(-1, 0))));
         commands.put("delete", new ZoneCommand.DeleteZone(Samples.APEX, VERSION, List.of(ID)));
-        commands.put("stage-chunk", new ZoneCommand.StageChunk(ID, 2, new byte[] {1, 2, 3}));
+        commands.put("stage-chunk", new ZoneCommand.StageChunk(ID, 2, new byte[] {1, 2, 3}, 4));
         commands.put("drop-stage", new ZoneCommand.DropStage(ID));
         commands.put("tick", new ZoneCommand.Tick());
         commands.put("tick-with-a-note", new ZoneCommand.Tick(new StateNote(44, Hash256.of(sha256))));
@@ -155,7 +155,8 @@ class PersistentFormsTest {
                 new ZoneCommand.StageChunk(
                         new RequestId(5, 6),
                         0,
-                        stored(new WireWriter().record(staged).toBytes())),
+                        stored(new WireWriter().record(staged).toBytes()),
+                        7_000),
                 new ZoneCommand.PutSetting("member", "n4", new byte[] {4, 5}, 0));
         ReplicatedState state = ReplicatedState.empty();
         for (int i = 0; i < commands.size(); i++) {

@@ -277,7 +277,7 @@ class ReplicatedStateTest {
         ZoneContents.Staged contents = StageWriter.write(
                 STAGE,
                 records,
-                (number, chunk) -> assertThat(apply(new ZoneCommand.StageChunk(STAGE, number, chunk)))
+                (number, chunk) -> assertThat(apply(new ZoneCommand.StageChunk(STAGE, number, chunk, 0)))
                         .isInstanceOf(CommandResult.Applied.class));
         assertThat(contents.chunks()).isGreaterThan(2);
         state = restore(snapshot(state));
@@ -291,10 +291,10 @@ class ReplicatedStateTest {
     @Test
     void chunksCountUpAndMayComeTwice() {
         byte[] chunk = deflate(wire(Samples.zone(5)));
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 1, chunk))).isInstanceOf(CommandResult.Refused.class);
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, chunk))).isInstanceOf(CommandResult.Applied.class);
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, chunk))).isInstanceOf(CommandResult.Applied.class);
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, deflate(new byte[9]))))
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 1, chunk, 0))).isInstanceOf(CommandResult.Refused.class);
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, chunk, 0))).isInstanceOf(CommandResult.Applied.class);
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, chunk, 0))).isInstanceOf(CommandResult.Applied.class);
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, deflate(new byte[9]), 0)))
                 .isInstanceOf(CommandResult.Refused.class);
         assertThat(apply(new ZoneCommand.DropStage(STAGE))).isInstanceOf(CommandResult.Applied.class);
         assertThat(state.staging().stages()).isEmpty();
@@ -302,19 +302,20 @@ class ReplicatedStateTest {
 
     @Test
     void chunksAreBounded() {
-        assertThat(apply(
-                        new ZoneCommand.StageChunk(STAGE, 0, deflate(new byte[ZoneLimits.MAX_CHUNK_RECORD_BYTES + 1]))))
+        assertThat(apply(new ZoneCommand.StageChunk(
+                        STAGE, 0, deflate(new byte[ZoneLimits.MAX_CHUNK_RECORD_BYTES + 1]), 0)))
                 .isInstanceOf(CommandResult.Refused.class);
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[] {1, 2, 3})))
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[] {1, 2, 3}, 0)))
                 .isInstanceOf(CommandResult.Refused.class);
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[ZoneLimits.CHUNK_BYTES + 1])))
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[ZoneLimits.CHUNK_BYTES + 1], 0)))
                 .isInstanceOf(CommandResult.Refused.class);
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[0]))).isInstanceOf(CommandResult.Refused.class);
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, new byte[0], 0)))
+                .isInstanceOf(CommandResult.Refused.class);
         byte[] chunk = deflate(wire(Samples.zone(5)));
         for (int i = 0; i < ZoneLimits.MAX_STAGES; i++) {
-            apply(new ZoneCommand.StageChunk(new RequestId(2, i), 0, chunk));
+            apply(new ZoneCommand.StageChunk(new RequestId(2, i), 0, chunk, 0));
         }
-        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, chunk))).isInstanceOf(CommandResult.Refused.class);
+        assertThat(apply(new ZoneCommand.StageChunk(STAGE, 0, chunk, 0))).isInstanceOf(CommandResult.Refused.class);
     }
 
     @Test
@@ -322,7 +323,7 @@ class ReplicatedStateTest {
         byte[] wire = wire(Samples.zone(5));
         for (ZoneContents.Staged contents : List.of(
                 new ZoneContents.Staged(STAGE, 2, sha256(wire)), new ZoneContents.Staged(STAGE, 1, new byte[32]))) {
-            apply(new ZoneCommand.StageChunk(STAGE, 0, deflate(wire)));
+            apply(new ZoneCommand.StageChunk(STAGE, 0, deflate(wire), 0));
             assertThat(apply(new ZoneCommand.PutZone(Samples.APEX, null, contents, 5, List.of())))
                     .isInstanceOf(CommandResult.Refused.class);
             assertThat(state.staging().stages()).isEmpty();
@@ -332,10 +333,10 @@ class ReplicatedStateTest {
     @Test
     void aStageIsDroppedWhenNoChunkHasComeForLong() {
         byte[] chunk = deflate(wire(Samples.zone(5)));
-        apply(new ZoneCommand.StageChunk(STAGE, 0, chunk));
+        apply(new ZoneCommand.StageChunk(STAGE, 0, chunk, 0));
         IntStream.range(0, ZoneLimits.STAGE_TICKS).forEach(i -> apply(new ZoneCommand.Tick()));
         assertThat(state.staging().stages()).hasSize(1);
-        apply(new ZoneCommand.StageChunk(STAGE, 1, chunk));
+        apply(new ZoneCommand.StageChunk(STAGE, 1, chunk, 0));
         IntStream.range(0, ZoneLimits.STAGE_TICKS).forEach(i -> apply(new ZoneCommand.Tick()));
         assertThat(state.staging().stages()).hasSize(1);
         apply(new ZoneCommand.Tick());
@@ -378,7 +379,7 @@ class ReplicatedStateTest {
         for (int i = 0; i < 30; i++) {
             switch (random.nextInt(5)) {
                 case 0 -> apply(new ZoneCommand.Tick());
-                case 1 -> apply(new ZoneCommand.StageChunk(samples.id(), 0, deflate(samples.bytes(100))));
+                case 1 -> apply(new ZoneCommand.StageChunk(samples.id(), 0, deflate(samples.bytes(100)), 0));
                 case 2 ->
                     apply(new ZoneCommand.PutZone(
                             Samples.name("z" + i + ".example."),

@@ -246,15 +246,21 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     public Reply send(ClusterFile.Node node, String method, String path, @Nullable String body, Duration timeout) {
+        return send(node, method, path, body, timeout, Map.of());
+    }
+
+    /** The same with more headers. */
+    public Reply send(
+            ClusterFile.Node node, String method, String path, @Nullable String body, Duration timeout, String accept) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
                     .timeout(timeout)
                     .header(
                             "X-API-Key",
                             Files.readString(data.resolve(node.apiKeyFile())).strip())
-                    .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-                    .build();
-            HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
+                    .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+            headers.forEach(request::header);
+            HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString());
             return new Reply(
                     response.statusCode(), response.body(), response.headers().firstValue("Retry-After"));
         } catch (ConnectException | java.net.http.HttpConnectTimeoutException notReached) {

@@ -1,0 +1,103 @@
+package io.evenkeel.server.admin;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/**
+ * The heap that requests in work may take beside the zones: counted in octets, since a few large ones take as much as thousands
+ * of small ones. Who finds none waits a little, and is told to come again. Any thread.
+ */
+final class WorkMemory {
+    private final LongSupplier capacity;
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition given = lock.newCondition();
+    private long taken;
+
+    /** @param capacity octets in all, as of now: what the zones leave */
+    WorkMemory(LongSupplier capacity) {
+        this.capacity = capacity;
+    }
+
+    /** What one request holds; it grows with what is found in it. One thread. */
+    final class Share implements AutoCloseable {
+        private long octets;
+
+        /**
+         * Has it hold so many octets at least.
+         *
+         * @throws ApiException 507 if all of the memory would not be enough, 503 if it is in use for longer than a request waits
+         */
+        void growTo(long wanted) throws ApiException, InterruptedException {
+            if (wanted > octets) {
+                take(wanted - octets, wanted);
+                octets = wanted;
+            }
+        }
+
+        @Override
+        public void close() {
+            give(octets);
+            octets = 0;
+        }
+    }
+
+    /** Of a request that holds nothing so far. */
+    Share share() {
+        return new Share();
+    }
+
+    private void take(long more, long all) throws ApiException, InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long nanos = AdminLimits.WORK_MEMORY.toNanos();
+            while (taken + more > capacity.getAsLong()) {
+                if (all > capacity.getAsLong()) {
+                    throw new ApiException(
+                            507,
+                            "the request takes " + mebibytes(all) + " MiB of memory to read, and this node has "
+                                    + mebibytes(capacity.getAsLong())
+                                    + " MiB beside its zones; send less at once, or give the node a larger -Xmx");
+                }
+                if (nanos <= 0) {
+                    throw new ApiException(
+                            503,
+                            "other requests have the memory of this node: " + mebibytes(taken) + " of "
+                                    + mebibytes(capacity.getAsLong()) + " MiB",
+                            List.of(),
+                            Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
+                }
+                nanos = given.awaitNanos(nanos);
+            }
+            taken += more;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void give(long octets) {
+        lock.lock();
+        try {
+            taken -= octets;
+            given.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Octets that requests hold. */
+    long taken() {
+        lock.lock();
+        try {
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long mebibytes(long octets) {
+        return octets >> 20;
+    }
+}
