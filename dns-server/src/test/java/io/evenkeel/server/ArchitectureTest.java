@@ -127,8 +127,8 @@ final class ArchitectureTest {
         arrows("zones.check", "zones", "zones.store");
         arrows("zones.file", "zones", "zones.check", "zones.store");
         arrows("zones.codec", "zones", "zones.store");
-        arrows("zones.state", "zones", "zones.check", "zones.codec", "zones.store");
-        arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state");
+        arrows("zones.state", "zones", "zones.codec", "zones.store");
+        arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state", "zones.store");
         arrows("consensus.process");
         arrows("consensus.trust", "consensus.process", "zones.codec");
         arrows("consensus.identity");
@@ -146,6 +146,7 @@ final class ArchitectureTest {
                 "server.node",
                 "consensus",
                 "consensus.identity",
+                "consensus.process",
                 "server.config",
                 "server.peer",
                 "server.query",

@@ -35,7 +35,7 @@ final class Changes {
 
     Changes(ChangeService service, StateRoot root) {
         this.service = service;
-        this.stager = new ContentsStager(service);
+        this.stager = new ContentsStager(service, root);
         this.root = root;
     }
 
@@ -95,7 +95,7 @@ final class Changes {
         return new RequestId(id.getLong(), id.getLong());
     }
 
-    /** Where the records of a zone are for a change: in itself, or sent ahead. */
+    /** Where the records of a zone, which were judged, are for a change: in itself, or sent ahead. */
     ZoneContents contents(RequestId id, String principal, Name apex, List<Record> records)
             throws ApiException, InterruptedException {
         return done(id, stager.stage(id, principal, apex, records, AdminLimits.CHANGE));

@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.check.ZoneProblem;
 import io.evenkeel.zones.file.ZoneFile;
@@ -44,7 +45,7 @@ final class NewZone {
         if (at(records, apex, Type.SOA) == null) {
             records.addFirst(soa(apex, records, body.path("serial").asLong(0)));
         }
-        return records;
+        return judged(apex, records);
     }
 
     /** For a zone that is there; null: no contents are given. A missing SOA is the present one. */
@@ -57,7 +58,15 @@ final class NewZone {
         if (at(records, zone.apex(), Type.SOA) == null) {
             records.addFirst(zone.soa());
         }
-        return records;
+        return judged(zone.apex(), records);
+    }
+
+    private static List<Record> judged(Name apex, List<Record> records) throws ApiException {
+        Judgement judgement = Judgement.of(apex, records);
+        if (!judgement.accepted()) {
+            throw ApiException.invalid(judgement.problems());
+        }
+        return judgement.records();
     }
 
     private static @Nullable List<Record> contents(Name apex, JsonNode body) throws ApiException {

@@ -19,6 +19,15 @@ public final class ChangeLimits {
     /** How long the leader waits for the outcome of one entry. */
     static final Duration PROPOSAL = Duration.ofSeconds(10);
 
+    /** How often a leader that judges contents says so to whoever waits: within the shortest deadline there is, three times. */
+    static final Duration UNDERWAY = Duration.ofSeconds(3);
+
+    /**
+     * How long a change is waited for while contents of its zone are judged: the largest zone takes seconds, on a slow machine behind
+     * seven others a few minutes, and an answer must leave within the 300 s of the admin API.
+     */
+    static final Duration JUDGED = Duration.ofMinutes(4);
+
     /** How long a leader tries to show that it leads before it turns a change down. */
     static final Duration CONFIRMATION = Duration.ofSeconds(3);
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.xbill.DNS.Name;
@@ -38,14 +39,14 @@ final class ChangeQueue {
     /**
      * One asked change.
      *
-     * @param deadlineNanos after that it is no longer begun
+     * @param deadlineNanos after that it is no longer begun; later if it was asked again
      * @param result completes once with what became of it; never fails
      */
     record Pending(
             RequestId id,
             Change change,
             int sizeBytes,
-            long deadlineNanos,
+            AtomicLong deadlineNanos,
             CompletableFuture<Outcome<Accepted>> result) {}
 
     /** The future of that change, or of the same one if that waits already. */
@@ -54,6 +55,7 @@ final class ChangeQueue {
         try {
             Pending same = byId.get(id);
             if (same != null) {
+                same.deadlineNanos().accumulateAndGet(deadlineNanos, (one, other) -> other - one > 0 ? other : one);
                 return same.result();
             }
             if (closed) {
@@ -62,7 +64,8 @@ final class ChangeQueue {
             if (queued >= ChangeLimits.QUEUED_CHANGES || queuedBytes + sizeBytes > ChangeLimits.QUEUED_BYTES) {
                 return notDone("overloaded: " + queued + " changes wait on the leader");
             }
-            Pending pending = new Pending(id, change, sizeBytes, deadlineNanos, new CompletableFuture<>());
+            Pending pending =
+                    new Pending(id, change, sizeBytes, new AtomicLong(deadlineNanos), new CompletableFuture<>());
             Deque<Pending> waiting = busy.get(change.apex());
             if (waiting == null) {
                 // Before anything is noted: a zone that could not be begun is not busy, and the next change begins it.

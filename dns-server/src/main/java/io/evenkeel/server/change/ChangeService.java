@@ -21,6 +21,7 @@ import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
@@ -60,7 +61,8 @@ public final class ChangeService {
     }
 
     /**
-     * Has a change made. Returns within the deadline and a few seconds at most.
+     * Has a change made. Returns within the deadline and a few seconds at most; later while a leader judges large contents of
+     * the zone, and within minutes then.
      *
      * @param principal who asks, for the leader's log
      * @param deadline for the outcome
@@ -87,17 +89,19 @@ public final class ChangeService {
                     Reason.TOO_LARGE, List.of("a change of " + size + " octets; make several changes of it"));
         }
         long endNanos = time.nanos() + deadline.toNanos();
-        Outcome<Accepted> outcome =
-                leader.ask(submission, new LeaderCall.Patience(deadline, ChangeLimits.NO_LEADER, false));
+        Outcome<Accepted> outcome = leader.ask(
+                submission, new LeaderCall.Patience(deadline, ChangeLimits.NO_LEADER, false, ChangeLimits.JUDGED));
         return outcome instanceof Outcome.Done<Accepted>(Accepted accepted)
-                ? acknowledged(submission, accepted, Duration.ofNanos(Math.max(1, endNanos - time.nanos())))
+                ? acknowledged(submission, accepted, Duration.ofNanos(endNanos - time.nanos()))
                 : outcome;
     }
 
     /** A node acknowledges what it shows itself, or will once it has applied that far. */
     private Outcome<Accepted> acknowledged(Submission submission, Accepted accepted, Duration left)
             throws InterruptedException {
-        Duration bound = left.compareTo(ChangeLimits.LOCAL_APPLY) < 0 ? left : ChangeLimits.LOCAL_APPLY;
+        // The deadline has passed if contents were judged, and those take a while to be applied.
+        boolean isShort = left.isPositive() && left.compareTo(ChangeLimits.LOCAL_APPLY) < 0;
+        Duration bound = isShort ? left : ChangeLimits.LOCAL_APPLY;
         if (!root.await(accepted.index(), bound)) {
             LOG.info(
                     "change {} is committed at {}, this node is at {} still",
@@ -171,12 +175,23 @@ public final class ChangeService {
             return new Outcome.NotLeader<>(null);
         }
         LOG.debug("change {} of {} for {}", id, principal, change.apex());
-        try {
-            return time.await(present.submit(id, change, sizeBytes, remaining), remaining);
-        } catch (TimeoutException _) {
-            return new Outcome.Unknown<>("no outcome within " + remaining.toMillis() + " ms on the leader");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a writer's future never fails", e);
+        CompletableFuture<Outcome<Accepted>> future = present.submit(id, change, sizeBytes, remaining);
+        long endNanos = time.nanos() + remaining.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(Math.max(1, endNanos - time.nanos()));
+            try {
+                return time.await(future, left.compareTo(ChangeLimits.UNDERWAY) < 0 ? left : ChangeLimits.UNDERWAY);
+            } catch (TimeoutException _) {
+                if (present.isJudging(change.apex())) {
+                    return new Outcome.Unknown<>(
+                            "contents of " + change.apex() + " are being judged on the leader", true);
+                }
+                if (endNanos - time.nanos() <= 0) {
+                    return new Outcome.Unknown<>("no outcome within " + remaining.toMillis() + " ms on the leader");
+                }
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("a writer's future never fails", e);
+            }
         }
     }
 

@@ -1,9 +1,12 @@
 package io.evenkeel.server.change;
 
+import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
@@ -21,16 +24,24 @@ public final class ContentsStager {
     private static final long CHUNK_BITS = 0x4348_554E_4B00_0000L;
 
     private final ChangeService changes;
+    private final StateRoot root;
 
-    /** @param changes takes the chunks to the leader */
-    public ContentsStager(ChangeService changes) {
+    /**
+     * Stages by way of this node.
+     *
+     * @param changes takes the chunks to the leader
+     * @param root of this node's zones
+     */
+    public ContentsStager(ChangeService changes, StateRoot root) {
         this.changes = changes;
+        this.root = root;
     }
 
     /**
      * Makes contents of records.
      *
      * @param id names the stage; the same again with the same records goes on where it was
+     * @param records which were judged, so that nothing is staged that the leader would turn down
      * @param deadline of each chunk
      * @return where the records are for a change, or why they are not there; chunks that were taken before that are forgotten
      *     by themselves after a while
@@ -40,6 +51,14 @@ public final class ContentsStager {
             throws InterruptedException {
         if (StageWriter.fitsInline(records)) {
             return new Outcome.Done<>(new ZoneContents.Inline(records));
+        }
+        ReplicatedState here = root.get().state();
+        // A request that is asked again has its own serial before it.
+        String refusal = here.recorded(id) != null
+                ? null
+                : Judgement.ofGood(records).refusalBeside(here.catalog().zone(apex));
+        if (refusal != null) {
+            return new Outcome.Refused<>(refusal);
         }
         try {
             return new Outcome.Done<>(StageWriter.<StoppedException>write(

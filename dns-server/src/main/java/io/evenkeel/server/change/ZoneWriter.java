@@ -15,15 +15,19 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
+import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +41,8 @@ import org.xbill.DNS.Name;
  * no state is ever evaluated against a state that may not come to be, and a lost leadership leaves nothing to undo: the
  * entry in flight is unknown, all others were never proposed. What cannot share an entry comes back as smaller batches,
  * which the same thread does next. A change that is asked again under its request id is tied to the one that is waiting
- * already; after that the ring in the replicated state answers.
+ * already; after that the ring in the replicated state answers. Large contents are judged by ContentsJudge while that one
+ * thread waits: changes of the zone wait, too, and those who wait are told that it is underway; other zones go on.
  */
 
 /** Turns changes into entries of the log while this node leads, and keeps replicated time. Any thread. */
@@ -50,6 +55,7 @@ public final class ZoneWriter implements AutoCloseable {
     private final Daemons daemons;
     private final Time time;
     private final ChangeQueue queue;
+    private final ContentsJudge judge;
     private final Ticker ticker;
 
     /**
@@ -59,11 +65,17 @@ public final class ZoneWriter implements AutoCloseable {
      * @param time of the deadlines of changes
      */
     public ZoneWriter(Replica replica, ControlCounters counters, Daemons daemons, Time time) {
+        this(replica, counters, daemons, time, Judgement::of);
+    }
+
+    /** @param judge of staged contents, asked on a thread of its own */
+    ZoneWriter(Replica replica, ControlCounters counters, Daemons daemons, Time time, Judgement.Judge judge) {
         this.replica = replica;
         this.counters = counters;
         this.daemons = daemons;
         this.time = time;
         this.queue = new ChangeQueue(this::begin);
+        this.judge = new ContentsJudge(judge, daemons);
         this.ticker = Ticker.start(daemons, "tick", List.of(new Ticker.Task("tick", ChangeLimits.TICK, this::tick)));
     }
 
@@ -78,6 +90,11 @@ public final class ZoneWriter implements AutoCloseable {
         return status.leaderReady()
                 ? queue.add(id, change, sizeBytes, time.nanos() + deadline.toNanos())
                 : CompletableFuture.completedFuture(new Outcome.NotLeader<>(status.leader()));
+    }
+
+    /** Whether contents of that zone are being judged, so that its changes have their outcomes later than others. */
+    boolean isJudging(Name apex) {
+        return judge.isAt(apex);
     }
 
     /** How many changes wait or are in flight. */
@@ -123,15 +140,19 @@ public final class ZoneWriter implements AutoCloseable {
             return finish(batch, new Outcome.NotLeader<>(status.leader()));
         }
         Evaluation evaluation;
+        Judgement.Judge once = new Once(judge);
         try {
-            evaluation = evaluate(batch);
+            evaluation = evaluate(batch, once);
             if (wantsConfirmation(evaluation)) {
                 if (!confirmed()) {
                     return finish(
                             batch, new Outcome.NotLeader<>(replica.status().leader()));
                 }
-                evaluation = evaluate(batch);
+                evaluation = evaluate(batch, once);
             }
+        } catch (CancellationException stopping) {
+            LOG.debug("changes of {} are given back", asked.apex(), stopping);
+            return finish(batch, new Outcome.NotDone<>("this node is stopping"));
         } catch (RuntimeException e) {
             LOG.error("a fault of this program while judging changes of {}", asked.apex(), e);
             String fault = "a fault of the leader: " + e.getClass().getSimpleName();
@@ -151,7 +172,7 @@ public final class ZoneWriter implements AutoCloseable {
         long now = time.nanos();
         List<Pending> inTime = new ArrayList<>();
         for (Pending change : batch.changes()) {
-            if (now - change.deadlineNanos() < 0) {
+            if (now - change.deadlineNanos().get() < 0) {
                 inTime.add(change);
             } else {
                 queue.finish(change, new Outcome.NotDone<>("waited too long on the leader"));
@@ -160,13 +181,31 @@ public final class ZoneWriter implements AutoCloseable {
         return new Batch(batch.apex(), inTime, batch.stale());
     }
 
-    private Evaluation evaluate(Batch batch) {
+    private Evaluation evaluate(Batch batch, Judgement.Judge once) {
         return ChangeEvaluator.evaluate(
                 replica.root().get().state(),
                 batch.apex(),
                 batch.changes().stream()
                         .map(each -> new ChangeEvaluator.Request(each.id(), each.change()))
-                        .toList());
+                        .toList(),
+                once);
+    }
+
+    /** Remembers what it was told, for a second look at the same batch: contents are what they are in any state. */
+    private static final class Once implements Judgement.Judge {
+        private final Judgement.Judge judge;
+        private @Nullable Judgement known;
+
+        Once(Judgement.Judge judge) {
+            this.judge = judge;
+        }
+
+        @Override
+        public @Nullable Judgement of(ReplicatedState state, Name apex, ZoneContents.Staged staged) {
+            Judgement found = known == null ? judge.of(state, apex, staged) : known;
+            known = found;
+            return found;
+        }
     }
 
     /**
@@ -274,6 +313,7 @@ public final class ZoneWriter implements AutoCloseable {
     @Override
     public void close() {
         queue.close();
+        judge.close();
         ticker.close();
     }
 }

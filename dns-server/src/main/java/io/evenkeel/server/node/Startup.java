@@ -2,8 +2,8 @@ package io.evenkeel.server.node;
 
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.ThreadNiceness;
 import io.evenkeel.server.config.ServerConfig.GateConfig;
-import io.evenkeel.server.transport.ThreadNiceness;
 import io.evenkeel.zones.Catalog;
 import java.time.Duration;
 import java.util.function.Consumer;

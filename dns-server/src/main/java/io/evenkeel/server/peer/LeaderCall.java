@@ -51,10 +51,17 @@ public final class LeaderCall {
      * @param deadline for the outcome
      * @param withoutLeader a request that no leader may have done yet is given up after so long without any leader
      * @param whileNotDone whether a leader that did not do it is asked again; else that is the outcome
+     * @param whileUnderway for the outcome, where leaders say that they are at it: each time they do, the deadline begins anew,
+     *     but never goes beyond this
      */
-    public record Patience(Duration deadline, Duration withoutLeader, boolean whileNotDone) {}
+    public record Patience(Duration deadline, Duration withoutLeader, boolean whileNotDone, Duration whileUnderway) {
+        /** Whatever leaders say. */
+        public Patience(Duration deadline, Duration withoutLeader, boolean whileNotDone) {
+            this(deadline, withoutLeader, whileNotDone, deadline);
+        }
+    }
 
-    /** Returns within the deadline and a moment; never {@link Outcome.NotLeader}. */
+    /** Returns within the deadline, which is the later one while it is underway, and a moment; never {@link Outcome.NotLeader}. */
     public <A> Outcome<A> ask(Asked<A> asked, Patience patience) throws InterruptedException {
         return new Call<>(asked, patience).run();
     }
@@ -62,7 +69,8 @@ public final class LeaderCall {
     private final class Call<A> {
         private final Asked<A> asked;
         private final Patience patience;
-        private final long deadlineNanos;
+        private final long beganNanos = time.nanos();
+        private long deadlineNanos;
         private long leaderSeenNanos = time.nanos();
         private long backoffNanos;
         /** Whom the last attempt named as the leader. */
@@ -79,7 +87,7 @@ public final class LeaderCall {
         Call(Asked<A> asked, Patience patience) {
             this.asked = asked;
             this.patience = patience;
-            this.deadlineNanos = time.nanos() + patience.deadline().toNanos();
+            this.deadlineNanos = beganNanos + patience.deadline().toNanos();
         }
 
         Outcome<A> run() throws InterruptedException {
@@ -161,9 +169,19 @@ public final class LeaderCall {
                 case Outcome.Unknown<A> unknown -> {
                     why = unknown.why();
                     lost = why;
+                    if (unknown.underway()) {
+                        beginDeadlineAnew();
+                    }
                     return false;
                 }
             }
+        }
+
+        private void beginDeadlineAnew() {
+            long next = time.nanos() + patience.deadline().toNanos();
+            long last = beganNanos + patience.whileUnderway().toNanos();
+            deadlineNanos = next - last < 0 ? next : last;
+            backoffNanos = 0;
         }
 
         /** Backs off, but not for longer than it takes to hear of another leader: an election is wait enough. */

@@ -41,8 +41,17 @@ public sealed interface Outcome<A> {
      */
     record NotLeader<A>(@Nullable String leader) implements Outcome<A> {}
 
-    /** It may have been done, or may yet be; asking again under the same id, where it has one, finds out. */
-    record Unknown<A>(String why) implements Outcome<A> {}
+    /**
+     * It may have been done, or may yet be; asking again under the same id, where it has one, finds out.
+     *
+     * @param underway whether the node that was asked is at it still, and will know the outcome in a while
+     */
+    record Unknown<A>(String why, boolean underway) implements Outcome<A> {
+        /** Nobody is known to be at it. */
+        public Unknown(String why) {
+            this(why, false);
+        }
+    }
 
     /** The answer of what has none. */
     record Nothing() {}

@@ -42,6 +42,7 @@ final class PeerCodec {
 
     private static final int LEADER = 2;
     private static final int REASON = 3;
+    private static final int UNDERWAY = 4;
 
     private static final int HEAD_BYTES = 2 + Long.BYTES;
 
@@ -99,11 +100,18 @@ final class PeerCodec {
                         out -> out.texts(WHY, lines(refused.problems())).choice(REASON, refused.reason()));
             case Outcome.NotDone<A> not -> frame(NOT_DONE, correlation, out -> out.text(WHY, line(not.why())));
             case Outcome.NotLeader<A> not -> frame(NOT_LEADER, correlation, out -> out.text(LEADER, not.leader()));
-            case Outcome.Unknown<A> unknown -> frame(UNKNOWN, correlation, out -> out.text(WHY, line(unknown.why())));
+            case Outcome.Unknown<A> unknown -> frame(UNKNOWN, correlation, out -> unknown(unknown, out));
         };
         return frame.length - Integer.BYTES <= PeerLimits.PEER_FRAME_BYTES
                 ? frame
                 : encode(correlation, kind, new Outcome.Unknown<>("an answer of " + frame.length + " octets"));
+    }
+
+    private static void unknown(Outcome.Unknown<?> unknown, FieldWriter out) {
+        out.text(WHY, line(unknown.why()));
+        if (unknown.underway()) {
+            out.flag(UNDERWAY, true);
+        }
     }
 
     /** The answer to a request that this node cannot read. */
@@ -204,7 +212,7 @@ final class PeerCodec {
                 case NOT_DONE -> new Outcome.NotDone<>(body.text(WHY, ""));
                 case REFUSED -> new Outcome.Refused<>(body.choice(REASON, Reason.FAULT), body.texts(WHY));
                 case NOT_LEADER -> new Outcome.NotLeader<>(body.text(LEADER));
-                case UNKNOWN -> new Outcome.Unknown<>(body.text(WHY, ""));
+                case UNKNOWN -> new Outcome.Unknown<>(body.text(WHY, ""), body.flag(UNDERWAY, false));
                 case NOT_UNDERSTOOD ->
                     new Outcome.Refused<>(
                             Reason.FAULT,

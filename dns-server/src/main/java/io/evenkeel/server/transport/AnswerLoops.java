@@ -1,5 +1,6 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.consensus.process.ThreadNiceness;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
@@ -69,7 +70,7 @@ public final class AnswerLoops implements AutoCloseable {
         int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
         ThreadFactory named = new DefaultThreadFactory(name, true);
         ThreadFactory givingWay = loop -> named.newThread(() -> {
-            ThreadNiceness.raiseAnswering();
+            ThreadNiceness.raise(ThreadNiceness.ANSWERING);
             loop.run();
         });
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(threads, givingWay, sockets.ioHandlerFactory());

@@ -117,8 +117,5 @@ final class TransportLimits {
     /** How long the loops may take to close their sockets. */
     static final Duration STOP = Duration.ofSeconds(1);
 
-    /** How far answering gives way to consensus, so that a flood never causes an election: see {@link ThreadNiceness}. */
-    static final int LOOP_NICENESS = 5;
-
     private TransportLimits() {}
 }

@@ -274,7 +274,7 @@ class ChangeServiceTest {
             records.add(Zones.record("h" + i + ".example.", org.xbill.DNS.Type.A, "192.0.2.1"));
         }
         RequestId id = Zones.id();
-        Outcome<ZoneContents> staged = new ContentsStager(n2).stage(id, "test", APEX, records, LONG);
+        Outcome<ZoneContents> staged = new ContentsStager(n2, leading.root()).stage(id, "test", APEX, records, LONG);
         assertThat(staged).isInstanceOf(Outcome.Done.class);
         Change create = new Change.CreateZone(APEX, ((Outcome.Done<ZoneContents>) staged).answer());
         assertThat(n2.submit(id, "test", create, LONG)).isInstanceOf(Outcome.Done.class);

@@ -125,6 +125,24 @@ class LeaderCallTest {
         assertThat(Duration.ofNanos(time.nanos())).isBetween(DEADLINE.minusSeconds(1), DEADLINE);
     }
 
+    @Test
+    void whatIsUnderwayIsWaitedForBeyondTheDeadlineButNotForEver() throws Exception {
+        Outcome<Nothing> underway = new Outcome.Unknown<>("being judged", true);
+        Duration whole = Duration.ofSeconds(40);
+        LeaderCall.Patience patience = new LeaderCall.Patience(DEADLINE, Duration.ofSeconds(3), false, whole);
+        for (int i = 0; i < 400; i++) {
+            here.add(underway);
+        }
+        here.add(Outcome.done());
+        assertThat(alone(patience)).isEqualTo(Outcome.done());
+        assertThat(Duration.ofNanos(time.nanos())).isGreaterThan(DEADLINE);
+        here.clear();
+        here.add(underway);
+        long began = time.nanos();
+        assertThat(alone(patience)).isEqualTo(new Outcome.Unknown<Nothing>("being judged"));
+        assertThat(Duration.ofNanos(time.nanos() - began)).isBetween(whole.minusSeconds(1), whole);
+    }
+
     /** A leader of an older version may follow one that has done it. */
     @Test
     void whatMayHaveBeenDoneIsNotRefusedByANodeThatCannotReadIt() throws Exception {

@@ -22,6 +22,7 @@ class PeerCodecTest {
         GoldenFrames.outcome("NOT_LEADER", Ping.KIND, new Outcome.NotLeader<>("n2"));
         GoldenFrames.outcome("NOT_LEADER.nobody", Ping.KIND, new Outcome.NotLeader<>(null));
         GoldenFrames.outcome("UNKNOWN", Ping.KIND, new Outcome.Unknown<>("lost"));
+        GoldenFrames.outcome("UNKNOWN.underway", Ping.KIND, new Outcome.Unknown<>("being judged", true));
         byte[] golden = GoldenFrames.golden("NOT_UNDERSTOOD", PeerCodec.notUnderstood(7, "code 50"));
         assertThat(PeerCodec.outcome("n1", Ping.KIND, GoldenFrames.read(golden)))
                 .isEqualTo(new Outcome.Refused<Nothing>(Reason.FAULT, List.of("n1 does not understand PING: code 50")));
@@ -35,7 +36,8 @@ class PeerCodecTest {
 
     @Test
     void endsThatAnyRequestMayComeToAreReadAtAnyVersion() throws Exception {
-        for (String name : List.of("NOT_DONE", "REFUSED", "NOT_LEADER", "UNKNOWN", "NOT_UNDERSTOOD")) {
+        for (String name :
+                List.of("NOT_DONE", "REFUSED", "NOT_LEADER", "UNKNOWN", "UNKNOWN.underway", "NOT_UNDERSTOOD")) {
             byte[] golden = GoldenFrames.octets(name);
             assertThat(PeerCodec.outcome("n1", Ping.KIND, GoldenFrames.read(GoldenFrames.later(golden))))
                     .as(name)

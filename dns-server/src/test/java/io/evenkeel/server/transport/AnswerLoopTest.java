@@ -3,6 +3,7 @@ package io.evenkeel.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.evenkeel.consensus.process.ThreadNiceness;
 import io.evenkeel.server.query.AnswerSettings;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.Client;
@@ -81,7 +82,7 @@ class AnswerLoopTest {
                 Path self = loop.eventLoop
                         .submit(() -> Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))))
                         .get();
-                assertThat(niceness(self)).isEqualTo(niceness(Path.of("/proc/self")) + TransportLimits.LOOP_NICENESS);
+                assertThat(niceness(self)).isEqualTo(niceness(Path.of("/proc/self")) + ThreadNiceness.ANSWERING);
             }
         }
     }
@@ -93,7 +94,7 @@ class AnswerLoopTest {
         int raised = 0;
         for (Path thread : ThreadNiceness.compiling()) {
             try {
-                assertThat(niceness(thread)).isEqualTo(niceness(Path.of("/proc/self")) + TransportLimits.LOOP_NICENESS);
+                assertThat(niceness(thread)).isEqualTo(niceness(Path.of("/proc/self")) + ThreadNiceness.ANSWERING);
                 raised++;
             } catch (IOException e) {
                 assertThat(thread).doesNotExist(); // the VM ends compiling threads that have nothing to do

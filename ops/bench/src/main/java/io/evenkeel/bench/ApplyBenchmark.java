@@ -3,6 +3,7 @@ package io.evenkeel.bench;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeEvaluator;
+import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
@@ -70,7 +71,8 @@ public class ApplyBenchmark {
     /** The leader's part, before the command is proposed. */
     @Benchmark
     public ZoneCommand evaluate() {
-        ChangeEvaluator.Evaluation evaluation = ChangeEvaluator.evaluate(state, SampleZone.apex(), batch);
+        ChangeEvaluator.Evaluation evaluation =
+                ChangeEvaluator.evaluate(state, SampleZone.apex(), batch, Judgement::of);
         return Objects.requireNonNull(evaluation.command());
     }
 

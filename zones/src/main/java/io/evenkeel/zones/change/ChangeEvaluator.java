@@ -5,7 +5,6 @@ import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
@@ -44,6 +43,7 @@ public final class ChangeEvaluator {
     private static final int REQUEST_ID_BYTES = 16;
 
     private final ReplicatedState state;
+    private final Judgement.Judge judge;
     private final Name apex;
     private final @Nullable Zone zone;
     private final List<@Nullable ChangeOutcome> outcomes = new ArrayList<>();
@@ -52,8 +52,9 @@ public final class ChangeEvaluator {
     private @Nullable PendingEdits pending;
     private long commandBytes = OVERHEAD_BYTES;
 
-    private ChangeEvaluator(ReplicatedState state, Name apex) {
+    private ChangeEvaluator(ReplicatedState state, Name apex, Judgement.Judge judge) {
         this.state = state;
+        this.judge = judge;
         this.apex = apex;
         this.zone = state.catalog().zone(apex);
     }
@@ -77,12 +78,13 @@ public final class ChangeEvaluator {
      *
      * @param apex of the zone that all changes of the batch are about
      * @param batch at least one request
+     * @param judge of staged contents, asked once at most, in this thread
      */
-    public static Evaluation evaluate(ReplicatedState state, Name apex, List<Request> batch) {
+    public static Evaluation evaluate(ReplicatedState state, Name apex, List<Request> batch, Judgement.Judge judge) {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("an empty batch");
         }
-        return new ChangeEvaluator(state, apex).evaluate(batch);
+        return new ChangeEvaluator(state, apex, judge).evaluate(batch);
     }
 
     /**
@@ -117,8 +119,8 @@ public final class ChangeEvaluator {
                 if (outcomes.size() >= ZoneLimits.MAX_BATCH_CHANGES || !merge(request.id(), edit)) {
                     break;
                 }
-            } else if (pending != null) {
-                break;
+            } else if (pending != null || (!outcomes.isEmpty() && staged(request.change()) != null)) {
+                break; // what is known already does not wait for a judgement
             } else {
                 ZoneCommand command = alone(request);
                 if (command != null) {
@@ -203,14 +205,17 @@ public final class ChangeEvaluator {
 
     /** Contents that were staged for a change that has its outcome now are of no more use. */
     private @Nullable ZoneCommand dropRefused(Change change) {
+        ZoneContents.Staged staged = staged(change);
+        return staged != null && state.staging().has(staged.stage()) ? new ZoneCommand.DropStage(staged.stage()) : null;
+    }
+
+    private static ZoneContents.@Nullable Staged staged(Change change) {
         ZoneContents contents = switch (change) {
             case Change.CreateZone create -> create.contents();
             case Change.ReplaceZone replace -> replace.contents();
             case Change.DeleteZone _, Change.EditRRsets _, Change.Stage _ -> null;
         };
-        return contents instanceof ZoneContents.Staged staged && state.staging().has(staged.stage())
-                ? new ZoneCommand.DropStage(staged.stage())
-                : null;
+        return contents instanceof ZoneContents.Staged staged ? staged : null;
     }
 
     private @Nullable ZoneCommand create(RequestId id, Change.CreateZone create) {
@@ -222,39 +227,43 @@ public final class ChangeEvaluator {
             refuse(Reason.TOO_LARGE, "there are " + ZoneLimits.MAX_ZONES + " zones; no more can be made");
             return null;
         }
-        SOARecord soa = judge(create.contents());
-        return soa == null ? null : put(id, null, create.contents(), soa.getSerial());
+        Judgement judged = judge(create.contents());
+        return judged == null || refused(judged.refusalBeside(null)) ? null : put(id, null, create.contents(), judged);
     }
 
     private @Nullable ZoneCommand replace(RequestId id, Change.ReplaceZone replace) {
         Zone present = presentAt(replace.ifVersion());
-        SOARecord soa = present == null ? null : judge(replace.contents());
-        if (present == null || soa == null) {
+        Judgement judged = present == null ? null : judge(replace.contents());
+        if (present == null || judged == null) {
             return null;
         }
-        boolean ahead = Soa.ahead(soa.getSerial(), present.serial()) > 0;
-        if (!ahead && replace.contents() instanceof ZoneContents.Inline inline && sameContents(present, inline)) {
+        boolean ahead = Soa.ahead(judged.serial(), present.serial()) > 0;
+        if (!ahead && replace.contents() instanceof ZoneContents.Inline && sameContents(present, judged.records())) {
             outcomes.add(unchanged(present));
             return null;
         }
-        long serial = ahead ? soa.getSerial() : Soa.next(present.serial());
-        return put(id, present.version(), replace.contents(), serial);
+        return refused(judged.refusalBeside(present)) ? null : put(id, present, replace.contents(), judged);
     }
 
-    private static boolean sameContents(Zone zone, ZoneContents.Inline inline) {
-        if (zone.records() != inline.records().size()) {
+    private static boolean sameContents(Zone zone, List<Record> records) {
+        if (zone.records() != records.size()) {
             return false;
         }
         List<Record> present = new ArrayList<>();
         zone.forEach(present::add);
-        List<Record> given = inline.records().stream()
+        List<Record> given = records.stream()
                 .map(record -> record instanceof SOARecord soa ? Soa.with(soa, soa.getTTL(), zone.serial()) : record)
                 .toList();
         return PendingEdits.sameZone(present, given);
     }
 
-    private ZoneCommand put(RequestId id, @Nullable ZoneVersion base, ZoneContents contents, long serial) {
-        return new ZoneCommand.PutZone(apex, base, contents, serial, List.of(id));
+    private ZoneCommand put(RequestId id, @Nullable Zone present, ZoneContents contents, Judgement judged) {
+        return new ZoneCommand.PutZone(
+                apex,
+                present == null ? null : present.version(),
+                contents instanceof ZoneContents.Inline ? new ZoneContents.Inline(judged.records()) : contents,
+                judged.serialAfter(present),
+                List.of(id));
     }
 
     private @Nullable ZoneCommand delete(RequestId id, Change.DeleteZone delete) {
@@ -284,32 +293,26 @@ public final class ChangeEvaluator {
         return zone;
     }
 
-    /** The SOA record of contents that can be taken, as far as is judged here; if they cannot, that is the outcome. */
-    private @Nullable SOARecord judge(ZoneContents contents) {
-        List<Record> records;
-        switch (contents) {
-            case ZoneContents.Inline inline -> {
-                ZoneBuilder.Checked checked = ZoneBuilder.examine(apex, inline.records());
-                if (!checked.accepted()) {
-                    refuse(Reason.INVALID, checked.errors());
-                    return null;
-                }
-                if (!inline.records().stream().allMatch(WireRecords::isSound)) {
-                    refuse(Reason.INVALID, "a record that has no wire form (RFC 1035 §3.2.1)");
-                    return null;
-                }
-                records = inline.records();
-            }
-            // Every replica judges staged contents when it unpacks them; here only the serial is needed.
-            case ZoneContents.Staged staged -> records = state.staging().soa(staged);
+    /** What contents that can be taken were found to be; if they cannot, that is the outcome. */
+    private @Nullable Judgement judge(ZoneContents contents) {
+        Judgement judged = switch (contents) {
+            case ZoneContents.Inline inline -> Judgement.of(apex, inline.records());
+            case ZoneContents.Staged staged -> judge.of(state, apex, staged);
+        };
+        if (judged == null) {
+            refuse(Reason.INVALID, "the staged contents are not all there");
+            return null;
         }
-        for (Record record : records) {
-            if (record instanceof SOARecord soa && soa.getName().equals(apex)) {
-                return soa;
-            }
+        if (!judged.accepted()) {
+            refuse(Reason.INVALID, judged.problems());
+            return null;
         }
-        refuse(Reason.INVALID, "the staged contents are not all there, or have no SOA record at " + apex);
-        return null;
+        return judged;
+    }
+
+    /** @param problem null: none */
+    private boolean refused(@Nullable String problem) {
+        return problem != null && refuse(Reason.INVALID, problem);
     }
 
     private boolean refuse(Reason reason, String problem) {

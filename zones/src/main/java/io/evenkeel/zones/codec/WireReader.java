@@ -13,7 +13,6 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TTL;
-import org.xbill.DNS.Type;
 
 /**
  * Reads what {@link WireWriter} wrote. Trusts nothing: every length is checked against what is left, so that memory is
@@ -207,7 +206,12 @@ public final class WireReader {
         throw new CodecException("malformed RDATA in a record of type " + type);
     }
 
-    /** The same into packed records; of an address, which is right if its length is, no object is made. */
+    /**
+     * The same into packed records. Looks at no more than what the store needs, and makes no object: what a record means was
+     * judged before it was written, perhaps by another release with other opinions.
+     *
+     * @throws CodecException if it is not whole, or not of class IN, or its TTL is above 2^31 - 1 (RFC 2181 §8)
+     */
     public void record(PackedRecords to) throws CodecException {
         int start = position;
         position += nameLength();
@@ -215,15 +219,14 @@ public final class WireReader {
         int dclass = u16();
         long ttl = u32();
         int length = u16();
-        boolean isAddress = (type == Type.A && length == 4) || (type == Type.AAAA && length == 16);
-        if (isAddress && dclass == DClass.IN && ttl <= TTL.MAX_VALUE) {
-            need(length);
-            position += length;
-            to.add(bytes, start, position);
-        } else {
-            position = start;
-            to.add(record());
+        need(length);
+        if (dclass != DClass.IN || ttl > TTL.MAX_VALUE) {
+            throw new CodecException("a record of class " + dclass + " with TTL " + ttl);
         }
+        if (!to.addIfWhole(bytes, start, position, position + length)) {
+            throw new CodecException("malformed RDATA in a record of type " + type);
+        }
+        position += length;
     }
 
     /** Records after their number. */
@@ -232,6 +235,16 @@ public final class WireReader {
         List<Record> records = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             records.add(record());
+        }
+        return records;
+    }
+
+    /** Such records after their number, packed, looked at as by {@link #record(PackedRecords)}. */
+    public PackedRecords packedRecords() throws CodecException {
+        int count = count(11);
+        PackedRecords records = new PackedRecords();
+        for (int i = 0; i < count; i++) {
+            record(records);
         }
         return records;
     }

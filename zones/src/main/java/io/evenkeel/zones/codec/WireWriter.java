@@ -2,6 +2,7 @@ package io.evenkeel.zones.codec;
 
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.store.PackedRecords;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -141,7 +142,13 @@ public final class WireWriter {
     /** Records after their number. */
     public WireWriter records(List<Record> records) {
         u32(records.size());
-        records.forEach(this::record);
+        if (records instanceof PackedRecords packed) {
+            for (int i = 0; i < packed.size(); i++) {
+                packed.copy(i, this::raw);
+            }
+        } else {
+            records.forEach(this::record);
+        }
         return this;
     }
 

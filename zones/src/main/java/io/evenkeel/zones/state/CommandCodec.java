@@ -85,7 +85,7 @@ public final class CommandCodec {
         ZoneVersion base = in.optionalVersion();
         long serial = in.u32();
         var requests = in.requestIds();
-        return new ZoneCommand.PutZone(apex, base, ContentsCodec.read(in), serial, requests);
+        return new ZoneCommand.PutZone(apex, base, ContentsCodec.readJudged(in), serial, requests);
     }
 
     private static ZoneCommand applyDiff(WireReader in) throws CodecException {

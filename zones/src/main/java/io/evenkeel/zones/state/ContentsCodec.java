@@ -26,13 +26,22 @@ public final class ContentsCodec {
         }
     }
 
-    /** The inverse of {@link #write}. */
+    /** Contents that are asked for: the inverse of {@link #write}. */
     public static ZoneContents read(WireReader in) throws CodecException {
         int kind = in.u8();
-        return switch (kind) {
-            case INLINE -> new ZoneContents.Inline(in.records());
-            case STAGED -> new ZoneContents.Staged(in.requestId(), CommandCodec.Frame.number(in), in.raw(Sha256.BYTES));
-            default -> throw new UnsupportedCommandException("contents of kind " + kind);
-        };
+        return kind == INLINE ? new ZoneContents.Inline(in.records()) : staged(kind, in);
+    }
+
+    /** Contents in a command, which were judged before: what their records mean is not asked again. */
+    static ZoneContents readJudged(WireReader in) throws CodecException {
+        int kind = in.u8();
+        return kind == INLINE ? new ZoneContents.Inline(in.packedRecords()) : staged(kind, in);
+    }
+
+    private static ZoneContents staged(int kind, WireReader in) throws CodecException {
+        if (kind != STAGED) {
+            throw new UnsupportedCommandException("contents of kind " + kind);
+        }
+        return new ZoneContents.Staged(in.requestId(), CommandCodec.Frame.number(in), in.raw(Sha256.BYTES));
     }
 }

@@ -7,27 +7,20 @@ import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
-import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.codec.CodecException;
-import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
-import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.Staging.Stage;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 
@@ -36,8 +29,13 @@ import org.xbill.DNS.Type;
  * may read one.
  *
  * <p>{@link #apply} depends on nothing but the state and the command: no clock, no randomness, no order of hashing, no
- * setting of this node. It trusts the leader's evaluation of an edit, but not for what all else stands on: a zone's version
- * must be the one that was evaluated, a serial only advances, a request takes effect once.
+ * setting of this node. It trusts the leader's judgement of contents and edits, but not for what all else stands on: a zone's
+ * version must be the one that was judged, a serial only advances, a request takes effect once.
+ *
+ * <p>No rule of DNS and no opinion of dnsjava decides what it refuses, since releases differ in those, and replicas of two
+ * releases must come to the same. It refuses contents that are not whole or not those of the digest, numbers above {@link
+ * ZoneLimits}, a record that is not whole, and what {@link Zone#load} cannot hold. That list belongs to the level of the cluster: a
+ * release that would refuse more, or less, does so from a later {@link FeatureLevel} on.
  */
 public final class ReplicatedState {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedState.class);
@@ -204,44 +202,26 @@ public final class ReplicatedState {
         }
         Staging after =
                 put.contents() instanceof ZoneContents.Staged staged ? staging.without(staged.stage()) : staging;
-        ZoneBuilder.Checked contents = new ZoneBuilder.Checked(List.of(), List.of());
-        List<String> problems = new ArrayList<>();
+        String problem = null;
+        Zone zone = present;
         if (present == null && catalog.zones().size() >= ZoneLimits.MAX_ZONES) {
-            problems.add("there are " + ZoneLimits.MAX_ZONES + " zones; no more can be made");
+            problem = "there are " + ZoneLimits.MAX_ZONES + " zones; no more can be made";
         } else if (present != null && Soa.ahead(put.serial(), present.serial()) <= 0) {
-            problems.add(notAhead(put.serial(), present));
+            problem = notAhead(put.serial(), present);
         } else {
+            ZoneVersion version =
+                    new ZoneVersion(present == null ? at : present.version().zoneId(), at);
             try {
-                contents = ZoneBuilder.examine(put.apex(), records(put.contents()));
-                problems.addAll(contents.errors());
-                problems.addAll(signedWithOtherSerial(contents.records(), put.serial()));
-            } catch (CodecException bad) {
-                problems.add("staged contents: " + bad.getMessage());
+                zone = Zone.load(put.apex(), version, withSerial(records(put.contents()), put.serial()));
+            } catch (CodecException | IllegalArgumentException malformed) {
+                problem = "contents that make no zone: " + malformed.getMessage();
             }
         }
-        if (!problems.isEmpty()) {
+        if (problem != null || zone == null) {
             ReplicatedState next = after == staging ? this : with(at, catalog, after);
-            return new Transition(next, new CommandResult.Refused(String.join("\n", problems)));
+            return new Transition(next, new CommandResult.Refused(String.valueOf(problem)));
         }
-        ZoneVersion version =
-                new ZoneVersion(present == null ? at : present.version().zoneId(), at);
-        Zone zone = Zone.load(put.apex(), version, withSerial(contents.records(), put.serial()));
         return changed(at, catalog.with(zone), after, put.requests(), zone);
-    }
-
-    /** The SOA record of a signed zone has a signature, so it cannot be given another serial here. */
-    private static List<String> signedWithOtherSerial(List<Record> records, long serial) {
-        PackedRecords packed = PackedRecords.of(records);
-        if (IntStream.range(0, packed.size()).noneMatch(i -> packed.type(i) == Type.RRSIG)) {
-            return List.of();
-        }
-        return records.stream()
-                .filter(SOARecord.class::isInstance)
-                .map(soa -> ((SOARecord) soa).getSerial())
-                .filter(signed -> signed != serial)
-                .map(signed -> "the zone is signed with serial " + signed
-                        + ", which is not ahead of the one that is served: sign it with a later one (RFC 1982 §3.2)")
-                .toList();
     }
 
     private static String notAhead(long serial, Zone present) {
@@ -305,47 +285,25 @@ public final class ReplicatedState {
         return applied(new ReplicatedState(at, ticks, catalog, staging, requests, next, faults, note));
     }
 
-    private List<Record> records(ZoneContents contents) throws CodecException {
+    private PackedRecords records(ZoneContents contents) throws CodecException {
         return switch (contents) {
-            case ZoneContents.Inline inline -> inline.records();
-            case ZoneContents.Staged staged -> unpack(staged);
+            case ZoneContents.Inline inline -> PackedRecords.of(inline.records());
+            case ZoneContents.Staged staged -> staging.unpack(staged);
         };
     }
 
-    /** The records of staged contents, which must be whole. */
-    private List<Record> unpack(ZoneContents.Staged staged) throws CodecException {
-        Stage stage = staging.find(staged.stage());
-        if (stage == null || stage.chunks().size() != staged.chunks()) {
-            throw new CodecException(
-                    (stage == null ? 0 : stage.chunks().size()) + " of " + staged.chunks() + " chunks are there");
-        }
-        MessageDigest digest = Sha256.start();
-        PackedRecords records = new PackedRecords();
-        for (byte[] chunk : stage.chunks()) {
-            byte[] wire = Staging.inflate(chunk);
-            digest.update(wire);
-            WireReader in = new WireReader(wire);
-            while (!in.atEnd()) {
-                if (records.size() == ZoneLimits.MAX_ZONE_RECORDS) {
-                    throw new CodecException("more than " + ZoneLimits.MAX_ZONE_RECORDS + " records");
+    /** Those of the command stay as they are: other replicas may read them. */
+    private static PackedRecords withSerial(PackedRecords records, long serial) {
+        PackedRecords changed = null;
+        for (int i = 0; i < records.size(); i++) {
+            if (records.type(i) == Type.SOA && records.get(i) instanceof SOARecord soa && soa.getSerial() != serial) {
+                if (changed == null) {
+                    changed = records.select(IntStream.range(0, records.size()).toArray(), records.size());
                 }
-                in.record(records);
+                changed.set(i, Soa.with(soa, soa.getTTL(), serial));
             }
         }
-        if (!Arrays.equals(digest.digest(), staged.sha256())) {
-            throw new CodecException("SHA-256 does not match");
-        }
-        return records;
-    }
-
-    private static PackedRecords withSerial(List<Record> records, long serial) {
-        PackedRecords packed = PackedRecords.of(records);
-        for (int i = 0; i < packed.size(); i++) {
-            if (packed.type(i) == Type.SOA && packed.get(i) instanceof SOARecord soa && soa.getSerial() != serial) {
-                packed.set(i, Soa.with(soa, soa.getTTL(), serial));
-            }
-        }
-        return packed;
+        return changed == null ? records : changed;
     }
 
     private boolean anyRecorded(List<RequestId> ids) {

@@ -4,11 +4,14 @@ import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ChangeOutcome.Refused;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -19,8 +22,6 @@ import java.util.TreeMap;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.Record;
-import org.xbill.DNS.SOARecord;
 
 /** Contents on their way in, chunk by chunk, beside the zones. Immutable; chunks are shared between versions. */
 public final class Staging {
@@ -165,25 +166,42 @@ public final class Staging {
         return next;
     }
 
-    /** The SOA record of staged contents, from as few chunks as hold it; empty if there is none or they are not all there. */
-    public List<Record> soa(ZoneContents.Staged staged) {
+    /** Whether contents are there to their last chunk. */
+    public boolean isWhole(ZoneContents.Staged staged) {
         Stage stage = stages.get(staged.stage());
-        if (stage == null || stage.chunks.size() != staged.chunks()) {
-            return List.of();
+        return stage != null && stage.chunks.size() == staged.chunks();
+    }
+
+    /**
+     * The records of staged contents. What is refused here belongs to the level of the cluster: all releases that speak it refuse
+     * the same.
+     *
+     * @throws CodecException if they are not whole, not those that the digest is of, more than a zone may have, or a record
+     *     cannot be one of a zone
+     */
+    public PackedRecords unpack(ZoneContents.Staged staged) throws CodecException {
+        Stage stage = stages.get(staged.stage());
+        if (stage == null || !isWhole(staged)) {
+            throw new CodecException(
+                    (stage == null ? 0 : stage.chunks.size()) + " of " + staged.chunks() + " chunks are there");
         }
-        try {
-            for (byte[] chunk : stage.chunks) {
-                WireReader in = new WireReader(inflate(chunk));
-                while (!in.atEnd()) {
-                    if (in.record() instanceof SOARecord soa) {
-                        return List.of(soa);
-                    }
+        MessageDigest digest = Sha256.start();
+        PackedRecords records = new PackedRecords();
+        for (byte[] chunk : stage.chunks) {
+            byte[] wire = inflate(chunk);
+            digest.update(wire);
+            WireReader in = new WireReader(wire);
+            while (!in.atEnd()) {
+                if (records.size() == ZoneLimits.MAX_ZONE_RECORDS) {
+                    throw new CodecException("more than " + ZoneLimits.MAX_ZONE_RECORDS + " records");
                 }
+                in.record(records);
             }
-        } catch (CodecException malformed) {
-            return List.of(); // said to whoever asked, as contents without an SOA record
         }
-        return List.of();
+        if (!Arrays.equals(digest.digest(), staged.sha256())) {
+            throw new CodecException("SHA-256 does not match");
+        }
+        return records;
     }
 
     /** A chunk's records in wire form. */

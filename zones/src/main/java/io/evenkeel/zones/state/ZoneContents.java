@@ -1,15 +1,16 @@
 package io.evenkeel.zones.state;
 
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.store.PackedRecords;
 import java.util.List;
 import org.xbill.DNS.Record;
 
 /** All records of a zone: small enough to travel in one command, or staged before in several. */
 public sealed interface ZoneContents {
-    /** @param records in any order, class IN, no duplicates */
+    /** @param records in any order, class IN, no duplicates; packed ones are not to be written to from now on */
     record Inline(List<Record> records) implements ZoneContents {
         public Inline {
-            records = List.copyOf(records);
+            records = records instanceof PackedRecords ? records : List.copyOf(records);
         }
     }
 

@@ -81,6 +81,20 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
         added(start, to - from);
     }
 
+    /**
+     * Adds one as another has written it, from its owner on, nothing compressed; false if its RDATA is not as long as what is read of
+     * it, and then it is not added. All releases that speak a level of the cluster say the same of the same octets.
+     *
+     * @param rdata where its RDATA starts; what is before is known to be right
+     */
+    public boolean addIfWhole(byte[] array, int from, int rdata, int to) {
+        boolean whole = Records.isWhole(Node.u16(array, rdata - Records.FIXED), array, rdata, to);
+        if (whole) {
+            add(array, from, to);
+        }
+        return whole;
+    }
+
     /** Adds one of class IN of its parts, which are known to be right. */
     public void add(byte[] owner, int ownerLength, int type, long ttl, byte[] rdata, int rdataLength) {
         int length = ownerLength + Records.FIXED + rdataLength;
@@ -191,6 +205,12 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
         byte[] block = array(index);
         int start = start(index);
         return end(block, afterName(block, start)) - start;
+    }
+
+    /** How many octets its RDATA has. */
+    public int rdataOctets(int index) {
+        byte[] block = array(index);
+        return Node.u16(block, afterName(block, start(index)) + 8);
     }
 
     /** Writes a record's octets, whole, to a sink. */

@@ -13,6 +13,14 @@ public final class Records {
     /** Octets before the RDATA when an RR starts at its type. */
     public static final int FIXED = 10;
 
+    /** Octets of the five numbers after the names of an SOA record. */
+    private static final int SOA_NUMBERS = 20;
+
+    /** Octets before the name of who signed. */
+    private static final int SIGNATURE_NUMBERS = 18;
+
+    private static final int MAX_LABEL = 63;
+
     private Records() {}
 
     /** From its type on: type, class, TTL, length, RDATA; names in full and in their case. */
@@ -57,6 +65,57 @@ public final class Records {
             default -> {} // no names, or such as RFC 3597 §7 leaves as they are
         }
         return rdata;
+    }
+
+    /**
+     * Whether RDATA is as long as what is read of it here and by answers: names that are whole, numbers that are there. It says
+     * nothing about what the record means. Replicas refuse contents by it, so a change of it needs a later level of the cluster.
+     *
+     * @param from where the RDATA starts
+     * @param end first octet that is not the RDATA's
+     */
+    static boolean isWhole(int type, byte[] array, int from, int end) {
+        return switch (type) {
+            case Type.NS, Type.MD, Type.MF, Type.CNAME, Type.MB, Type.MG, Type.MR, Type.PTR, Type.DNAME ->
+                afterNames(1, array, from, end) == end;
+            case Type.MINFO, Type.RP -> afterNames(2, array, from, end) == end;
+            case Type.SOA -> afterNames(2, array, from, end) == end - SOA_NUMBERS;
+            case Type.MX, Type.AFSDB, Type.RT, Type.KX -> afterNames(1, array, from + 2, end) == end;
+            case Type.PX -> afterNames(2, array, from + 2, end) == end;
+            case Type.SRV -> afterNames(1, array, from + 6, end) == end;
+            case Type.NAPTR -> afterNames(1, array, afterStrings(3, array, from + 4, end), end) == end;
+            case Type.SVCB, Type.HTTPS -> afterNames(1, array, from + 2, end) <= end;
+            case Type.NSEC, Type.NXT -> afterNames(1, array, from, end) <= end;
+            case Type.SIG, Type.RRSIG -> afterNames(1, array, from + SIGNATURE_NUMBERS, end) <= end;
+            case Type.NSEC3PARAM -> afterStrings(1, array, from + 4, end) == end;
+            default -> true; // read by clients only
+        };
+    }
+
+    /** The offset after some names in full, or one beyond the end if they are not. */
+    private static int afterNames(int count, byte[] array, int from, int end) {
+        int at = from;
+        for (int i = 0; i < count; i++) {
+            int start = at;
+            int label;
+            do {
+                label = at < end ? array[at] & 0xFF : QName.MAX_LENGTH;
+                at += 1 + label;
+            } while (label != 0 && label <= MAX_LABEL && at - start < QName.MAX_LENGTH);
+            if (label != 0) {
+                return end + 1;
+            }
+        }
+        return at;
+    }
+
+    /** The same after strings with their length before them (RFC 1035 §3.3). */
+    private static int afterStrings(int count, byte[] array, int from, int end) {
+        int at = from;
+        for (int i = 0; i < count; i++) {
+            at += at < end ? 1 + (array[at] & 0xFF) : end + 1;
+        }
+        return Math.min(at, end + 1);
     }
 
     /** The offset after it. */

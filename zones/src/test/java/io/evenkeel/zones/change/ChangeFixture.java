@@ -38,7 +38,8 @@ abstract class ChangeFixture {
     List<ChangeOutcome> carryOut(List<Request> batch) {
         List<ChangeOutcome> outcomes = new ArrayList<>();
         while (outcomes.size() < batch.size()) {
-            Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, batch.subList(outcomes.size(), batch.size()));
+            Evaluation evaluation =
+                    ChangeEvaluator.evaluate(state, APEX, batch.subList(outcomes.size(), batch.size()), Judgement::of);
             assertThat(evaluation.outcomes()).isNotEmpty();
             index++;
             CommandResult result = new CommandResult.Stale();

@@ -62,7 +62,7 @@ class SignedZoneChangeTest {
 
     private ChangeOutcome outcome(Change change) {
         ChangeEvaluator.Evaluation evaluation = ChangeEvaluator.evaluate(
-                state, APEX, List.of(new ChangeEvaluator.Request(new RequestId(1, ++index), change)));
+                state, APEX, List.of(new ChangeEvaluator.Request(new RequestId(1, ++index), change)), Judgement::of);
         ChangeOutcome known = evaluation.outcomes().getFirst();
         if (known != null) {
             return known;

@@ -174,16 +174,6 @@ class ReplicatedStateTest {
     }
 
     @Test
-    void badContentsAreRefusedByEveryReplicaAlike() {
-        List<Record> records = List.of(Samples.soa(5), Samples.record("x.other.", 60, Type.A, "192.0.2.1"));
-        ZoneCommand put = new ZoneCommand.PutZone(Samples.APEX, null, new ZoneContents.Inline(records), 5, List.of());
-        assertThat(apply(put))
-                .isInstanceOfSatisfying(
-                        CommandResult.Refused.class,
-                        refused -> assertThat(refused.reason().lines()).hasSize(2));
-    }
-
-    @Test
     void stagedContentsBecomeAZoneWithTheSerialOfTheCommand() throws Exception {
         List<Record> records = new ArrayList<>(Samples.zone(5));
         IntStream.range(0, 60_000)

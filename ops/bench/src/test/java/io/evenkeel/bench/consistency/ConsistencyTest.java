@@ -100,7 +100,8 @@ class ConsistencyTest {
         for (int i = 1; i <= CLIENTS; i++) {
             running.add(threads.submit(new ConsistencyLoad(shared, i, new Random(random.nextLong()))));
         }
-        nodes.forEach(node -> running.add(threads.submit(() -> watch(node, new ConsistencyClient(0, data, history)))));
+        nodes.forEach(node ->
+                running.add(threads.submit(() -> watch(node, new ConsistencyClient(0, data, history), stop))));
         try {
             faults.run(System.nanoTime() + length.toNanos());
             // It heals by itself, while the clients go on.
@@ -116,7 +117,7 @@ class ConsistencyTest {
         compare(cluster.cluster(), tester);
     }
 
-    private static void makeZone(ConsistencyClient client, ClusterFile.Node node, String zone, AtomicInteger operations)
+    static void makeZone(ConsistencyClient client, ClusterFile.Node node, String zone, AtomicInteger operations)
             throws Exception {
         Operation create = new Operation(
                 operations.incrementAndGet(),
@@ -133,7 +134,7 @@ class ConsistencyTest {
     }
 
     /** Looks at the serials and the state of one node all the time. */
-    private void watch(ClusterFile.Node node, ConsistencyClient client) {
+    static void watch(ClusterFile.Node node, ConsistencyClient client, AtomicBoolean stop) {
         try {
             for (int i = 0; !stop.get(); i++) {
                 client.readDns(node, ConsistencyLoad.REGISTERS, true, List.of());
@@ -149,7 +150,7 @@ class ConsistencyTest {
     }
 
     /** At rest all nodes hold the same, octet by octet and record by record. */
-    private static void compare(LocalCluster cluster, ConsistencyClient client) throws Exception {
+    static void compare(LocalCluster cluster, ConsistencyClient client) throws Exception {
         Awaitility.await("the same digest on all nodes").atMost(SETTLE).until(() -> agree(cluster.nodes(), client));
         // A change of unknown outcome may still come between two of them.
         Awaitility.await("the same export from all nodes")
@@ -185,7 +186,7 @@ class ConsistencyTest {
         return said.out();
     }
 
-    private static void print(HistoryChecker.Verdict verdict, Duration took) {
+    static void print(HistoryChecker.Verdict verdict, Duration took) {
         System.out.printf("consistency: %d s in all%n", took.toSeconds());
         verdict.counts().forEach((what, count) -> System.out.printf("  %7d %s%n", count, what));
         int wrong = verdict.violations().values().stream()

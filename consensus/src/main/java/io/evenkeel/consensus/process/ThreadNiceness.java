@@ -1,4 +1,4 @@
-package io.evenkeel.server.transport;
+package io.evenkeel.consensus.process;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -24,6 +24,12 @@ import org.slf4j.LoggerFactory;
 public final class ThreadNiceness {
     private static final Logger LOG = LoggerFactory.getLogger(ThreadNiceness.class);
 
+    /** How far answering gives way to consensus, so that a flood never causes an election. */
+    public static final int ANSWERING = 5;
+
+    /** How far work that nobody waits for by the millisecond gives way to consensus; so it gives way to answering, too. */
+    public static final int BACKGROUND = 10;
+
     private static final Path THREADS = Path.of("/proc/self/task");
     /** Names of the threads that compile, as the kernel cuts them off. The VM starts more of them from one of them. */
     private static final Pattern COMPILER = Pattern.compile("C[12] CompilerThre.*");
@@ -34,10 +40,10 @@ public final class ThreadNiceness {
 
     private ThreadNiceness() {}
 
-    /** Raises that of the calling thread, which is to answer. Where that cannot be done, it stays as it is, which is logged. */
-    static void raiseAnswering() {
+    /** Raises that of the calling platform thread by so much. Where that cannot be done, it stays as it is, which is logged. */
+    public static void raise(int more) {
         try {
-            raise(CALLER);
+            raise(CALLER, more);
         } catch (UnsupportedOperationException e) {
             LOG.info(
                     "{} does not give way to other threads: {}",
@@ -64,7 +70,7 @@ public final class ThreadNiceness {
      * The threads that compile, each as its directory in proc_pid_task(5). Any of them may end at any time: the VM ends those that have
      * nothing to compile.
      */
-    static List<Path> compiling() throws IOException {
+    public static List<Path> compiling() throws IOException {
         List<Path> found = new ArrayList<>();
         try (Stream<Path> threads = Files.list(THREADS)) {
             for (Path thread : threads.toList()) {
@@ -78,7 +84,7 @@ public final class ThreadNiceness {
 
     private static void raiseUnlessEnded(Path thread) {
         try {
-            raise(Integer.parseInt(thread.getFileName().toString()));
+            raise(Integer.parseInt(thread.getFileName().toString()), ANSWERING);
         } catch (UnsupportedOperationException e) {
             if (Files.exists(thread)) {
                 throw e;
@@ -104,7 +110,7 @@ public final class ThreadNiceness {
      * @throws UnsupportedOperationException with the reason why this machine does not allow it
      */
     @SuppressWarnings("restricted") // where native access is denied, nothing is changed
-    private static void raise(int thread) {
+    private static void raise(int thread, int more) {
         String system = System.getProperty("os.name", "");
         if (!system.equals("Linux")) {
             throw new UnsupportedOperationException("this is " + system);
@@ -121,7 +127,7 @@ public final class ThreadNiceness {
             // The first thread, whose id is that of the process, only waits for the others.
             int before = (int) getPriority.invokeExact(
                     ONE_THREAD, (int) ProcessHandle.current().pid());
-            result = (int) setPriority.invokeExact(ONE_THREAD, thread, before + TransportLimits.LOOP_NICENESS);
+            result = (int) setPriority.invokeExact(ONE_THREAD, thread, before + more);
         } catch (IllegalCallerException | NoSuchElementException e) {
             throw new UnsupportedOperationException(e.getMessage(), e);
         } catch (UnsupportedOperationException e) {
