@@ -19,6 +19,7 @@ import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.metrics.Metrics;
 import io.evenkeel.server.metrics.MetricsSources;
 import io.evenkeel.server.node.CapacityFile;
+import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.DataAge;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
@@ -67,6 +68,7 @@ public final class DnsServer implements AutoCloseable {
 
     private static final Duration STOP_STARTUP = Duration.ofSeconds(1);
 
+    private final Configuration configuration;
     private final ServerConfig config;
     private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
     private final Daemons daemons = new Daemons(failed::complete);
@@ -90,9 +92,10 @@ public final class DnsServer implements AutoCloseable {
     private final Metrics metrics;
     private final AdminApi admin;
 
-    private DnsServer(ServerConfig config, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
+    private DnsServer(Configuration configuration, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
             throws IOException {
-        this.config = config;
+        this.configuration = configuration;
+        this.config = configuration.config();
         Path data = config.node().data();
         DnsConfig dns = config.dns();
         sockets = sockets(dns);
@@ -149,6 +152,7 @@ public final class DnsServer implements AutoCloseable {
                     adminCounters,
                     daemons,
                     suppressedLines,
+                    () -> !configuration.problems().isEmpty(),
                     Version.TEXT));
             admin = AdminApi.start(
                     new AdminSettings(
@@ -171,7 +175,8 @@ public final class DnsServer implements AutoCloseable {
                     adminCounters);
             stops.push(admin::close);
             stops.push(Housekeeping.observe(daemons, age, loops, metrics, cookies, keys)::close);
-            stops.push(Housekeeping.maintain(daemons, age, listeners, admin::bind, keys)::close);
+            stops.push(
+                    Housekeeping.maintain(daemons, age, listeners, admin::bind, this::keepConfiguration, keys)::close);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;
@@ -184,14 +189,14 @@ public final class DnsServer implements AutoCloseable {
      * @param suppressedLines how many log lines were left out, for the metrics
      * @throws IOException if this machine does not allow what is configured; an exit code tells which
      */
-    public static DnsServer start(ServerConfig config, LongSupplier suppressedLines) throws IOException {
-        return start(config, suppressedLines, UnaryOperator.identity());
+    public static DnsServer start(Configuration configuration, LongSupplier suppressedLines) throws IOException {
+        return start(configuration, suppressedLines, UnaryOperator.identity());
     }
 
     /** @param fitted puts something around the replica: a test its faults */
-    static DnsServer start(ServerConfig config, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
+    static DnsServer start(Configuration configuration, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
             throws IOException {
-        DnsServer server = new DnsServer(config, suppressedLines, fitted);
+        DnsServer server = new DnsServer(configuration, suppressedLines, fitted);
         server.setOut();
         return server;
     }
@@ -275,7 +280,8 @@ public final class DnsServer implements AutoCloseable {
     }
 
     private List<String> remarks() {
-        List<String> remarks = new ArrayList<>(loops.behind());
+        List<String> remarks = new ArrayList<>(configuration.reasons());
+        remarks.addAll(loops.behind());
         for (String remark : List.of(life.waitsFor(), control.portTrouble())) {
             if (!remark.isEmpty()) {
                 remarks.add(remark);
@@ -287,6 +293,12 @@ public final class DnsServer implements AutoCloseable {
 
     private void warmUp(Catalog zones) {
         capacity.settle(WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload(), sockets));
+    }
+
+    private void keepConfiguration() {
+        if (life.state() == NodeState.OPEN) {
+            configuration.keep();
+        }
     }
 
     private Readiness.Verdict verdict(OwnNode.Standing standing) {

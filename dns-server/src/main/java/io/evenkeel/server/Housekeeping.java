@@ -46,12 +46,22 @@ final class Housekeeping {
                         new Ticker.Task("refresh-cookies", REFRESH_COOKIES, () -> refresh(cookies, keys))));
     }
 
-    /** Starts what asks the disk or the system. */
+    /**
+     * Starts what asks the disk or the system.
+     *
+     * @param keepConfiguration once the node is open
+     */
     static Ticker maintain(
-            Daemons daemons, DataAge age, DnsListeners listeners, Runnable bindAdmin, @Nullable ClusterKeys keys) {
+            Daemons daemons,
+            DataAge age,
+            DnsListeners listeners,
+            Runnable bindAdmin,
+            Runnable keepConfiguration,
+            @Nullable ClusterKeys keys) {
         List<Ticker.Task> tasks = new ArrayList<>(List.of(
                 new Ticker.Task("bind-admin", OBSERVE, bindAdmin::run),
                 new Ticker.Task("note-age", OBSERVE, age::note),
+                new Ticker.Task("keep-configuration", OBSERVE, keepConfiguration::run),
                 new Ticker.Task("rescan-addresses", RESCAN, listeners::rescan)));
         if (keys != null) {
             tasks.add(new Ticker.Task("poll-key", POLL_KEY, keys::poll));

@@ -9,8 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.evenkeel.server.cluster.ControlPlane;
-import io.evenkeel.server.config.ConfigReader;
-import io.evenkeel.server.config.ServerConfig;
+import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.transport.AddressInUseException;
@@ -190,6 +189,37 @@ final class DnsServerTest {
     }
 
     @Test
+    void aNodeWhoseFileIsBrokenAnswersByTheConfigurationWithWhichItLastOpenedAndSaysSo() throws Exception {
+        DnsServer node = start("n1", "");
+        awaitOpen(node);
+        create(node);
+        Path kept = folder.resolve("n1").resolve("last-config");
+        await().atMost(PATIENCE).until(() -> Files.exists(kept));
+        assertThat(node.metrics().scrape()).contains("evenkeel_config_last 0.0");
+        node.close();
+
+        Path file = folder.resolve("n1.yaml");
+        String good = Files.readString(file);
+        Files.writeString(file, good + "colour: blue\n");
+        DnsServer again = start(file);
+        awaitOpen(again);
+        assertThat(ask(again, "www.example.", false).getSection(Section.ANSWER)).hasSize(1);
+        assertThat(again.readiness().ready()).isTrue();
+        assertThat(again.readiness().reasons())
+                .anySatisfy(reason -> assertThat(reason)
+                        .startsWith("runs on the configuration with which it last opened")
+                        .contains(file + ": colour: unknown key")
+                        .contains("mend the file and restart this node"));
+        assertThat(again.metrics().scrape()).contains("evenkeel_config_last 1.0");
+        again.close();
+
+        Files.writeString(file, good);
+        DnsServer mended = start(file);
+        awaitOpen(mended);
+        assertThat(mended.metrics().scrape()).contains("evenkeel_config_last 0.0");
+    }
+
+    @Test
     void aTakenAdminPortIsNamedWithItsKey() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThatThrownBy(() -> start("n1", "admin: {listen: '127.0.0.1:" + taken.getLocalPort() + "'}\n"))
@@ -245,8 +275,11 @@ final class DnsServerTest {
                 + (more.contains("gate:") ? "" : "gate: {warm-up: 200ms}\n")
                 + more;
         Path file = Files.writeString(folder.resolve(name + ".yaml"), yaml);
-        ServerConfig config = ConfigReader.load(file, Map.of());
-        DnsServer node = DnsServer.start(config, () -> 0);
+        return start(file);
+    }
+
+    private DnsServer start(Path file) throws Exception {
+        DnsServer node = DnsServer.start(Configuration.load(file, Map.of()), () -> 0);
         nodes.add(node);
         return node;
     }

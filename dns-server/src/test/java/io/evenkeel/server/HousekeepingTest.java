@@ -79,8 +79,9 @@ final class HousekeepingTest {
                     new AdminCounters(),
                     daemons,
                     () -> 0,
+                    () -> false,
                     "1.2.3"));
-            try (Ticker disk = Housekeeping.maintain(daemons, age, listeners, () -> {}, keys)) {
+            try (Ticker disk = Housekeeping.maintain(daemons, age, listeners, () -> {}, () -> {}, keys)) {
                 assertThat(disk).isNotNull();
                 time.awaitWaiting(1);
                 time.advance(SECOND);

@@ -76,8 +76,8 @@ final class RatisReplicaTest {
             String follower = cluster.follower();
             assertThat(cluster.node(follower).status().leader()).isEqualTo(cluster.leader());
             assertThat(cluster.node(follower)
-                            .propose(TICK, Duration.ofSeconds(5))
-                            .get(10, TimeUnit.SECONDS))
+                            .propose(TICK, TestCluster.PATIENCE)
+                            .get(60, TimeUnit.SECONDS))
                     .isEqualTo(new ProposalOutcome.NotLeader(cluster.leader()));
             await().atMost(TestCluster.PATIENCE)
                     .until(() -> cluster.node(follower).status().leaderCommitIndex() >= index);
@@ -160,7 +160,7 @@ final class RatisReplicaTest {
                     .isFalse();
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
             start = System.nanoTime();
-            assertThat(cluster.node(leader).propose(TICK, Duration.ofSeconds(2)).get(10, TimeUnit.SECONDS))
+            assertThat(cluster.node(leader).propose(TICK, Duration.ofSeconds(2)).get(60, TimeUnit.SECONDS))
                     .isInstanceOfAny(ProposalOutcome.Unknown.class, ProposalOutcome.NotLeader.class);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
         }
@@ -187,11 +187,11 @@ final class RatisReplicaTest {
             RatisReplica replica = cluster.found("n1");
             long term = replica.status().term();
             byte[] large = new byte[RaftLimits.MAX_COMMAND_BYTES + 1];
-            assertThat(replica.propose(chunk(0, large), Duration.ofSeconds(5)).get(10, TimeUnit.SECONDS))
+            assertThat(replica.propose(chunk(0, large), TestCluster.PATIENCE).get(60, TimeUnit.SECONDS))
                     .isInstanceOf(ProposalOutcome.TooLarge.class);
             assertThat(TestCluster.instance(replica)
-                            .propose(large, Duration.ofSeconds(5))
-                            .get(10, TimeUnit.SECONDS))
+                            .propose(large, TestCluster.PATIENCE)
+                            .get(60, TimeUnit.SECONDS))
                     .as("past the first check")
                     .isEqualTo(new ProposalOutcome.TooLarge(large.length, RaftLimits.MAX_COMMAND_BYTES));
             cluster.commit(TICK);

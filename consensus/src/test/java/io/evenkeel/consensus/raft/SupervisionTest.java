@@ -81,7 +81,7 @@ final class SupervisionTest {
             Published before = cluster.node("n1").root().get();
             long ticked = cluster.commit(TICK).index();
             assertThat(replica.propose(chunk(0, new byte[10]), Duration.ofSeconds(5))
-                            .get(10, TimeUnit.SECONDS))
+                            .get(60, TimeUnit.SECONDS))
                     .isInstanceOf(ProposalOutcome.Unknown.class);
             await().atMost(TestCluster.PATIENCE).until(() -> {
                 String fault = replica.status().fault();
@@ -93,7 +93,7 @@ final class SupervisionTest {
             assertThat(replica.root().get().index()).isGreaterThanOrEqualTo(ticked);
             assertThat(replica.root().get().state().ticks()).isEqualTo(1);
             assertThat(before.state().ticks()).isZero();
-            assertThat(replica.propose(TICK, Duration.ofSeconds(1)).get(10, TimeUnit.SECONDS))
+            assertThat(replica.propose(TICK, TestCluster.PATIENCE).get(60, TimeUnit.SECONDS))
                     .isEqualTo(new ProposalOutcome.NotLeader(null));
             assertThat(replica.confirmCaughtUp(Duration.ofMillis(200))).isFalse();
         }

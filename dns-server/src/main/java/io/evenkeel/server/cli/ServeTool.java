@@ -3,10 +3,10 @@ package io.evenkeel.server.cli;
 import io.evenkeel.server.DnsServer;
 import io.evenkeel.server.Version;
 import io.evenkeel.server.config.ConfigException;
-import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.log.LogRate;
 import io.evenkeel.server.log.LogSetup;
+import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.HeapKeeper;
 import io.evenkeel.server.node.NodeState;
 import java.io.IOException;
@@ -33,6 +33,9 @@ public final class ServeTool implements ToolProvider {
 
     /** The same where whoever started this node is gone. */
     private static final Duration HASTY_DEADLINE = Duration.ofSeconds(2);
+
+    /** Problems of a configuration file in the log; `check` tells all. */
+    private static final int TOLD_PROBLEMS = 20;
 
     /** Why the node stops. */
     private enum Stop {
@@ -74,21 +77,26 @@ public final class ServeTool implements ToolProvider {
     }
 
     private static ExitCode serve(Path configFile, boolean exitWithStdin, PrintWriter err) {
-        ServerConfig config;
+        Configuration configuration;
         try {
-            config = ConfigReader.load(configFile, System.getenv());
+            configuration = Configuration.load(configFile, System.getenv());
         } catch (ConfigException e) {
             e.problems().forEach(err::println);
             err.flush();
             return ExitCode.USAGE;
         }
-        LogRate rate = LogSetup.apply(config.log());
+        LogRate rate = LogSetup.apply(configuration.config().log());
+        if (!configuration.problems().isEmpty()) {
+            LOG.error(
+                    "The configuration file cannot be used. This node starts on the configuration with which it last opened; mend the file and restart it:");
+            configuration.problems().stream().limit(TOLD_PROBLEMS).forEach(problem -> LOG.error("{}", problem));
+        }
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, fault) -> LOG.error("A fault of this program on {}", thread.getName(), fault));
         CompletableFuture<Stop> stop = new CompletableFuture<>();
         CompletableFuture<Void> atOnce = new CompletableFuture<>();
         listen(stop, atOnce, exitWithStdin);
-        Throwable failure = live(config, rate, stop, atOnce);
+        Throwable failure = live(configuration, rate, stop, atOnce);
         LogSetup.flush();
         if (failure == null) {
             return ExitCode.FINE;
@@ -100,10 +108,11 @@ public final class ServeTool implements ToolProvider {
 
     /** From the first socket to the last; what went wrong, null if nothing. */
     private static @Nullable Throwable live(
-            ServerConfig config, LogRate rate, CompletableFuture<Stop> stop, CompletableFuture<Void> atOnce) {
+            Configuration configuration, LogRate rate, CompletableFuture<Stop> stop, CompletableFuture<Void> atOnce) {
+        ServerConfig config = configuration.config();
         DnsServer server;
         try {
-            server = DnsServer.start(config, rate::suppressed);
+            server = DnsServer.start(configuration, rate::suppressed);
         } catch (IOException | RuntimeException e) {
             logUnexpected("The node cannot start", e);
             return e;

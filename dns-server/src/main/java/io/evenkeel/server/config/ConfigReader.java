@@ -1,6 +1,8 @@
 package io.evenkeel.server.config;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -31,10 +33,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads and judges the configuration file. */
 public final class ConfigReader {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigReader.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+
+    /** The sections; an unknown name among these is a problem. */
+    private static final Pattern VARIABLE =
+            Pattern.compile("EVENKEEL_(?:(?:NODE|CLUSTER|DNS|ADMIN|GATE|LOG)_.*|LAMEDUCK)");
 
     /** As long as a node's name may be. */
     private static final Pattern NSID = Pattern.compile("[ -~]{0,63}");
@@ -54,6 +64,12 @@ public final class ConfigReader {
     /** Each is a socket per event loop. */
     private static final int MAX_LISTEN = 64;
 
+    private static final Path DATA = Path.of("data");
+
+    private static final YAMLFactory FACTORY = YAMLFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
     private final Section.Source source;
 
     private ConfigReader(Section.Source source) {
@@ -67,28 +83,46 @@ public final class ConfigReader {
      * @throws ConfigException with every problem
      */
     public static ServerConfig load(Path file, Map<String, String> environment) throws ConfigException {
-        ObjectMapper yaml = YAMLMapper.builder(YAMLFactory.builder()
-                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                        .build())
-                .build();
-        List<String> problems = new ArrayList<>();
-        JsonNode root;
+        return parse(file, text(file), environment);
+    }
+
+    /**
+     * The contents of the file.
+     *
+     * @throws ConfigException if it cannot be read
+     */
+    public static String text(Path file) throws ConfigException {
         try {
             if (Files.size(file) > MAX_FILE_BYTES) {
                 throw new ConfigException(List.of(file + ": longer than a configuration may be (1 MiB)"));
             }
-            root = yaml.readTree(Files.readString(file));
+            return Files.readString(file);
         } catch (NoSuchFileException e) {
             throw new ConfigException(
                     List.of(
                             file
                                     + ": no such file; `up` writes one for each of its nodes (.evenkeel/n1/evenkeel.yaml) to start from"));
+        } catch (IOException e) {
+            throw new ConfigException(List.of(file + ": cannot be read: " + e));
+        }
+    }
+
+    /**
+     * Judges what {@link #text} has given, and the environment over it.
+     *
+     * @param file as problems name it
+     * @throws ConfigException with every problem
+     */
+    public static ServerConfig parse(Path file, String text, Map<String, String> environment) throws ConfigException {
+        ObjectMapper yaml = YAMLMapper.builder(FACTORY).build();
+        List<String> problems = new ArrayList<>();
+        JsonNode root;
+        try {
+            root = yaml.readTree(text);
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             String reason = e.getOriginalMessage().lines().findFirst().orElse("");
             throw new ConfigException(List.of(file + ":" + line + ": not YAML: " + reason));
-        } catch (IOException e) {
-            throw new ConfigException(List.of(file + ": cannot be read: " + e));
         }
         JsonNode top = root == null || root.isMissingNode() || root.isNull() ? null : root;
         ConfigReader reader = new ConfigReader(new Section.Source(file.toString(), yaml, environment, problems));
@@ -97,6 +131,36 @@ public final class ConfigReader {
             throw new ConfigException(problems);
         }
         return config;
+    }
+
+    /** Those of the environment that {@link #parse} looks at, if it finds no problem with them. */
+    public static Map<String, String> variables(Map<String, String> environment) {
+        return environment.entrySet().stream()
+                .filter(entry -> VARIABLE.matcher(entry.getKey()).matches())
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /** Where the node's data is, also by a text that nothing else can be made of, if that is said before it breaks. */
+    public static Path dataFolder(String text, Map<String, String> environment) {
+        String said = environment.get(Section.variable("node.data"));
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            JsonToken token = parser.nextToken();
+            while (said == null && token != null) {
+                if (token.isScalarValue()
+                        && parser.getParsingContext().pathAsPointer().toString().equals("/node/data")) {
+                    said = parser.getText();
+                }
+                token = parser.nextToken();
+            }
+        } catch (IOException e) {
+            LOG.debug("a configuration that breaks off", e);
+        }
+        try {
+            return said == null ? DATA : path(said);
+        } catch (IllegalArgumentException e) {
+            LOG.debug("a configuration with an impossible data folder", e);
+            return DATA;
+        }
     }
 
     private ServerConfig read(Section top) {
@@ -117,7 +181,7 @@ public final class ConfigReader {
 
     private NodeConfig node(Section section) {
         String name = section.value("name", null, "", ConfigReader::name);
-        Path data = section.value("data", Path.of("data"), Path.of("data"), ConfigReader::path);
+        Path data = section.value("data", DATA, DATA, ConfigReader::path);
         section.refuseOthers();
         return new NodeConfig(name, data);
     }

@@ -12,6 +12,7 @@ import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity null while that is not known
  * @param keys null: there is none
  * @param suppressedLines log lines that were left out
+ * @param lastConfiguration whether the node runs on the one with which it last opened, since its file cannot be used
  * @param version of this program
  */
 public record MetricsSources(
@@ -39,4 +41,5 @@ public record MetricsSources(
         AdminCounters admin,
         Daemons daemons,
         LongSupplier suppressedLines,
+        BooleanSupplier lastConfiguration,
         String version) {}

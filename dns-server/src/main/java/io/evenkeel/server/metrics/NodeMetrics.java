@@ -64,6 +64,10 @@ final class NodeMetrics {
                 "Since the last entry of the log was applied, NaN if that is not known; a leader writes one at least every 10 s",
                 sources.age()::seconds);
         metrics.gauge(
+                "evenkeel.config.last",
+                "1 while the node runs on the configuration with which it last opened, since its file cannot be used",
+                () -> Metrics.is(sources.lastConfiguration().getAsBoolean()));
+        metrics.gauge(
                 "evenkeel.uptime.seconds",
                 "Since the start of the node",
                 () -> life.age().toMillis() / 1e3);

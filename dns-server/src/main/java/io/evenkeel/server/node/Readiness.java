@@ -21,16 +21,16 @@ public final class Readiness {
 
     private final NodeLife life;
     private final BooleanSupplier old;
-    private final Supplier<List<String>> behind;
+    private final Supplier<List<String>> remarks;
 
     /**
      * @param old whether the data is older than the limit, or of unknown age
-     * @param behind which answering threads are behind, one line for people each
+     * @param remarks what else people should know, as which answering threads are behind; one line each
      */
-    public Readiness(NodeLife life, BooleanSupplier old, Supplier<List<String>> behind) {
+    public Readiness(NodeLife life, BooleanSupplier old, Supplier<List<String>> remarks) {
         this.life = life;
         this.old = old;
-        this.behind = behind;
+        this.remarks = remarks;
     }
 
     /**
@@ -73,7 +73,7 @@ public final class Readiness {
 
     /** As of now. */
     public Verdict verdict(Standing standing) {
-        return judge(life.state(), life.isShut(), life.isCaughtUp(), old.getAsBoolean(), standing, behind.get());
+        return judge(life.state(), life.isShut(), life.isCaughtUp(), old.getAsBoolean(), standing, remarks.get());
     }
 
     /**
@@ -83,7 +83,7 @@ public final class Readiness {
      * @param caughtUp whether it has held all that was committed since it started
      */
     static Verdict judge(
-            NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> behind) {
+            NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> remarks) {
         List<String> reasons = new ArrayList<>();
         String trouble = trouble(standing);
         switch (state) {
@@ -107,7 +107,7 @@ public final class Readiness {
         if (standing.out()) {
             reasons.add(OUT);
         }
-        reasons.addAll(behind);
+        reasons.addAll(remarks);
         boolean ready = state == NodeState.OPEN && !standing.retired() && !standing.out();
         return new Verdict(state, ready, stale, reasons, hindrances(state, caughtUp, old, standing));
     }

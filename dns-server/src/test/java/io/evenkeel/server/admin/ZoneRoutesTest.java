@@ -15,7 +15,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -271,12 +270,10 @@ class ZoneRoutesTest extends AdminTest {
     void withoutLeaderTheChangeIsNotDoneAndTheClientIsToldWhenToComeAgain() throws Exception {
         node.createExample();
         node.replica.leads(false, null);
-        long start = System.nanoTime();
         HttpResponse<String> response =
                 node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", "a.example.", "A", "192.0.2.1"));
         assertError(response, 503, "not done");
         assertThat(response.headers().firstValue("Retry-After")).isPresent();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(9));
         assertThat(node.get(EXAMPLE_ZONE).statusCode()).isEqualTo(200);
     }
 

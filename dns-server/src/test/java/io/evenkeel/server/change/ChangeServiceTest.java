@@ -170,7 +170,7 @@ class ChangeServiceTest {
         RequestId id = Zones.id();
         int entries = leading.log().size();
         CompletableFuture<Outcome<Accepted>> outcome = async(() -> differing.submit(id, "test", edit, LONG));
-        await().until(() -> leading.log().size() > entries);
+        await().atMost(LONG).until(() -> leading.log().size() > entries);
         ZoneCommand entry = leading.log().getLast();
         other.propose(entry, LONG).join();
         assertThat(outcome.get())
@@ -243,7 +243,8 @@ class ChangeServiceTest {
         leading.quorum(false);
         CompletableFuture<Outcome<Accepted>> outcome =
                 async(() -> submit(n2, Zones.edit(APEX, "a", "192.0.2.1"), Duration.ofSeconds(2)));
-        await().until(() -> counters.get(Counter.COMMANDS_PROPOSED) == 2); // else it may be late before that
+        await().atMost(LONG)
+                .until(() -> counters.get(Counter.COMMANDS_PROPOSED) == 2); // else it may be late before that
         time.advanceUntil(outcome, TICKERS + 1);
         assertThat(outcome.get()).isInstanceOf(Outcome.Unknown.class);
     }

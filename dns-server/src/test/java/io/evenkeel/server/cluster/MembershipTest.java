@@ -297,7 +297,7 @@ class MembershipTest {
         replica.leads(false, null);
         helloAnswer = says(CLUSTER, 1, Standing.OUT);
         time.advance(ClusterLimits.HELLO_ROUND);
-        await().until(() -> replica.retired() != null);
+        await().atMost(LONG).until(() -> replica.retired() != null);
         assertThat(control.retired()).isTrue();
         assertThat(control.waitsFor()).contains("n1-1 has been removed", "cluster add n1");
         assertThat(hello("n2", 1).members()).isEmpty();

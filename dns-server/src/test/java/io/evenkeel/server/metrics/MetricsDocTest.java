@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.server.DnsServer;
-import io.evenkeel.server.config.ConfigReader;
+import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.transport.Sockets;
@@ -78,7 +78,7 @@ final class MetricsDocTest {
                 admin: {listen: '127.0.0.1:0'}
                 gate: {warm-up: 0s}
                 """.formatted(folder.resolve("n1")));
-        try (DnsServer node = DnsServer.start(ConfigReader.load(config, Map.of()), () -> 0)) {
+        try (DnsServer node = DnsServer.start(Configuration.load(config, Map.of()), () -> 0)) {
             assertThat(node.life().await(NodeState.OPEN, PATIENCE)).isTrue();
             createSigned(node);
             assertThat(exported(node.metrics().scrape())).containsExactlyInAnyOrderElementsOf(documented());

@@ -70,6 +70,7 @@ final class MetricsTest {
                     new AdminCounters(),
                     daemons,
                     () -> 7,
+                    () -> false,
                     "1.2.3"));
             assertThat(gate.open(true)).isEqualTo(new Gate.Outcome.Done(false));
             assertThat(metrics.scrape())

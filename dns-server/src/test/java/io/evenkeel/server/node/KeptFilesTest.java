@@ -10,6 +10,7 @@ import io.evenkeel.zones.state.ZoneCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,5 +50,20 @@ final class KeptFilesTest {
         replica.root().recovered(replica.root().get().index());
         DataAge restarted = new DataAge(replica.root(), folder, LIMIT, nanos::get, () -> WALL_MILLIS + 10_000);
         assertThat(restarted.seconds()).isEqualTo(10);
+    }
+
+    @Test
+    void theLastConfigurationIsWrittenAndReadAsItWas() throws Exception {
+        Golden golden = Golden.read(KeptFilesTest.class, "kept-1.hex");
+        Path file = Path.of("/etc/evenkeel/evenkeel.yaml");
+        String text = "node: {name: n1, data: /var/lib/evenkeel}\ndns: {loops: 3}\n";
+        golden.assertWritten(
+                Configuration.FILE,
+                Configuration.octets(file, text, Map.of("EVENKEEL_DNS_LOOPS", "4", "HOME", "/root")));
+        Path kept = Files.write(folder.resolve(Configuration.FILE), golden.octets(Configuration.FILE));
+        assertThat(Configuration.read(kept, file, Path.of("/var/lib/evenkeel"))
+                        .dns()
+                        .loops())
+                .isEqualTo(4);
     }
 }

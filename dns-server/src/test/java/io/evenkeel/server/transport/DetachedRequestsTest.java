@@ -184,11 +184,11 @@ final class DetachedRequestsTest extends ListenersFixture {
 
     @Test
     void aMessageThatIsTakenMovesTheDeadlineOn() throws Exception {
-        detached = new DetachedRequests(LONG, Duration.ofSeconds(2));
+        detached = new DetachedRequests(LONG, Duration.ofSeconds(5));
         InetSocketAddress server = server(request -> {
             CountDownLatch never = new CountDownLatch(1);
             for (int i = 0; i < 5; i++) {
-                boolean _ = never.await(700, TimeUnit.MILLISECONDS); // 3.5 s in all
+                boolean _ = never.await(1200, TimeUnit.MILLISECONDS); // 6 s in all
                 echo(request);
             }
         });

@@ -22,10 +22,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 
 /** Real sockets on loopback; the catalog is empty unless a test brings one, so that every question is answered REFUSED. */
 abstract class ListenersFixture {
+    static {
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(1)); // of machines that have other work
+    }
+
     static final int PATIENCE_MILLIS = 30_000;
     static final int SILENCE_MILLIS = 300;
     static final byte[] QUESTION = {

@@ -86,7 +86,7 @@ class OtherCheckersTest {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).as(command[0]).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(command[0]).isTrue();
         assertThat(process.exitValue() == 0).as(command[0]).isEqualTo(taken.equals("yes"));
     }
 }
