@@ -75,7 +75,7 @@ public final class SnapshotDirectory {
             steps.at("part written");
         }
         SnapshotManifest manifest = new SnapshotManifest(
-                clusterId, at.term(), at.index(), at.state().catalog().zones().size(), records, files);
+                clusterId, at.term(), at.index(), at.state().catalog().zones().size(), records, at.history(), files);
         try (FileChannel channel = create(directory.resolve(SnapshotManifest.FILE));
                 OutputStream out = Channels.newOutputStream(channel)) {
             out.write(manifest.encode());
