@@ -1,5 +1,6 @@
 package io.evenkeel.server.change;
 
+import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
@@ -76,7 +77,7 @@ public final class ZoneWriter implements AutoCloseable {
         this.time = time;
         this.queue = new ChangeQueue(this::begin);
         this.judge = new ContentsJudge(judge, daemons);
-        this.ticker = Ticker.start(daemons, "tick", List.of(new Ticker.Task("tick", ChangeLimits.TICK, this::tick)));
+        this.ticker = Ticker.start(daemons, "tick", List.of(new Ticker.Task("tick", ChangeLimits.tick(), this::tick)));
     }
 
     /**
@@ -87,9 +88,19 @@ public final class ZoneWriter implements AutoCloseable {
      */
     CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change, int sizeBytes, Duration deadline) {
         ReplicaStatus status = replica.status();
+        Doubt doubt = status.doubt();
+        if (status.leaderReady() && doubt != null) {
+            return CompletableFuture.completedFuture(new Outcome.NotDone<>(inDoubt(doubt)));
+        }
         return status.leaderReady()
                 ? queue.add(id, change, sizeBytes, time.nanos() + deadline.toNanos())
                 : CompletableFuture.completedFuture(new Outcome.NotLeader<>(status.leader()));
+    }
+
+    /** Why the zones of this node may be wrong, so that it acknowledges nothing; null if nothing speaks for that. */
+    @Nullable
+    Doubt doubt() {
+        return replica.status().doubt();
     }
 
     /** Whether contents of that zone are being judged, so that its changes have their outcomes later than others. */
@@ -139,6 +150,10 @@ public final class ZoneWriter implements AutoCloseable {
         if (!status.leaderReady()) {
             return finish(batch, new Outcome.NotLeader<>(status.leader()));
         }
+        Doubt doubt = status.doubt();
+        if (doubt != null) {
+            return finish(batch, new Outcome.NotDone<>(inDoubt(doubt)));
+        }
         Evaluation evaluation;
         Judgement.Judge once = new Once(judge);
         try {
@@ -166,6 +181,10 @@ public final class ZoneWriter implements AutoCloseable {
                         : resolve(taken, evaluation, propose(command)));
         left.addAll(batch.after(taken.size()));
         return left;
+    }
+
+    private static String inDoubt(Doubt doubt) {
+        return "the leader makes no changes, for its zones may be wrong: " + doubt.why();
     }
 
     private Batch unlessLate(Batch batch) {
@@ -300,7 +319,7 @@ public final class ZoneWriter implements AutoCloseable {
             return;
         }
         counters.add(Counter.TICKS);
-        ZoneCommand tick = new ZoneCommand.Tick(replica.root().get().state().note());
+        ZoneCommand tick = new ZoneCommand.Tick(replica.root().applied().state().note());
         try {
             ProposalOutcome outcome = replica.propose(tick, ChangeLimits.TICK).get();
             LOG.debug("tick: {}", outcome);
