@@ -4,6 +4,7 @@ import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.state.CommandResult;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,12 @@ public final class Findings {
     private final AtomicLong divergences = new AtomicLong();
     private final AtomicLong damages = new AtomicLong();
     private volatile long divergedAt = NONE;
+    private volatile Consumer<Doubt> doubts = doubt -> {};
+
+    /** Who is told what makes the state of this replica doubtful, on the thread that found it; once, before there is any. */
+    public void report(Consumer<Doubt> to) {
+        doubts = to;
+    }
 
     /** An entry met a fault of this program when it was applied here. */
     public void faulted() {
@@ -43,10 +50,11 @@ public final class Findings {
     public void diverged(long index, CommandResult.Diverged found) {
         divergences.incrementAndGet();
         divergedAt = index;
-        DIVERGED.error("At index " + found.own().index() + " this replica held "
-                + found.own().digest() + " and the leader " + found.leaders().digest()
-                + ": one of them is wrong. Compare /api/v1/evenkeel/digest of all members; the one that differs from the"
-                + " others has to join anew");
+        String why = "at index " + found.own().index() + " this replica held "
+                + found.own().digest() + " and the leader "
+                + found.leaders().digest() + ": one of them is wrong";
+        DIVERGED.error(why);
+        doubts.accept(new Doubt(Doubt.Kind.DIVERGED, index, why));
     }
 
     /**
@@ -56,8 +64,9 @@ public final class Findings {
      */
     public void damaged(Zone zone, String what) {
         damages.incrementAndGet();
-        DAMAGED.error("Zone " + zone + " is damaged in the memory of this node: " + what
-                + ". Answers from it may be wrong: start this node anew, and look at the machine's memory");
+        String why = "zone " + zone + " is damaged in the memory of this node: " + what;
+        DAMAGED.error(why + ". Answers from it may be wrong: look at the machine's memory");
+        doubts.accept(new Doubt(Doubt.Kind.DAMAGED, NONE, why));
     }
 
     /** How often a zone was found so, one of them again in each round. */

@@ -71,6 +71,9 @@ public interface Replica extends AutoCloseable {
      */
     void retire(String why) throws IOException, InterruptedException;
 
+    /** Finds out whether what it holds is right, and mends it. */
+    Repair repair();
+
     /**
      * Comes back as another incarnation, after the status has said that this one is damaged: notes that on disk, begins with
      * an empty log, and waits to be let in. What is published stays readable.

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param refusedConnections of the Raft port, that brought something else than Raft of this cluster
  * @param fault why it does not take part at present, null if it does
  * @param damaged whether that is since its votes or its log are damaged: only as its next incarnation may it take part again
+ * @param doubt why what it holds may be wrong, null if nothing speaks for that
  */
 public record ReplicaStatus(
         Role role,
@@ -36,17 +37,15 @@ public record ReplicaStatus(
         long divergedAt,
         long refusedConnections,
         @Nullable String fault,
-        boolean damaged) {
+        boolean damaged,
+        @Nullable Doubt doubt) {
     public ReplicaStatus {
         members = List.copyOf(members);
     }
 
     /** Why what is published here may be wrong, a line for people each; empty if nothing is known to be. */
     public List<String> doubts() {
-        return faultedEntries == 0
-                ? List.of()
-                : List.of("its zones may be wrong: " + faultedEntries
-                        + " entries of the log met a fault of this program here, and changed nothing; see the log");
+        return doubt == null ? List.of() : List.of("its zones may be wrong: " + doubt.why());
     }
 
     /** Raft's roles; {@code NONE} while no server runs or it is in no group. */

@@ -2,28 +2,51 @@ package io.evenkeel.consensus;
 
 import io.evenkeel.zones.state.ReplicatedState;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one reference that every query reads. Made once per process, before any Raft server: a rebuilt server loads an older
- * snapshot and replays, and publishes here only what is newer, so nothing ever travels back in time.
+ * snapshot and replays, and publishes here only what is newer, so nothing ever travels back in time. The one exception is a
+ * state that may be wrong: it is taken back, for the last one that is known to be good, and what comes after it is shown only
+ * from where it had got to.
  */
 public final class StateRoot {
-    private final AtomicReference<Published> published;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition advanced = lock.newCondition();
+    private volatile Published published;
+    private volatile Published applied;
     private volatile long recoveredIndex = -1;
+    private volatile boolean doubted;
+
+    // Under the lock.
+    /** Whether nothing is taken at present. */
+    private boolean held;
+    /** The highest index that was ever shown here. */
+    private long highest;
+    /** Whether what is shown is of before {@link #highest}, or as of there, and was taken back to. */
+    private boolean takenBack;
 
     /** @param empty the state before the first entry */
     public StateRoot(ReplicatedState empty) {
-        published = new AtomicReference<>(new Published(0, 0, empty, System.nanoTime()));
+        published = new Published(0, 0, empty, System.nanoTime());
+        applied = published;
     }
 
     /** One volatile read. */
     public Published get() {
-        return published.get();
+        return published;
+    }
+
+    /** The last state that was published, whether it is shown or not. */
+    public Published applied() {
+        return applied;
+    }
+
+    /** Whether what is shown may be wrong, or is of before something that was: it is answered as stale. One volatile read. */
+    public boolean isDoubted() {
+        return doubted;
     }
 
     /**
@@ -41,18 +64,57 @@ public final class StateRoot {
 
     /** Publishes unless an equal or later index is there already; called by the applying thread. */
     public void publish(Published next) {
-        Published present = published.get();
-        while (next.index() > present.index()) {
-            if (published.compareAndSet(present, next)) {
-                lock.lock();
-                try {
-                    advanced.signalAll();
-                } finally {
-                    lock.unlock();
-                }
+        lock.lock();
+        try {
+            if (next.index() > applied.index()) {
+                applied = next;
+            }
+            boolean newer = takenBack ? next.index() >= highest : next.index() > highest;
+            if (held || !newer) {
                 return;
             }
-            present = published.get();
+            highest = next.index();
+            if (takenBack) {
+                takenBack = false;
+                doubted = false;
+            }
+            published = next;
+            applied = next;
+            advanced.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What is applied may be wrong: shows the last good state again, and nothing after it, until {@link #trust}.
+     *
+     * @param good the last one that is known to be good; null: none is, what is shown goes on being shown
+     */
+    public void doubt(@Nullable Published good) {
+        lock.lock();
+        try {
+            doubted = true;
+            if (good == null || held) {
+                return;
+            }
+            held = true;
+            takenBack = true;
+            published = good;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is applied from now on is right. It is shown when it is as far as what was ever shown. */
+    public void trust() {
+        lock.lock();
+        try {
+            held = false;
+            doubted = takenBack;
+            applied = published;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -61,7 +123,7 @@ public final class StateRoot {
         long nanos = deadline.toNanos();
         lock.lockInterruptibly();
         try {
-            while (published.get().index() < index) {
+            while (published.index() < index) {
                 if (nanos <= 0) {
                     return false;
                 }

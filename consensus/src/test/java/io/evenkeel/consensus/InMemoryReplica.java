@@ -41,6 +41,7 @@ public final class InMemoryReplica implements Replica {
     private boolean caughtUpBefore = true;
     private int entriesNotApplied;
     private @Nullable String fault;
+    private volatile @Nullable Doubt doubt;
     private int outcomesToLose;
     private boolean lostOnesAreApplied;
     private final Deque<ProposalOutcome> ends = new ArrayDeque<>();
@@ -143,7 +144,8 @@ public final class InMemoryReplica implements Replica {
                 findings.divergedAt(),
                 0,
                 fault,
-                false);
+                false,
+                doubt);
     }
 
     @Override
@@ -285,6 +287,47 @@ public final class InMemoryReplica implements Replica {
     public Scrub scrub() {
         return scrub;
     }
+
+    /** What it holds is doubted and settled by hand; it heals from nothing. */
+    @Override
+    public Repair repair() {
+        return repair;
+    }
+
+    private final Repair repair = new Repair() {
+        @Override
+        public Evidence evidence() {
+            Published here = root.get();
+            return new Evidence(List.of(), here.state().faultCount(), TERM, here.index(), here.index());
+        }
+
+        @Override
+        public long termOf(long index) {
+            return index <= root.get().index() ? TERM : -1;
+        }
+
+        @Override
+        public SnapshotSource snapshots() {
+            throw new UnsupportedOperationException("nothing is kept on disk");
+        }
+
+        @Override
+        public void heal(SnapshotSource from) throws IOException {
+            throw new IOException("nothing is kept on disk");
+        }
+
+        @Override
+        public void doubt(Doubt found) {
+            doubt = found;
+            root.doubt(null);
+        }
+
+        @Override
+        public void settle() {
+            doubt = null;
+            root.trust();
+        }
+    };
 
     @Override
     public void close() {

@@ -50,6 +50,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -101,15 +102,14 @@ public final class DnsServer implements AutoCloseable {
         sockets = sockets(dns);
         try {
             age = new DataAge(root, data, config.gate().staleAfter());
+            // What nobody has confirmed since the start may be old, whatever its age is believed to be; so is what may
+            // be wrong.
+            BooleanSupplier stale = () -> age.isStale() || root.isDoubted() || !life.isCaughtUp();
             loops = AnswerLoops.start(
                     sockets,
                     "dns",
                     dns.loops(),
-                    // What nobody has confirmed since the start may be old, whatever its age is believed to be.
-                    new AnswerSource(
-                            () -> root.get().state().catalog(),
-                            answers(dns),
-                            () -> age.isStale() || !life.isCaughtUp()),
+                    new AnswerSource(() -> root.get().state().catalog(), answers(dns), stale),
                     new ReceiveSettings(dns.clientTimeout(), dns.degradedShare()));
             stops.push(loops::close);
             listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
@@ -125,7 +125,7 @@ public final class DnsServer implements AutoCloseable {
             capacity = new CapacityFile(data, loops.counters().size(), loops::capacity);
 
             gate = new Gate(life, root, listeners::open, listeners::shut);
-            readiness = new Readiness(life, age::isStale, this::remarks);
+            readiness = new Readiness(life, () -> age.isStale() || root.isDoubted(), this::remarks);
             ControlCounters controlCounters = new ControlCounters();
             control = ControlPlane.open(
                     ConfiguredCluster.settings(config),

@@ -3,6 +3,7 @@ package io.evenkeel.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.server.node.Configuration;
@@ -214,7 +215,7 @@ final class ReadinessClusterTest {
         return text.toString();
     }
 
-    /** The same replica, whose status counts so many faults. */
+    /** The same replica, whose status has a doubt if there are so many faults. */
     private static Replica faulty(Replica replica, AtomicInteger count) {
         return (Replica) Proxy.newProxyInstance(
                 Replica.class.getClassLoader(), new Class<?>[] {Replica.class}, (_, method, arguments) -> {
@@ -237,11 +238,12 @@ final class ReadinessClusterTest {
                             real.leaderCommitIndex(),
                             real.members(),
                             real.rebuilds(),
-                            count.get(),
+                            real.faultedEntries(),
                             real.divergedAt(),
                             real.refusedConnections(),
                             real.fault(),
-                            real.damaged());
+                            real.damaged(),
+                            count.get() == 0 ? null : new Doubt(Doubt.Kind.DIVERGED, 1, "planted"));
                 });
     }
 }

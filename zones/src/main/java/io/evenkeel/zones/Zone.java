@@ -243,7 +243,7 @@ public final class Zone {
     /** Whether what it has ready for answers is what its records say. */
     boolean isAsItsRecordsSay() {
         Zone anew = new Zone(
-                Apex.of(apex.name()), version, new ZoneEditor.Contents(names, nsec3, records, hash), spareEditor);
+                Apex.of(apex.name()), version, new ZoneEditor.Contents(names, nsec3, records, hash), pageBytes);
         return apex.hash() == anew.apex.hash()
                 && apex.labels() == anew.apex.labels()
                 && Arrays.equals(apex.wire(), anew.apex.wire())

@@ -37,6 +37,7 @@ import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
@@ -140,6 +141,17 @@ final class RaftInstance {
     /** Whether it takes part in a group: a node that nobody has added yet stays silent. */
     boolean inGroup() {
         return division.getRaftConf().getPeer(selfId) != null;
+    }
+
+    /** The last entry of its log, committed or not, or of its snapshot; -1: none. */
+    long lastIndex() {
+        return division.getRaftLog().getNextIndex() - 1;
+    }
+
+    /** The term of that entry; -1 if it is in the log no more, or not yet. */
+    long termOf(long index) {
+        TermIndex entry = index < 0 ? null : division.getRaftLog().getTermIndex(index);
+        return entry == null ? -1 : entry.getTerm();
     }
 
     /** Completes without an exception, unless there is a fault of ours; see {@link Replica#propose}. */

@@ -60,5 +60,14 @@ final class RaftLimits {
     /** The same from one address: on one machine all members may share it. */
     static final int RAFT_HANDSHAKES_OF_ONE = 64;
 
+    /** Octets of a snapshot that a member is handed at once: half of what a frame between nodes may have. */
+    static final int SNAPSHOT_PART_BYTES = 1 << 20;
+
+    /** How long a member waits for the end of another one's log to be committed, before it writes a snapshot for that. */
+    static final Duration HEAL_COMMIT = Duration.ofSeconds(10);
+
+    /** How long the log of a node that heals may take to come to where the snapshot reaches: it is sent that at the same time. */
+    static final Duration HEAL_CATCH_UP = Duration.ofSeconds(60);
+
     private RaftLimits() {}
 }

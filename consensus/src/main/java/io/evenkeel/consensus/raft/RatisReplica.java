@@ -4,6 +4,7 @@ import io.evenkeel.consensus.Findings;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.Repair;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaStatus;
@@ -18,7 +19,7 @@ import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.state.CommandCodec;
-import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.PlantedFault;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.net.BindException;
@@ -35,9 +36,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.impl.ReadIndexHeartbeats;
-import org.apache.ratis.util.AtomicFileOutputStream;
-import org.apache.ratis.util.ExitUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,10 +46,11 @@ public final class RatisReplica implements Replica {
 
     private final @Nullable ClusterKeys keys;
     private final StateRoot root;
-    private final Findings findings;
     private final Supervisor supervisor;
     private final SnapshotScheduler snapshots;
     private final Scrub scrub;
+    private final Integrity integrity;
+    private final Healing healing;
     private volatile List<Member> lastMembers = List.of();
     private volatile boolean caughtUp;
     private volatile boolean caughtUpNoted;
@@ -59,16 +58,17 @@ public final class RatisReplica implements Replica {
     private RatisReplica(
             ReplicaConfig config,
             StateRoot root,
-            Findings findings,
             Supervisor supervisor,
+            Integrity integrity,
             boolean held,
             Daemons daemons) {
         this.keys = config.keys();
         this.root = root;
-        this.findings = findings;
         this.supervisor = supervisor;
+        this.integrity = integrity;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
-        this.scrub = new Scrub(root, findings, daemons);
+        this.scrub = new Scrub(root, integrity.findings(), daemons);
+        this.healing = new Healing(config, root, supervisor, snapshots, integrity);
         this.caughtUpNoted = NodeIdentity.hasCaughtUp(config.raftDirectory());
         // Zones that are published by now come from a disk that had caught up, if they are not what the log begins
         // with.
@@ -88,7 +88,7 @@ public final class RatisReplica implements Replica {
      * @throws IOException if there are no zones, and it could not be started
      */
     public static RatisReplica start(ReplicaConfig config, StateRoot root, Daemons daemons) throws IOException {
-        return start(config, root, daemons, ReplicatedState::apply, step -> {});
+        return start(config, root, daemons, PlantedFault::apply, step -> {});
     }
 
     static RatisReplica start(
@@ -98,12 +98,10 @@ public final class RatisReplica implements Replica {
             ZoneStateMachine.Application application,
             SnapshotDirectory.Steps steps)
             throws IOException {
-        requireOurClasses();
-        keepProcessAlive();
-        GrpcLog.redirect();
-        Findings findings = new Findings();
+        RatisProcess.prepare();
+        Integrity integrity = new Integrity(config.raftDirectory(), root, new Findings());
         Supplier<ZoneStateMachine> machines =
-                () -> new ZoneStateMachine(root, config.keys(), application, steps, findings);
+                () -> new ZoneStateMachine(root, config.keys(), application, steps, integrity);
         root.recovered(Long.MAX_VALUE);
         Supervisor supervisor = new Supervisor(config, root, machines, daemons);
         boolean held = false;
@@ -130,7 +128,7 @@ public final class RatisReplica implements Replica {
             held = true;
         }
         supervisor.start();
-        RatisReplica replica = new RatisReplica(config, root, findings, supervisor, held, daemons);
+        RatisReplica replica = new RatisReplica(config, root, supervisor, integrity, held, daemons);
         replica.snapshots.start();
         replica.scrub.start();
         return replica;
@@ -157,30 +155,6 @@ public final class RatisReplica implements Replica {
                     config.directory());
         });
         return held.isPresent();
-    }
-
-    /** Two classes of Ratis' own are wrong; see ours. */
-    private static void requireOurClasses() {
-        try {
-            if (AtomicFileOutputStream.keepsOldFileAfterFailedWrite() && ReadIndexHeartbeats.confirmsEachRead()) {
-                return;
-            }
-        } catch (NoSuchMethodError | IllegalAccessError e) {
-            throw new IllegalStateException(
-                    "The class path has Ratis' own AtomicFileOutputStream or ReadIndexHeartbeats before ours: a full disk would"
-                            + " destroy the vote file, or a leader that is cut off confirm reads. Put the consensus module before"
-                            + " ratis-common and ratis-server, or leave these classes out of the jar",
-                    e);
-        }
-        throw new IllegalStateException("AtomicFileOutputStream and ReadIndexHeartbeats are neither ours nor Ratis'");
-    }
-
-    /** Ratis ends the process if it cannot bind a port, and on any uncaught exception in any thread once it has tried to. */
-    private static void keepProcessAlive() {
-        Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
-        ExitUtils.disableSystemExit();
-        ExitUtils.setTerminateOnUncaughtException(false);
-        Thread.setDefaultUncaughtExceptionHandler(handler);
     }
 
     /** Nothing may be proposed, and nobody added, before it is on disk that the group exists. */
@@ -242,11 +216,12 @@ public final class RatisReplica implements Replica {
                     -1,
                     lastMembers,
                     supervisor.rebuilds(),
-                    findings.faultedEntries(),
-                    findings.divergedAt(),
+                    integrity.findings().faultedEntries(),
+                    integrity.findings().divergedAt(),
                     refusedConnections(),
                     supervisor.fault(),
-                    supervisor.damaged());
+                    supervisor.damaged(),
+                    integrity.doubt());
         }
         RaftServer.Division division = instance.division();
         DivisionInfo info = division.getInfo();
@@ -265,11 +240,12 @@ public final class RatisReplica implements Replica {
                 role == ReplicaStatus.Role.NONE ? -1 : instance.leaderCommitIndex(),
                 lastMembers,
                 supervisor.rebuilds(),
-                findings.faultedEntries(),
-                findings.divergedAt(),
+                integrity.findings().faultedEntries(),
+                integrity.findings().divergedAt(),
                 refusedConnections(),
                 supervisor.fault(),
-                false);
+                false,
+                integrity.doubt());
     }
 
     /** Strangers end at the handshake; whoever speaks no Raft behind it, or where there is none, ends in gRPC. */
@@ -291,9 +267,13 @@ public final class RatisReplica implements Replica {
         };
     }
 
-    /** Ready as Ratis says it, which is after it has applied the first entry of its term; and all that is published here. */
+    /**
+     * Ready as Ratis says it, which is after it has applied the first entry of its term; and all that is published here. One in
+     * doubt makes no changes, but ticks go on, and members come and go.
+     */
     private boolean leaderReady(DivisionInfo info) {
-        return info.isLeaderReady() && root.get().index() >= info.getLastAppliedIndex();
+        Published here = root.isDoubted() ? root.applied() : root.get();
+        return info.isLeaderReady() && here.index() >= info.getLastAppliedIndex();
     }
 
     @Override
@@ -412,6 +392,11 @@ public final class RatisReplica implements Replica {
     @Override
     public CompletableFuture<SnapshotStatus> takeSnapshot() {
         return snapshots.request();
+    }
+
+    @Override
+    public Repair repair() {
+        return healing;
     }
 
     @Override

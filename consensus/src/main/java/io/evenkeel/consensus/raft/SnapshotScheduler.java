@@ -12,6 +12,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -41,6 +42,9 @@ final class SnapshotScheduler {
     private final Daemon thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    /** Held while a snapshot is written. */
+    private final ReentrantLock writing = new ReentrantLock();
+
     private volatile boolean stopping;
 
     // Of the thread.
@@ -105,6 +109,27 @@ final class SnapshotScheduler {
                         fault);
     }
 
+    /** Work during which no snapshot is written. */
+    interface Exclusive {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /**
+     * Waits for the one that is being written, if there is one, and has that done before another is begun.
+     *
+     * @throws IOException if it takes too long, or the work failed
+     */
+    void whileNoneIsWritten(Exclusive work) throws IOException, InterruptedException {
+        if (!writing.tryLock(RaftLimits.SNAPSHOT_REQUEST.toNanos(), TimeUnit.NANOSECONDS)) {
+            throw new IOException("a snapshot of this node is being written for long");
+        }
+        try {
+            work.run();
+        } finally {
+            writing.unlock();
+        }
+    }
+
     private void wake() {
         lock.lock();
         try {
@@ -134,6 +159,15 @@ final class SnapshotScheduler {
     }
 
     private void look() throws InterruptedException {
+        writing.lockInterruptibly();
+        try {
+            lookAlone();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void lookAlone() throws InterruptedException {
         RaftInstance present = instance.get();
         CompletableFuture<SnapshotStatus> waiting = asked.getAndSet(null);
         if (present == null || !present.inGroup()) {

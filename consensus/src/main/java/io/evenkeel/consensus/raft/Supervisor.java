@@ -145,6 +145,41 @@ final class Supervisor {
         }
     }
 
+    /** What is done to the storage while no server has it open. */
+    interface Work {
+        void run() throws IOException;
+    }
+
+    /**
+     * Closes the server, has that done, and starts another on the same storage, whatever came of it.
+     *
+     * @throws IOException if there is no server, it could not be closed, or the work failed
+     */
+    void restart(String why, Work work) throws IOException, InterruptedException {
+        looking.lockInterruptibly();
+        try {
+            RaftInstance present = instance;
+            if (gaveUp || present == null) {
+                throw new IOException("no Raft server runs here at present: " + fault);
+            }
+            LOG.warn("Raft on this node is started anew: {}. Answers go on", why);
+            fault = why;
+            if (!present.close(RaftLimits.CLOSE_DEADLINE)) {
+                giveUp("needs a restart of the process: the Raft server could not be closed within "
+                        + RaftLimits.CLOSE_DEADLINE.toSeconds() + " s when " + why);
+                throw new IOException(String.valueOf(fault));
+            }
+            instance = null;
+            try {
+                work.run();
+            } finally {
+                rebuild();
+            }
+        } finally {
+            looking.unlock();
+        }
+    }
+
     private void look() throws InterruptedException {
         looking.lockInterruptibly();
         try {

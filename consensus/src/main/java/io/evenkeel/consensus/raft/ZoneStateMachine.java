@@ -1,12 +1,13 @@
 package io.evenkeel.consensus.raft;
 
-import io.evenkeel.consensus.Findings;
+import io.evenkeel.consensus.Evidence;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
 import io.evenkeel.zones.state.CommandCodec;
@@ -15,6 +16,7 @@ import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -38,7 +40,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * Threads: Ratis applies, restores and takes over snapshots on one thread of its own; that thread owns `state`. `pause` and
+ * Threads: Ratis applies, restores and takes over snapshots on one thread of its own; that thread owns `state`
+ * and `history`. `pause` and
  * the notifications come from any thread and touch volatile fields and files only. One state machine per Raft server that is built; what
  * outlives it is the StateRoot, which takes only what is newer.
  *
@@ -68,10 +71,13 @@ final class ZoneStateMachine extends BaseStateMachine {
     private final StateRoot root;
     private final @Nullable ClusterKeys keys;
     private final Application application;
-    private final Findings findings;
+    private final Integrity integrity;
     private final SnapshotStore snapshots;
 
+    private final TickMarks marks;
+
     private ReplicatedState state = ReplicatedState.empty();
+    private Hash256 history = Hash256.ZERO;
     private volatile Published published = new Published(0, 0, state, System.nanoTime());
     private final AtomicLong appliedBytes = new AtomicLong();
     private volatile LifeCycle.State lifeCycle = LifeCycle.State.NEW;
@@ -83,19 +89,20 @@ final class ZoneStateMachine extends BaseStateMachine {
     /**
      * @param keys null: any command that gets here may enter the log
      * @param steps where tests may end the world while snapshots are written
-     * @param findings of all state machines of the process
+     * @param integrity told what speaks for and against this state, over all state machines of the process
      */
     ZoneStateMachine(
             StateRoot root,
             @Nullable ClusterKeys keys,
             Application application,
             SnapshotDirectory.Steps steps,
-            Findings findings) {
+            Integrity integrity) {
         this.root = root;
         this.keys = keys;
         this.application = application;
         this.snapshots = new SnapshotStore(steps);
-        this.findings = findings;
+        this.integrity = integrity;
+        this.marks = new TickMarks(integrity);
     }
 
     SnapshotStore snapshots() {
@@ -105,6 +112,11 @@ final class ZoneStateMachine extends BaseStateMachine {
     /** What this very machine has applied; the {@link StateRoot} may be ahead of it while it replays. */
     Published published() {
         return published;
+    }
+
+    /** What it held after the last ticks, the oldest first. */
+    List<Evidence.Mark> marks() {
+        return marks.all();
     }
 
     /** Octets of the commands that it has applied. */
@@ -179,6 +191,7 @@ final class ZoneStateMachine extends BaseStateMachine {
             return;
         }
         state = restored.state();
+        history = restored.from().manifest().history();
         SnapshotManifest manifest = restored.from().manifest();
         TermIndex at = TermIndex.valueOf(manifest.term(), manifest.index());
         setLastAppliedTermIndex(at);
@@ -229,10 +242,16 @@ final class ZoneStateMachine extends BaseStateMachine {
         LogEntryProto entry = context.getLogEntry();
         TermIndex at = TermIndex.valueOf(entry);
         try {
-            CommandResult result = apply(at.getIndex(), command(context, entry));
-            appliedBytes.addAndGet(entry.getStateMachineLogEntry().getLogData().size());
+            ZoneCommand command = command(context, entry);
+            ByteString octets = entry.getStateMachineLogEntry().getLogData();
+            CommandResult result = apply(at.getIndex(), command);
+            history = TickMarks.history(history, at, octets);
+            appliedBytes.addAndGet(octets.size());
             updateLastAppliedTermIndex(at);
             publish(at);
+            if (command instanceof ZoneCommand.Tick tick) {
+                marks.ticked(tick, result, published);
+            }
             return CompletableFuture.completedFuture(new ResultMessage(result));
         } catch (RuntimeException | Error e) {
             failure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
@@ -272,9 +291,9 @@ final class ZoneStateMachine extends BaseStateMachine {
         state = transition.next();
         switch (transition.result()) {
             case CommandResult.Applied _, CommandResult.Stale _, CommandResult.Refused _ -> {}
-            case CommandResult.Diverged diverged -> findings.diverged(index, diverged);
+            case CommandResult.Diverged diverged -> integrity.findings().diverged(index, diverged);
             case CommandResult.Faulted faulted -> {
-                findings.faulted();
+                integrity.findings().faulted();
                 LOG.error(
                         "Applying entry {} met a fault of this program: {}. The state before it stays; please report this.",
                         index,
@@ -292,7 +311,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     }
 
     private void publish(TermIndex at) {
-        Published next = new Published(at.getTerm(), at.getIndex(), state, System.nanoTime());
+        Published next = new Published(at.getTerm(), at.getIndex(), state, System.nanoTime(), history);
         published = next;
         root.publish(next);
     }

@@ -81,6 +81,7 @@ public final class SnapshotDirectory {
                 at.state().catalog().zones().size(),
                 records,
                 at.state().octets(),
+                at.history(),
                 files);
         try (FileChannel channel = create(directory.resolve(SnapshotManifest.FILE));
                 OutputStream out = Channels.newOutputStream(channel)) {

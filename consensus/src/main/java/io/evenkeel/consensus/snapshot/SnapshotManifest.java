@@ -1,11 +1,13 @@
 package io.evenkeel.consensus.snapshot;
 
+import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.codec.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -20,10 +22,18 @@ import java.util.regex.Pattern;
  * @param zones how many
  * @param records in all zones
  * @param octets of heap that the state took where it was written
+ * @param history of all commands in it; see {@link io.evenkeel.consensus.Published#history}
  * @param files all others of the directory that belong to it
  */
 public record SnapshotManifest(
-        UUID clusterId, long term, long index, long zones, long records, long octets, List<Entry> files) {
+        UUID clusterId,
+        long term,
+        long index,
+        long zones,
+        long records,
+        long octets,
+        Hash256 history,
+        List<Entry> files) {
     /** Its name in the directory of the snapshot. */
     public static final String FILE = "MANIFEST";
 
@@ -31,7 +41,7 @@ public record SnapshotManifest(
     private static final Pattern NAME = Pattern.compile("[a-z]+(?:-[0-9a-f]+)*");
 
     /** A hundred octets a file: of far more files than there can be. */
-    private static final long MAX_BYTES = 16 << 20;
+    static final long MAX_BYTES = 16 << 20;
 
     public SnapshotManifest {
         files = List.copyOf(files);
@@ -49,9 +59,15 @@ public record SnapshotManifest(
         return files.stream().mapToLong(Entry::bytes).sum();
     }
 
+    /** Whether a file of a snapshot, its manifest included, may have that name: none leads out of its directory. */
+    public static boolean isName(String file) {
+        return file.equals(FILE) || NAME.matcher(file).matches();
+    }
+
     byte[] encode() {
         StringBuilder text = new StringBuilder("format " + FORMAT + "\ncluster " + clusterId + "\nterm " + term
-                + "\nindex " + index + "\nzones " + zones + "\nrecords " + records + "\noctets " + octets + "\n");
+                + "\nindex " + index + "\nzones " + zones + "\nrecords " + records + "\noctets " + octets + "\nhistory "
+                + history + "\n");
         for (Entry file : files) {
             text.append("file ")
                     .append(file.name)
@@ -83,7 +99,7 @@ public record SnapshotManifest(
                 throw new IOException(file + " has format " + format + ", this version reads " + FORMAT);
             }
             List<Entry> files = new ArrayList<>();
-            for (String line : lines.subList(7, lines.size())) {
+            for (String line : lines.subList(8, lines.size())) {
                 files.add(entry(line));
             }
             return new SnapshotManifest(
@@ -93,6 +109,7 @@ public record SnapshotManifest(
                     Long.parseLong(value(lines, 4, "zones")),
                     Long.parseLong(value(lines, 5, "records")),
                     Long.parseLong(value(lines, 6, "octets")),
+                    Hash256.read(HexFormat.of().parseHex(value(lines, 7, "history"))),
                     files);
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IOException(file + " is no manifest of a snapshot", e);

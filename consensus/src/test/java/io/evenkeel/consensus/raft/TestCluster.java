@@ -60,6 +60,7 @@ final class TestCluster implements AutoCloseable {
     private final @Nullable ClusterKeys keys;
     private final ReplicaTuning tuning;
     private final ZoneStateMachine.Application application;
+    private final Map<String, ZoneStateMachine.Application> ofOne = new TreeMap<>();
     private volatile SnapshotDirectory.Steps steps = step -> {};
     private UUID id = UUID.randomUUID();
     private final Map<String, Integer> ports = new TreeMap<>();
@@ -84,6 +85,11 @@ final class TestCluster implements AutoCloseable {
     /** Where the writing of snapshots may be interfered with, on all nodes. */
     void steps(SnapshotDirectory.Steps next) {
         steps = next;
+    }
+
+    /** How commands change the state of one node, from its next start on. */
+    void application(String node, ZoneStateMachine.Application its) {
+        ofOne.put(node, its);
     }
 
     /** Founds it with the first and adds the others one by one. */
@@ -149,7 +155,8 @@ final class TestCluster implements AutoCloseable {
                 mode,
                 with,
                 tuning);
-        RatisReplica replica = RatisReplica.start(config, root, DAEMONS, application, step -> steps.at(step));
+        RatisReplica replica = RatisReplica.start(
+                config, root, DAEMONS, ofOne.getOrDefault(node, application), step -> steps.at(step));
         running.put(node, replica);
         return replica;
     }

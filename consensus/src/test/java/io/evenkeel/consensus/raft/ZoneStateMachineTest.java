@@ -16,6 +16,7 @@ import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StateNote;
 import io.evenkeel.zones.state.ZoneCommand;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -28,12 +29,28 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class ZoneStateMachineTest {
+    @TempDir
+    Path directory;
+
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
     private final Findings findings = new Findings();
-    private ZoneStateMachine machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, findings);
+    private Integrity integrity;
+    private ZoneStateMachine machine;
+
+    @BeforeEach
+    void make() {
+        integrity = new Integrity(directory, root, findings);
+        machine = machine(ReplicatedState::apply);
+    }
+
+    private ZoneStateMachine machine(ZoneStateMachine.Application application) {
+        return new ZoneStateMachine(root, null, application, step -> {}, integrity);
+    }
 
     @Test
     void appliesPublishesAndTellsTheResult() throws Exception {
@@ -59,7 +76,7 @@ final class ZoneStateMachineTest {
     void rebuiltMachinePublishesOnlyWhatIsNewer() throws Exception {
         apply(1, CommandCodec.encode(new ZoneCommand.Tick()));
         apply(2, CommandCodec.encode(new ZoneCommand.Tick()));
-        machine = new ZoneStateMachine(root, null, ReplicatedState::apply, step -> {}, findings);
+        machine = machine(ReplicatedState::apply);
         apply(1, CommandCodec.encode(new ZoneCommand.Tick()));
         assertThat(root.get().index()).isEqualTo(2);
         assertThat(root.get().state().ticks()).isEqualTo(2);
@@ -71,13 +88,8 @@ final class ZoneStateMachineTest {
 
     @Test
     void faultIsAResultAndCounted() throws Exception {
-        machine = new ZoneStateMachine(
-                root,
-                null,
-                (state, index, command) ->
-                        state.faulted(index, command, new IllegalStateException("planted, with secret data")),
-                step -> {},
-                findings);
+        machine = machine((state, index, command) ->
+                state.faulted(index, command, new IllegalStateException("planted, with secret data")));
         assertThat(apply(1, CommandCodec.encode(new ZoneCommand.Tick())))
                 .isEqualTo(new CommandResult.Faulted("IllegalStateException in Tick"));
         assertThat(findings.faultedEntries()).isEqualTo(1);
@@ -96,7 +108,12 @@ final class ZoneStateMachineTest {
                 .isInstanceOf(CommandResult.Diverged.class);
         assertThat(findings.divergedAt()).isEqualTo(3);
         assertThat(findings.divergences()).isEqualTo(1);
-        assertThat(root.get().state().ticks()).isEqualTo(3);
+        assertThat(machine.published().state().ticks()).isEqualTo(3);
+        assertThat(root.get().index())
+                .as("the last one that the leader's word confirms")
+                .isEqualTo(1);
+        assertThat(root.isDoubted()).isTrue();
+        assertThat(integrity.doubt()).isNotNull();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.zones.Hash256;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +15,7 @@ class SnapshotTooLargeTest {
     private static final long MEBIBYTE = 1 << 20;
     private static final Path DIRECTORY = Path.of("snapshot.1_7");
     private static final SnapshotManifest MANIFEST =
-            new SnapshotManifest(new UUID(1, 2), 1, 7, 3, 1_000_000, 300 * MEBIBYTE, List.of());
+            new SnapshotManifest(new UUID(1, 2), 1, 7, 3, 1_000_000, 300 * MEBIBYTE, Hash256.ZERO, List.of());
 
     @Test
     void heapThatCannotHoldTheZonesIsToldWhatIsNeeded() {

@@ -43,5 +43,19 @@ public final class ChangeLimits {
     /** Changes being worked on per node, over all clients. */
     static final int SUBMISSIONS = 4_096;
 
+    private static final String TICK_PROPERTY = "evenkeel.test.tick-millis";
+
+    /** {@link #TICK}, or what a test has set; that is read only where assertions are on. */
+    static Duration tick() {
+        Duration[] tick = {TICK};
+        assert asked(tick);
+        return tick[0];
+    }
+
+    private static boolean asked(Duration[] tick) {
+        tick[0] = Duration.ofMillis(Long.getLong(TICK_PROPERTY, TICK.toMillis()));
+        return true;
+    }
+
     private ChangeLimits() {}
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.server.change;
 
+import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.Time;
@@ -88,6 +89,11 @@ public final class ChangeService {
             return new Outcome.Refused<>(
                     Reason.TOO_LARGE, List.of("a change of " + size + " octets; make several changes of it"));
         }
+        ZoneWriter present = writer;
+        Doubt doubt = present == null ? null : present.doubt();
+        if (doubt != null) {
+            return new Outcome.NotDone<>("this node takes no changes, for its zones may be wrong: " + doubt.why());
+        }
         long endNanos = time.nanos() + deadline.toNanos();
         Outcome<Accepted> outcome = leader.ask(
                 submission, new LeaderCall.Patience(deadline, ChangeLimits.NO_LEADER, false, ChangeLimits.JUDGED));
@@ -102,7 +108,7 @@ public final class ChangeService {
         // The deadline has passed if contents were judged, and those take a while to be applied.
         boolean isShort = left.isPositive() && left.compareTo(ChangeLimits.LOCAL_APPLY) < 0;
         Duration bound = isShort ? left : ChangeLimits.LOCAL_APPLY;
-        if (!root.await(accepted.index(), bound)) {
+        if (!root.await(accepted.index(), bound) && !root.isDoubted()) {
             LOG.info(
                     "change {} is committed at {}, this node is at {} still",
                     submission.id,
@@ -111,14 +117,13 @@ public final class ChangeService {
             return new Outcome.Done<>(accepted);
         }
         ReplicatedState here = root.get().state();
-        if (shows(here, submission.id, submission.change, accepted)) {
+        if (!root.isDoubted() && shows(here, submission.id, submission.change, accepted)) {
             return new Outcome.Done<>(accepted);
         }
         counters.add(Counter.CHANGES_NOT_SHOWN);
         String why = "committed at " + accepted.index() + ", but this node does not show it: its copy of "
                 + submission.change.apex()
-                + " differs from the leader's. Ask another node; here, compare /api/v1/evenkeel/digest of all members, stop this"
-                + " node and delete its data folder, then it joins anew";
+                + " differs from the leader's. Ask another node; `evenkeel cluster status` tells what is wrong with this one";
         notShown.warn(() -> "change " + submission.id + " is " + why);
         return new Outcome.Unknown<>(why);
     }
@@ -131,6 +136,9 @@ public final class ChangeService {
         Recorded recorded = state.recorded(id);
         if (recorded != null) {
             return recorded.version().equals(accepted.version());
+        }
+        if (accepted.changed() && state.remembers(accepted.index())) {
+            return false; // whatever version the zone has here, it did not come to it by this change
         }
         // Nothing was to be changed, or so many requests have come since that this one is forgotten.
         Zone zone = state.catalog().zone(change.apex());

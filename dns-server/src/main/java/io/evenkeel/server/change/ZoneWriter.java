@@ -1,5 +1,6 @@
 package io.evenkeel.server.change;
 
+import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
@@ -77,7 +78,7 @@ public final class ZoneWriter implements AutoCloseable {
         this.time = time;
         this.queue = new ChangeQueue(this::begin);
         this.judge = new ContentsJudge(judge, daemons);
-        this.ticker = Ticker.start(daemons, "tick", List.of(new Ticker.Task("tick", ChangeLimits.TICK, this::tick)));
+        this.ticker = Ticker.start(daemons, "tick", List.of(new Ticker.Task("tick", ChangeLimits.tick(), this::tick)));
     }
 
     /**
@@ -88,9 +89,19 @@ public final class ZoneWriter implements AutoCloseable {
      */
     CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change, int sizeBytes, Duration deadline) {
         ReplicaStatus status = replica.status();
+        Doubt doubt = status.doubt();
+        if (status.leaderReady() && doubt != null) {
+            return CompletableFuture.completedFuture(new Outcome.NotDone<>(inDoubt(doubt)));
+        }
         return status.leaderReady()
                 ? queue.add(id, change, sizeBytes, time.nanos() + deadline.toNanos())
                 : CompletableFuture.completedFuture(new Outcome.NotLeader<>(status.leader()));
+    }
+
+    /** Why the zones of this node may be wrong, so that it acknowledges nothing; null if nothing speaks for that. */
+    @Nullable
+    Doubt doubt() {
+        return replica.status().doubt();
     }
 
     /** Whether contents of that zone are being judged, so that its changes have their outcomes later than others. */
@@ -140,7 +151,11 @@ public final class ZoneWriter implements AutoCloseable {
         if (!status.leaderReady()) {
             return finish(batch, new Outcome.NotLeader<>(status.leader()));
         }
-        Admission.Judged judged = admission.judge(replica.root().get().state(), batch.changes());
+        Doubt doubt = status.doubt();
+        if (doubt != null) {
+            return finish(batch, new Outcome.NotDone<>(inDoubt(doubt)));
+        }
+        Admission.Judged judged = admission.judge(replica.root().applied().state(), batch.changes());
         try {
             if (!judged.refused().isEmpty() && !confirmed()) {
                 return finish(batch, new Outcome.NotLeader<>(replica.status().leader()));
@@ -158,7 +173,7 @@ public final class ZoneWriter implements AutoCloseable {
     private List<Batch> refuse(Batch batch, Admission.Judged judged) {
         List<Pending> again = new ArrayList<>();
         judged.refused().forEach((change, refusal) -> {
-            if (replica.root().get().state().recorded(change.id()) != null) {
+            if (replica.root().applied().state().recorded(change.id()) != null) {
                 again.add(change);
             } else {
                 queue.finish(change, outcome(refusal));
@@ -198,6 +213,10 @@ public final class ZoneWriter implements AutoCloseable {
                         : resolve(taken, evaluation, propose(command)));
         left.addAll(batch.after(taken.size()));
         return left;
+    }
+
+    private static String inDoubt(Doubt doubt) {
+        return "the leader makes no changes, for its zones may be wrong: " + doubt.why();
     }
 
     private Batch unlessLate(Batch batch) {
@@ -332,7 +351,7 @@ public final class ZoneWriter implements AutoCloseable {
             return;
         }
         counters.add(Counter.TICKS);
-        ZoneCommand tick = new ZoneCommand.Tick(replica.root().get().state().note());
+        ZoneCommand tick = new ZoneCommand.Tick(replica.root().applied().state().note());
         try {
             ProposalOutcome outcome = replica.propose(tick, ChangeLimits.TICK).get();
             LOG.debug("tick: {}", outcome);

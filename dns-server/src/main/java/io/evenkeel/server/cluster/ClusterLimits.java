@@ -39,6 +39,24 @@ final class ClusterLimits {
     /** Nodes whose word about their memory is kept: those of a cluster, and those that may come. */
     static final int TOLD_MEMORIES = 64;
 
+    /** How often a member compares itself with the others. */
+    static final Duration COMPARE = Duration.ofSeconds(2);
+
+    /** Wait after a first healing, should it not have helped: a tick and the comparison by the next one. */
+    static final Duration HEAL_WAIT_FIRST = Duration.ofSeconds(30);
+
+    /** The longest of such waits, which double. */
+    static final Duration HEAL_WAIT_LAST = Duration.ofMinutes(30);
+
+    /** Without a healing for so long the waits begin with the first again. */
+    static final Duration HEAL_QUIET = Duration.ofHours(1);
+
+    /** How long a member may take to write a snapshot for another one; it gives up by itself after a minute. */
+    static final Duration SNAPSHOT_WRITTEN = Duration.ofSeconds(70);
+
+    /** How long it may take to hand out a part. */
+    static final Duration SNAPSHOT_PART = Duration.ofSeconds(10);
+
     /** A member that is out of service as its zones may be wrong comes back if it has not heard a sound one for so long. */
     static final Duration TURN = Duration.ofSeconds(3);
 

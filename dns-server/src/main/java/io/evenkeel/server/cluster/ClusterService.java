@@ -140,7 +140,9 @@ public final class ClusterService {
                 own == null
                         ? List.of()
                         : own.leaderView().map(LeaderView::followers).orElse(List.of()),
-                Build.of(settings.version()));
+                Build.of(settings.version()),
+                own == null ? null : own.repair().evidence(),
+                status == null ? null : status.doubt());
     }
 
     /** Asks every member, and those that may join; within some seconds. */
@@ -151,7 +153,7 @@ public final class ClusterService {
         List<Member> admitted = new ArrayList<>();
         List<String> removed = new ArrayList<>();
         if (own != null && identity != null) {
-            Permit.all(own.root().get().state(), identity.clusterId()).forEach(said -> {
+            Permit.all(own.root().applied().state(), identity.clusterId()).forEach(said -> {
                 if (!said.granted()) {
                     removed.add(said.name());
                 } else if (members.stream().noneMatch(member -> member.name().equals(said.name()))) {
@@ -178,7 +180,7 @@ public final class ClusterService {
                 identity == null ? null : identity.clusterId(),
                 own == null
                         ? FeatureLevel.FIRST.number()
-                        : FeatureLevel.of(own.root().get().state().settings()),
+                        : FeatureLevel.of(own.root().applied().state().settings()),
                 leader,
                 term,
                 commit,

@@ -51,6 +51,8 @@ public final class ControlPlane implements AutoCloseable {
     private final Membership membership;
     private final ClusterService cluster;
     private final ChangeService changes;
+    private final PeerSnapshots snapshots;
+    private final @Nullable Ticker healing;
     private final @Nullable PeerServer server;
     private final Withdrawal withdrawal;
     private final @Nullable Ticker rounds;
@@ -97,6 +99,7 @@ public final class ControlPlane implements AutoCloseable {
                 membership,
                 () -> replica,
                 () -> node.health().apply(standing()));
+        this.snapshots = new PeerSnapshots(peers, () -> replica);
         this.changes = new ChangeService(root, leader, counters, Time.SYSTEM);
         this.withdrawal = new Withdrawal(settings.self().name(), this::condition, Time.SYSTEM);
         this.server =
@@ -107,6 +110,13 @@ public final class ControlPlane implements AutoCloseable {
                         daemons,
                         "withdrawal",
                         List.of(new Ticker.Task("ask-to-withdraw", ClusterLimits.TURN_ROUND, this::askToWithdraw)));
+        Healer healer = new Healer(settings.self().name(), cluster::look, peers, snapshots, counters, Time.SYSTEM);
+        this.healing = settings.byItself()
+                ? null
+                : Ticker.start(
+                        daemons,
+                        "healing",
+                        List.of(new Ticker.Task("compare", ClusterLimits.COMPARE, () -> heal(healer))));
     }
 
     /**
@@ -139,6 +149,8 @@ public final class ControlPlane implements AutoCloseable {
                 PeerHandlers.on(Manage.KIND, memberChanges::manage),
                 PeerHandlers.on(RaiseLevel.KIND, cluster::raiseAsLeader),
                 PeerHandlers.on(Look.KIND, _ -> new Outcome.Done<>(cluster.look())),
+                PeerHandlers.on(NewestSnapshot.KIND, snapshots::newest),
+                PeerHandlers.on(SnapshotPart.KIND, snapshots::part),
                 PeerHandlers.on(Submit.KIND, changes::forwarded),
                 PeerHandlers.on(Withdraw.KIND, ask -> new Outcome.Done<>(withdrawal.answer(ask))),
                 // Who closes relies on one that answers rightly.
@@ -187,7 +199,7 @@ public final class ControlPlane implements AutoCloseable {
             return List.of();
         }
         List<Member> group = new ArrayList<>();
-        Permit.all(present.root().get().state(), identity.clusterId())
+        Permit.all(present.root().applied().state(), identity.clusterId())
                 .filter(Permit::granted)
                 .forEach(said -> group.add(new Member(said.name(), said.incarnation(), said.raft(), said.peer())));
         group.addAll(present.status().members());
@@ -272,6 +284,13 @@ public final class ControlPlane implements AutoCloseable {
         return started;
     }
 
+    private void heal(Healer healer) throws InterruptedException {
+        Replica present = replica;
+        if (present != null) {
+            healer.round(present);
+        }
+    }
+
     private Replica start(UUID clusterId, Member self, StartMode mode) throws IOException {
         return starter.start(
                 new ReplicaConfig(
@@ -285,6 +304,9 @@ public final class ControlPlane implements AutoCloseable {
         membership.close();
         if (rounds != null) {
             rounds.close();
+        }
+        if (healing != null) {
+            healing.close();
         }
         ZoneWriter presentWriter = writer;
         if (presentWriter != null) {

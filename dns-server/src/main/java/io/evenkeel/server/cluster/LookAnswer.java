@@ -1,5 +1,7 @@
 package io.evenkeel.server.cluster;
 
+import io.evenkeel.consensus.Doubt;
+import io.evenkeel.consensus.Evidence;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.server.peer.Build;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param reasons why it is not ready, or what to know although it is
  * @param followers what it knows of them, if it leads
  * @param build that it runs; null if it does not tell, as builds before the first release
+ * @param evidence what it can show of what it holds; null if it has no replica
+ * @param doubt why that may be wrong; null if nothing speaks for it
  */
 record LookAnswer(
         String node,
@@ -30,7 +34,9 @@ record LookAnswer(
         boolean ready,
         List<String> reasons,
         List<LeaderView.Follower> followers,
-        @Nullable Build build) {
+        @Nullable Build build,
+        @Nullable Evidence evidence,
+        @Nullable Doubt doubt) {
     private static final int NODE = 1;
     private static final int INCARNATION = 2;
     private static final int ROLE = 3;
@@ -43,6 +49,8 @@ record LookAnswer(
     private static final int REASONS = 10;
     private static final int FOLLOWERS = 11;
     private static final int BUILD = 12;
+    private static final int EVIDENCE = 13;
+    private static final int DOUBT = 14;
 
     private static final int PEER_ID = 1;
     private static final int MATCH_INDEX = 2;
@@ -65,7 +73,9 @@ record LookAnswer(
                 .flag(READY, ready)
                 .texts(REASONS, reasons)
                 .messages(FOLLOWERS, followers, LookAnswer::writeFollower)
-                .optionalMessage(BUILD, build, Build::write);
+                .optionalMessage(BUILD, build, Build::write)
+                .optionalMessage(EVIDENCE, evidence, EvidenceFields::write)
+                .optionalMessage(DOUBT, doubt, EvidenceFields::writeDoubt);
     }
 
     static LookAnswer read(FieldReader in) throws CodecException {
@@ -81,7 +91,9 @@ record LookAnswer(
                 in.flag(READY, false),
                 in.texts(REASONS),
                 in.messages(FOLLOWERS, LookAnswer::readFollower),
-                in.message(BUILD, Build::read));
+                in.message(BUILD, Build::read),
+                in.message(EVIDENCE, EvidenceFields::read),
+                in.message(DOUBT, EvidenceFields::readDoubt));
     }
 
     private static void writeFollower(LeaderView.Follower follower, FieldWriter out) {

@@ -47,7 +47,7 @@ final class MemberChanges {
         /** @param name in question */
         LeaderFacts facts(String name, Pulse pulse, long memory) {
             ReplicaStatus status = replica.status();
-            ReplicatedState state = replica.root().get().state();
+            ReplicatedState state = replica.root().applied().state();
             LeaderView view = replica.leaderView().orElse(null);
             return new LeaderFacts(
                     self.clusterId(),
@@ -62,7 +62,7 @@ final class MemberChanges {
         }
 
         Optional<Permit> permit(String name) {
-            return Permit.of(replica.root().get().state(), self.clusterId(), name);
+            return Permit.of(replica.root().applied().state(), self.clusterId(), name);
         }
     }
 
@@ -152,7 +152,7 @@ final class MemberChanges {
 
     private static Outcome<Nothing> raise(Replica replica, int to, Reporting reporting)
             throws IOException, InterruptedException {
-        Settings settings = replica.root().get().state().settings();
+        Settings settings = replica.root().applied().state().settings();
         int level = FeatureLevel.of(settings);
         if (level == to) {
             return Outcome.done();
@@ -244,7 +244,7 @@ final class MemberChanges {
 
     /** Returns when the permit is committed, or somebody else has changed it meanwhile. */
     private static void write(Replica replica, Permit permit) throws IOException, InterruptedException {
-        Settings.Setting present = replica.root().get().state().settings().find(Permit.KIND, permit.name());
+        Settings.Setting present = replica.root().applied().state().settings().find(Permit.KIND, permit.name());
         ZoneCommand.PutSetting command = new ZoneCommand.PutSetting(
                 Permit.KIND, permit.name(), permit.encode(), present == null ? 0 : present.revision());
         if (commit(replica, command)) {

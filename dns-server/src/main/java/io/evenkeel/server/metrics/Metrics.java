@@ -1,5 +1,6 @@
 package io.evenkeel.server.metrics;
 
+import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
@@ -234,6 +235,13 @@ public final class Metrics {
         counter("snapshot_failures", "Snapshots that could not be taken", () ->
                 (long) snapshot(SnapshotStatus::failures, 0));
         gauge("evenkeel.raft.fault", "1 if the replica does not take part", () -> raft(s -> is(s.fault() != null), 0));
+        for (Doubt.Kind kind : Doubt.Kind.values()) {
+            gauge(
+                    "evenkeel.replica.diverged",
+                    "1 while the zones of this node may be wrong, by how that is known",
+                    Tags.of("reason", lower(kind)),
+                    () -> raft(s -> is(s.doubt() != null && s.doubt().kind() == kind), 0));
+        }
         gauge(
                 "evenkeel.raft.damaged",
                 "1 if votes or log on this disk are damaged, so that the node must come back as its next incarnation",

@@ -47,6 +47,8 @@ public final class ControlCounters {
         CHANGES_NOT_SHOWN(
                 "changes_not_shown", "Changes that were committed and that this node does not show: its zones differ"),
         CHANGES_FORWARDED("changes_forwarded", "Changes sent to the leader by this node"),
+        HEALINGS_DONE("healings", "Times that this node took over the state of another member, its own being wrong"),
+        HEALINGS_FAILED("healings_failed", "Attempts at that which did not work"),
         COMMANDS_PROPOSED("commands_proposed", "Entries proposed by this node"),
         COMMANDS_STALE("commands_stale", "Entries that met another version of their zone and were evaluated again"),
         TICKS("ticks", "Ticks proposed by this node");

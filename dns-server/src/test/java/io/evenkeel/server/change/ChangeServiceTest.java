@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.Daemons;
@@ -117,6 +118,8 @@ class ChangeServiceTest {
 
     @Test
     void leaderLogsWhoAsksForAChangeWhicheverNodeWasAsked() throws Exception {
+        // Another class of this JVM may be the first that logs, and be at it.
+        await().until(() -> LoggerFactory.getLogger(ChangeService.class) instanceof Logger);
         Logger logger = (Logger) LoggerFactory.getLogger(ChangeService.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.list = new CopyOnWriteArrayList<>();
@@ -180,6 +183,43 @@ class ChangeServiceTest {
         assertThat(counters.get(Counter.CHANGES_NOT_SHOWN)).isEqualTo(1);
         // Asked again under its id, another node knows that it was made.
         assertThat(n2.submit(id, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+    }
+
+    /** It was put back and went on with others before this leader came: its zone has seen more changes, and not this one. */
+    @Test
+    void nodeWithAnotherPastOfTheZoneAcknowledgesNothing() throws Exception {
+        assertThat(submit(n1, Zones.create(APEX), LONG)).isInstanceOf(Outcome.Done.class);
+        InMemoryReplica other = new InMemoryReplica("n2", time);
+        for (ZoneCommand command : leading.log()) {
+            other.propose(command, LONG).join();
+        }
+        PeerServer peer = serve(n1::forwarded);
+        ChangeService differing = service("n2", other, other.root(), Map.of("n1", peer.address()), time);
+        assertThat(submit(differing, Zones.edit(APEX, "b", "192.0.2.7"), LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(submit(differing, Zones.edit(APEX, "b", "192.0.2.8"), LONG)).isInstanceOf(Outcome.Done.class);
+        other.leads(false, "n1");
+        assertThat(submit(differing, Zones.edit(APEX, "a", "192.0.2.1"), LONG))
+                .isInstanceOfSatisfying(
+                        Outcome.Unknown.class,
+                        unknown -> assertThat(unknown.why()).contains("differs from the leader's"));
+        assertThat(counters.get(Counter.CHANGES_NOT_SHOWN)).isEqualTo(1);
+    }
+
+    @Test
+    void nodeInDoubtTakesNoChangesAndALeaderInDoubtMakesNone() throws Exception {
+        Doubt doubt = new Doubt(Doubt.Kind.DIVERGED, 1, "so it is");
+        following.repair().doubt(doubt);
+        assertThat(submit(n2, Zones.create(APEX), LONG))
+                .isEqualTo(new Outcome.NotDone<>("this node takes no changes, for its zones may be wrong: so it is"));
+        assertThat(submit(n1, Zones.create(APEX), LONG)).isInstanceOf(Outcome.Done.class);
+        following.repair().settle();
+        leading.repair().doubt(doubt);
+        Outcome<Accepted> refused =
+                new Outcome.NotDone<>("the leader makes no changes, for its zones may be wrong: so it is");
+        assertThat(submit(n2, Zones.edit(APEX, "a", "192.0.2.1"), LONG)).isEqualTo(refused);
+        assertThat(leading.log()).hasSize(1);
+        leading.repair().settle();
+        assertThat(submit(n2, Zones.edit(APEX, "a", "192.0.2.1"), LONG)).isInstanceOf(Outcome.Done.class);
     }
 
     @Test

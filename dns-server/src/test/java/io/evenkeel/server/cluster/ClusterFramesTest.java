@@ -2,12 +2,15 @@ package io.evenkeel.server.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.consensus.Doubt;
+import io.evenkeel.consensus.Evidence;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.GoldenFrames;
 import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.zones.Hash256;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -75,11 +78,15 @@ class ClusterFramesTest {
     @Test
     void lookKeepsItsOctets() throws Exception {
         GoldenFrames.request("LOOK", Look.KIND, new Look());
-        GoldenFrames.outcome("LOOK.answer", Look.KIND, new Outcome.Done<>(look(null)));
-        GoldenFrames.outcome("LOOK.answer.build", Look.KIND, new Outcome.Done<>(look(LATER)));
+        GoldenFrames.outcome("LOOK.answer", Look.KIND, new Outcome.Done<>(look(null, null)));
+        GoldenFrames.outcome("LOOK.answer.build", Look.KIND, new Outcome.Done<>(look(LATER, null)));
+        GoldenFrames.outcome(
+                "LOOK.answer.doubt",
+                Look.KIND,
+                new Outcome.Done<>(look(LATER, new Doubt(Doubt.Kind.DIVERGED, 8, "at index 8"))));
     }
 
-    private static LookAnswer look(@Nullable Build build) {
+    private static LookAnswer look(@Nullable Build build, @Nullable Doubt doubt) {
         return new LookAnswer(
                 "n1",
                 2,
@@ -92,7 +99,24 @@ class ClusterFramesTest {
                 true,
                 List.of("stale"),
                 List.of(new LeaderView.Follower("n2-1", 5, Duration.ofMillis(7))),
-                build);
+                build,
+                doubt == null
+                        ? null
+                        : new Evidence(
+                                List.of(new Evidence.Mark(8, new Hash256(1, 2, 3, 4), new Hash256(5, 6, 7, 8))),
+                                1,
+                                2,
+                                9,
+                                10),
+                doubt);
+    }
+
+    @Test
+    void snapshotsKeepTheirOctets() throws Exception {
+        GoldenFrames.request("NEWEST_SNAPSHOT", NewestSnapshot.KIND, new NewestSnapshot(5));
+        GoldenFrames.outcome("NEWEST_SNAPSHOT.answer", NewestSnapshot.KIND, new Outcome.Done<>(7L));
+        GoldenFrames.request("SNAPSHOT_PART", SnapshotPart.KIND, new SnapshotPart(7, "zones-1f", 1 << 20));
+        GoldenFrames.outcome("SNAPSHOT_PART.answer", SnapshotPart.KIND, new Outcome.Done<>(new byte[] {1, 2, 3}));
     }
 
     @Test

@@ -315,7 +315,7 @@ final class SimulatedNode {
     private static ReplicaStatus status(List<Member> members, @Nullable String leader, String self, boolean damaged) {
         boolean leads = self.equals(leader);
         ReplicaStatus.Role role = leads ? ReplicaStatus.Role.LEADER : ReplicaStatus.Role.FOLLOWER;
-        return new ReplicaStatus(role, 1, leader, leads, 10_000, 10_000, -1, members, 0, 0, -1, 0, null, damaged);
+        return new ReplicaStatus(role, 1, leader, leads, 10_000, 10_000, -1, members, 0, 0, -1, 0, null, damaged, null);
     }
 
     private List<Member> group() {

@@ -118,6 +118,16 @@ public final class ReplicatedState {
         return staging;
     }
 
+    /**
+     * Whether the requests of an entry that this state has applied are all found by {@link #recorded} still: one that is not
+     * found then had no effect here.
+     *
+     * @param at index of the entry
+     */
+    public boolean remembers(long at) {
+        return requests.remembers(at);
+    }
+
     /** How many entries have met a fault of this program when they were applied: the same on all replicas that are the same. */
     public long faultCount() {
         return faults.count();

@@ -107,6 +107,12 @@ final class RequestRing {
         return null;
     }
 
+    /** Whether every request of an entry at that index is still remembered here, if this state has applied it. */
+    boolean remembers(long index) {
+        int oldest = (int) (count % ZoneLimits.REQUEST_RING);
+        return count <= ZoneLimits.REQUEST_RING || pages[oldest / PAGE][oldest % PAGE].outcome.index() < index;
+    }
+
     RequestRing with(List<RequestId> ids, Recorded outcome) {
         if (ids.isEmpty()) {
             return this;

@@ -251,7 +251,12 @@ public final class LocalCluster implements AutoCloseable {
 
     /** The same with more headers. */
     public Reply send(
-            ClusterFile.Node node, String method, String path, @Nullable String body, Duration timeout, String accept) {
+            ClusterFile.Node node,
+            String method,
+            String path,
+            @Nullable String body,
+            Duration timeout,
+            Map<String, String> headers) {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
                     .timeout(timeout)

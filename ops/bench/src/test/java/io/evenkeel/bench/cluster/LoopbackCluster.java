@@ -15,6 +15,7 @@ import java.util.function.Function;
 public final class LoopbackCluster implements BreakableCluster {
     private final LocalCluster cluster;
     private final Map<String, Process> processes = new ConcurrentHashMap<>();
+    private final Map<String, String> options = new ConcurrentHashMap<>();
 
     /** Makes keys and configurations as {@code up} does; starts nothing yet. */
     public LoopbackCluster(Path data, int nodes) throws Exception {
@@ -30,9 +31,21 @@ public final class LoopbackCluster implements BreakableCluster {
         return cluster;
     }
 
+    /** Options of the JVM of one node, from its next start on. */
+    public void options(String name, String jvm) {
+        options.put(name, jvm);
+    }
+
     @Override
     public void start(String name) throws IOException {
-        processes.put(name, cluster.serve(name, ProcessBuilder::new));
+        processes.put(name, cluster.serve(name, command -> {
+            ProcessBuilder builder = new ProcessBuilder(command);
+            String own = options.get(name);
+            if (own != null) {
+                builder.environment().put("EVENKEEL_NODE_OPTS", own);
+            }
+            return builder;
+        }));
     }
 
     /**

@@ -1,0 +1,126 @@
+package io.evenkeel.consensus.raft;
+
+import io.evenkeel.consensus.Doubt;
+import io.evenkeel.consensus.Findings;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.DurableFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * One per process, shared by all Raft servers that are built in it. A doubt is on disk before it counts as settled: a restart
+ * makes no state right, and a node that forgot its doubt would acknowledge again until the next comparison. A disk that takes
+ * no note of it does not end it: it is kept in memory, and a restart finds it again when the next ticks are compared.
+ */
+
+/** Whether what this replica holds may be wrong, and since when it is known to be good. Any thread. */
+final class Integrity {
+    private static final Logger LOG = LoggerFactory.getLogger(Integrity.class);
+    private static final String FILE = "doubt";
+
+    private final Path directory;
+    private final Path file;
+    private final StateRoot root;
+    private final Findings findings;
+
+    private volatile @Nullable Doubt doubt;
+    /** The last state that a comparison has confirmed. Under the monitor, as the next. */
+    private @Nullable Published good;
+
+    /** What was found wrong up to there is settled. */
+    private long settledIndex;
+
+    /** @param directory for the note about a doubt: beside the log, so that it goes when that goes */
+    Integrity(Path directory, StateRoot root, Findings findings) {
+        this.directory = directory;
+        this.file = directory.resolve(FILE);
+        this.root = root;
+        this.findings = findings;
+        Doubt before = read();
+        this.doubt = before;
+        if (before != null) {
+            LOG.error("The zones of this node may be wrong, as before its restart: {}", before.why());
+            root.doubt(null);
+        }
+        findings.report(this::raise);
+    }
+
+    /** What shows that this replica may be wrong. */
+    Findings findings() {
+        return findings;
+    }
+
+    /** Null if there is none. One volatile read. */
+    @Nullable
+    Doubt doubt() {
+        return doubt;
+    }
+
+    /** A comparison with the leader has shown that this state was good. */
+    synchronized void confirmed(Published state) {
+        Published before = good;
+        if (doubt == null && (before == null || before.index() < state.index())) {
+            good = state;
+        }
+    }
+
+    /** What is applied here may be wrong. A doubt that is there already gives way to a more serious one only. */
+    synchronized void raise(Doubt found) {
+        Doubt present = doubt;
+        // The log is replayed from a snapshot: what was wrong in it is settled, or is a doubt that was noted.
+        boolean old =
+                found.kind() == Doubt.Kind.DIVERGED && found.index() <= Math.max(settledIndex, root.recoveredIndex());
+        if (old || (present != null && present.kind().compareTo(found.kind()) >= 0)) {
+            return;
+        }
+        LOG.error(
+                "The zones of this node may be wrong: {}. It goes on answering, as stale, and acknowledges nothing",
+                found.why());
+        doubt = found;
+        // Of what it holds itself, a good version is not known; where the members differ, it is not known which is one.
+        root.doubt(found.kind() == Doubt.Kind.DIVERGED ? good : null);
+        try {
+            DurableFile.write(
+                    file,
+                    (found.kind() + "\n" + found.index() + "\n" + found.why().replace('\n', ' ') + "\n")
+                            .getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            LOG.error("{} could not be written; a restart has to find this out again", file, e);
+        }
+    }
+
+    /**
+     * The doubt has ended: the state was right, or another one takes its place.
+     *
+     * @param settled the highest index that is applied here: what was found up to there is no news any more
+     * @throws IOException if that could not be noted; then nothing has changed
+     */
+    synchronized void settle(long settled) throws IOException {
+        Files.deleteIfExists(file);
+        DurableFile.force(directory);
+        doubt = null;
+        good = null;
+        settledIndex = settled;
+        root.trust();
+    }
+
+    private @Nullable Doubt read() {
+        try {
+            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+            return new Doubt(Doubt.Kind.valueOf(lines.get(0)), Long.parseLong(lines.get(1)), lines.get(2));
+        } catch (NoSuchFileException e) {
+            return null;
+        } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            LOG.error("{} cannot be read", file, e);
+            return new Doubt(Doubt.Kind.DIVERGED, 0, "the note about what was wrong before the restart is damaged");
+        }
+    }
+}

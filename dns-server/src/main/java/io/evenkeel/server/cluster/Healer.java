@@ -1,0 +1,197 @@
+package io.evenkeel.server.cluster;
+
+import io.evenkeel.consensus.Doubt;
+import io.evenkeel.consensus.Evidence;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.process.QuietLog;
+import io.evenkeel.consensus.process.Time;
+import io.evenkeel.server.cluster.HealingFacts.OneMember;
+import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.ControlCounters.Counter;
+import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.PeerClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps looking whether the members hold the same, and carries out what {@link HealingRules} says for this one. One thread.
+ * After each healing, whatever came of it, the next one waits twice as long, until none was needed for an hour: a state that
+ * goes wrong again and again costs neither disk nor network.
+ */
+final class Healer {
+    private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
+    private static final QuietLog NOT_NOTED = new QuietLog(LOG);
+    private static final QuietLog STILL = new QuietLog(LOG, 1, Duration.ofMinutes(1));
+
+    private final String self;
+    private final Supplier<LookAnswer> look;
+    private final PeerClient peers;
+    private final PeerSnapshots snapshots;
+    private final ControlCounters counters;
+    private final Time time;
+
+    private Duration wait = ClusterLimits.HEAL_WAIT_FIRST;
+    private long lastNanos;
+    private boolean waited = true;
+
+    /** @param look how this node sees itself */
+    Healer(
+            String self,
+            Supplier<LookAnswer> look,
+            PeerClient peers,
+            PeerSnapshots snapshots,
+            ControlCounters counters,
+            Time time) {
+        this.self = self;
+        this.look = look;
+        this.peers = peers;
+        this.snapshots = snapshots;
+        this.counters = counters;
+        this.time = time;
+        this.lastNanos = time.nanos();
+    }
+
+    /** One look at all members, and what follows from it. */
+    void round(Replica replica) throws InterruptedException {
+        ReplicaStatus status = replica.status();
+        if (status.members().size() < 2) {
+            return;
+        }
+        Doubt doubt = status.doubt();
+        if (doubt != null) {
+            STILL.warn(() -> "The zones of this node may be wrong: " + doubt.why());
+        }
+        HealingFacts facts = facts(replica, status);
+        switch (HealingRules.next(facts)) {
+            case HealingStep.Rest _ -> {}
+            case HealingStep.Stop stop ->
+                replica.repair().doubt(new Doubt(Doubt.Kind.CONFLICT, status.appliedIndex(), stop.why()));
+            case HealingStep.Settle _ -> settle(replica);
+            case HealingStep.HandOver over -> handOver(replica, status, over.to());
+            case HealingStep.Heal heal -> heal(replica, status, heal.from());
+        }
+    }
+
+    private HealingFacts facts(Replica replica, ReplicaStatus status) throws InterruptedException {
+        List<String> others = status.members().stream()
+                .map(Member::name)
+                .filter(name -> !name.equals(self))
+                .toList();
+        Map<String, Outcome<LookAnswer>> views = peers.callAll(others, new Look(), ClusterLimits.LOOK_ANSWER);
+        List<OneMember> members = new ArrayList<>();
+        String foreign = "";
+        for (Member member : status.members()) {
+            LookAnswer view = member.name().equals(self)
+                    ? look.get()
+                    : views.get(member.name()) instanceof Outcome.Done<LookAnswer>(LookAnswer heard) ? heard : null;
+            LookAnswer its = view == null || view.incarnation() != member.incarnation() ? null : view;
+            members.add(new OneMember(
+                    member.name(), its == null ? null : its.evidence(), its == null ? null : its.doubt()));
+            if (its != null && !member.name().equals(self) && foreign.isEmpty()) {
+                foreign = foreign(replica, its);
+            }
+        }
+        // What the others have told is compared with a log that is no older than that.
+        ReplicaStatus now = replica.status();
+        return new HealingFacts(
+                self, now.leader(), members, now.leaderReady() && now.term() == status.term() ? foreign : "");
+    }
+
+    /** Why the log of a follower cannot be the one of this leader; empty if it can. */
+    private static String foreign(Replica replica, LookAnswer view) {
+        Evidence its = view.evidence();
+        if (its == null
+                || its.committedTerm() < 0
+                || view.term() > replica.status().term()) {
+            return "";
+        }
+        Evidence own = replica.repair().evidence();
+        boolean beyond = its.committedIndex() > own.lastIndex();
+        long term = beyond ? -1 : replica.repair().termOf(its.committedIndex());
+        if (!beyond && (term < 0 || term == its.committedTerm())) {
+            return "";
+        }
+        return "changes have stopped: " + view.node() + " holds entry " + its.committedIndex() + " of term "
+                + its.committedTerm() + " as committed, and the leader has "
+                + (beyond ? "no entry after " + own.lastIndex() : "that of term " + term + " there")
+                + ": most members were put back to an older copy of their data. If what they hold now is right, stop "
+                + view.node() + ", delete its data folder and start it: it joins anew. If " + view.node()
+                + " has what must not be lost, stop all others, and make a new cluster of it with"
+                + " `evenkeel cluster recover`";
+    }
+
+    private static void settle(Replica replica) {
+        try {
+            replica.repair().settle();
+            LOG.warn("The zones of this node are right: most members, the leader among them, hold the same");
+        } catch (IOException e) {
+            NOT_NOTED.error(
+                    "The doubt about the zones of this node has ended, and that could not be noted; tried again", e);
+        }
+    }
+
+    private void handOver(Replica replica, ReplicaStatus status, String to) throws InterruptedException {
+        if (!isTime()) {
+            return;
+        }
+        Member next = status.members().stream()
+                .filter(member -> member.name().equals(to))
+                .findFirst()
+                .orElseThrow();
+        LOG.error("The zones of this leader are wrong, and it knows that: it hands over to {}", to);
+        replica.repair()
+                .doubt(new Doubt(
+                        Doubt.Kind.DIVERGED,
+                        status.appliedIndex(),
+                        "this leader holds other zones than the other members"));
+        try {
+            replica.transferLeadership(next, ClusterLimits.MANAGE);
+        } catch (IOException e) {
+            LOG.warn("{} did not take over: {}", to, e.getMessage());
+            attempted();
+        }
+    }
+
+    private void heal(Replica replica, ReplicaStatus status, String from) throws InterruptedException {
+        replica.repair()
+                .doubt(new Doubt(
+                        Doubt.Kind.DIVERGED, status.appliedIndex(), "this node holds other zones than most members"));
+        if (!isTime()) {
+            return;
+        }
+        LOG.warn("The zones of this node are wrong: it takes over those of {}", from);
+        try {
+            replica.repair().heal(snapshots.of(from));
+            counters.add(Counter.HEALINGS_DONE);
+        } catch (IOException e) {
+            counters.add(Counter.HEALINGS_FAILED);
+            LOG.error("The zones of {} could not be taken over; next attempt in {} s", from, wait.toSeconds(), e);
+        }
+        attempted();
+    }
+
+    private boolean isTime() {
+        Duration since = Duration.ofNanos(time.nanos() - lastNanos);
+        if (since.compareTo(ClusterLimits.HEAL_QUIET) > 0) {
+            wait = ClusterLimits.HEAL_WAIT_FIRST;
+        }
+        return waited || since.compareTo(wait) >= 0;
+    }
+
+    private void attempted() {
+        if (!waited) {
+            Duration twice = wait.multipliedBy(2);
+            wait = twice.compareTo(ClusterLimits.HEAL_WAIT_LAST) < 0 ? twice : ClusterLimits.HEAL_WAIT_LAST;
+        }
+        waited = false;
+        lastNanos = time.nanos();
+    }
+}
