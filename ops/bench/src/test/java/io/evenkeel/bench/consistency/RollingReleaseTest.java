@@ -138,7 +138,7 @@ class RollingReleaseTest {
                     .append("\"\n");
         }
         Files.writeString(file, text);
-        LocalCluster.Said said = cluster.run("zone", "import", file.toString(), "--node", through, "--output", "json");
+        LocalCluster.Said said = cluster.run("zone", "import", file.toString(), "--create", "--node", through);
         assertThat(said.code()).as("%s", said).isZero();
     }
 }
