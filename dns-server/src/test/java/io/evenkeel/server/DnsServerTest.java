@@ -178,12 +178,13 @@ final class DnsServerTest {
     void aNodeThatNeverHadDataStaysSilentWithoutTheOthers() throws Exception {
         DnsServer alone = start("n1", members(3) + "gate: {no-quorum-after: 1s}\n");
         await().atMost(PATIENCE).until(() -> alone.life().age().toMillis() > 2000);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(alone.readiness().reasons())
+                        .singleElement()
+                        .asString()
+                        .startsWith("starting: ")
+                        .contains("n2"));
         assertThat(alone.life().state()).isEqualTo(NodeState.STARTING);
-        assertThat(alone.readiness().reasons())
-                .singleElement()
-                .asString()
-                .startsWith("starting: ")
-                .contains("n2");
         assertThatThrownBy(() -> ask(alone, "www.example.", false, Duration.ofMillis(300)))
                 .isInstanceOf(IOException.class);
     }

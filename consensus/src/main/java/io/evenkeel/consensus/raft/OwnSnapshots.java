@@ -55,8 +55,7 @@ final class OwnSnapshots implements SnapshotSource {
                     snapshots.request().get(RaftLimits.SNAPSHOT_REQUEST.toNanos(), TimeUnit.NANOSECONDS);
             return status.index();
         } catch (ExecutionException e) {
-            throw new IOException(
-                    "no snapshot could be written: " + e.getCause().getMessage(), e);
+            throw new IOException("no snapshot could be written: " + e.getMessage(), e);
         } catch (TimeoutException e) {
             throw new IOException(
                     "a snapshot is being written for " + RaftLimits.SNAPSHOT_REQUEST.toSeconds() + " s; ask again", e);

@@ -15,6 +15,8 @@ import io.evenkeel.server.FreePorts;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
@@ -145,17 +147,23 @@ abstract class FormingCluster {
     }
 
     Outcome<Accepted> createZone(String node) throws InterruptedException {
-        return node(node)
-                .control
-                .changes()
-                .submit(Zones.id(), "test", Zones.create(Zones.APEX), Duration.ofSeconds(20));
+        return submit(node, Zones.create(Zones.APEX));
     }
 
     Outcome<Accepted> edit(String node, String owner) throws InterruptedException {
-        return node(node)
-                .control
-                .changes()
-                .submit(Zones.id(), "test", Zones.edit(Zones.APEX, owner, "192.0.2.1"), Duration.ofSeconds(20));
+        return submit(node, Zones.edit(Zones.APEX, owner, "192.0.2.1"));
+    }
+
+    /** Asks again under the same id where nothing was done: members that have just met may elect once more. */
+    private Outcome<Accepted> submit(String node, Change change) throws InterruptedException {
+        RequestId id = Zones.id();
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            Outcome<Accepted> outcome = node(node).control.changes().submit(id, "test", change, Duration.ofSeconds(20));
+            if (!(outcome instanceof Outcome.NotDone) || System.nanoTime() - end > 0) {
+                return outcome;
+            }
+        }
     }
 
     /** A node at addresses of its own; its list has the given members besides. */

@@ -64,7 +64,7 @@ final class HealingRulesTest {
             })
     void eachMemberDoesItsPart(String what, String leader, String members, String steps) {
         List<OneMember> all = new ArrayList<>();
-        for (String one : members.trim().split(" +")) {
+        for (String one : members.trim().split(" +", -1)) {
             all.add(member("n" + (all.size() + 1), one));
         }
         List<String> done = new ArrayList<>();

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
-import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.server.transport.TestListeners;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
@@ -70,7 +70,7 @@ final class UdpAllocationTest {
                         name,
                         1,
                         new AnswerSource(() -> zones, AnswerTable.settings("ask"), () -> false),
-                        ReceiveSettings.DEFAULT);
+                        TestListeners.PATIENT);
                 DnsListeners listeners = DnsListeners.bind(
                         loops,
                         List.of(new InetSocketAddress(InetAddress.ofLiteral(host), 0)),

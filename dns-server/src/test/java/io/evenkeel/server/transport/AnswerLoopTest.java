@@ -40,7 +40,7 @@ class AnswerLoopTest {
                 "test",
                 1,
                 new AnswerSource(() -> noZones, settings, () -> false),
-                ReceiveSettings.DEFAULT)) {
+                TestListeners.PATIENT)) {
             AnswerLoop loop = loops.first();
             byte[] address = {(byte) 192, 0, 2, 1};
             Client client = (to, at) -> {
@@ -77,7 +77,7 @@ class AnswerLoopTest {
     void loopsGiveWayToTheOtherThreads() throws Exception {
         Catalog noZones = new Catalog();
         try (AnswerLoops loops = AnswerLoops.start(
-                Sockets.best(true), "gives-way", 2, AnswerSource.plain(() -> noZones, 1232), ReceiveSettings.DEFAULT)) {
+                Sockets.best(true), "gives-way", 2, AnswerSource.plain(() -> noZones, 1232), TestListeners.PATIENT)) {
             for (AnswerLoop loop : loops.all()) {
                 Path self = loop.eventLoop
                         .submit(() -> Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))))

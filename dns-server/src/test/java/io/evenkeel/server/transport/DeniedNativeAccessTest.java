@@ -32,7 +32,7 @@ final class DeniedNativeAccessTest extends ListenersFixture {
         out.println("why " + Sockets.whyNotBatched());
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try (AnswerLoops loops = AnswerLoops.start(
-                        sockets, "test", 1, AnswerSource.plain(Catalog::new, 1232), ReceiveSettings.DEFAULT);
+                        sockets, "test", 1, AnswerSource.plain(Catalog::new, 1232), TestListeners.PATIENT);
                 DnsListeners listeners = DnsListeners.bind(loops, List.of(anyPort), 1, Duration.ofSeconds(10));
                 DatagramSocket client = new DatagramSocket()) {
             listeners.open();

@@ -57,7 +57,7 @@ final class DetachedRequestsTest extends ListenersFixture {
                 "test",
                 1,
                 new AnswerSource(Catalog::new, kinds, AnswerSettings.plain(1232), () -> false),
-                ReceiveSettings.DEFAULT,
+                TestListeners.PATIENT,
                 DatagramCalls::new,
                 detached));
         counters = loops.counters().getFirst();

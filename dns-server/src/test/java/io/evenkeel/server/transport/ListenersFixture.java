@@ -103,8 +103,13 @@ abstract class ListenersFixture {
 
     /** Asks a loop that stands still more than its socket has room for; returns when the kernel has told of what it lost. */
     static void overflow(AnswerLoops loops, DatagramSocket client, long questions) throws IOException {
+        CountDownLatch stands = new CountDownLatch(1);
         CountDownLatch busy = new CountDownLatch(1);
-        loops.first().eventLoop.execute(() -> awaitUninterruptibly(busy));
+        loops.first().eventLoop.execute(() -> {
+            stands.countDown();
+            awaitUninterruptibly(busy);
+        });
+        awaitUninterruptibly(stands);
         for (int i = 0; i < questions; i++) {
             send(client, i);
         }

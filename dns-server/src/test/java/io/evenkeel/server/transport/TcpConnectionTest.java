@@ -327,7 +327,7 @@ final class TcpConnectionTest extends ListenersFixture {
                 "test",
                 1,
                 new AnswerSource(Catalog::new, settings, () -> false),
-                ReceiveSettings.DEFAULT));
+                TestListeners.PATIENT));
         DnsListeners listeners = bind(loops, host, 10, Duration.ofSeconds(10));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
@@ -395,7 +395,7 @@ final class TcpConnectionTest extends ListenersFixture {
         Catalog catalog =
                 new Catalog().with(Zone.load(Name.fromConstantString("example."), new ZoneVersion(1, 1), records));
         return open(AnswerLoops.start(
-                Sockets.best(true), "test", 1, AnswerSource.plain(() -> catalog, 1232), ReceiveSettings.DEFAULT));
+                Sockets.best(true), "test", 1, AnswerSource.plain(() -> catalog, 1232), TestListeners.PATIENT));
     }
 
     private static byte[] questionForTxt() {
