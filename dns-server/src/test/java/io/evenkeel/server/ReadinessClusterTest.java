@@ -82,14 +82,14 @@ final class ReadinessClusterTest {
             poll.awaitRounds(5);
             awaitReady(NAMES);
             for (String name : NAMES) {
-                awaitBody(name, "", "ready\n", "its zones may be wrong: 1 entries");
-                awaitBody(name, "?for=changes", "not ready for changes\n", "its zones may be wrong: 1 entries");
+                awaitBody(name, "", "ready\n", "its zones may be wrong: planted");
+                awaitBody(name, "?for=changes", "not ready for changes\n", "its zones may be wrong: planted");
             }
             plant(0, "n1", "n2", "n3");
 
             plant(2, "n2");
             awaitReady(List.of("n1", "n3"));
-            awaitBody("n2", "", "not ready\n", "may be wrong: 2 entries", "leaves the questions to the other members");
+            awaitBody("n2", "", "not ready\n", "may be wrong: planted", "leaves the questions to the other members");
             poll.awaitRounds(5);
             plant(2, "n1");
             poll.awaitRounds(5);
@@ -108,7 +108,7 @@ final class ReadinessClusterTest {
             Objects.requireNonNull(nodes.remove(name)).close();
         }
         awaitReady(List.of("n3"));
-        awaitBody("n3", "", "ready\n", "may be wrong: 1 entries");
+        awaitBody("n3", "", "ready\n", "may be wrong: planted");
     }
 
     private void plant(int count, String... names) {

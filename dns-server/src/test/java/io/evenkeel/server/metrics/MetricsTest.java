@@ -102,7 +102,7 @@ final class MetricsTest {
                     .containsKey("evenkeel_dns_queries_total{qtype=\"AAAA\",transport=\"udp\"}")
                     .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")
                     .containsEntry("evenkeel_dns_dropped_total{reason=\"stale\"}", "0.0")
-                    .containsEntry("evenkeel_dns_client_timeout_seconds", "1.0")
+                    .containsEntry("evenkeel_dns_client_timeout_seconds", "20.0")
                     .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"0\",le=\"+Inf\"}", "0")
                     .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"1\",le=\"0.1\"}", "0")
                     .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"1\",le=\"0.25\"}", "1")

@@ -317,7 +317,7 @@ class ReplicaFaultsTest {
     private Path newestZoneFile(String name) throws IOException {
         try (Stream<Path> files = Files.walk(cluster().data().resolve(name).resolve("raft"))) {
             return files.filter(file -> String.valueOf(file.getFileName()).startsWith("zone"))
-                    .max(Comparator.comparing(file -> file.toFile().lastModified()))
+                    .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
                     .orElseThrow();
         }
     }
