@@ -52,15 +52,16 @@ class DamageFaultsTest {
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk.toString()) == 0, "may not mount");
         mounts.add(disk);
         Path data = folder.resolve("data");
-        for (String name : NODES) {
-            Path on = Files.createDirectories(disk.resolve(name));
-            Path at = Files.createDirectories(data.resolve(name));
-            assertThat(run("mount", "--bind", on.toString(), at.toString())).isZero();
-            mounts.addFirst(at);
-        }
         LoopbackCluster made = new LoopbackCluster(data, 3);
         nodes = made;
         cluster = made.cluster();
+        for (String name : NODES) {
+            Path at = data.resolve(name);
+            assertThat(run("cp", "-a", at.toString(), disk.toString())).isZero();
+            assertThat(run("mount", "--bind", disk.resolve(name).toString(), at.toString()))
+                    .isZero();
+            mounts.addFirst(at);
+        }
         for (ClusterFile.Node node : cluster.nodes()) {
             Files.writeString(
                     data.resolve(node.config()),
@@ -105,7 +106,9 @@ class DamageFaultsTest {
         killAll();
         Map<String, Process> started = new HashMap<>();
         for (String name : NODES) {
-            started.put(name, nodes().start(name, command -> onReadOnlyDisk(cluster.data().resolve(name), command)));
+            started.put(
+                    name,
+                    nodes().start(name, command -> onReadOnlyDisk(cluster.data().resolve(name), command)));
         }
         for (ClusterFile.Node node : cluster.nodes()) {
             assertAnswersStale(node, "takes no part in the cluster");
