@@ -7,13 +7,18 @@ import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -24,9 +29,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same damage on all nodes at once silences nobody and loses nothing. Needs root, for a disk of its own. */
+/** The same damage on all nodes at once silences nobody, loses nothing, and ends when its cause does. Needs root, for disks of its own. */
 @Tag("faults")
 class DamageFaultsTest {
+    /** A node that takes no part tries again after pauses that double with each attempt, up to five minutes. */
+    private static final Duration BEYOND_THE_PAUSE = Duration.ofMinutes(6);
+
     private static final List<String> NODES = List.of("n1", "n2", "n3");
 
     @TempDir
@@ -34,21 +42,29 @@ class DamageFaultsTest {
 
     private final List<String> acknowledged = new ArrayList<>();
     private Path disk = Path.of("");
-    private boolean mounted;
+    private final Deque<Path> mounts = new ArrayDeque<>();
     private @Nullable LoopbackCluster nodes;
     private LocalCluster cluster = new LocalCluster(Path.of(""), 3);
 
     @BeforeEach
     void start() throws Exception {
-        disk = Files.createDirectories(folder.resolve("data"));
-        mounted = run("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk.toString()) == 0;
-        assumeTrue(mounted, "may not mount");
-        LoopbackCluster made = new LoopbackCluster(disk, 3);
+        disk = Files.createDirectories(folder.resolve("disk"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk.toString()) == 0, "may not mount");
+        mounts.add(disk);
+        Path data = folder.resolve("data");
+        LoopbackCluster made = new LoopbackCluster(data, 3);
         nodes = made;
         cluster = made.cluster();
+        for (String name : NODES) {
+            Path at = data.resolve(name);
+            assertThat(run("cp", "-a", at.toString(), disk.toString())).isZero();
+            assertThat(run("mount", "--bind", disk.resolve(name).toString(), at.toString()))
+                    .isZero();
+            mounts.addFirst(at);
+        }
         for (ClusterFile.Node node : cluster.nodes()) {
             Files.writeString(
-                    disk.resolve(node.config()),
+                    data.resolve(node.config()),
                     "gate: {no-quorum-after: 1s, warm-up: 200ms}\n",
                     StandardOpenOption.APPEND);
         }
@@ -67,9 +83,50 @@ class DamageFaultsTest {
         if (nodes != null) {
             nodes.close();
         }
-        if (mounted) {
-            assertThat(run("umount", "--lazy", disk.toString())).isZero();
+        for (Path mount : mounts) {
+            assertThat(run("umount", "--lazy", mount.toString())).isZero();
         }
+    }
+
+    @Test
+    void fullDisksOfAllNodesSilenceNobody() throws Exception {
+        killAll();
+        Path filler = disk.resolve("filler");
+        fill(filler);
+        startAll();
+        for (ClusterFile.Node node : cluster.nodes()) {
+            assertAnswersStale(node, "make room");
+        }
+        Files.delete(filler);
+        assertGoesOn();
+    }
+
+    @Test
+    void readOnlyDisksOfAllNodesSilenceNobody() throws Exception {
+        killAll();
+        Map<String, Process> started = new HashMap<>();
+        for (String name : NODES) {
+            started.put(
+                    name,
+                    nodes().start(name, command -> onReadOnlyDisk(cluster.data().resolve(name), command)));
+        }
+        for (ClusterFile.Node node : cluster.nodes()) {
+            assertAnswersStale(node, "takes no part in the cluster");
+        }
+        for (String name : NODES) {
+            assertThat(run(
+                            "nsenter",
+                            "--target",
+                            Long.toString(
+                                    Objects.requireNonNull(started.get(name)).pid()),
+                            "--mount",
+                            "mount",
+                            "-o",
+                            "remount,rw,bind",
+                            cluster.data().resolve(name).toString()))
+                    .isZero();
+        }
+        assertGoesOn();
     }
 
     @Test
@@ -78,10 +135,13 @@ class DamageFaultsTest {
         forgeVote("n2");
         nodes().start("n2");
         assertGoesOn();
-        Awaitility.await().atMost(LocalCluster.LONG).until(() -> {
-            LocalCluster.Said said = cluster.run("cluster", "status", "--output", "json");
-            return said.out().contains("\"incarnation\" : 2") || said.out().contains("\"incarnation\":2");
-        });
+        Awaitility.await()
+                .atMost(LocalCluster.LONG)
+                .until(() -> cluster.send(
+                                cluster.node("n1"), "GET", "/api/v1/evenkeel/cluster", null, Duration.ofSeconds(10))
+                        .body()
+                        .replace(" ", "")
+                        .contains("\"incarnation\":2"));
         assertThat(cluster.counter(cluster.node("n1"), "evenkeel_raft_term "))
                 .as("the forged term went nowhere")
                 .isLessThan(1000);
@@ -107,6 +167,19 @@ class DamageFaultsTest {
         return Objects.requireNonNull(nodes);
     }
 
+    /** In a view of the files of its own, in which that folder is on a disk that cannot be written. */
+    private static ProcessBuilder onReadOnlyDisk(Path data, String... command) {
+        List<String> all = new ArrayList<>(List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && exec \"$@\"",
+                data.toString()));
+        all.addAll(List.of(command));
+        return new ProcessBuilder(all);
+    }
+
     private void startAll() throws IOException {
         for (String name : NODES) {
             nodes().start(name);
@@ -124,7 +197,7 @@ class DamageFaultsTest {
     private void change(ClusterFile.Node through) {
         String owner = "d" + acknowledged.size();
         Awaitility.await()
-                .atMost(LocalCluster.LONG)
+                .atMost(BEYOND_THE_PAUSE)
                 .until(() -> cluster.setTxt(through, owner, "v").accepted());
         acknowledged.add(owner);
     }
@@ -148,7 +221,7 @@ class DamageFaultsTest {
         }
         for (ClusterFile.Node node : cluster.nodes()) {
             Awaitility.await()
-                    .atMost(LocalCluster.LONG)
+                    .atMost(BEYOND_THE_PAUSE)
                     .until(() -> cluster.counter(node, "evenkeel_stale ") == 0
                             && ready(node).status() == 200
                             && LocalCluster.txt(node, acknowledged.getLast()).isPresent());
@@ -167,6 +240,17 @@ class DamageFaultsTest {
             Files.writeString(vote, Files.readString(vote).replaceFirst("term=\\d+", "term=999999"));
         } catch (IOException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private static void fill(Path filler) throws IOException {
+        byte[] block = new byte[64 << 10];
+        try (OutputStream out = Files.newOutputStream(filler)) {
+            for (; ; ) {
+                out.write(block);
+            }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("No space left");
         }
     }
 
