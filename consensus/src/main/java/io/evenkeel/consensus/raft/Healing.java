@@ -64,23 +64,32 @@ final class Healing implements Repair {
     public Evidence evidence() {
         RaftInstance instance = supervisor.instance();
         Published applied = root.applied();
-        if (instance == null) {
-            return new Evidence(List.of(), applied.state().faultCount(), -1, applied.index(), applied.index());
+        if (instance != null) {
+            try {
+                long committed = Math.max(
+                        applied.index(), instance.division().getRaftLog().getLastCommittedIndex());
+                return new Evidence(
+                        instance.machine().marks(),
+                        applied.state().faultCount(),
+                        instance.termOf(committed),
+                        committed,
+                        instance.lastIndex());
+            } catch (IllegalStateException closed) {
+                LOG.debug("the log is closed, and Ratis says nothing of it", closed);
+            }
         }
-        long committed =
-                Math.max(applied.index(), instance.division().getRaftLog().getLastCommittedIndex());
-        return new Evidence(
-                instance.machine().marks(),
-                applied.state().faultCount(),
-                instance.termOf(committed),
-                committed,
-                instance.lastIndex());
+        return new Evidence(List.of(), applied.state().faultCount(), -1, applied.index(), applied.index());
     }
 
     @Override
     public long termOf(long index) {
         RaftInstance instance = supervisor.instance();
-        return instance == null ? -1 : instance.termOf(index);
+        try {
+            return instance == null ? -1 : instance.termOf(index);
+        } catch (IllegalStateException closed) {
+            LOG.debug("the log is closed, and Ratis says nothing of it", closed);
+            return -1;
+        }
     }
 
     @Override

@@ -31,7 +31,7 @@ final class AdminLimits {
     /** A body up to this size takes no share of the memory for requests: the largest number of such at one time takes 25 MiB. */
     static final int SMALL_BODY_BYTES = 16 << 10;
 
-    /** Octets of heap for an octet of a JSON body: itself, the tree of it, the records made of that. Measured with records of one line. */
+    /** Octets of heap for an octet of a JSON body: itself, the tree of it, the records made of that. An estimate, on the safe side, for records of one line. */
     static final int JSON_GROWTH = 14;
 
     /** Octets of heap for a record of a master file beside its wire form: its line, its place, and the keys to sort by. */

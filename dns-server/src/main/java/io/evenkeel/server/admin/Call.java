@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -109,10 +110,10 @@ final class Call {
     byte[] smallBody() throws ApiException, IOException, InterruptedException {
         long announced = announcedBytes();
         if (announced <= AdminLimits.JSON_BYTES) {
-            if (announced < 0 || announced > AdminLimits.SMALL_BODY_BYTES) {
-                memory.growTo((announced < 0 ? AdminLimits.JSON_BYTES : announced) * AdminLimits.JSON_GROWTH);
+            if (announced > AdminLimits.SMALL_BODY_BYTES) {
+                memory.growTo(announced * AdminLimits.JSON_GROWTH);
             }
-            byte[] bytes = body().readNBytes(AdminLimits.JSON_BYTES + 1);
+            byte[] bytes = announced < 0 ? ofUnknownLength() : body().readNBytes(AdminLimits.JSON_BYTES + 1);
             if (bytes.length <= AdminLimits.JSON_BYTES) {
                 return bytes;
             }
@@ -121,6 +122,19 @@ final class Call {
                 413,
                 "a body above " + AdminLimits.JSON_BYTES
                         + " octets; send a large zone as a master file: PUT /api/v1/evenkeel/zones/{id}");
+    }
+
+    /** Takes memory as for the largest body only once it is known to be no small one. */
+    private byte[] ofUnknownLength() throws ApiException, IOException, InterruptedException {
+        byte[] first = body().readNBytes(AdminLimits.SMALL_BODY_BYTES + 1);
+        if (first.length <= AdminLimits.SMALL_BODY_BYTES) {
+            return first;
+        }
+        memory.growTo((long) AdminLimits.JSON_BYTES * AdminLimits.JSON_GROWTH);
+        byte[] rest = body().readNBytes(AdminLimits.JSON_BYTES + 1 - first.length);
+        byte[] all = Arrays.copyOf(first, first.length + rest.length);
+        System.arraycopy(rest, 0, all, first.length, rest.length);
+        return all;
     }
 
     /** A JSON object. */

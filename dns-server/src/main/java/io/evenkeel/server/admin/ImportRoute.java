@@ -14,6 +14,7 @@ import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ final class ImportRoute {
     private final long limitBytes;
     private final Semaphore running = new Semaphore(AdminLimits.IMPORTS);
 
-    ImportRoute(Changes changes, Path spool, long limitBytes) throws IOException {
+    ImportRoute(Changes changes, Path spool, long limitBytes) {
         this.changes = changes;
         this.spool = spool;
         this.limitBytes = limitBytes;
@@ -49,6 +50,9 @@ final class ImportRoute {
             for (Path file : left) {
                 Files.delete(file);
             }
+        } catch (IOException | DirectoryIteratorException e) {
+            // A disk that is full or read-only keeps no node from its start.
+            LOG.warn("master files that an earlier process has left in {} could not be removed", spool, e);
         }
     }
 
@@ -86,7 +90,16 @@ final class ImportRoute {
         try {
             return take(call, apex, create, file, changes.requestId(call, spool(call.body(), file)));
         } finally {
+            remove(file);
+        }
+    }
+
+    /** What has become of the change is told whatever the disk says; the next start removes what is left. */
+    private static void remove(Path file) {
+        try {
             Files.delete(file);
+        } catch (IOException e) {
+            LOG.warn("{} could not be removed", file, e);
         }
     }
 

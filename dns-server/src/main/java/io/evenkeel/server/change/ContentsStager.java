@@ -6,6 +6,7 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
@@ -53,10 +54,11 @@ public final class ContentsStager {
             return new Outcome.Done<>(new ZoneContents.Inline(records));
         }
         ReplicatedState here = root.get().state();
-        // A request that is asked again has its own serial before it.
-        String refusal = here.recorded(id) != null
-                ? null
-                : Judgement.ofGood(records).refusalBeside(here.catalog().zone(apex));
+        if (here.recorded(id) != null) {
+            // Asked again: it was done, and nobody unpacks contents for it any more.
+            return new Outcome.Done<>(StageWriter.<IllegalStateException>write(id, records, (number, chunk) -> {}));
+        }
+        String refusal = Judgement.ofGood(records).refusalBeside(here.catalog().zone(apex));
         if (refusal != null) {
             return new Outcome.Refused<>(refusal);
         }
@@ -81,6 +83,13 @@ public final class ContentsStager {
                     new RequestId(id.high() ^ CHUNK_BITS, id.low() + chunk.number()), principal, chunk, deadline);
             switch (outcome) {
                 case Outcome.Done<Accepted> _ -> {}
+                // What came before it is gone: the same request, asked twice at the same time, has ended meanwhile.
+                case Outcome.Refused<Accepted> refused
+                when chunk.number() > 0 && refused.reason() == Reason.INVALID ->
+                    throw new StoppedException(
+                            new Outcome.NotDone<>(
+                                    "the zone did not get through: " + String.join("; ", refused.problems())),
+                            null);
                 case Outcome.Refused<Accepted> refused ->
                     throw new StoppedException(new Outcome.Refused<>(refused.reason(), refused.problems()), null);
                 case Outcome.NotDone<Accepted> not ->

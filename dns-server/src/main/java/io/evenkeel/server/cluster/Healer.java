@@ -114,6 +114,9 @@ final class Healer {
             return "";
         }
         Evidence own = replica.repair().evidence();
+        if (own.committedTerm() < 0) {
+            return ""; // its own log is closed, or holds nothing but a snapshot
+        }
         boolean beyond = its.committedIndex() > own.lastIndex();
         long term = beyond ? -1 : replica.repair().termOf(its.committedIndex());
         if (!beyond && (term < 0 || term == its.committedTerm())) {

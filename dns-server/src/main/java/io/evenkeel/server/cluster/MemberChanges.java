@@ -106,7 +106,7 @@ final class MemberChanges {
         Replica replica = present.replica();
         try {
             for (ZoneCommand.PutSetting note : memory.notes(
-                    replica.status().members(), replica.root().get().state().settings())) {
+                    replica.status().members(), replica.root().applied().state().settings())) {
                 if (commit(replica, note)) {
                     LOG.info("noted the memory of {} for zones", note.name());
                 }

@@ -154,12 +154,21 @@ abstract class FormingCluster {
         return submit(node, Zones.edit(Zones.APEX, owner, "192.0.2.1"));
     }
 
+    /** Asks once. */
+    Outcome<Accepted> editOnce(String node, String owner) throws InterruptedException {
+        return submit(node, Zones.id(), Zones.edit(Zones.APEX, owner, "192.0.2.1"));
+    }
+
+    private Outcome<Accepted> submit(String node, RequestId id, Change change) throws InterruptedException {
+        return node(node).control.changes().submit(id, "test", change, Duration.ofSeconds(20));
+    }
+
     /** Asks again under the same id where nothing was done: members that have just met may elect once more. */
     private Outcome<Accepted> submit(String node, Change change) throws InterruptedException {
         RequestId id = Zones.id();
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
-            Outcome<Accepted> outcome = node(node).control.changes().submit(id, "test", change, Duration.ofSeconds(20));
+            Outcome<Accepted> outcome = submit(node, id, change);
             if (!(outcome instanceof Outcome.NotDone) || System.nanoTime() - end > 0) {
                 return outcome;
             }

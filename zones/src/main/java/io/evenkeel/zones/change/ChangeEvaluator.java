@@ -113,6 +113,10 @@ public final class ChangeEvaluator {
             Recorded recorded = state.recorded(request.id());
             if (recorded != null) {
                 outcomes.add(new Accepted(recorded.index(), recorded.version(), recorded.serial(), true));
+                ZoneCommand drop = pending == null ? dropNeedless(request.change()) : null;
+                if (drop != null) {
+                    return new Evaluation(drop, outcomes);
+                }
             } else if (earlier != null) {
                 outcomes.add(outcomes.get(earlier));
             } else if (request.change() instanceof Change.EditRRsets edit) {
@@ -126,7 +130,7 @@ public final class ChangeEvaluator {
                 if (command != null) {
                     return new Evaluation(command, outcomes);
                 }
-                ZoneCommand drop = dropRefused(request.change());
+                ZoneCommand drop = dropNeedless(request.change());
                 if (drop != null) {
                     return new Evaluation(drop, outcomes);
                 }
@@ -204,7 +208,7 @@ public final class ChangeEvaluator {
     }
 
     /** Contents that were staged for a change that has its outcome now are of no more use. */
-    private @Nullable ZoneCommand dropRefused(Change change) {
+    private @Nullable ZoneCommand dropNeedless(Change change) {
         ZoneContents.Staged staged = staged(change);
         return staged != null && state.staging().has(staged.stage()) ? new ZoneCommand.DropStage(staged.stage()) : null;
     }
