@@ -25,8 +25,11 @@ public final class StateRoot {
     private boolean held;
     /** The highest index that was ever shown here. */
     private long highest;
-    /** Whether what is shown is of before {@link #highest}, or as of there, and was taken back to. */
+    /** Whether what is shown is of before {@link #highest}, or as of there and not to be relied on. */
     private boolean takenBack;
+
+    /** Whether what is applied may be wrong. */
+    private boolean inDoubt;
 
     /** @param empty the state before the first entry */
     public StateRoot(ReplicatedState empty) {
@@ -74,12 +77,10 @@ public final class StateRoot {
                 return;
             }
             highest = next.index();
-            if (takenBack) {
-                takenBack = false;
-                doubted = false;
-            }
+            takenBack = false;
             published = next;
             applied = next;
+            doubted = inDoubt;
             advanced.signalAll();
         } finally {
             lock.unlock();
@@ -94,6 +95,7 @@ public final class StateRoot {
     public void doubt(@Nullable Published good) {
         lock.lock();
         try {
+            inDoubt = true;
             doubted = true;
             if (good == null || held) {
                 return;
@@ -111,7 +113,25 @@ public final class StateRoot {
         lock.lock();
         try {
             held = false;
+            inDoubt = false;
             doubted = takenBack;
+            applied = published;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Another state takes the place of what was applied. What is shown may be wrong until that has come as far as what was ever
+     * shown, even if no entry comes after it.
+     */
+    public void replaced() {
+        lock.lock();
+        try {
+            held = false;
+            inDoubt = false;
+            takenBack = true;
+            doubted = true;
             applied = published;
         } finally {
             lock.unlock();

@@ -55,6 +55,25 @@ final class StateRootTest {
     }
 
     @Test
+    void whatTakesThePlaceOfOneThatWasShownToTheEndIsShownFromAnEqualIndexOn() {
+        publish(5);
+        root.doubt(null);
+        publish(6);
+        root.replaced();
+        assertThat(root.isDoubted()).as("the wrong one is still shown").isTrue();
+        publish(5);
+        assertThat(root.isDoubted()).isTrue();
+        Published healed = at(6);
+        root.publish(healed);
+        assertThat(root.get()).isSameAs(healed);
+        assertThat(root.isDoubted()).isFalse();
+        root.replaced();
+        root.doubt(null);
+        publish(7);
+        assertThat(root.isDoubted()).as("doubted anew meanwhile").isTrue();
+    }
+
+    @Test
     void whereNothingIsKnownToBeGoodItGoesOnAndSaysSo() {
         publish(5);
         root.doubt(null);

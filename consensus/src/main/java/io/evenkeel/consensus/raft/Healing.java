@@ -53,6 +53,11 @@ final class Healing implements Repair {
         this.snapshots = snapshots;
         this.integrity = integrity;
         this.own = new OwnSnapshots(config, root, snapshots, integrity);
+        try {
+            DurableFile.deleteTree(config.directory().resolve(FOLDER));
+        } catch (IOException e) {
+            LOG.warn("a snapshot on which an earlier process ended could not be removed", e);
+        }
     }
 
     /** Where Ratis has this node's snapshots. */
@@ -169,6 +174,6 @@ final class Healing implements Repair {
         for (Path wrong : own) {
             DurableFile.deleteTree(wrong);
         }
-        integrity.settle(closed.machine().published().index());
+        integrity.replaced(closed.machine().published().index());
     }
 }

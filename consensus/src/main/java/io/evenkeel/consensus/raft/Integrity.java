@@ -6,6 +6,7 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.DurableFile;
 import java.io.IOException;
+import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -33,7 +34,7 @@ final class Integrity {
 
     private volatile @Nullable Doubt doubt;
     /** The last state that a comparison has confirmed. Under the monitor, as the next. */
-    private @Nullable Published good;
+    private @Nullable SoftReference<Published> good;
 
     /** What was found wrong up to there is settled. */
     private long settledIndex;
@@ -66,10 +67,16 @@ final class Integrity {
 
     /** A comparison with the leader has shown that this state was good. */
     synchronized void confirmed(Published state) {
-        Published before = good;
+        Published before = good();
         if (doubt == null && (before == null || before.index() < state.index())) {
-            good = state;
+            good = new SoftReference<>(state);
         }
+    }
+
+    /** Given up where memory is short: zones that were replaced are reckoned as gone. */
+    private @Nullable Published good() {
+        SoftReference<Published> kept = good;
+        return kept == null ? null : kept.get();
     }
 
     /** What is applied here may be wrong. A doubt that is there already gives way to a more serious one only. */
@@ -86,7 +93,7 @@ final class Integrity {
                 found.why());
         doubt = found;
         // Of what it holds itself, a good version is not known; where the members differ, it is not known which is one.
-        root.doubt(found.kind() == Doubt.Kind.DIVERGED ? good : null);
+        root.doubt(found.kind() == Doubt.Kind.DIVERGED ? good() : null);
         try {
             DurableFile.write(
                     file,
@@ -104,18 +111,30 @@ final class Integrity {
      * @throws IOException if that could not be noted; then nothing has changed
      */
     synchronized void settle(long settled) throws IOException {
+        end(settled);
+        root.trust();
+    }
+
+    /** The same where another state takes the place of the wrong one. */
+    synchronized void replaced(long settled) throws IOException {
+        end(settled);
+        root.replaced();
+    }
+
+    private void end(long settled) throws IOException {
         Files.deleteIfExists(file);
         DurableFile.force(directory);
         doubt = null;
         good = null;
         settledIndex = settled;
-        root.trust();
     }
 
     private @Nullable Doubt read() {
         try {
             List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-            return new Doubt(Doubt.Kind.valueOf(lines.get(0)), Long.parseLong(lines.get(1)), lines.get(2));
+            Doubt noted = new Doubt(Doubt.Kind.valueOf(lines.get(0)), Long.parseLong(lines.get(1)), lines.get(2));
+            // Memory is read anew from files whose hashes are compared: if they are the cause, that finds it again.
+            return noted.kind() == Doubt.Kind.DAMAGED ? null : noted;
         } catch (NoSuchFileException e) {
             return null;
         } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {

@@ -7,6 +7,7 @@ import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.StateNote;
 import io.evenkeel.zones.state.ZoneCommand;
+import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -22,7 +23,8 @@ final class TickMarks {
 
     private final Integrity integrity;
     private volatile List<Mark> marks = List.of();
-    private @Nullable Published atLast;
+    /** Given up where memory is short: zones that were replaced are reckoned as gone. */
+    private SoftReference<@Nullable Published> atLast = new SoftReference<>(null);
 
     TickMarks(Integrity integrity) {
         this.integrity = integrity;
@@ -35,7 +37,7 @@ final class TickMarks {
 
     /** A tick was applied: what the leader says of the one before confirms the state as of there. */
     void ticked(ZoneCommand.Tick tick, CommandResult result, Published now) {
-        Published before = atLast;
+        Published before = atLast.get();
         StateNote leaders = tick.note();
         if (before != null
                 && leaders != null
@@ -43,9 +45,9 @@ final class TickMarks {
                 && before.index() == leaders.index()) {
             integrity.confirmed(before);
         }
-        atLast = now;
+        atLast = new SoftReference<>(now);
         StateNote own = now.state().note();
-        if (own != null) {
+        if (own != null && own.index() == now.index()) {
             List<Mark> next = new ArrayList<>(marks.subList(Math.max(0, marks.size() - KEPT + 1), marks.size()));
             next.add(new Mark(own.index(), now.history(), own.digest()));
             marks = List.copyOf(next);

@@ -196,6 +196,10 @@ public final class ZoneWriter implements AutoCloseable {
                             batch, new Outcome.NotLeader<>(replica.status().leader()));
                 }
                 evaluation = evaluate(batch, once);
+                Doubt meanwhile = replica.status().doubt();
+                if (meanwhile != null) {
+                    return finish(batch, new Outcome.NotDone<>(inDoubt(meanwhile)));
+                }
             }
         } catch (CancellationException stopping) {
             LOG.debug("changes of {} are given back", batch.apex(), stopping);

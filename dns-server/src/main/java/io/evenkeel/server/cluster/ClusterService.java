@@ -141,6 +141,7 @@ public final class ClusterService {
                         ? List.of()
                         : own.leaderView().map(LeaderView::followers).orElse(List.of()),
                 Build.of(settings.version()),
+                identity == null ? null : identity.clusterId(),
                 own == null ? null : own.repair().evidence(),
                 status == null ? null : status.doubt());
     }

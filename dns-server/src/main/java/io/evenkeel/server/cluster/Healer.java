@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,13 +87,19 @@ final class Healer {
                 .filter(name -> !name.equals(self))
                 .toList();
         Map<String, Outcome<LookAnswer>> views = peers.callAll(others, new Look(), ClusterLimits.LOOK_ANSWER);
+        LookAnswer own = look.get();
         List<OneMember> members = new ArrayList<>();
         String foreign = "";
         for (Member member : status.members()) {
             LookAnswer view = member.name().equals(self)
-                    ? look.get()
+                    ? own
                     : views.get(member.name()) instanceof Outcome.Done<LookAnswer>(LookAnswer heard) ? heard : null;
-            LookAnswer its = view == null || view.incarnation() != member.incarnation() ? null : view;
+            // A node by that name may belong to another cluster: what it holds says nothing about this one.
+            LookAnswer its = view == null
+                            || view.incarnation() != member.incarnation()
+                            || !Objects.equals(view.clusterId(), own.clusterId())
+                    ? null
+                    : view;
             members.add(new OneMember(
                     member.name(), its == null ? null : its.evidence(), its == null ? null : its.doubt()));
             if (its != null && !member.name().equals(self) && foreign.isEmpty()) {
@@ -110,7 +117,7 @@ final class Healer {
         Evidence its = view.evidence();
         if (its == null
                 || its.committedTerm() < 0
-                || view.term() > replica.status().term()) {
+                || Math.max(view.term(), its.committedTerm()) > replica.status().term()) {
             return "";
         }
         Evidence own = replica.repair().evidence();

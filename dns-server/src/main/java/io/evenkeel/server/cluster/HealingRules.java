@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
  *   a follower has committed what the leader    the disks of a majority were put back, and have gone on without it. Nobody can
  *   does not have                               tell which entries are to be kept: changes stop.
  *
- * A leader knows itself to be wrong if it has found damage in its own memory, or if applying met more faults there than in
- * all that differ from it.
+ * A leader knows itself to be wrong if it has found damage in its own memory, if applying met more faults there than in all
+ * that differ from it, or if it differed from the leader before it and has not healed since.
  */
 
 /** Decides what a member does when members do not hold the same. Pure; each member decides for itself. */
@@ -101,7 +101,7 @@ final class HealingRules {
     private static boolean knowsItselfWrong(OneMember leader, List<OneMember> differing) {
         OneMember first = differing.getFirst();
         return differing.stream().allMatch(member -> member.with(first) == Comparison.SAME)
-                && (leader.isDamaged() || differing.stream().allMatch(member -> member.faults() < leader.faults()));
+                && (leader.doubt() != null || differing.stream().allMatch(member -> member.faults() < leader.faults()));
     }
 
     private static boolean allAgree(HealingFacts facts, OneMember leader) {

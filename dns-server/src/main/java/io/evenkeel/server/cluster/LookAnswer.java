@@ -10,6 +10,7 @@ import io.evenkeel.server.peer.FieldWriter;
 import io.evenkeel.zones.codec.CodecException;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param reasons why it is not ready, or what to know although it is
  * @param followers what it knows of them, if it leads
  * @param build that it runs; null if it does not tell, as builds before the first release
+ * @param clusterId of the cluster that it belongs to; null: to none
  * @param evidence what it can show of what it holds; null if it has no replica
  * @param doubt why that may be wrong; null if nothing speaks for it
  */
@@ -35,6 +37,7 @@ record LookAnswer(
         List<String> reasons,
         List<LeaderView.Follower> followers,
         @Nullable Build build,
+        @Nullable UUID clusterId,
         @Nullable Evidence evidence,
         @Nullable Doubt doubt) {
     private static final int NODE = 1;
@@ -51,6 +54,7 @@ record LookAnswer(
     private static final int BUILD = 12;
     private static final int EVIDENCE = 13;
     private static final int DOUBT = 14;
+    private static final int CLUSTER_ID = 15;
 
     private static final int PEER_ID = 1;
     private static final int MATCH_INDEX = 2;
@@ -75,7 +79,8 @@ record LookAnswer(
                 .messages(FOLLOWERS, followers, LookAnswer::writeFollower)
                 .optionalMessage(BUILD, build, Build::write)
                 .optionalMessage(EVIDENCE, evidence, EvidenceFields::write)
-                .optionalMessage(DOUBT, doubt, EvidenceFields::writeDoubt);
+                .optionalMessage(DOUBT, doubt, EvidenceFields::writeDoubt)
+                .id(CLUSTER_ID, clusterId);
     }
 
     static LookAnswer read(FieldReader in) throws CodecException {
@@ -92,6 +97,7 @@ record LookAnswer(
                 in.texts(REASONS),
                 in.messages(FOLLOWERS, LookAnswer::readFollower),
                 in.message(BUILD, Build::read),
+                in.id(CLUSTER_ID),
                 in.message(EVIDENCE, EvidenceFields::read),
                 in.message(DOUBT, EvidenceFields::readDoubt));
     }

@@ -100,6 +100,7 @@ class ClusterFramesTest {
                 List.of("stale"),
                 List.of(new LeaderView.Follower("n2-1", 5, Duration.ofMillis(7))),
                 build,
+                doubt == null ? null : new UUID(1, 2),
                 doubt == null
                         ? null
                         : new Evidence(

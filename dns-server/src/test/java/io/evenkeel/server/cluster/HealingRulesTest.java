@@ -55,6 +55,7 @@ final class HealingRulesTest {
                 "it finds damage and most differ from it          | n1 | B! A? A?    | >n2 . .",
                 "all find damage                                  | n1 | A! A! A!    | . . .",
                 "nobody heals from a leader in doubt              | n1 | A? A B?     | + . .",
+                "one that has not healed is elected               | n3 | A? A? B?    | . . >n1",
                 "in conflict nothing is decided                   | n1 | A# B# B#    | . . .",
                 "not by another leader either                     | n2 | A# B# B#    | . . .",
                 "a leader in conflict stops those that follow     | n1 | A# A B?     | . X X",
