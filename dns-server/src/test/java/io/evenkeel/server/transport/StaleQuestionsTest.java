@@ -141,11 +141,13 @@ final class StaleQuestionsTest extends ListenersFixture {
         assertThat((double) counters.buffer() / before)
                 .as("of several reads each")
                 .isBetween(0.9, 1.1);
-        long sent = 2 * counters.buffer();
+        // A busy machine may let the loop stand so long that it makes its buffer shorter once it goes on.
+        long buffer = counters.buffer();
+        long sent = 2 * buffer;
         overflow(loops, client, sent);
         // A loop that was behind may have dropped some; those are counted, too.
         long held = sent - counters.lost();
-        assertThat((double) held / counters.buffer()).isBetween(0.8, 1.3);
+        assertThat((double) held / buffer).isBetween(0.8, 1.3);
     }
 
     @Test
