@@ -161,10 +161,13 @@ class CrowdTest {
     void aClosedPortIsAskedAgainButNotWithoutAPause() throws Exception {
         BenchResponder gone = new BenchResponder((number, question) -> List.of());
         gone.close();
-        // A socket each: the kernel does not say which question of a socket it refused, and the last one counts.
+        // A socket each: the kernel does not say which question of a socket it refused, and the last one counts. It
+        // says so only
+        // a thousand times a second, of all sockets of the machine: whoever does not hear of it waits, longer than this
+        // takes.
         CrowdCounts total = run(
                 gone.address(),
-                PATIENT,
+                2 * LONG_SECONDS * 1000L,
                 100,
                 DEVICES,
                 () -> !seconds.isEmpty()
@@ -173,7 +176,6 @@ class CrowdTest {
         assertThat(total.refused()).isGreaterThan(DEVICES);
         assertThat(total.sent()).isLessThanOrEqualTo(DEVICES * (1 + (long) (total.seconds() * 100)));
         assertThat(total.retries()).isEqualTo(total.sent() - DEVICES);
-        assertThat(total.timedOut()).isZero();
         assertThat(total.waiting()).isEqualTo(DEVICES);
     }
 
