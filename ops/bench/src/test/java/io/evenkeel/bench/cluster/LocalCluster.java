@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -257,13 +258,25 @@ public final class LocalCluster implements AutoCloseable {
             @Nullable String body,
             Duration timeout,
             Map<String, String> headers) {
+        BodyPublisher sent = body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body);
+        return exchange(node, method, path, sent, timeout, headers);
+    }
+
+    /** The same with a body that need not be in memory. */
+    public Reply exchange(
+            ClusterFile.Node node,
+            String method,
+            String path,
+            BodyPublisher body,
+            Duration timeout,
+            Map<String, String> headers) {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
                     .timeout(timeout)
                     .header(
                             "X-API-Key",
                             Files.readString(data.resolve(node.apiKeyFile())).strip())
-                    .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+                    .method(method, body);
             headers.forEach(request::header);
             HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString());
             return new Reply(

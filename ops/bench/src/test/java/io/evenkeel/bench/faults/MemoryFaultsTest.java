@@ -8,6 +8,9 @@ import io.evenkeel.bench.cluster.LocalCluster.Reply;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.Json;
+import java.io.ByteArrayInputStream;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -193,11 +196,16 @@ class MemoryFaultsTest {
             rrsets.append(IntStream.range(0, 10).mapToObj(record::formatted).collect(Collectors.joining(",")))
                     .append("]}");
         }
-        String body = "{\"name\":\"many.example.\",\"kind\":\"Native\",\"nameservers\":[\"ns.other.\"],\"rrsets\":["
-                + rrsets + "]}";
+        // One copy of it for all clients, which live in one process.
+        byte[] body = ("{\"name\":\"many.example.\",\"kind\":\"Native\",\"nameservers\":[\"ns.other.\"],\"rrsets\":["
+                        + rrsets + "]}")
+                .getBytes(StandardCharsets.US_ASCII);
         List<Callable<Integer>> all = new ArrayList<>();
         for (int i = 0; i < 128; i++) {
-            all.add(() -> cluster.send(nodes.getFirst(), "POST", "/api/v1/servers/localhost/zones", body, IMPORT)
+            BodyPublisher streamed = BodyPublishers.fromPublisher(
+                    BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)), body.length);
+            all.add(() -> cluster.exchange(
+                            nodes.getFirst(), "POST", "/api/v1/servers/localhost/zones", streamed, IMPORT, Map.of())
                     .status());
         }
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
