@@ -27,7 +27,12 @@ fi
 if { gzip -dc "$home/evenkeel.aot.gz" >"$cache.new" && mv -f "$cache.new" "$cache"; } 2>/dev/null; then
     java+=(-XX:AOTCache="$cache")
 else
-    printf 'evenkeel: /tmp does not take the 80 MB of the AOT cache, so this start is slower: give it a tmpfs\n' >&2
+    # gzip notices octets that are not those that were packed. A JVM would not, and end with a fault in its memory.
+    if gzip -tq "$home/evenkeel.aot.gz" 2>/dev/null; then
+        printf 'evenkeel: /tmp does not take the 80 MB of the AOT cache, so this start is slower: give it a tmpfs\n' >&2
+    else
+        printf 'evenkeel: %s is damaged, so this start is slower: get the image anew\n' "$home/evenkeel.aot.gz" >&2
+    fi
     rm -f "$cache.new"
 fi
 read -ra options <<<"${EVENKEEL_NODE_OPTS:-}"

@@ -19,6 +19,7 @@ node: {name: n$1, data: $work/n$1}
 cluster: {key-file: $work/key.p12, members: [${members%, }]}
 dns: {listen: ["127.0.0.1:530$1"]}
 admin: {listen: "127.0.0.1:810$1"}
+health: {listen: "127.0.0.1:820$1"}
 lameduck: 0s
 YAML
     "${java[@]}" "${@:2}" -jar "$home/evenkeel.jar" serve --config "$work/n$1.yaml" >"$work/n$1.log" 2>&1 &
@@ -44,7 +45,7 @@ for n in 1 2 3; do
     for ((i = 0; ; i++)); do
         [ $i -lt 600 ] || give_up
         # The first word of the answer, asked without a program that the image does not have.
-        if (exec 3<>"/dev/tcp/127.0.0.1/810$n" && printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3 && read -r -t 2 -u 3 _ code _ && [ "$code" = 200 ]) 2>/dev/null; then
+        if (exec 3<>"/dev/tcp/127.0.0.1/820$n" && printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3 && read -r -t 2 -u 3 _ code _ && [ "$code" = 200 ]) 2>/dev/null; then
             break
         fi
         sleep 0.2

@@ -1,15 +1,18 @@
-/* DNS load on one thread, cheap enough to saturate a fast server from one core. To 127.0.0.0/8 only.
- *   load [-t udp|tcp|tcp1] [-c SOCKETS] [-w OUTSTANDING] [-l SECONDS] [-r RATE] [-e] [-D] ADDRESS PORT FILE
+/* DNS load on one thread, cheap enough to saturate a fast server from one core. To 127.0.0.0/8 and 172.16.0.0/12 only.
+ *   load [-t udp|tcp|tcp1] [-c SOCKETS] [-w OUTSTANDING] [-l SECONDS] [-r RATE] [-s SOURCES] [-e] [-D] ADDRESS PORT FILE
  * -t  datagrams by recvmmsg and sendmmsg; TCP with pipelined questions; TCP with one question a connection
  * -w  outstanding questions of each socket; -r instead a rate over all (UDP only), latency counted from the time that is due
+ * -s  by turns from so many addresses, which this machine must have: 10.0.0.1, 10.1.0.1 and so on, as far from each other as 10.0.0.0/8
+ *     allows, and of 127.0.0.0/8 to an address of that (UDP only)
  * -e  with EDNS, -D with the DO bit too
  * FILE in the form of dnsperf, "name type" on each line, asked in turn; a run of # in a name is random digits, new each time.
- * Prints one JSON value. A question is lost when its answer is not there after 300 ms.                            */
+ * Prints one JSON value, at the end or on SIGTERM. A question is lost when its answer is not there after 300 ms.   */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, ANSWER = 4096, MAX_SOCKETS = 256, QUESTION = 512, TCP_BUFFER = 1 << 18, IDS = 1 << 16 };
+enum { BATCH = 64, ANSWER = 4096, MAX_SOCKETS = 256, MAX_SOURCES = 1 << 16, QUESTION = 512, TCP_BUFFER = 1 << 18, IDS = 1 << 16 };
 static const uint64_t LOST_NANOS = 300000000ull;
 
 /* One question: its octets in the pool, and where its random digits are. */
@@ -37,6 +40,8 @@ struct connection {
 };
 static struct connection sockets[MAX_SOCKETS];
 static struct sockaddr_in server;
+static uint32_t sources, next_source;
+static volatile sig_atomic_t told_to_end;
 
 static uint64_t histogram[4096]; /* log-linear, 64 buckets an octave, in ns */
 static uint64_t sent, answers, lost, octets, truncated, rcodes[16];
@@ -166,6 +171,11 @@ static void take(struct connection *c, const uint8_t *message, size_t length, ui
     rcodes[message[3] & 15]++;
 }
 
+static void on_term(int signal) {
+    (void)signal;
+    told_to_end = 1;
+}
+
 static void open_socket(struct connection *c, int type) {
     int bytes = 4 << 20, one = 1;
     c->fd = socket(AF_INET, type | SOCK_NONBLOCK, 0);
@@ -176,7 +186,7 @@ static void open_socket(struct connection *c, int type) {
     } else {
         setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     }
-    if (connect(c->fd, (void *)&server, sizeof server) && errno != EINPROGRESS) fail("connect");
+    if (!sources && connect(c->fd, (void *)&server, sizeof server) && errno != EINPROGRESS) fail("connect");
     c->in_used = c->out_used = c->out_sent = 0;
     c->last = now();
 }
@@ -190,6 +200,16 @@ static void reopen(struct connection *c) {
 static uint8_t received[BATCH][ANSWER], sending[BATCH][QUESTION];
 static struct iovec in_parts[BATCH], out_parts[BATCH];
 static struct mmsghdr in_messages[BATCH], out_messages[BATCH];
+static union { struct cmsghdr header; uint8_t octets[CMSG_SPACE(sizeof(struct in_pktinfo))]; } out_control[BATCH];
+
+/* The next source is that of message i: the 1,024 networks of 18 bits by turns, so that no limit on a network is met before that on a client. */
+static void set_source(int i) {
+    uint32_t n = next_source;
+    next_source = n + 1 == sources ? 0 : n + 1;
+    struct in_pktinfo *info = (void *)CMSG_DATA(&out_control[i].header);
+    uint32_t network = ntohl(server.sin_addr.s_addr) >> 24 == 127 ? 127 : 10;
+    info->ipi_spec_dst.s_addr = htonl(network << 24 | (n & 255) << 16 | (n >> 8 & 3) << 14 | (1 + (n >> 10)));
+}
 
 static int udp_receive(struct connection *c) {
     int any = 0, n;
@@ -208,6 +228,7 @@ static int udp_send(struct connection *c, int count, double rate, uint64_t begin
     for (int i = 0; i < count; i++) {
         uint64_t due = rate ? begin + (uint64_t)(sent * 1e9 / rate) : at;
         out_parts[i].iov_len = ask(c, sending[i], due ? due : 1);
+        if (sources) set_source(i);
     }
     int done = sendmmsg(c->fd, out_messages, count, 0);
     for (int i = count - 1; i >= (done < 0 ? 0 : done); i--) { /* not taken: they are asked again */
@@ -286,13 +307,14 @@ static void print(double seconds) {
 int main(int argc, char **argv) {
     int count = 8, window = 24, edns = 0, dnssec = 0, tcp = 0, single = 0, option;
     double seconds = 5, rate = 0;
-    while ((option = getopt(argc, argv, "t:c:w:l:r:eD")) > 0) {
+    while ((option = getopt(argc, argv, "t:c:w:l:r:s:eD")) > 0) {
         switch (option) {
         case 't': single = !strcmp(optarg, "tcp1"); tcp = single || !strcmp(optarg, "tcp"); break;
         case 'c': count = atoi(optarg); break;
         case 'w': window = atoi(optarg); break;
         case 'l': seconds = atof(optarg); break;
         case 'r': rate = atof(optarg); break;
+        case 's': sources = atoi(optarg); break;
         case 'e': edns = 1; break;
         case 'D': edns = dnssec = 1; break;
         default: return 2;
@@ -300,8 +322,8 @@ int main(int argc, char **argv) {
     }
     server = (struct sockaddr_in){.sin_family = AF_INET};
     if (argc - optind != 3 || count < 1 || count > MAX_SOCKETS || window < 1 || window > 30000 || seconds <= 0 || seconds > 600
-        || (rate && tcp) || inet_pton(AF_INET, argv[optind], &server.sin_addr) != 1
-        || ntohl(server.sin_addr.s_addr) >> 24 != 127) {
+        || sources > MAX_SOURCES || ((rate || sources) && tcp) || inet_pton(AF_INET, argv[optind], &server.sin_addr) != 1
+        || (ntohl(server.sin_addr.s_addr) >> 24 != 127 && ntohl(server.sin_addr.s_addr) >> 20 != (172 << 4 | 1))) {
         fprintf(stderr, "load: see the top of load.c\n");
         return 2;
     }
@@ -319,11 +341,18 @@ int main(int argc, char **argv) {
         in_messages[i].msg_hdr = (struct msghdr){.msg_iov = &in_parts[i], .msg_iovlen = 1};
         out_parts[i].iov_base = sending[i];
         out_messages[i].msg_hdr = (struct msghdr){.msg_iov = &out_parts[i], .msg_iovlen = 1};
+        if (!sources) continue;
+        out_control[i].header = (struct cmsghdr){CMSG_LEN(sizeof(struct in_pktinfo)), IPPROTO_IP, IP_PKTINFO};
+        struct msghdr *to = &out_messages[i].msg_hdr;
+        to->msg_name = &server, to->msg_namelen = sizeof server;
+        to->msg_control = &out_control[i], to->msg_controllen = sizeof out_control[i];
     }
+    signal(SIGTERM, on_term);
     uint64_t begin = now(), end = begin + (uint64_t)(seconds * 1e9), finished = 0;
     for (;;) {
         int any = 0;
         uint64_t t = now();
+        if (told_to_end && t < end) end = t;
         if (t >= end) {
             if (!finished) finished = t;
             uint64_t outstanding = 0;

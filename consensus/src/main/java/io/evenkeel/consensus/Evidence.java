@@ -62,12 +62,41 @@ public record Evidence(List<Mark> marks, long faults, long committedTerm, long c
         for (Mark own : marks.reversed()) {
             for (Mark its : other.marks.reversed()) {
                 if (own.index == its.index) {
-                    return !own.history.equals(its.history)
-                            ? Comparison.FORKED
-                            : own.digest.equals(its.digest) ? Comparison.SAME : Comparison.DIFFERENT;
+                    return compared(own, its);
                 }
             }
         }
         return Comparison.UNKNOWN;
+    }
+
+    private static Comparison compared(Mark own, Mark its) {
+        return !own.history.equals(its.history)
+                ? Comparison.FORKED
+                : own.digest.equals(its.digest) ? Comparison.SAME : Comparison.DIFFERENT;
+    }
+
+    /** That newest index; -1: there is none. */
+    public long lastCommon(Evidence other) {
+        return marks.stream()
+                .mapToLong(Mark::index)
+                .filter(index -> other.marks.stream().anyMatch(its -> its.index == index))
+                .max()
+                .orElse(-1);
+    }
+
+    /** The lowest index from which on all marks that both have differ; -1: the newest does not. */
+    public long firstDifference(Evidence other) {
+        long first = -1;
+        for (Mark own : marks.reversed()) {
+            for (Mark its : other.marks) {
+                if (own.index == its.index) {
+                    if (compared(own, its) == Comparison.SAME) {
+                        return first;
+                    }
+                    first = own.index;
+                }
+            }
+        }
+        return first;
     }
 }

@@ -31,4 +31,13 @@ public interface Repair {
      * @throws IOException if it did not work; the doubt stays, and asking again does no harm
      */
     void heal(SnapshotSource from) throws IOException, InterruptedException;
+
+    /**
+     * The log or the votes on disk are not what this replica has written: it takes no part under this incarnation any more, as after
+     * a start with a damaged log, and says so in {@link ReplicaStatus#damaged}. Answers go on from what is published. Blocks while
+     * the Raft server closes.
+     *
+     * @param why for people
+     */
+    void forsake(String why) throws InterruptedException;
 }

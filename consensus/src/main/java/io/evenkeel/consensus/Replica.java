@@ -50,6 +50,13 @@ public interface Replica extends AutoCloseable {
     /** Writes a snapshot of this node's state at once, so that its log can be shortened; fails with an IOException. */
     CompletableFuture<SnapshotStatus> takeSnapshot();
 
+    /**
+     * Deletes the snapshots before the latest one, for want of room. Blocks while one is written.
+     *
+     * @throws IOException if that takes long, or one could not be deleted
+     */
+    void dropOldSnapshots() throws IOException, InterruptedException;
+
     /** What reads the zones of this node anew in memory. */
     Scrub scrub();
 

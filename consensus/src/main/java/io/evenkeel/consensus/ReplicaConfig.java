@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param directory the node's data directory; its {@link NodeIdentity} is stored there already, the log is kept below
  * @param clusterId the Raft group
  * @param self this node, as the other members know it
- * @param bind where to listen; resolved, with a port other than 0
+ * @param bind where to listen; resolved; port 0 is any that is free, for a member to which nobody connects
  * @param start how it enters the group
  * @param keys who belongs to the cluster; null: plain text, which only loopback may carry
  * @param tuning times and sizes
+ * @param whereabouts at which addresses the others are reached
  */
 public record ReplicaConfig(
         Path directory,
@@ -26,14 +27,35 @@ public record ReplicaConfig(
         InetSocketAddress bind,
         StartMode start,
         @Nullable ClusterKeys keys,
-        ReplicaTuning tuning) {
+        ReplicaTuning tuning,
+        Whereabouts whereabouts) {
     public ReplicaConfig {
-        if (bind.isUnresolved() || bind.getPort() == 0) {
-            throw new IllegalArgumentException("Raft needs an IP address and a port to listen on: " + bind);
+        if (bind.isUnresolved()) {
+            throw new IllegalArgumentException("Raft needs an IP address to listen on: " + bind);
         }
         if (keys == null && !bind.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("without certificates only a loopback address may be bound: " + bind);
         }
+    }
+
+    /** Of a replica that reaches the others where the group says. */
+    public ReplicaConfig(
+            Path directory,
+            UUID clusterId,
+            Member self,
+            InetSocketAddress bind,
+            StartMode start,
+            @Nullable ClusterKeys keys,
+            ReplicaTuning tuning) {
+        this(directory, clusterId, self, bind, start, keys, tuning, _ -> null);
+    }
+
+    /** Where members are reached at present, which may be elsewhere than the group says: host names, and members that have moved. */
+    @FunctionalInterface
+    public interface Whereabouts {
+        /** The Raft address of that member, resolved; null: nobody knows better than the group. Does not block. Any thread. */
+        @Nullable
+        InetSocketAddress raft(Member member);
     }
 
     /** How a replica enters its group. */
@@ -48,7 +70,7 @@ public record ReplicaConfig(
 
     /** The same for another incarnation, or another way in. */
     public ReplicaConfig as(Member other, StartMode mode) {
-        return new ReplicaConfig(directory, clusterId, other, bind, mode, keys, tuning);
+        return new ReplicaConfig(directory, clusterId, other, bind, mode, keys, tuning, whereabouts);
     }
 
     /** Where Ratis keeps its files. */

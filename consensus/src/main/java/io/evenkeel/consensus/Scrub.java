@@ -2,6 +2,7 @@ package io.evenkeel.consensus;
 
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.TestTimes;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneScrub;
@@ -30,8 +31,10 @@ import org.xbill.DNS.Name;
 
 /** Reads the zones anew, round by round, and reports what is not as it was put there. One thread; any may ask. */
 public final class Scrub {
-    /** From the begin of a round to the begin of the next, unless it takes longer. */
+    /** From the begin of a round to the begin of the next, unless it takes longer, which is told of: it should never. */
     static final Duration ROUND = Duration.ofHours(1);
+
+    private static final String ROUND_PROPERTY = "evenkeel.test.scrub-millis";
 
     /** CPU between two pauses: less than what a question may wait for unnoticed. */
     private static final long SLICE_NANOS = 2_000_000;
@@ -47,12 +50,16 @@ public final class Scrub {
     /** A slice is over long before, or the thread hangs. */
     private static final Duration STOP = Duration.ofSeconds(10);
 
+    /** Name of its thread. */
+    private static final String WORK = "scrub";
+
     private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
 
     private final StateRoot root;
     private final Findings findings;
     private final Time time;
     private final LongSupplier cpuNanos;
+    private final Daemons daemons;
     private final Daemon thread;
     /** Done when somebody asks for a round; another one for each round. */
     private volatile CompletableFuture<Void> asked = new CompletableFuture<>();
@@ -79,7 +86,8 @@ public final class Scrub {
         this.time = time;
         this.cpuNanos = cpuNanos;
         this.last = new Round(0, time.nanos(), 0, 0, List.of());
-        this.thread = daemons.platform("scrub", Daemon.OnFault.RESTART, this::run);
+        this.daemons = daemons;
+        this.thread = daemons.platform(WORK, Daemon.OnFault.RESTART, this::run);
     }
 
     private static LongSupplier cpuOfThisThread() {
@@ -120,11 +128,12 @@ public final class Scrub {
 
     /** What is loaded when a process begins is read then, so the first round is due as long after as all others. */
     private void run() throws InterruptedException {
+        Duration every = TestTimes.of(ROUND_PROPERTY, ROUND);
         long begin = time.nanos();
         while (true) {
-            hurried = isAskedWithin(ROUND.minusNanos(time.nanos() - begin));
+            hurried = isAskedWithin(every.minusNanos(time.nanos() - begin));
             begin = time.nanos();
-            round();
+            daemons.within(ROUND, WORK, this::round);
         }
     }
 

@@ -19,6 +19,7 @@ public final class StateRoot {
     private volatile Published applied;
     private volatile long recoveredIndex = -1;
     private volatile boolean doubted;
+    private volatile boolean partial;
 
     // Under the lock.
     /** Whether nothing is taken at present. */
@@ -63,6 +64,19 @@ public final class StateRoot {
     /** See {@link #recoveredIndex()}; once per process, when the log has been opened. */
     public void recovered(long index) {
         recoveredIndex = index;
+    }
+
+    /**
+     * Whether what is published began as what could be proven of an earlier incarnation's data: until all is here it may be older than
+     * what this node once showed. One volatile read.
+     */
+    public boolean isPartial() {
+        return partial;
+    }
+
+    /** See {@link #isPartial()}; stays so. */
+    public void partial() {
+        partial = true;
     }
 
     /** Publishes unless an equal or later index is there already; called by the applying thread. */

@@ -51,6 +51,7 @@ public final class InMemoryReplica implements Replica {
     private final Scrub scrub = new Scrub(root, findings, new Daemons(_ -> {}));
     private final Set<String> silent = new HashSet<>();
     private @Nullable String retired;
+    private int droppedSnapshots;
 
     /** A leader named {@code n1}. */
     public InMemoryReplica() {
@@ -282,6 +283,16 @@ public final class InMemoryReplica implements Replica {
         return CompletableFuture.failedFuture(new IOException("nothing is kept on disk"));
     }
 
+    @Override
+    public synchronized void dropOldSnapshots() {
+        droppedSnapshots++;
+    }
+
+    /** How often the snapshots before the latest were dropped. */
+    public synchronized int droppedSnapshots() {
+        return droppedSnapshots;
+    }
+
     /** It is never started. */
     @Override
     public Scrub scrub() {
@@ -326,6 +337,11 @@ public final class InMemoryReplica implements Replica {
         public void settle() {
             doubt = null;
             root.trust();
+        }
+
+        @Override
+        public void forsake(String why) {
+            throw new UnsupportedOperationException("nothing is kept on disk");
         }
     };
 

@@ -1,6 +1,7 @@
 package io.evenkeel.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.VirtualTime;
@@ -12,6 +13,7 @@ import io.evenkeel.zones.store.NameTrie;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,14 +35,17 @@ class ScrubTest {
     /** Each look at it takes a millisecond. */
     private final AtomicLong cpu = new AtomicLong();
 
-    private final Scrub scrub = new Scrub(
-            root,
-            findings,
-            new Daemons(time, fault -> {
-                throw new AssertionError(fault);
-            }),
-            time,
-            () -> cpu.addAndGet(CPU_OF_A_LOOK));
+    private final Daemons daemons = new Daemons(time, fault -> {
+        throw new AssertionError(fault);
+    });
+    /** Whoever holds it keeps the thread from going on. */
+    private final Semaphore goesOn = new Semaphore(1);
+
+    private final Scrub scrub = new Scrub(root, findings, daemons, time, () -> {
+        goesOn.acquireUninterruptibly();
+        goesOn.release();
+        return cpu.addAndGet(CPU_OF_A_LOOK);
+    });
 
     @BeforeEach
     void startWithZones() {
@@ -131,5 +136,23 @@ class ScrubTest {
         awaitRounds(scrub.request());
         assertThat(findings.damages()).isEqualTo(2);
         assertThat(scrub.status().damaged()).isEmpty();
+    }
+
+    @Test
+    void aRoundThatIsNotOverWhenTheNextIsDueIsTold() throws Exception {
+        goesOn.acquire();
+        try {
+            time.awaitWaiting(1);
+            scrub.request();
+            await().until(goesOn::hasQueuedThreads);
+            time.advance(Scrub.ROUND);
+            assertThat(daemons.late()).isEmpty();
+            time.advance(Duration.ofNanos(1));
+            assertThat(daemons.late()).containsOnlyKeys("scrub");
+        } finally {
+            goesOn.release();
+        }
+        awaitRounds(1);
+        assertThat(daemons.late()).isEmpty();
     }
 }

@@ -1,16 +1,16 @@
 package io.evenkeel.server;
 
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.process.Loopback;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.cluster.ControlSettings;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
 import io.evenkeel.server.node.NodeMemory;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +20,22 @@ final class ConfiguredCluster {
     private ConfiguredCluster() {}
 
     /**
-     * The key file's contents; null: none is configured.
+     * The key file's contents; null: none is configured. A node that has zones waits for them.
      *
-     * @throws IOException if the file is missing, unreadable or something else
+     * @param clock judges the dates of certificates
+     * @throws IOException if there are no zones, and the file is missing, unreadable or something else
      */
-    static @Nullable ClusterKeys keys(ServerConfig config) throws IOException {
+    static @Nullable ClusterKeys keys(ServerConfig config, InstantSource clock) throws IOException {
         Path file = config.cluster().keyFile();
-        return file == null ? null : ClusterKeys.load(file);
+        if (file == null) {
+            return null;
+        }
+        return DataFolder.holdsZones(config.node().data())
+                ? ClusterKeys.loadOrAwait(file, clock)
+                : ClusterKeys.load(file, clock);
     }
 
-    /** @throws IOException if a node by itself can get no port for its log */
+    /** @throws IOException if the system does not tell its addresses */
     static ControlSettings settings(ServerConfig config) throws IOException {
         List<MemberConfig> members = config.cluster().members();
         MemberConfig self = config.self() == null ? alone(config) : config.self();
@@ -55,11 +61,9 @@ final class ConfiguredCluster {
         return new ControlSettings.Listed(member.name(), member.raft(), member.peer());
     }
 
-    /** Nobody connects to a node by itself, but its log wants a port of its own. */
+    /** Nobody connects to a node by itself, but its log wants a port: the system gives it any that is free. */
     private static MemberConfig alone(ServerConfig config) throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            InetSocketAddress address = new InetSocketAddress(free.getInetAddress(), free.getLocalPort());
-            return new MemberConfig(config.node().name(), address, address);
-        }
+        InetSocketAddress any = new InetSocketAddress(Loopback.address(), 0);
+        return new MemberConfig(config.node().name(), any, any);
     }
 }

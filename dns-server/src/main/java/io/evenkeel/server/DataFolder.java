@@ -1,5 +1,6 @@
 package io.evenkeel.server;
 
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ final class DataFolder {
     }
 
     /**
-     * Makes the folder if it is absent, and writes to it.
+     * Makes the folder if it is absent, for this user alone, and writes to it.
      *
      * @throws DiskException if that is impossible, or too little space is left
      */
@@ -29,7 +30,7 @@ final class DataFolder {
 
     static void prepare(Path folder, long leastFreeBytes) throws DiskException {
         try {
-            Files.createDirectories(folder);
+            DurableFile.makePrivateFolder(folder);
             Path trial = Files.createTempFile(folder, "writable", ".tmp");
             Files.delete(trial);
         } catch (IOException e) {

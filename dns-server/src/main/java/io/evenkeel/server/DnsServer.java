@@ -1,58 +1,93 @@
 package io.evenkeel.server;
 
+import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.QuietLog;
+import io.evenkeel.consensus.process.Ticker;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.server.admin.AdminApi;
 import io.evenkeel.server.admin.AdminCounters;
 import io.evenkeel.server.admin.AdminSettings;
 import io.evenkeel.server.admin.NodeView;
+import io.evenkeel.server.capacity.CapacityWatch;
+import io.evenkeel.server.capacity.ClusterCapacity;
 import io.evenkeel.server.change.ChangeService;
 import io.evenkeel.server.cluster.ClusterService;
 import io.evenkeel.server.cluster.ControlPlane;
+import io.evenkeel.server.cluster.LimitControl;
 import io.evenkeel.server.cluster.OwnNode;
+import io.evenkeel.server.config.ConfigText;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
+import io.evenkeel.server.config.ServerConfig.DrillConfig.Defence;
+import io.evenkeel.server.limits.LimitSettings;
+import io.evenkeel.server.limits.Limits;
+import io.evenkeel.server.log.JournalFiles;
+import io.evenkeel.server.log.LogLevels;
+import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.metrics.Metrics;
 import io.evenkeel.server.metrics.MetricsSources;
+import io.evenkeel.server.node.CalmShare;
 import io.evenkeel.server.node.CapacityFile;
+import io.evenkeel.server.node.ClusterWatch;
 import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.DataAge;
+import io.evenkeel.server.node.Descriptors;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeMemory;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
+import io.evenkeel.server.node.Standstill;
 import io.evenkeel.server.node.Startup;
+import io.evenkeel.server.node.StormWatch;
 import io.evenkeel.server.node.WarmUp;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.NodeStanding;
+import io.evenkeel.server.peer.Vitals;
 import io.evenkeel.server.query.AnswerSettings;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.CookieSecrets;
+import io.evenkeel.server.query.Lane;
+import io.evenkeel.server.query.Probes;
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.storage.Storage;
+import io.evenkeel.server.traffic.Captures;
+import io.evenkeel.server.traffic.Traffic;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
-import io.evenkeel.server.transport.ReceiveSettings;
+import io.evenkeel.server.transport.LoopEndedException;
+import io.evenkeel.server.transport.LoopWatch;
 import io.evenkeel.server.transport.Silence;
 import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.server.transport.TcpSettings;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,65 +102,126 @@ import org.slf4j.LoggerFactory;
 public final class DnsServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DnsServer.class);
 
+    /** File of the data folder: see {@link io.evenkeel.consensus.trust.KnownAddresses}. */
+    private static final String KNOWN_ADDRESSES = "known-addresses";
+
     private static final Duration STOP_STARTUP = Duration.ofSeconds(1);
+
+    /** Between two looks at the cost of answers, and the longest time for which a node that is open asks itself. */
+    private static final Duration MEASURE = Duration.ofSeconds(3);
 
     private final Configuration configuration;
     private final ServerConfig config;
     private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
     private final Daemons daemons = new Daemons(failed::complete);
     private final NodeLife life = new NodeLife();
+    private final Standstill standstill = new Standstill();
     private final CookieSecrets cookies =
             CookieSecrets.create(() -> TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis()));
+    private final @Nullable Probes probes;
     private final StateRoot root = new StateRoot(ReplicatedState.empty());
     private final NodeMemory memory = NodeMemory.ofThisProcess();
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** What the parts lack, a line each; none before there are parts. */
+    private volatile Supplier<List<String>> lacks = List::of;
+
+    private final QuietLog hangs = new QuietLog(LOG);
     /** How to stop what has been started, the last first. */
     private final Deque<Runnable> stops = new ArrayDeque<>();
 
+    private final Limits clientLimits;
     private final Sockets sockets;
     private final AnswerLoops loops;
+    private final Descriptors descriptors;
+    private final LoopWatch watch;
     private final DnsListeners listeners;
     private final DataAge age;
     private final Gate gate;
     private final Readiness readiness;
     private final ControlPlane control;
+    private final ClusterWatch cluster;
+    private final LogLevels logLevels = new LogLevels();
+    private final LimitControl limits;
+    private final StormWatch storm;
     private final CapacityFile capacity;
+    private final CapacityWatch vitals;
+    private final Storage storage;
     private final Metrics metrics;
     private final AdminApi admin;
+    private final AdminApi health;
+    private final @Nullable ClusterKeys keys;
 
-    private DnsServer(Configuration configuration, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
+    private DnsServer(Configuration configuration, LogLosses losses, UnaryOperator<Replica> fitted, InstantSource clock)
             throws IOException {
         this.configuration = configuration;
         this.config = configuration.config();
+        this.probes = ConfiguredCapacity.probes(config);
         Path data = config.node().data();
         DnsConfig dns = config.dns();
         sockets = sockets(dns);
+        ClientPrivacy privacy = config.privacy().clientAddresses();
+        clientLimits = new Limits(LimitSettings.UPGRADED, dns.clientTimeout(), privacy);
+        Traffic traffic = Traffic.sampled();
         try {
             age = new DataAge(root, data, config.gate().staleAfter());
             // What nobody has confirmed since the start may be old, whatever its age is believed to be; so is what may
             // be wrong.
-            BooleanSupplier stale = () -> age.isStale() || root.isDoubted() || !life.isCaughtUp();
+            BooleanSupplier old = () -> age.isStale() || root.isDoubted() || standstill.isStale();
+            BooleanSupplier stale = () -> !life.isCaughtUp() || old.getAsBoolean();
             loops = AnswerLoops.start(
                     sockets,
                     "dns",
                     dns.loops(),
-                    new AnswerSource(() -> root.get().state().catalog(), answers(dns), stale),
-                    new ReceiveSettings(dns.clientTimeout(), dns.degradedShare()));
+                    ConfiguredSockets.hasInfrastructure(config),
+                    new AnswerSource(() -> root.get().state().catalog(), answers(dns), stale, clientLimits, traffic),
+                    ConfiguredSockets.receiving(config));
             stops.push(loops::close);
-            listeners = DnsListeners.bind(loops, dns.listen(), dns.tcpConnections(), dns.tcpIdle());
+            CompletableFuture<Void> _ = loops.ended().thenAccept(failed::complete);
+            watch = new LoopWatch(loops);
+            descriptors = descriptors(dns, loops);
+            descriptors.reasons().forEach(reason -> LOG.error("Too few descriptors: {}", reason));
+            listeners = DnsListeners.bind(
+                    loops,
+                    ConfiguredSockets.points(config),
+                    ConfiguredSockets.tcp(config, descriptors.tcpConnections()));
             stops.push(listeners::close);
             if (listeners.silence() == Silence.UNREAD) {
                 LOG.warn("This machine allows no socket filters: until this node is open, TCP connections are refused,"
                         + " and clients that are refused come again at once");
             }
+            config.drill().reasons().forEach(reason -> LOG.warn("This node is {}", reason));
+            if (!config.drill().has(Defence.SILENT_GATE)) {
+                listeners.open();
+            }
 
             checkMachine();
-            ClusterKeys keys = ConfiguredCluster.keys(config);
+            keys = ConfiguredCluster.keys(config, clock);
+            if (keys != null) {
+                keys.known().keepIn(data.resolve(KNOWN_ADDRESSES));
+                keys.privacy(privacy);
+            }
             Housekeeping.refresh(cookies, keys);
-            capacity = new CapacityFile(data, loops.counters().size(), loops::capacity);
+            if (probes != null) {
+                Housekeeping.refresh(probes, keys);
+            }
+            capacity = new CapacityFile(data, loops.deviceLoops(), loops::capacity);
 
+            storm = new StormWatch(
+                    () -> QueryCounters.sum(loops.counters()),
+                    dns.clientTimeout(),
+                    clientLimits.clients(),
+                    new CalmShare(data));
+            limits = new LimitControl(config.node().name(), root, clientLimits::settings);
             gate = new Gate(life, root, listeners::open, listeners::shut);
-            readiness = new Readiness(life, () -> age.isStale() || root.isDoubted(), this::remarks);
+            readiness = new Readiness(life, listeners::isNowhere, old, this::remarks);
+            storage = ConfiguredStorage.of(config, this::zonesToKeep, this::disks, this::replica, clock, daemons);
+            vitals = new CapacityWatch(
+                    ConfiguredCapacity.settings(config, probes),
+                    storage.duty()::disk,
+                    loops,
+                    capacity,
+                    this::countsAsOpen,
+                    daemons);
             ControlCounters controlCounters = new ControlCounters();
             control = ControlPlane.open(
                     ConfiguredCluster.settings(config),
@@ -133,9 +229,23 @@ public final class DnsServer implements AutoCloseable {
                     root,
                     (replica, published) -> fitted.apply(RatisReplica.start(replica, published, daemons)),
                     controlCounters,
-                    new OwnNode(gate::countsAsOpen, this::health),
+                    new OwnNode(this::countsAsOpen, this::health, vitals::vitals, storage.duty()::crowded),
                     daemons);
             stops.push(control::close);
+            vitals.join(new ControlNeighbours(control));
+            stops.push(storage::close);
+            storage.start();
+
+            Captures captures = new Captures(
+                    traffic,
+                    data.resolve(Captures.FOLDER),
+                    config.node().name(),
+                    "evenkeel " + Version.TEXT,
+                    privacy,
+                    storage.keeper()::makeRoom,
+                    daemons);
+            stops.push(captures::close);
+            cluster = new ClusterWatch(this::replicaStatus);
 
             AdminCounters adminCounters = new AdminCounters();
             metrics = new Metrics(new MetricsSources(
@@ -147,13 +257,34 @@ public final class DnsServer implements AutoCloseable {
                     control::replica,
                     this::readiness,
                     capacity::known,
+                    vitals,
+                    storage,
                     keys,
                     controlCounters,
                     adminCounters,
                     daemons,
-                    suppressedLines,
+                    watch,
+                    losses,
+                    logLevels,
+                    cluster,
                     () -> !configuration.problems().isEmpty(),
+                    config.drill().mode(),
+                    () -> control.names().unresolved().size(),
+                    descriptors,
+                    limits,
+                    storm,
                     Version.TEXT));
+            NodeView view = new NodeView(
+                    this::readiness,
+                    age::seconds,
+                    age::text,
+                    capacity::known,
+                    metrics::scrape,
+                    () -> ConfigText.of(config),
+                    () -> !life.isCaughtUp()
+                            && (root.isPartial() || control.standing().fault() != null),
+                    () -> memory.work(root.get().state()),
+                    () -> memory.mostWork(root.get().state()));
             admin = AdminApi.start(
                     new AdminSettings(
                             config.admin().listen(),
@@ -163,20 +294,58 @@ public final class DnsServer implements AutoCloseable {
                             data),
                     control,
                     root,
-                    new NodeView(
-                            this::readiness,
-                            age::seconds,
-                            age::text,
-                            capacity::known,
-                            metrics::scrape,
-                            () -> !life.isCaughtUp() && control.standing().fault() != null,
-                            () -> memory.work(root.get().state())),
+                    view,
                     gate,
+                    vitals::cluster,
+                    limits,
+                    storage,
+                    listeners::addresses,
+                    captures,
+                    new JournalFiles(data),
+                    logLevels,
                     adminCounters);
             stops.push(admin::close);
-            stops.push(Housekeeping.observe(daemons, age, loops, metrics, cookies, keys)::close);
-            stops.push(
-                    Housekeeping.maintain(daemons, age, listeners, admin::bind, this::keepConfiguration, keys)::close);
+            health = AdminApi.health(config.health().listen(), view, adminCounters);
+            stops.push(health::close);
+            lacks = () -> Stream.concat(
+                            Stream.of(control.portTrouble(), admin.keyTrouble()), control.nameTroubles().stream())
+                    .toList();
+            requireApiKey();
+            stops.push(Housekeeping.watch(
+                    daemons,
+                    watch,
+                    standstill,
+                    () -> standstill.confirm(this::majorityConfirms),
+                    this::endIfOthersAnswer));
+            stops.push(Housekeeping.observe(
+                    daemons,
+                    age,
+                    loops,
+                    cluster,
+                    cookies,
+                    control::noteAddresses,
+                    limits::view,
+                    logLevels,
+                    storm,
+                    keys,
+                    Housekeeping.vitals(vitals, probes, keys))::close);
+            if (probes != null) {
+                stops.push(Ticker.start(
+                        daemons,
+                        "probes",
+                        List.of(new Ticker.Task("probe-members", CapacityWatch.PROBE_LOOK, vitals::probe)))::close);
+            }
+            stops.push(Housekeeping.maintain(
+                    daemons,
+                    age,
+                    listeners,
+                    admin::mend,
+                    health::mend,
+                    this::keepConfiguration,
+                    control.names()::keep,
+                    storm,
+                    keys,
+                    new Ticker.Task("measure-capacity", MEASURE, this::measure))::close);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;
@@ -186,17 +355,21 @@ public final class DnsServer implements AutoCloseable {
     /**
      * Binds, checks, and sets out for the cluster; returns before it has got there. {@link #life()} tells how far it is.
      *
-     * @param suppressedLines how many log lines were left out, for the metrics
+     * @param losses log lines that were left out, for the metrics
      * @throws IOException if this machine does not allow what is configured; an exit code tells which
      */
-    public static DnsServer start(Configuration configuration, LongSupplier suppressedLines) throws IOException {
-        return start(configuration, suppressedLines, UnaryOperator.identity());
+    public static DnsServer start(Configuration configuration, LogLosses losses) throws IOException {
+        return start(configuration, losses, UnaryOperator.identity(), InstantSource.system());
     }
 
-    /** @param fitted puts something around the replica: a test its faults */
-    static DnsServer start(Configuration configuration, LongSupplier suppressedLines, UnaryOperator<Replica> fitted)
+    /**
+     * @param fitted puts something around the replica: a test its faults
+     * @param clock judges the dates of certificates
+     */
+    static DnsServer start(
+            Configuration configuration, LogLosses losses, UnaryOperator<Replica> fitted, InstantSource clock)
             throws IOException {
-        DnsServer server = new DnsServer(configuration, suppressedLines, fitted);
+        DnsServer server = new DnsServer(configuration, losses, fitted, clock);
         server.setOut();
         return server;
     }
@@ -214,6 +387,14 @@ public final class DnsServer implements AutoCloseable {
         }
     }
 
+    /** A node without zones has nothing to lose: what is wrong with its folder is told by its end. */
+    private void requireApiKey() throws IOException {
+        String lack = admin.keyTrouble();
+        if (!lack.isEmpty() && !DataFolder.holdsZones(config.node().data())) {
+            throw new IOException(lack);
+        }
+    }
+
     /** Where in its life it is. */
     public NodeLife life() {
         return life;
@@ -221,7 +402,7 @@ public final class DnsServer implements AutoCloseable {
 
     /** Whether traffic should be sent to it, and what to know about it. */
     public Readiness.Verdict readiness() {
-        return verdict(control.standing());
+        return readiness.verdict(control.standing());
     }
 
     /** Whether it answers, and how to change that. */
@@ -249,6 +430,11 @@ public final class DnsServer implements AutoCloseable {
         return admin.address();
     }
 
+    /** Where the health port listens. */
+    public InetSocketAddress healthAddress() {
+        return health.address();
+    }
+
     /** Completes, if ever, with what makes it impossible to go on; the process should end. */
     public CompletableFuture<Throwable> failed() {
         return failed;
@@ -273,7 +459,7 @@ public final class DnsServer implements AutoCloseable {
     private void enter() throws InterruptedException {
         try {
             Replica replica = control.form();
-            new Startup(life, root, age, config.gate(), this::warmUp, gate).run(replica);
+            new Startup(life, root, age, config.gate(), this::warmUp, gate, control::hearsLeader).run(replica);
         } catch (IOException e) {
             failed.complete(e);
         }
@@ -281,18 +467,101 @@ public final class DnsServer implements AutoCloseable {
 
     private List<String> remarks() {
         List<String> remarks = new ArrayList<>(configuration.reasons());
+        remarks.addAll(config.drill().reasons());
+        remarks.addAll(descriptors.reasons());
+        remarks.addAll(listeners.missing());
         remarks.addAll(loops.behind());
-        for (String remark : List.of(life.waitsFor(), control.portTrouble())) {
-            if (!remark.isEmpty()) {
-                remarks.add(remark);
-            }
+        remarks.add(standstill.reason());
+        watch.hung()
+                .forEach(loop ->
+                        remarks.add("the answering loop " + loop + " hangs: its share of the clients meets silence"));
+        daemons.late()
+                .forEach((work, length) -> remarks.add(work + " has been at work for " + length.toSeconds()
+                        + " s: a disk or a system call that hangs?"));
+        remarks.add(life.waitsFor());
+        remarks.addAll(lacks.get());
+        remarks.addAll(limits.complaints());
+        remarks.add(storm.reason());
+        if (keys != null && keys.isHeld()) {
+            remarks.add(keys.trouble()); // without keys the replica has a fault, which says so
         }
+        remarks.addAll(vitals.shortages());
+        remarks.addAll(storage.reasons());
+        remarks.removeIf(String::isEmpty);
         remarks.addAll(memory.reasons(root.get().state()));
         return remarks;
     }
 
     private void warmUp(Catalog zones) {
-        capacity.settle(WarmUp.run(zones, config.gate().warmUp(), config.dns().udpPayload(), sockets));
+        warmUp(zones, config.gate().warmUp());
+    }
+
+    private void warmUp(Catalog zones, Duration most) {
+        capacity.settle(WarmUp.run(zones, most, config.dns().udpPayload(), sockets));
+    }
+
+    /** A node that had no zones when it opened has not measured itself: it does so once it has some. */
+    private void measure() {
+        Catalog zones = root.get().state().catalog();
+        if (capacity.known() == null && life.state() == NodeState.OPEN && !zones.isEmpty()) {
+            Duration most = config.gate().warmUp();
+            warmUp(zones, most.compareTo(MEASURE) < 0 ? most : MEASURE);
+        }
+        vitals.measure();
+    }
+
+    /** Null while this node has not all that it should have. */
+    private @Nullable Published zonesToKeep() {
+        Published published = root.get();
+        return life.state() == NodeState.OPEN && life.isCaughtUp() && !root.isPartial() && !root.isDoubted()
+                ? published
+                : null;
+    }
+
+    /** Of the members that were heard a moment ago. */
+    private Map<String, Vitals.Disk> disks() {
+        Map<String, Vitals.Disk> disks = new HashMap<>();
+        for (ClusterCapacity.Member member : vitals.cluster().members()) {
+            Vitals told = member.vitals();
+            if (told != null) {
+                disks.put(member.name(), told.disk());
+            }
+        }
+        return disks;
+    }
+
+    private @Nullable Replica replica() {
+        return control.replica();
+    }
+
+    private boolean countsAsOpen() {
+        return gate.countsAsOpen() && !listeners.isNowhere();
+    }
+
+    /** A loop that hangs is silent to its share of the clients. Others serve them once this process ends; without any it goes on for the rest. */
+    private void endIfOthersAnswer() throws InterruptedException {
+        List<Integer> hung = watch.hung();
+        if (hung.isEmpty()) {
+            return;
+        }
+        List<String> open = control.askGates().open();
+        if (open.isEmpty()) {
+            hangs.error("The answering loops " + hung
+                    + " hang, and no other member is known to answer: this node goes on without them");
+        } else if (watch.hung().containsAll(hung)) {
+            failed.complete(new LoopEndedException("the answering loops " + hung
+                    + " hang: they take nothing and use no CPU; " + String.join(", ", open) + " answer"));
+        }
+    }
+
+    private @Nullable ReplicaStatus replicaStatus() {
+        Replica replica = replica();
+        return replica == null ? null : replica.status();
+    }
+
+    private boolean majorityConfirms(Duration atMost) throws InterruptedException {
+        Replica replica = control.replica();
+        return replica != null && replica.confirmCaughtUp(atMost);
     }
 
     private void keepConfiguration() {
@@ -301,18 +570,8 @@ public final class DnsServer implements AutoCloseable {
         }
     }
 
-    private Readiness.Verdict verdict(OwnNode.Standing standing) {
-        return readiness.verdict(new Readiness.Standing(
-                standing.waitsFor(),
-                standing.fault(),
-                standing.retired(),
-                standing.doubts(),
-                standing.out(),
-                standing.leader()));
-    }
-
-    private ClusterService.Health health(OwnNode.Standing standing) {
-        Readiness.Verdict verdict = verdict(standing);
+    private ClusterService.Health health(NodeStanding standing) {
+        Readiness.Verdict verdict = readiness.verdict(standing);
         return new ClusterService.Health(verdict.state().name(), verdict.ready(), verdict.reasons());
     }
 
@@ -326,6 +585,23 @@ public final class DnsServer implements AutoCloseable {
         return best;
     }
 
+    private static Descriptors descriptors(DnsConfig dns, AnswerLoops loops) {
+        int loopCount = loops.counters().size();
+        return Descriptors.ofThisProcess(
+                dns.tcpConnections(),
+                List.of(
+                        // A selector takes three, an address one each for UDP and TCP; a wildcard stands for some.
+                        new Descriptors.Need(
+                                "DNS sockets",
+                                loopCount * (3 + 2 * (dns.listen().size() + 3))),
+                        new Descriptors.Need(
+                                "infrastructure over TCP",
+                                loops.lanes().contains(Lane.INFRASTRUCTURE) ? TcpSettings.MOST_OF_INFRASTRUCTURE : 0),
+                        new Descriptors.Need("admin API", AdminApi.MOST_CONNECTIONS),
+                        new Descriptors.Need("health port", AdminApi.MOST_CONNECTIONS),
+                        new Descriptors.Need("ports between nodes", ClusterKeys.MOST_CONNECTIONS)));
+    }
+
     private AnswerSettings answers(DnsConfig dns) {
         return new AnswerSettings(
                 dns.udpPayload(),
@@ -336,7 +612,8 @@ public final class DnsServer implements AutoCloseable {
                 dns.cookies() ? cookies : null,
                 dns.requireServerCookie(),
                 // RFC 7828 §3.3.2: zero asks clients to close their connections, before this node does
-                () -> life.state() == NodeState.DRAINING ? Duration.ZERO : dns.tcpIdle());
+                () -> life.state() == NodeState.DRAINING ? Duration.ZERO : dns.tcpIdle(),
+                probes);
     }
 
     private static void stopAll(Deque<Runnable> stops) {

@@ -1,5 +1,6 @@
 package io.evenkeel.server;
 
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
 import io.evenkeel.server.transport.AddressInUseException;
@@ -12,7 +13,8 @@ final class OwnPorts {
     private OwnPorts() {}
 
     /**
-     * Binds each of them once and lets go.
+     * Binds each of them once and lets go. Not that of {@code health.listen}: without it a node is whole, and a configuration that
+     * does not name it may share its default with another node.
      *
      * @throws AddressInUseException if another process has one
      * @throws IOException if one is at an address that is not of this machine
@@ -20,8 +22,8 @@ final class OwnPorts {
     static void requireFree(ServerConfig config) throws IOException {
         MemberConfig self = config.self();
         if (self != null) {
-            requireFree(self.raft(), "raft", "cluster.members");
-            requireFree(self.peer(), "peer", "cluster.members");
+            requireFree(AddressText.bindable(self.raft()), "raft", "cluster.members");
+            requireFree(AddressText.bindable(self.peer()), "peer", "cluster.members");
         }
         requireFree(config.admin().listen(), "admin", "admin.listen");
     }

@@ -130,35 +130,83 @@ final class ArchitectureTest {
         arrows("zones.state", "zones", "zones.codec", "zones.store");
         arrows("zones.change", "zones", "zones.check", "zones.codec", "zones.state", "zones.store");
         arrows("consensus.process");
-        arrows("consensus.trust", "consensus.process", "zones.codec");
+        arrows("consensus.trust", "consensus.identity", "consensus.process", "zones.codec");
         arrows("consensus.identity");
         arrows("consensus", "consensus.identity", "consensus.process", "consensus.trust", "zones..");
         arrows("consensus.snapshot", "consensus", "consensus.identity", "zones..");
         arrows("consensus.raft", "consensus..", "zones..");
-        arrows("server.query", "consensus.process", "zones", "zones.answer", "zones.store");
-        arrows("server.transport", "consensus.process", "server.query", "zones", "zones.answer");
+        arrows("server.limits", "consensus.process");
+        arrows("server.traffic", "consensus.identity", "consensus.process");
+        arrows(
+                "server.query",
+                "consensus.process",
+                "server.limits",
+                "server.traffic",
+                "zones",
+                "zones.answer",
+                "zones.store");
+        arrows(
+                "server.transport",
+                "consensus.process",
+                "server.limits",
+                "server.query",
+                "server.traffic",
+                "zones",
+                "zones.answer");
         arrows("server.config", "consensus.process", "zones.answer");
         arrows("server.log", "consensus.process", "server.config");
         arrows("server.peer", "consensus..", "zones", "zones.codec", "zones.state");
         arrows("server.change", "consensus..", "server.peer", "zones", "zones.change", "zones.codec", "zones.state");
-        arrows("server.cluster", "consensus..", "server.change", "server.peer", "zones.codec", "zones.state");
+        arrows(
+                "server.cluster",
+                "consensus..",
+                "server.change",
+                "server.limits",
+                "server.peer",
+                "zones",
+                "zones.codec",
+                "zones.state");
         arrows(
                 "server.node",
                 "consensus",
                 "consensus.identity",
                 "consensus.process",
                 "server.config",
+                "server.limits",
                 "server.peer",
                 "server.query",
                 "server.transport",
                 "zones..");
         arrows(
-                "server.admin",
-                "consensus..",
-                "server.change",
-                "server.cluster",
+                "server.storage",
+                "consensus",
+                "consensus.identity",
+                "consensus.process",
+                "consensus.snapshot",
+                "server.config",
+                "server.peer",
+                "zones.state");
+        arrows(
+                "server.capacity",
+                "consensus",
+                "consensus.identity",
+                "consensus.process",
                 "server.node",
                 "server.peer",
+                "server.query",
+                "server.transport");
+        arrows(
+                "server.admin",
+                "consensus..",
+                "server.capacity",
+                "server.change",
+                "server.cluster",
+                "server.limits",
+                "server.log",
+                "server.node",
+                "server.peer",
+                "server.storage",
+                "server.traffic",
                 "zones..");
     }
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
+import io.evenkeel.consensus.process.FreePorts;
+import io.evenkeel.consensus.process.TestLog;
+import io.evenkeel.consensus.trust.ClusterKeyException;
+import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.server.cluster.ControlPlane;
+import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.peer.Outcome;
@@ -20,22 +22,31 @@ import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
@@ -56,6 +67,7 @@ final class DnsServerTest {
         Awaitility.doNotCatchUncaughtExceptionsByDefault();
     }
 
+    private static final List<String> NAMES = List.of("n1", "n2", "n3");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -89,16 +101,36 @@ final class DnsServerTest {
                 .contains("evenkeel_raft_role{role=\"leader\"} 1.0");
         if (Sockets.whyNotBatched() == null) {
             assertThat(node.metrics().scrape())
-                    .contains("evenkeel_dns_udp_lost_total{loop=\"0\"} 0.0")
+                    .contains("evenkeel_dns_udp_lost_total{lane=\"device\",loop=\"0\"} 0.0")
                     .contains("evenkeel_dns_udp_wait_seconds_count 3"); // all that was asked over UDP
         }
 
         node.close();
-        DnsServer again = start("n1", "dns: {listen: ['127.0.0.1:0'], loops: 1, udp-batches: false}\n");
+        DnsServer again =
+                start("n1", "dns: {listen: ['127.0.0.1:0', '192.0.2.1:5300'], loops: 1, udp-batches: false}\n");
         awaitOpen(again);
         assertThat(ask(again, "www.example.", false).getSection(Section.ANSWER)).hasSize(1);
-        await().atMost(PATIENCE).until(() -> again.readiness().reasons().isEmpty());
-        assertThat(again.metrics().scrape()).doesNotContain("evenkeel_dns_udp_wait_seconds");
+        await().atMost(PATIENCE).until(() -> again.readiness().reasons().size() == 1);
+        assertThat(again.readiness().reasons().getFirst()).contains("no interface", "192.0.2.1:5300");
+        assertThat(again.metrics().scrape())
+                .contains("evenkeel_dns_addresses_missing 1.0")
+                .doesNotContain("evenkeel_dns_udp_wait_seconds");
+    }
+
+    @Test
+    void aNodeThatHasNoneOfItsAddressesOpensAndIsNotReady() throws Exception {
+        DnsServer node = start("n1", "dns: {listen: ['192.0.2.1:5300'], loops: 1}\n");
+        awaitOpen(node);
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<String> ready = http.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    "http://127.0.0.1:" + node.healthAddress().getPort() + "/readyz"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(ready.body()).contains("answers nowhere", "192.0.2.1:5300");
+        }
+        assertThat(node.metrics().scrape()).contains("evenkeel_ready 0.0");
     }
 
     @Test
@@ -118,9 +150,9 @@ final class DnsServerTest {
         nodes.forEach(DnsServer::close);
         nodes.clear();
 
-        DnsServer alone = start("n3", members + "gate: {no-quorum-after: 3s}\n");
+        DnsServer alone = start("n3", members + "gate: {no-quorum-after: 1s, warm-up: 200ms}\n");
         awaitOpen(alone);
-        assertThat(alone.life().age()).isGreaterThan(Duration.ofSeconds(3));
+        assertThat(alone.life().age()).isGreaterThan(Duration.ofSeconds(1));
         assertThat(alone.readiness().ready()).isTrue();
         assertThat(alone.readiness().reasons()).containsExactly("stale");
         assertThat(ask(alone, "www.example.", false).getRcode()).isEqualTo(Rcode.NOERROR);
@@ -129,14 +161,46 @@ final class DnsServerTest {
         await().atMost(PATIENCE).until(() -> alone.readiness().reasons().isEmpty());
     }
 
+    /** The other members are away and its disk is empty, so it has nothing to answer from. */
+    @Test
+    void aNodeInADrillSaysWhatItIsWithoutAndRefusesBeforeItIsOpenIfThatIsTheGate() throws Exception {
+        String members = members(3);
+        DnsServer silent = start("n1", members + "drill: {mode: true}\n");
+        assertThatThrownBy(() -> ask(silent, "www.example.", false, Duration.ofMillis(300)))
+                .isInstanceOf(IOException.class);
+        silent.close();
+        nodes.clear();
+
+        DnsServer node;
+        try (TestLog log = TestLog.of(DnsServer.class, Level.WARN)) {
+            node = start("n1", members + "drill: {mode: true, without: [silent-gate, lanes]}\n" + """
+                    dns: {listen: ['127.0.0.1:0', {address: '127.0.0.2:0', lane: infrastructure}], loops: 1}
+                    """);
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("drill mode"))
+                    .hasSize(1);
+        }
+        for (boolean tcp : new boolean[] {false, true}) {
+            assertThat(ask(node, "www.example.", tcp).getRcode()).isEqualTo(Rcode.REFUSED);
+        }
+        assertThat(node.life().state()).isNotEqualTo(NodeState.OPEN);
+        assertThat(node.readiness().reasons())
+                .anySatisfy(reason -> assertThat(reason).contains("in drill mode, without silent-gate, lanes"));
+        assertThat(node.metrics().scrape())
+                .contains("evenkeel_drill_mode 1.0")
+                .doesNotContain("lane=\"infrastructure\"");
+    }
+
     /** Whoever has them keeps them, the Raft port first: the node answers, says why, and goes on by itself. */
     @Test
     void aNodeWithZonesAnswersAlthoughItsPortsAreTaken() throws Exception {
         int raft = FreePorts.next().getPort();
         int admin = FreePorts.next().getPort();
+        int health = FreePorts.next().getPort();
         int peer = FreePorts.next().getPort();
         String more = "cluster:\n  members:\n    - {name: n1, raft: '127.0.0.1:" + raft + "', peer: '127.0.0.1:" + peer
-                + "'}\nadmin: {listen: '127.0.0.1:" + admin + "'}\ngate: {no-quorum-after: 1s, warm-up: 200ms}\n";
+                + "'}\nadmin: {listen: '127.0.0.1:" + admin + "'}\nhealth: {listen: '127.0.0.1:" + health
+                + "'}\ngate: {no-quorum-after: 1s, warm-up: 200ms}\n";
         DnsServer before = start("n1", more);
         awaitOpen(before);
         create(before);
@@ -145,7 +209,8 @@ final class DnsServerTest {
         DnsServer node;
         try (ServerSocket _ = new ServerSocket(raft, 1, InetAddress.getLoopbackAddress());
                 ServerSocket _ = new ServerSocket(peer, 1, InetAddress.getLoopbackAddress());
-                ServerSocket _ = new ServerSocket(admin, 1, InetAddress.getLoopbackAddress())) {
+                ServerSocket _ = new ServerSocket(admin, 1, InetAddress.getLoopbackAddress());
+                ServerSocket _ = new ServerSocket(health, 1, InetAddress.getLoopbackAddress())) {
             node = start("n1", more);
             awaitOpen(node);
             assertThat(node.life().age()).isGreaterThan(Duration.ofSeconds(1));
@@ -164,6 +229,16 @@ final class DnsServerTest {
         assertThat(ask(node, "www.example.", false).getOPT().getOptions(EDNSOption.Code.EDNS_EXTENDED_ERROR))
                 .isEmpty();
         await().atMost(PATIENCE).until(() -> connects(admin));
+        await().atMost(PATIENCE).until(() -> connects(health));
+    }
+
+    @Test
+    void aNodeThatIsNewOpensAlthoughItsHealthPortIsTaken() throws Exception {
+        int health = FreePorts.next().getPort();
+        try (ServerSocket _ = new ServerSocket(health, 1, InetAddress.getLoopbackAddress())) {
+            awaitOpen(start("n1", "health: {listen: '127.0.0.1:" + health + "'}\n"));
+        }
+        await().atMost(PATIENCE).until(() -> connects(health));
     }
 
     private static boolean connects(int port) {
@@ -220,6 +295,135 @@ final class DnsServerTest {
         assertThat(mended.metrics().scrape()).contains("evenkeel_config_last 0.0");
     }
 
+    /** Missing here, damaged there, at once: no node may end, and nobody has a majority. */
+    @Test
+    void nodesWithZonesAnswerWithoutTheirClusterKeyAndTheirApiKeyAndGoOnOnceTheyHaveThem() throws Exception {
+        Path key = TestKeys.file(folder, "key");
+        String members = members(3) + "gate: {no-quorum-after: 1s, warm-up: 200ms}\n";
+        for (String name : NAMES) {
+            Path own = Files.copy(key, keyOf(name), StandardCopyOption.COPY_ATTRIBUTES);
+            start(name, withKey(members, own));
+        }
+        createOnAll();
+        nodes.forEach(DnsServer::close);
+        nodes.clear();
+
+        Files.delete(keyOf("n1"));
+        Files.writeString(keyOf("n2"), "rubbish");
+        Path apiKey = folder.resolve("n3").resolve("local-api-key");
+        String known = Files.readString(apiKey);
+        Files.delete(apiKey);
+        Files.createDirectory(apiKey);
+        for (String name : NAMES) {
+            DnsServer node = start(name, withKey(members, keyOf(name)));
+            awaitOpen(node);
+            assertThat(node.readiness().ready()).isTrue();
+            assertThat(ask(node, "www.example.", false).getRcode()).isEqualTo(Rcode.NOERROR);
+        }
+        assertReason(nodes.get(0), "n1.p12: not there; copy it from another member");
+        assertReason(nodes.get(1), "n2.p12: not a readable PKCS12 file of a cluster");
+        assertReason(nodes.get(2), "local-api-key: cannot be read or made");
+        for (DnsServer node : nodes.subList(0, 2)) {
+            assertThat(node.metrics().scrape()).contains("evenkeel_raft_fault 1.0");
+            assertThat(zones(node, "n1").statusCode()).isEqualTo(401);
+        }
+        assertThat(zones(nodes.get(0), Files.readString(folder.resolve("n1/local-api-key")))
+                        .statusCode())
+                .isEqualTo(503);
+        HttpResponse<String> refused = zones(nodes.get(2), known);
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("local-api-key: cannot be read or made");
+
+        Files.copy(key, keyOf("n1"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(key, keyOf("n2"), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.delete(apiKey);
+        Files.writeString(apiKey, known);
+        for (DnsServer node : nodes) {
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(node.readiness().reasons()).isEmpty());
+        }
+        assertThat(zones(nodes.get(2), known).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aNodeWithoutZonesEndsWhereItsKeysCannotBeHad() throws Exception {
+        assertThatThrownBy(() -> start("n1", withKey(members(3), keyOf("n1"))))
+                .isInstanceOf(ClusterKeyException.class)
+                .hasMessageContaining("n1.p12: not there");
+        Files.createDirectories(folder.resolve("n2/local-api-key"));
+        assertThatThrownBy(() -> start("n2", "")).hasMessageContaining("local-api-key: cannot be read or made");
+    }
+
+    @Test
+    void nodesWhoseCertificateHasEndedAnswerAndSayItAndGoOnOnceTheClockIsRight() throws Exception {
+        Path key = TestKeys.file(folder, "key"); // of 30 days
+        String members = members(3) + "gate: {no-quorum-after: 1s, warm-up: 200ms}\n";
+        AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+        InstantSource clock = () -> Instant.now().plus(ahead.get());
+        for (String name : NAMES) {
+            start(name, withKey(members, key), clock);
+        }
+        createOnAll();
+
+        ahead.set(Duration.ofDays(40));
+        for (DnsServer node : nodes) {
+            assertReason(node, "key.p12: the certificate that it shows ended on");
+            assertThat(node.readiness().ready()).isTrue();
+            assertThat(node.readiness().hindrances()).as("connections last").isEmpty();
+        }
+        nodes.forEach(DnsServer::close);
+        nodes.clear();
+        for (String name : NAMES) {
+            DnsServer node = start(name, withKey(members, key), clock);
+            awaitOpen(node);
+            assertThat(ask(node, "www.example.", false).getRcode()).isEqualTo(Rcode.NOERROR);
+            assertReason(node, "stale");
+            assertReason(node, "ended on");
+        }
+        ahead.set(Duration.ZERO);
+        for (DnsServer node : nodes) {
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(node.readiness().reasons()).isEmpty());
+        }
+    }
+
+    private void createOnAll() throws Exception {
+        for (DnsServer node : nodes) {
+            awaitOpen(node);
+        }
+        create(nodes.getFirst());
+        for (DnsServer node : nodes) {
+            await().atMost(PATIENCE)
+                    .until(() -> ask(node, "www.example.", false).getRcode() == Rcode.NOERROR);
+            await().atMost(PATIENCE).until(() -> node.readiness().reasons().isEmpty());
+        }
+    }
+
+    private static void assertReason(DnsServer node, String part) {
+        assertThat(node.readiness().reasons())
+                .anySatisfy(reason -> assertThat(reason).contains(part));
+    }
+
+    private Path keyOf(String name) {
+        return folder.resolve(name + ".p12");
+    }
+
+    private static String withKey(String members, Path key) {
+        return members.replace("cluster:\n", "cluster:\n  key-file: '" + key + "'\n");
+    }
+
+    private static HttpResponse<String> zones(DnsServer node, String key) throws Exception {
+        InetSocketAddress admin = node.adminAddress();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    "http://127.0.0.1:" + admin.getPort() + "/api/v1/servers/localhost/zones"))
+                            .header("X-API-Key", key.strip())
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
     @Test
     void aTakenAdminPortIsNamedWithItsKey() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -244,43 +448,41 @@ final class DnsServerTest {
     @Test
     void anErrorOnTheWayIntoTheClusterIsCountedAndMakesTheProcessEnd() throws Exception {
         Error planted = new LinkageError("planted");
-        AppenderBase<ILoggingEvent> planting = new AppenderBase<>() {
-            @Override
-            protected void append(ILoggingEvent event) {
-                if (event.getThreadName().equals("startup")
-                        && event.getFormattedMessage().contains("planted-1")) {
-                    throw planted;
-                }
+        try (TestLog _ = TestLog.of(ControlPlane.class.getPackage(), Level.INFO, event -> {
+            if (event.getThreadName().equals("startup")
+                    && event.getFormattedMessage().contains("planted-1")) {
+                throw planted;
             }
-        };
-        planting.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(ControlPlane.class.getPackageName());
-        Level before = logger.getLevel();
-        logger.setLevel(Level.INFO);
-        logger.addAppender(planting);
-        try {
+        })) {
             DnsServer node = start("planted", "");
             assertThat(node.failed().get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isSameAs(planted);
             assertThat(node.metrics().scrape()).contains("evenkeel_work_faults_total{work=\"startup\"} 1.0");
-        } finally {
-            logger.detachAppender(planting);
-            logger.setLevel(before);
         }
     }
 
     private DnsServer start(String name, String more) throws Exception {
+        return start(name, more, InstantSource.system());
+    }
+
+    private DnsServer start(String name, String more, InstantSource clock) throws Exception {
         String yaml = "node: {name: " + name + ", data: '" + folder.resolve(name) + "'}\n"
                 + (more.contains("dns:") ? "" : "dns: {listen: ['127.0.0.1:0'], loops: 1}\n")
                 + (more.contains("admin:") ? "" : "admin: {listen: '127.0.0.1:0'}\n")
+                + (more.contains("health:") ? "" : "health: {listen: '127.0.0.1:0'}\n")
                 + (more.contains("gate:") ? "" : "gate: {warm-up: 200ms}\n")
                 + more;
         Path file = Files.writeString(folder.resolve(name + ".yaml"), yaml);
-        return start(file);
+        return start(file, clock);
     }
 
     private DnsServer start(Path file) throws Exception {
-        DnsServer node = DnsServer.start(Configuration.load(file, Map.of()), () -> 0);
+        return start(file, InstantSource.system());
+    }
+
+    private DnsServer start(Path file, InstantSource clock) throws Exception {
+        DnsServer node =
+                DnsServer.start(Configuration.load(file, Map.of()), new LogLosses(), UnaryOperator.identity(), clock);
         nodes.add(node);
         return node;
     }

@@ -9,16 +9,29 @@ import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.server.admin.AdminCounters;
+import io.evenkeel.server.capacity.TestVitals;
+import io.evenkeel.server.cluster.LimitControl;
+import io.evenkeel.server.limits.DistinctClients;
+import io.evenkeel.server.log.LogLevels;
+import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.metrics.Metrics;
 import io.evenkeel.server.metrics.MetricsSources;
+import io.evenkeel.server.node.CalmShare;
+import io.evenkeel.server.node.ClusterWatch;
 import io.evenkeel.server.node.DataAge;
+import io.evenkeel.server.node.Descriptors;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Readiness;
+import io.evenkeel.server.node.StormWatch;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.NodeStanding;
 import io.evenkeel.server.query.CookieSecrets;
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.storage.TestStorage;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.LoopWatch;
 import io.evenkeel.server.transport.TestListeners;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.OutputStream;
@@ -61,27 +74,43 @@ final class HousekeepingTest {
         try (AnswerLoops loops = TestListeners.loops(1);
                 DnsListeners listeners = TestListeners.bind(loops)) {
             NodeLife life = new NodeLife();
-            Readiness readiness = new Readiness(life, age::isStale, loops::behind);
+            Readiness readiness = new Readiness(life, () -> false, age::isStale, loops::behind);
+            LimitControl limits = new LimitControl("n1", replica.root(), _ -> {});
+            StormWatch storm = new StormWatch(
+                    () -> QueryCounters.sum(loops.counters()), SECOND, new DistinctClients(), new CalmShare(folder));
+            LogLevels logLevels = new LogLevels();
+            ClusterWatch cluster = new ClusterWatch(() -> {
+                observed.incrementAndGet();
+                return replica.status();
+            });
             Metrics metrics = new Metrics(new MetricsSources(
                     loops,
                     listeners,
                     new Gate(life, replica.root(), () -> {}, () -> {}),
                     age,
                     replica.root(),
-                    () -> {
-                        observed.incrementAndGet();
-                        return replica;
-                    },
-                    () -> readiness.verdict(new Readiness.Standing("", null, false, List.of(), false, "n1")),
+                    () -> replica,
+                    () -> readiness.verdict(new NodeStanding("", null, false, List.of(), false, "n1")),
                     () -> null,
+                    TestVitals.watch(loops, folder),
+                    TestStorage.of(folder, new InMemoryReplica()),
                     keys,
                     new ControlCounters(),
                     new AdminCounters(),
                     daemons,
-                    () -> 0,
+                    new LoopWatch(loops),
+                    new LogLosses(),
+                    logLevels,
+                    cluster,
                     () -> false,
+                    false,
+                    () -> 0,
+                    Descriptors.ofThisProcess(1000, List.of()),
+                    limits,
+                    storm,
                     "1.2.3"));
-            try (Ticker disk = Housekeeping.maintain(daemons, age, listeners, () -> {}, () -> {}, keys)) {
+            try (Ticker disk = Housekeeping.maintain(
+                    daemons, age, listeners, () -> {}, () -> {}, () -> {}, () -> {}, storm, keys)) {
                 assertThat(disk).isNotNull();
                 time.awaitWaiting(1);
                 time.advance(SECOND);
@@ -90,7 +119,8 @@ final class HousekeepingTest {
                     int refreshedBefore = refreshed.get();
                     int observedBefore = observed.get();
                     assertThat(age.isStale()).isFalse();
-                    try (Ticker memory = Housekeeping.observe(daemons, age, loops, metrics, cookies, keys)) {
+                    try (Ticker memory = Housekeeping.observe(
+                            daemons, age, loops, cluster, cookies, () -> {}, limits::view, logLevels, storm, keys)) {
                         assertThat(memory).isNotNull();
                         for (int second = 0; second < 5; second++) {
                             time.awaitWaiting(1);

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.process.FreePorts;
+import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -199,10 +202,14 @@ final class ReadinessClusterTest {
                 folder.resolve(name + ".yaml"),
                 "node: {name: " + name + ", data: '" + folder.resolve(name) + "'}\n"
                         + "dns: {listen: ['127.0.0.1:0'], loops: 1}\n"
-                        + "admin: {listen: '127.0.0.1:0'}\n"
+                        + "admin: {listen: '127.0.0.1:0'}\nhealth: {listen: '127.0.0.1:0'}\n"
                         + "gate: {warm-up: 200ms}\n" + members);
         AtomicInteger count = Objects.requireNonNull(faults.get(name));
-        return DnsServer.start(Configuration.load(file, Map.of()), () -> 0, replica -> faulty(replica, count));
+        return DnsServer.start(
+                Configuration.load(file, Map.of()),
+                new LogLosses(),
+                replica -> faulty(replica, count),
+                InstantSource.system());
     }
 
     private static String members() throws IOException {

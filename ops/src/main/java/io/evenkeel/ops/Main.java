@@ -3,13 +3,22 @@ package io.evenkeel.ops;
 import io.evenkeel.ops.bench.BenchCommand;
 import io.evenkeel.ops.bench.CrowdCommand;
 import io.evenkeel.ops.cli.BackupCommand;
+import io.evenkeel.ops.cli.CapacityCommand;
+import io.evenkeel.ops.cli.CaptureCommands;
 import io.evenkeel.ops.cli.CheckCommands;
 import io.evenkeel.ops.cli.ClusterCommands;
+import io.evenkeel.ops.cli.DiagnoseCommand;
+import io.evenkeel.ops.cli.EventsCommand;
 import io.evenkeel.ops.cli.GateCommands;
 import io.evenkeel.ops.cli.ImageCommand;
+import io.evenkeel.ops.cli.LimitsCommands;
+import io.evenkeel.ops.cli.LogLevelCommand;
 import io.evenkeel.ops.cli.RRsetCommands;
 import io.evenkeel.ops.cli.StatusCommand;
+import io.evenkeel.ops.cli.StorageCommands;
+import io.evenkeel.ops.cli.TopCommand;
 import io.evenkeel.ops.cli.ZoneCommands;
+import io.evenkeel.ops.drill.DrillCommands;
 import io.evenkeel.ops.local.DownCommand;
 import io.evenkeel.ops.local.RestoreCommand;
 import io.evenkeel.ops.local.UpCommand;
@@ -49,15 +58,24 @@ import picocli.CommandLine.Spec;
             UpCommand.class,
             DownCommand.class,
             StatusCommand.class,
+            CapacityCommand.class,
             ZoneCommands.class,
             RRsetCommands.class,
             ClusterCommands.class,
             BackupCommand.class,
             RestoreCommand.class,
             GateCommands.class,
+            LimitsCommands.class,
+            StorageCommands.class,
+            DiagnoseCommand.class,
+            TopCommand.class,
+            CaptureCommands.class,
+            EventsCommand.class,
+            LogLevelCommand.class,
             CheckCommands.class,
             BenchCommand.class,
             CrowdCommand.class,
+            DrillCommands.class,
             ImageCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

@@ -64,7 +64,7 @@ class MainTest {
                 List.of("status", "--output", "xml"),
                 List.of("up", "--nodes", "two"),
                 List.of("up", "--nodes", "2"),
-                List.of("up", "--base-port", "65000"),
+                List.of("up", "--base-port", "65437"),
                 List.of("image", "--engine", "buildx"),
                 List.of("zone", "list", "--server", "http://[", "--api-key-file", "x"))) {
             Cli said = Cli.run(words.toArray());

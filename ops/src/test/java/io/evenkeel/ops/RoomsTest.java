@@ -25,7 +25,9 @@ class RoomsTest {
         arrows("verb");
         arrows("node", "verb");
         arrows("key", "verb");
-        arrows("bench", "verb");
+        arrows("fleet", "verb");
+        arrows("bench", "fleet", "verb");
+        arrows("drill", "fleet", "verb");
         arrows("local", "key", "node", "verb");
         arrows("cli", "key", "node", "verb");
     }
@@ -50,7 +52,15 @@ class RoomsTest {
     void thereIsNoOtherRoomAndOnlyMainIsAboveThem() {
         assertThat(CLASSES.stream().map(JavaClass::getPackageName).distinct())
                 .containsExactlyInAnyOrder(
-                        TOP, path("verb"), path("node"), path("key"), path("bench"), path("local"), path("cli"));
+                        TOP,
+                        path("verb"),
+                        path("node"),
+                        path("key"),
+                        path("fleet"),
+                        path("bench"),
+                        path("drill"),
+                        path("local"),
+                        path("cli"));
         assertThat(CLASSES.stream()
                         .filter(type -> type.getPackageName().equals(TOP) && type.isTopLevelClass())
                         .map(JavaClass::getSimpleName))

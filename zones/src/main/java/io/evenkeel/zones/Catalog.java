@@ -59,8 +59,34 @@ public final class Catalog {
         return octets;
     }
 
-    /** In canonical order of their apexes. */
+    /** A catalog of these. Of two with one apex it takes the later. */
+    public static Catalog of(Collection<Zone> zones) {
+        int slots = LEAST_SLOTS;
+        while (slots < 2 * zones.size()) {
+            slots *= 2;
+        }
+        return rebuilt(zones, slots);
+    }
+
+    /** How many zones there are. */
+    public int size() {
+        return size;
+    }
+
+    /** Whether there is none. */
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** In canonical order of their apexes, for which it sorts them. */
     public Collection<Zone> zones() {
+        List<Zone> zones = unordered();
+        zones.sort(Comparator.comparing(Zone::apex));
+        return zones;
+    }
+
+    /** In no order; a list of its own. */
+    public List<Zone> unordered() {
         List<Zone> zones = new ArrayList<>(size);
         for (@Nullable Zone[] block : blocks) {
             for (Zone zone : block) {
@@ -69,7 +95,6 @@ public final class Catalog {
                 }
             }
         }
-        zones.sort(Comparator.comparing(Zone::apex));
         return zones;
     }
 
@@ -79,7 +104,7 @@ public final class Catalog {
         Zone before = at(slot);
         boolean isNew = before == null;
         if (isNew && 2 * (size + 1) > blocks.length * BLOCK) {
-            return rebuilt(zones(), 2 * blocks.length * BLOCK).with(zone);
+            return rebuilt(unordered(), 2 * blocks.length * BLOCK).with(zone);
         }
         @Nullable Zone[][] next = copy(slot / BLOCK);
         next[slot / BLOCK][slot % BLOCK] = zone;
@@ -99,7 +124,7 @@ public final class Catalog {
         if (gone == null) {
             return this;
         }
-        List<Zone> others = new ArrayList<>(zones());
+        List<Zone> others = unordered();
         others.remove(gone);
         return rebuilt(others, blocks.length * BLOCK);
     }
@@ -153,18 +178,26 @@ public final class Catalog {
     private static Catalog rebuilt(Collection<Zone> zones, int slots) {
         Catalog catalog = new Catalog(blocks(slots), 0, 0, Integer.MAX_VALUE, -1, Hash256.ZERO);
         long octets = 0;
+        int size = 0;
         Hash256 sum = Hash256.ZERO;
         int least = Integer.MAX_VALUE;
         int most = -1;
         for (Zone zone : zones) {
             int slot = catalog.slot(zone.apex);
+            Zone before = catalog.at(slot);
+            if (before == null) {
+                size++;
+            } else {
+                octets -= before.octets();
+                sum = sum.minus(before.versionHash());
+            }
             catalog.blocks[slot / BLOCK][slot % BLOCK] = zone; // seen by nobody yet
             octets += zone.octets();
             least = Math.min(least, zone.apex.labels());
             most = Math.max(most, zone.apex.labels());
             sum = sum.plus(zone.versionHash());
         }
-        return new Catalog(catalog.blocks, zones.size(), octets, least, most, sum);
+        return new Catalog(catalog.blocks, size, octets, least, most, sum);
     }
 
     @SuppressWarnings("NullAway") // it takes the inner arrays' elements for non-null

@@ -315,6 +315,32 @@ public final class Zone {
         return records;
     }
 
+    /**
+     * Some of its records, from all over the zone but for the NSEC3 chain. Costs what is taken, and a look at each page.
+     *
+     * @param most how many at most, at least one
+     */
+    public List<Record> sample(int most) {
+        long owners = 0;
+        for (NameTrie.Entries pages = new NameTrie.Entries(names); pages.page != null; pages.nextPage()) {
+            owners += Page.count(pages.page);
+        }
+        long step = Math.max(1, (owners + most - 1) / most);
+        long ofEach = Math.max(1, most / owners);
+        List<Record> sample = new ArrayList<>();
+        long before = 0;
+        for (NameTrie.Entries pages = new NameTrie.Entries(names); pages.page != null; pages.nextPage()) {
+            int count = Page.count(pages.page);
+            for (long next = (before + step - 1) / step * step; next < before + count; next += step) {
+                recordsOf(pages.page, (int) (next - before)).stream()
+                        .limit(ofEach)
+                        .forEach(sample::add);
+            }
+            before += count;
+        }
+        return sample;
+    }
+
     /** What one version has and the other has not, owners in canonical order; costs what differs, not what they hold. */
     public static void difference(Zone older, Zone newer, Consumer<Record> removed, Consumer<Record> added) {
         if (!older.apex.name().equals(newer.apex.name())) {

@@ -46,6 +46,26 @@ class CatalogTest {
         return zone == null ? -1 : zone.serial();
     }
 
+    @Test
+    void catalogOfManyIsThatWithOneAfterTheOther() {
+        List<Zone> zones = new ArrayList<>();
+        Catalog grown = new Catalog();
+        for (int i = 0; i < 300; i++) {
+            Zone zone = zone(name("zone" + i % 290 + ".test."), i);
+            zones.add(zone);
+            grown = grown.with(zone);
+        }
+        Catalog made = Catalog.of(zones);
+        assertThat(made.zones()).containsExactlyElementsOf(grown.zones());
+        assertThat(made.unordered()).containsExactlyInAnyOrderElementsOf(grown.zones());
+        assertThat(made.size()).isEqualTo(290).isEqualTo(grown.size());
+        assertThat(made.sum()).isEqualTo(grown.sum());
+        assertThat(made.octets()).isEqualTo(grown.octets());
+        assertThat(found(made, "www.zone7.test.")).isEqualTo(297);
+        assertThat(made.isEmpty()).isFalse();
+        assertThat(Catalog.of(List.of()).isEmpty()).isTrue();
+    }
+
     @Seeds(oneIn = 5)
     void catalogAgreesWithSortedMapAndOldVersionsStay(long seed) {
         Random random = new Random(seed);

@@ -3,7 +3,9 @@ package io.evenkeel.zones;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,6 +71,38 @@ public class ZoneTest {
         assertThat(zone.serial()).isEqualTo(7);
         assertThat(zone.soa().rdataToString()).startsWith("ns1.example. Admin.example. 7");
         assertThat(zone.version()).isEqualTo(V1);
+    }
+
+    @Test
+    void sampleComesFromAllOverTheZoneAndMakesNoObjectsOfTheRest() {
+        StringBuilder text = new StringBuilder(SOA);
+        int names = 20_000;
+        for (int i = 0; i < names; i++) {
+            text.append("n%05d A 192.0.2.1%n".formatted(i));
+        }
+        Zone zone = Zone.load(APEX, V1, records(text.toString()));
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        List<Record> sample = zone.sample(100);
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1_000_000);
+        assertThat(sample).hasSizeBetween(90, 100).doesNotHaveDuplicates();
+        for (int quarter = 0; quarter < 4; quarter++) {
+            String from = "n%05d".formatted(quarter * names / 4);
+            String to = "n%05d".formatted((quarter + 1) * names / 4);
+            assertThat(sample)
+                    .filteredOn(record -> record.getName().toString().compareTo(from) >= 0
+                            && record.getName().toString().compareTo(to) < 0)
+                    .hasSizeGreaterThan(20);
+        }
+    }
+
+    @Test
+    void sampleOfASmallZoneIsAllOfIt() {
+        Zone zone = zone("@ NS ns1\nns1 A 192.0.2.1\nns1 AAAA 2001:db8::1\n");
+        List<Record> all = new ArrayList<>();
+        zone.forEach(all::add);
+        assertThat(zone.sample(100)).containsExactlyInAnyOrderElementsOf(all);
+        assertThat(zone.sample(1)).hasSize(1);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.evenkeel.consensus.identity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -59,6 +60,25 @@ public final class DurableFile {
                 e.addSuppressed(suppressed);
             }
             throw e;
+        }
+    }
+
+    /** Makes a folder that nobody but its owner can enter, and those above it as the umask lets; one that is there stays as it is. */
+    public static void makePrivateFolder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        Path above = folder.toAbsolutePath().getParent();
+        if (above != null) {
+            Files.createDirectories(above);
+        }
+        try {
+            Files.createDirectory(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) { // else another part of this node was faster
+                throw e;
+            }
         }
     }
 

@@ -6,7 +6,7 @@ package io.evenkeel.consensus.identity;
  * @param name the node's name, 1 to 63 letters, digits and hyphens
  * @param incarnation which life of that name: a node that lost its disk comes back under a new one, since it no longer
  *     knows what it voted and acknowledged
- * @param raftAddress {@code host:port} with an IP literal: finding a peer must not need DNS
+ * @param raftAddress {@code host:port}, an IP literal or a host name
  * @param peerAddress the same for what nodes say to each other besides Raft, kept with the group so that every member knows
  *     how to reach every other; empty if the group does not know it
  */

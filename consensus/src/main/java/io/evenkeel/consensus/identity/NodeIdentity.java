@@ -231,7 +231,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
 
     /** Writes it, atomically and forced to disk. */
     public void store(Path directory) throws IOException {
-        Files.createDirectories(directory);
+        DurableFile.makePrivateFolder(directory);
         DurableFile.write(directory.resolve(FILE), text().getBytes(StandardCharsets.UTF_8));
     }
 

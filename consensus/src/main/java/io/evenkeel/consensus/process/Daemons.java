@@ -1,5 +1,6 @@
 package io.evenkeel.consensus.process;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +16,10 @@ public final class Daemons {
     private final Time time;
     private final Consumer<Throwable> end;
     private final Map<String, AtomicLong> faults = new ConcurrentHashMap<>();
+    private final Map<String, Busy> busy = new ConcurrentHashMap<>();
+
+    /** Work that has begun and not ended. */
+    private record Busy(long sinceNanos, Duration deadline) {}
 
     /** @param end told of a fault in work that the process cannot go on without; called on the thread of that work */
     public Daemons(Consumer<Throwable> end) {
@@ -54,6 +59,34 @@ public final class Daemons {
         return counts;
     }
 
+    /**
+     * Does a piece of work on the calling thread, which should be over within a time. Longer work goes on, and {@link #late} tells of it: a
+     * disk or a system call may hang, which nothing in this process can end.
+     *
+     * @param name one piece of this name at a time
+     */
+    public void within(Duration deadline, String name, Daemon.Work work) throws InterruptedException {
+        busy.put(name, new Busy(time.nanos(), deadline));
+        try {
+            work.run();
+        } finally {
+            busy.remove(name);
+        }
+    }
+
+    /** How long the work that should be over has gone on by now, by its name; empty if there is none. */
+    public Map<String, Duration> late() {
+        long now = time.nanos();
+        Map<String, Duration> late = new TreeMap<>();
+        busy.forEach((name, work) -> {
+            Duration length = Duration.ofNanos(now - work.sinceNanos());
+            if (length.compareTo(work.deadline()) > 0) {
+                late.put(name, length);
+            }
+        });
+        return late;
+    }
+
     /** Lets a name be known before its work has met a fault. */
     void declare(String name) {
         faults.computeIfAbsent(name, _ -> new AtomicLong());
@@ -76,7 +109,8 @@ public final class Daemons {
         end.accept(fault);
     }
 
-    Time time() {
+    /** In which these threads wait; the system's outside of tests. */
+    public Time time() {
         return time;
     }
 }

@@ -5,6 +5,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.Marker;
+import org.slf4j.MarkerFactory;
 import org.slf4j.event.Level;
 
 /**
@@ -14,6 +16,9 @@ import org.slf4j.event.Level;
 public final class QuietLog {
     /** The window where none is named: often enough to be seen, 8,640 lines a day at most. */
     public static final Duration WINDOW = Duration.ofSeconds(10);
+
+    /** On each of its lines: whoever bounds lines by their text need not look at these, of which no two may be alike. */
+    public static final Marker BOUNDED = MarkerFactory.getMarker("bounded");
 
     private final Logger log;
     private final LongSupplier nanos;
@@ -72,6 +77,9 @@ public final class QuietLog {
             leftOut = 0;
         }
         String text = unsaid == 0 ? line.get() : line.get() + " (and " + unsaid + " like it since the last line)";
-        log.atLevel(level).setCause(fault).log(text);
+        switch (level) {
+            case ERROR -> log.error(BOUNDED, text, fault);
+            case WARN, INFO, DEBUG, TRACE -> log.warn(BOUNDED, text, fault);
+        }
     }
 }

@@ -27,6 +27,12 @@ public final class ThreadNiceness {
     /** How far answering gives way to consensus, so that a flood never causes an election. */
     public static final int ANSWERING = 5;
 
+    /** How far answering over TCP gives way: also to answering over UDP, so that no flood of connections takes its time. */
+    public static final int ANSWERING_CONNECTIONS = 10;
+
+    /** How far answering infrastructure gives way to consensus: less far than answering devices, which may be a flood. */
+    public static final int ANSWERING_INFRASTRUCTURE = 2;
+
     /** How far work that nobody waits for by the millisecond gives way to consensus; so it gives way to answering, too. */
     public static final int BACKGROUND = 10;
 

@@ -21,13 +21,22 @@ public final class Ticker implements AutoCloseable {
     private final List<Task> tasks;
     private final Daemon thread;
 
+    /** For a run of a task that touches memory, asks the system or reads a small file: a disk that takes longer is as good as gone. */
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
     /**
      * What is repeated.
      *
      * @param name under which its faults are counted
      * @param every pause between two runs, and before the first
+     * @param deadline of a run; one that takes longer goes on, and is told of ({@link Daemons#late})
      */
-    public record Task(String name, Duration every, Daemon.Work work) {}
+    public record Task(String name, Duration every, Duration deadline, Daemon.Work work) {
+        /** With a deadline of ten seconds. */
+        public Task(String name, Duration every, Daemon.Work work) {
+            this(name, every, DEADLINE, work);
+        }
+    }
 
     private Ticker(Daemons daemons, String name, List<Task> tasks) {
         this.daemons = daemons;
@@ -65,7 +74,7 @@ public final class Ticker implements AutoCloseable {
 
     private void run(Task task) throws InterruptedException {
         try {
-            task.work().run();
+            daemons.within(task.deadline(), task.name(), task.work());
         } catch (InterruptedException e) {
             throw e;
         } catch (Throwable fault) {

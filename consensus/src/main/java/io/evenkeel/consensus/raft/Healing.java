@@ -87,6 +87,11 @@ final class Healing implements Repair {
     }
 
     @Override
+    public void forsake(String why) throws InterruptedException {
+        supervisor.forsake(why);
+    }
+
+    @Override
     public long termOf(long index) {
         RaftInstance instance = supervisor.instance();
         try {

@@ -86,7 +86,7 @@ final class HeldZones {
                     reason(e),
                     found.index);
         }
-        return found.state.catalog().zones().isEmpty()
+        return found.state.catalog().isEmpty()
                 ? null
                 : new Published(found.term, found.index, found.state, System.nanoTime());
     }

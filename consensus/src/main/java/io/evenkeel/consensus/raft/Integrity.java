@@ -5,6 +5,8 @@ import io.evenkeel.consensus.Findings;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +27,7 @@ import org.slf4j.LoggerFactory;
 /** Whether what this replica holds may be wrong, and since when it is known to be good. Any thread. */
 final class Integrity {
     private static final Logger LOG = LoggerFactory.getLogger(Integrity.class);
+    private static final Journal JOURNAL = new Journal(LOG);
     private static final String FILE = "doubt";
 
     private final Path directory;
@@ -46,9 +49,17 @@ final class Integrity {
         this.root = root;
         this.findings = findings;
         Doubt before = read();
-        this.doubt = before;
-        if (before != null) {
-            LOG.error("The zones of this node may be wrong, as before its restart: {}", before.why());
+        // Memory is read anew from files whose hashes are compared: if they are the cause, that finds it again.
+        boolean over = before != null && before.kind() == Doubt.Kind.DAMAGED;
+        this.doubt = over ? null : before;
+        if (over) {
+            forgetIfPossible();
+        } else if (before != null) {
+            JOURNAL.error(
+                    Kind.ZONES,
+                    "The zones of this node may be wrong, as before its restart: " + before.why(),
+                    "doubted",
+                    true);
             root.doubt(null);
         }
         findings.report(this::raise);
@@ -88,9 +99,14 @@ final class Integrity {
         if (old || (present != null && present.kind().compareTo(found.kind()) >= 0)) {
             return;
         }
-        LOG.error(
-                "The zones of this node may be wrong: {}. It goes on answering, as stale, and acknowledges nothing",
-                found.why());
+        JOURNAL.error(
+                Kind.ZONES,
+                "The zones of this node may be wrong: " + found.why()
+                        + ". It goes on answering, as stale, and acknowledges nothing",
+                "doubted",
+                true,
+                "kind",
+                found.kind().name());
         doubt = found;
         // Of what it holds itself, a good version is not known; where the members differ, it is not known which is one.
         root.doubt(found.kind() == Doubt.Kind.DIVERGED ? good() : null);
@@ -121,9 +137,21 @@ final class Integrity {
         root.replaced();
     }
 
-    private void end(long settled) throws IOException {
+    private void forgetIfPossible() {
+        try {
+            forget();
+        } catch (IOException e) {
+            LOG.warn("{} tells of memory that is no more, and could not be deleted", file, e);
+        }
+    }
+
+    private void forget() throws IOException {
         Files.deleteIfExists(file);
         DurableFile.force(directory);
+    }
+
+    private void end(long settled) throws IOException {
+        forget();
         doubt = null;
         good = null;
         settledIndex = settled;
@@ -132,9 +160,7 @@ final class Integrity {
     private @Nullable Doubt read() {
         try {
             List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-            Doubt noted = new Doubt(Doubt.Kind.valueOf(lines.get(0)), Long.parseLong(lines.get(1)), lines.get(2));
-            // Memory is read anew from files whose hashes are compared: if they are the cause, that finds it again.
-            return noted.kind() == Doubt.Kind.DAMAGED ? null : noted;
+            return new Doubt(Doubt.Kind.valueOf(lines.get(0)), Long.parseLong(lines.get(1)), lines.get(2));
         } catch (NoSuchFileException e) {
             return null;
         } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {

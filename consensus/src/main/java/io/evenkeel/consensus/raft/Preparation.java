@@ -6,6 +6,8 @@ import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.identity.NodeIdentity.Phase;
+import io.evenkeel.consensus.trust.ClusterKeyException;
+import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ServerSocket;
@@ -24,6 +26,7 @@ final class Preparation {
      * Brings the data directory into the state that the way of starting needs.
      *
      * @throws DataDirectoryException if it is another's
+     * @throws ClusterKeyException if the node has no keys yet
      * @throws DamagedException if the node must not take part as who it was
      * @throws IOException if there is no room, or the port is taken, or the disk does not answer
      */
@@ -31,6 +34,7 @@ final class Preparation {
         NodeIdentity.Found found = NodeIdentity.find(config.directory());
         NodeIdentity identity = found.identity();
         requireOwn(config, identity);
+        requireKeys(config);
         requireRoom(config);
         requireFreePort(config);
         Path raft = config.raftDirectory();
@@ -73,15 +77,36 @@ final class Preparation {
         }
     }
 
+    /** Without them it could check no command, and would be let in by nobody. */
+    private static void requireKeys(ReplicaConfig config) throws ClusterKeyException {
+        ClusterKeys keys = config.keys();
+        if (keys != null && !keys.isHeld()) {
+            throw new ClusterKeyException(keys.trouble());
+        }
+    }
+
     /** Ratis checks it too, but says it deep in a chain of causes. */
     private static void requireRoom(ReplicaConfig config) throws IOException {
-        long free = Files.getFileStore(config.directory()).getUsableSpace();
+        long free = freeBytes(config);
         long needed = config.tuning().minimumFreeBytes();
         if (free < needed) {
             throw new DataDirectoryException(
                     Kind.NO_SPACE,
                     config.directory() + ": " + free + " octets are free, " + needed + " are needed; make room");
         }
+    }
+
+    /** Whether {@link #of} would say so now. A disk that does not tell is no reason. */
+    static boolean isShortOfRoom(ReplicaConfig config) {
+        try {
+            return freeBytes(config) < config.tuning().minimumFreeBytes();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static long freeBytes(ReplicaConfig config) throws IOException {
+        return Files.getFileStore(config.directory()).getUsableSpace();
     }
 
     private static void requireFreePort(ReplicaConfig config) throws IOException {

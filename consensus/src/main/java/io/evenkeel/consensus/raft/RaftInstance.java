@@ -56,16 +56,19 @@ final class RaftInstance {
     private final ZoneStateMachine machine;
     private final RaftServer server;
     private final RaftServer.Division division;
+    private final RaftThreads threads;
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong nextCall = new AtomicLong();
 
-    private RaftInstance(ReplicaConfig config, ZoneStateMachine machine, RaftServer server) throws IOException {
+    private RaftInstance(ReplicaConfig config, ZoneStateMachine machine, RaftServer server, RaftThreads threads)
+            throws IOException {
         this.groupId = RaftGroupId.valueOf(config.clusterId());
         this.selfId = RaftPeerId.valueOf(config.self().peerId());
         this.keys = config.keys();
         this.machine = machine;
         this.server = server;
         this.division = server.getDivision(groupId);
+        this.threads = threads;
     }
 
     /**
@@ -79,20 +82,37 @@ final class RaftInstance {
         RaftGroup group = found ? RaftGroup.valueOf(groupId, peer(config.self())) : RaftGroup.valueOf(groupId);
         boolean exists =
                 Files.exists(config.raftDirectory().resolve(config.clusterId().toString()));
+        RaftThreads threads = new RaftThreads(config.self().peerId());
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(config.self().peerId()))
+                .setThreadGroup(threads)
                 .setGroup(group)
                 .setProperties(RatisSettings.properties(config))
                 .setParameters(RatisSettings.parameters(config))
                 .setStateMachine(machine)
                 .setOption(exists ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT)
                 .build();
+        Connections.dial(server, peer -> config.whereabouts().raft(member(peer)));
         try {
             server.start();
-            return new RaftInstance(config, machine, server);
+            return new RaftInstance(config, machine, server, threads);
         } catch (IOException | RuntimeException e) {
             closeQuietly(server, e);
             throw new IOException("Raft could not be started on " + config.bind() + ": " + rootMessage(e), e);
+        }
+    }
+
+    /** Has members that are reached elsewhere by now connected to anew. One that is heard stays connected where it is. */
+    void followMoved() {
+        List<String> heard = leaderView().stream()
+                .flatMap(view -> view.followers().stream())
+                .filter(follower -> follower.sinceHeard().compareTo(RaftLimits.HEARD) < 0)
+                .map(LeaderView.Follower::peerId)
+                .toList();
+        for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
+            if (!heard.contains(peer.getId().toString())) {
+                Connections.follow(server, peer.getId());
+            }
         }
     }
 
@@ -134,7 +154,9 @@ final class RaftInstance {
                         ? "the Raft division has closed itself"
                         : "entry " + machine.failedIndex() + " cannot be applied: " + machine.failure();
             case NEW, STARTING, RUNNING, PAUSING, PAUSED ->
-                division.getRaftLog().isOpened() ? null : "the Raft log has closed itself";
+                division.getRaftLog().isOpened()
+                        ? threads.broken(division.getMemberId().toString())
+                        : "the Raft log has closed itself";
         };
     }
 
@@ -344,17 +366,20 @@ final class RaftInstance {
     List<Member> members() {
         List<Member> members = new ArrayList<>();
         for (RaftPeer peer : division.getRaftConf().getCurrentPeers()) {
-            String id = peer.getId().toString();
-            int hyphen = id.lastIndexOf('-');
-            String peerAddress = peer.getAdminAddress();
-            members.add(new Member(
-                    memberName(id),
-                    Integer.parseInt(id.substring(hyphen + 1)),
-                    peer.getAddress(),
-                    peerAddress == null ? "" : peerAddress));
+            members.add(member(peer));
         }
         members.sort(Comparator.comparing(Member::name).thenComparingInt(Member::incarnation));
         return members;
+    }
+
+    private static Member member(RaftPeer peer) {
+        String id = peer.getId().toString();
+        String peerAddress = peer.getAdminAddress();
+        return new Member(
+                memberName(id),
+                Integer.parseInt(id.substring(id.lastIndexOf('-') + 1)),
+                peer.getAddress(),
+                peerAddress == null ? "" : peerAddress);
     }
 
     static String memberName(String peerId) {

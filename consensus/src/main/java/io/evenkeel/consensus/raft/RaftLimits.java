@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /** Bounds on the replica and its server, each with its reason. */
 final class RaftLimits {
-    /** Largest encoded command: a quarter of what Ratis takes, because above that the leader steps down. */
+    /** Largest encoded command: half of what Ratis takes, because above that the leader steps down. */
     static final int MAX_COMMAND_BYTES = ZoneLimits.MAX_COMMAND_BYTES;
 
     /** Proposals waiting for their commit; above it {@link ProposalOutcome.Overloaded}. One zone has one in flight. */
@@ -51,23 +51,41 @@ final class RaftLimits {
     /** A rebuilt server that has lived so long was a success: the next rebuild waits the shortest time again. */
     static final Duration HEALTHY_AFTER = Duration.ofMinutes(5);
 
+    /**
+     * How long a look at the server may take: one that is broken is closed within its own deadline, and another reads the
+     * snapshot, which a disk that works gives at 20 MB/s at least, a gigabyte in 50 s.
+     */
+    static final Duration LOOK = Duration.ofSeconds(90);
+
+    /** How long a look for whether a snapshot is due may take, if one is written then: a gigabyte at 1 MB/s, since it gives way. */
+    static final Duration SNAPSHOT_LOOK = Duration.ofMinutes(20);
+
     /** Snapshots kept. Not one: it could vanish while it is being sent. */
     static final int SNAPSHOTS_KEPT = 2;
 
-    /** TLS handshakes under way at the Raft port: a cluster that starts needs a few for each member. */
-    static final int RAFT_HANDSHAKES = 256;
+    /** Octets of a snapshot that a healing member is handed at once: two seconds on a long line that loses packets. */
+    static final int SNAPSHOT_PART_BYTES = 256 << 10;
 
-    /** The same from one address: on one machine all members may share it. */
-    static final int RAFT_HANDSHAKES_OF_ONE = 64;
+    /** Octets of a snapshot that the leader sends at once: as many, so that a member hears of it all the time. */
+    static final int SNAPSHOT_CHUNK_BYTES = 256 << 10;
 
-    /** Octets of a snapshot that a member is handed at once: half of what a frame between nodes may have. */
-    static final int SNAPSHOT_PART_BYTES = 1 << 20;
+    /** Such chunks that may be without an answer: more than is under way on a line of 10 Mbit/s and 150 ms. */
+    static final int SNAPSHOT_CHUNKS_SENT = 4;
+
+    /**
+     * Within which the member has answered these, or the leader begins with the snapshot anew: a long line that loses packets needs
+     * eight seconds. To a member that has fallen silent meanwhile nothing is sent for so long.
+     */
+    static final Duration SNAPSHOT_CHUNKS_ANSWERED = Duration.ofSeconds(32);
 
     /** How long a member waits for the end of another one's log to be committed, before it writes a snapshot for that. */
     static final Duration HEAL_COMMIT = Duration.ofSeconds(10);
 
     /** How long the log of a node that heals may take to come to where the snapshot reaches: it is sent that at the same time. */
     static final Duration HEAL_CATCH_UP = Duration.ofSeconds(60);
+
+    /** A member that has answered so lately is reached where it is: four heartbeats. */
+    static final Duration HEARD = Duration.ofSeconds(2);
 
     private RaftLimits() {}
 }

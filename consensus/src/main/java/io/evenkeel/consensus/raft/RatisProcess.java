@@ -3,6 +3,7 @@ package io.evenkeel.consensus.raft;
 import org.apache.ratis.server.impl.ReadIndexHeartbeats;
 import org.apache.ratis.util.AtomicFileOutputStream;
 import org.apache.ratis.util.ExitUtils;
+import org.apache.ratis.util.PeerProxyMap;
 
 /** What Ratis must find, and must not do, in the process that it runs in. */
 final class RatisProcess {
@@ -19,20 +20,24 @@ final class RatisProcess {
         GrpcLog.redirect();
     }
 
-    /** Two classes of Ratis' own are wrong; see ours. */
+    /** Three classes of Ratis' own are wrong; see ours. */
     private static void requireOurClasses() {
         try {
-            if (AtomicFileOutputStream.keepsOldFileAfterFailedWrite() && ReadIndexHeartbeats.confirmsEachRead()) {
+            if (AtomicFileOutputStream.keepsOldFileAfterFailedWrite()
+                    && ReadIndexHeartbeats.confirmsEachRead()
+                    && PeerProxyMap.followsPeers()) {
                 return;
             }
         } catch (NoSuchMethodError | IllegalAccessError e) {
             throw new IllegalStateException(
-                    "The class path has Ratis' own AtomicFileOutputStream or ReadIndexHeartbeats before ours: a full disk would"
-                            + " destroy the vote file, or a leader that is cut off confirm reads. Put the consensus module before"
+                    "The class path has Ratis' own AtomicFileOutputStream, ReadIndexHeartbeats or PeerProxyMap before ours: a full"
+                            + " disk would destroy the vote file, a leader that is cut off confirm reads, or a member whose address"
+                            + " changes never be reached again. Put the consensus module before"
                             + " ratis-common and ratis-server, or leave these classes out of the jar",
                     e);
         }
-        throw new IllegalStateException("AtomicFileOutputStream and ReadIndexHeartbeats are neither ours nor Ratis'");
+        throw new IllegalStateException(
+                "AtomicFileOutputStream, ReadIndexHeartbeats and PeerProxyMap are neither ours nor Ratis'");
     }
 
     /** Ratis ends the process if it cannot bind a port, and on any uncaught exception in any thread once it has tried to. */

@@ -15,7 +15,9 @@ import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.state.CommandCodec;
@@ -43,6 +45,7 @@ import org.slf4j.LoggerFactory;
 /** A replica on Apache Ratis, over gRPC. What it does when its server breaks is up to the {@link Supervisor}. */
 public final class RatisReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RatisReplica.class);
+    private static final QuietLog NOT_NOTED = new QuietLog(LOG);
 
     private final @Nullable ClusterKeys keys;
     private final StateRoot root;
@@ -51,9 +54,11 @@ public final class RatisReplica implements Replica {
     private final Scrub scrub;
     private final Integrity integrity;
     private final Healing healing;
+    private final Daemons daemons;
     private volatile List<Member> lastMembers = List.of();
     private volatile boolean caughtUp;
     private volatile boolean caughtUpNoted;
+    private volatile @Nullable Daemon confirming;
 
     private RatisReplica(
             ReplicaConfig config,
@@ -66,6 +71,7 @@ public final class RatisReplica implements Replica {
         this.root = root;
         this.supervisor = supervisor;
         this.integrity = integrity;
+        this.daemons = daemons;
         this.snapshots = new SnapshotScheduler(config, supervisor::instance, daemons);
         this.scrub = new Scrub(root, integrity.findings(), daemons);
         this.healing = new Healing(config, root, supervisor, snapshots, integrity);
@@ -147,10 +153,11 @@ public final class RatisReplica implements Replica {
     private static boolean publishHeld(ReplicaConfig config, StateRoot root) throws DataDirectoryException {
         Optional<Published> held = HeldZones.in(config.directory(), config.clusterId());
         held.ifPresent(zones -> {
+            root.partial();
             root.publish(zones);
             LOG.info(
                     "{} zones as of entry {} are held ready from {}",
-                    zones.state().catalog().zones().size(),
+                    zones.state().catalog().size(),
                     zones.index(),
                     config.directory());
         });
@@ -313,7 +320,7 @@ public final class RatisReplica implements Replica {
     }
 
     /** Beside the log, so that it goes when that goes. */
-    private void noteCaughtUp() {
+    private synchronized void noteCaughtUp() {
         if (caughtUpNoted) {
             return;
         }
@@ -324,7 +331,7 @@ public final class RatisReplica implements Replica {
             caughtUpNoted = true;
             DurableFile.deleteTree(raft.resolveSibling(NodeIdentity.DAMAGED_DIRECTORY));
         } catch (IOException e) {
-            LOG.warn("Could not note that this node has caught up; tried again the next time it is asked", e);
+            NOT_NOTED.warn("Could not note that this node has caught up; tried again the next time it is asked: " + e);
         }
     }
 
@@ -351,7 +358,32 @@ public final class RatisReplica implements Replica {
     @Override
     public void rejoin(NodeIdentity next, Member self) throws IOException, InterruptedException {
         caughtUpNoted = false;
+        root.partial(); // before its fault ends
         supervisor.rejoin(next, self);
+        stopConfirming();
+        Daemon thread = daemons.virtual("confirm-caught-up", Daemon.OnFault.RESTART, this::awaitCaughtUp);
+        confirming = thread;
+        thread.start();
+    }
+
+    /**
+     * Whoever has been open for long asks no more whether this disk holds all; but before that is noted the zones of the next
+     * incarnation do not count as any after a restart, and what the damaged one has left does.
+     */
+    private void awaitCaughtUp() throws InterruptedException {
+        while (!caughtUpNoted) {
+            confirmCaughtUp(RaftLimits.READ_ATTEMPT);
+            if (!caughtUpNoted) {
+                Thread.sleep(supervisor.config().tuning().supervision());
+            }
+        }
+    }
+
+    private void stopConfirming() throws InterruptedException {
+        Daemon thread = confirming;
+        if (thread != null && !thread.stop(RaftLimits.READ_ATTEMPT)) {
+            LOG.error("This node still asks whether it has caught up; the thread is left to the end of the process");
+        }
     }
 
     private RaftInstance running() throws IOException {
@@ -390,6 +422,11 @@ public final class RatisReplica implements Replica {
     }
 
     @Override
+    public void dropOldSnapshots() throws IOException, InterruptedException {
+        snapshots.keepLatestOnly();
+    }
+
+    @Override
     public CompletableFuture<SnapshotStatus> takeSnapshot() {
         return snapshots.request();
     }
@@ -402,6 +439,7 @@ public final class RatisReplica implements Replica {
     @Override
     public void close() {
         try {
+            stopConfirming();
             supervisor.stop();
             snapshots.stop();
             scrub.stop();

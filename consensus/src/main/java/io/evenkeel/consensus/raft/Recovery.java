@@ -253,7 +253,7 @@ public final class Recovery {
     }
 
     private Report report() {
-        long records = state.catalog().zones().stream()
+        long records = state.catalog().unordered().stream()
                 .mapToLong(zone -> zone.records())
                 .sum();
         return new Report(
@@ -266,7 +266,7 @@ public final class Recovery {
                 committed,
                 lastWritten,
                 torn,
-                state.catalog().zones().size(),
+                state.catalog().size(),
                 records);
     }
 }

@@ -36,9 +36,13 @@ import org.slf4j.LoggerFactory;
 final class SnapshotScheduler {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotScheduler.class);
 
+    /** Name of its thread. */
+    private static final String WORK = "snapshots";
+
     private final ReplicaConfig config;
     private final Supplier<@Nullable RaftInstance> instance;
     private final double stretch;
+    private final Daemons daemons;
     private final Daemon thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -62,7 +66,8 @@ final class SnapshotScheduler {
         this.config = config;
         this.instance = instance;
         this.stretch = 1 + (config.self().peerId().hashCode() & 7) / 32.0;
-        this.thread = daemons.platform("snapshots", Daemon.OnFault.RESTART, this::run);
+        this.daemons = daemons;
+        this.thread = daemons.platform(WORK, Daemon.OnFault.RESTART, this::run);
     }
 
     void start() {
@@ -130,6 +135,20 @@ final class SnapshotScheduler {
         }
     }
 
+    /**
+     * Deletes all but the latest one.
+     *
+     * @throws IOException if one is being written for long, or could not be deleted
+     */
+    void keepLatestOnly() throws IOException, InterruptedException {
+        whileNoneIsWritten(() -> {
+            RaftInstance present = instance.get();
+            if (present != null) {
+                present.machine().snapshots().removeOld(1);
+            }
+        });
+    }
+
     private void wake() {
         lock.lock();
         try {
@@ -141,7 +160,7 @@ final class SnapshotScheduler {
 
     private void run() throws InterruptedException {
         while (awaitNextLook()) {
-            look();
+            daemons.within(RaftLimits.SNAPSHOT_LOOK, WORK, this::look);
         }
     }
 
@@ -249,7 +268,7 @@ final class SnapshotScheduler {
         if (store.latestIndex() < at.index()) {
             throw new IOException("the snapshot at entry " + at.index() + " was not taken over");
         }
-        store.removeOld();
+        store.removeOld(RaftLimits.SNAPSHOTS_KEPT);
         lastMachine = machine;
         lastBytes = bytes;
         lastNanos = System.nanoTime();

@@ -8,6 +8,7 @@ import io.evenkeel.consensus.snapshot.SnapshotDirectory.Restored;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import io.evenkeel.consensus.snapshot.SnapshotTooLargeException;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
+import io.evenkeel.zones.state.ReplicatedState;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -132,18 +133,19 @@ final class SnapshotStore implements StateMachineStorage {
      *
      * @param opening whether the log is not open yet: then all of it that is needed is read as well, for Ratis takes a file
      *     that ends too early for one that is whole, and deletes one that says nothing
+     * @param held states from which this process answers meanwhile: what is the same is shared with them
      * @return null if there is none, and the log needs none
      * @throws DamagedException if entries are missing or damaged behind it
      * @throws IOException if the disk does not let it be read
      */
     @Nullable
-    Restored restore(boolean opening) throws IOException {
+    Restored restore(boolean opening, List<ReplicatedState> held) throws IOException {
         String reasons = "";
         for (Path directory : newestFirst()) {
             try {
                 // An installed one was renamed by Ratis, and the log that it replaces is about to go.
                 DurableFile.force(directory());
-                Restored restored = SnapshotDirectory.load(directory, clusterId);
+                Restored restored = SnapshotDirectory.load(directory, clusterId, held);
                 requireLogFrom(restored.from().manifest().index() + 1, reasons, opening);
                 become(restored.from());
                 return restored;
@@ -279,8 +281,8 @@ final class SnapshotStore implements StateMachineStorage {
         return files;
     }
 
-    /** Deletes all but the latest and the one before it. */
-    void removeOld() throws IOException {
+    /** Deletes all but so many, the latest first. */
+    void removeOld(int keep) throws IOException {
         Latest present = latest;
         if (present == null) {
             return;
@@ -288,7 +290,7 @@ final class SnapshotStore implements StateMachineStorage {
         int kept = 0;
         for (Path directory : newestFirst()) {
             boolean good = index(directory) <= latestIndex() && !damaged.contains(name(directory));
-            if (good && kept < RaftLimits.SNAPSHOTS_KEPT) {
+            if (good && kept < keep) {
                 kept++;
                 continue;
             }

@@ -2,11 +2,16 @@ package io.evenkeel.consensus.raft;
 
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.identity.NodeIdentity.Phase;
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
+import io.evenkeel.consensus.snapshot.SnapshotTooLargeException;
+import io.evenkeel.consensus.trust.ClusterKeys;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -29,10 +34,16 @@ import org.slf4j.LoggerFactory;
 /** Keeps one {@link RaftInstance} running. */
 final class Supervisor {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+    private static final Journal JOURNAL = new Journal(LOG);
+
+    /** Name of its thread. */
+    private static final String WORK = "raft-supervisor";
 
     private final StateRoot root;
     private final Supplier<ZoneStateMachine> machines;
+    private final Daemons daemons;
     private final Daemon thread;
+    private final Ballast ballast;
 
     // Of whoever looks: the supervising thread, and once the one that retires this node.
     private final ReentrantLock looking = new ReentrantLock();
@@ -41,9 +52,13 @@ final class Supervisor {
     private Duration wait;
     private long nextAttemptNanos = System.nanoTime();
     private long builtNanos;
+    /** Of the keys, when a server was last built, or to be built. */
+    private long keysVersion;
+
     private long failedIndex = -1;
     private int failures;
     private boolean gaveUp;
+    private boolean shortOfRoom;
 
     private volatile @Nullable RaftInstance instance;
     private volatile @Nullable String fault;
@@ -60,7 +75,9 @@ final class Supervisor {
         this.root = root;
         this.machines = machines;
         this.wait = config.tuning().rebuildMin();
-        this.thread = daemons.platform("raft-supervisor", Daemon.OnFault.RESTART, this::run);
+        this.ballast = new Ballast(config.directory(), config.tuning().minimumFreeBytes());
+        this.daemons = daemons;
+        this.thread = daemons.platform(WORK, Daemon.OnFault.RESTART, this::run);
     }
 
     /**
@@ -119,7 +136,7 @@ final class Supervisor {
     /** A closing server answers with anything. After a fault the next look sees what became of it. */
     private void run() throws InterruptedException {
         while (!thread.isToldToStopWithin(config.tuning().supervision())) {
-            look();
+            daemons.within(RaftLimits.LOOK, WORK, this::look);
         }
     }
 
@@ -139,7 +156,33 @@ final class Supervisor {
                         "The Raft server did not close within {} s; it is left to the end of the process",
                         RaftLimits.CLOSE_DEADLINE.toSeconds());
             }
-            LOG.warn("Raft on this node has ended: {}. Answers go on from what is published", why);
+            JOURNAL.warn(
+                    Kind.RAFT,
+                    "Raft on this node has ended: " + why + ". Answers go on from what is published",
+                    "takesPart",
+                    false);
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    /** The votes or the log are not what this node has written: it must not take part as who it was. */
+    void forsake(String why) throws InterruptedException {
+        looking.lockInterruptibly();
+        try {
+            RaftInstance present = instance;
+            if (gaveUp || present == null) {
+                return;
+            }
+            DamagedException lost = new DamagedException(why);
+            noteDamaged(lost); // first: the process may have to end before the server has closed
+            if (!present.close(RaftLimits.CLOSE_DEADLINE)) {
+                giveUp("needs a restart of the process: the Raft server could not be closed within "
+                        + RaftLimits.CLOSE_DEADLINE.toSeconds() + " s when " + why);
+                return;
+            }
+            instance = null;
+            failed(lost);
         } finally {
             looking.unlock();
         }
@@ -162,7 +205,8 @@ final class Supervisor {
             if (gaveUp || present == null) {
                 throw new IOException("no Raft server runs here at present: " + fault);
             }
-            LOG.warn("Raft on this node is started anew: {}. Answers go on", why);
+            JOURNAL.warn(
+                    Kind.RAFT, "Raft on this node is started anew: " + why + ". Answers go on", "takesPart", false);
             fault = why;
             if (!present.close(RaftLimits.CLOSE_DEADLINE)) {
                 giveUp("needs a restart of the process: the Raft server could not be closed within "
@@ -193,22 +237,36 @@ final class Supervisor {
         if (gaveUp) {
             return; // final: what could not be closed would be closed again at every look, and its fault overwritten
         }
+        ballast.look();
         RaftInstance present = instance;
         if (present != null) {
             noteMembership(present);
+            present.followMoved();
             String broken = present.broken();
-            if (broken == null) {
+            if (broken == null && !ballast.isUsedUp()) {
                 fault = null;
                 if (System.nanoTime() - builtNanos > RaftLimits.HEALTHY_AFTER.toNanos()) {
                     wait = config.tuning().rebuildMin();
                 }
                 return;
             }
+            if (broken == null) {
+                // Its last change and its last vote are on the disk, and the next ones would not get there.
+                present.handOver(RaftLimits.HAND_OVER_DEADLINE);
+                broken = "its disk has no room left, so the log is closed before it meets the end; make room";
+            }
             takeDown(present, broken);
         }
-        if (!gaveUp && !damaged && instance == null && System.nanoTime() - nextAttemptNanos >= 0) {
+        boolean due = System.nanoTime() - nextAttemptNanos >= 0 || keysVersion != keysVersion();
+        if (!gaveUp && !damaged && instance == null && due) {
             rebuild();
         }
+    }
+
+    /** Another one than at the last attempt: perhaps it failed for want of them. */
+    private long keysVersion() {
+        ClusterKeys keys = config.keys();
+        return keys == null ? 0 : keys.version();
     }
 
     /** From now on a lost Raft directory means that votes were lost. */
@@ -225,7 +283,11 @@ final class Supervisor {
     }
 
     private void takeDown(RaftInstance present, String broken) throws InterruptedException {
-        LOG.error("Raft on this node is broken: {}. Answers go on from what is published", broken);
+        JOURNAL.error(
+                Kind.RAFT,
+                "Raft on this node has ended: " + broken + ". Answers go on from what is published",
+                "takesPart",
+                false);
         fault = broken;
         long failed = present.machine().failedIndex();
         if (failed >= 0) {
@@ -243,7 +305,11 @@ final class Supervisor {
                     + present.machine().failure());
             return;
         }
-        postpone();
+        if (Preparation.isShortOfRoom(config)) {
+            nextAttemptNanos = System.nanoTime(); // lack of room is no failed attempt
+        } else {
+            postpone();
+        }
     }
 
     private void rebuild() {
@@ -251,9 +317,13 @@ final class Supervisor {
             boolean again = built;
             build(false);
             if (again) {
-                LOG.warn("Raft was rebuilt in this process ({} times by now)", rebuilds.incrementAndGet());
+                JOURNAL.warn(
+                        Kind.RAFT,
+                        "Raft was rebuilt in this process (" + rebuilds.incrementAndGet() + " times by now)",
+                        "takesPart",
+                        true);
             } else {
-                LOG.warn("The cause is gone: this node takes part in Raft");
+                JOURNAL.warn(Kind.RAFT, "The cause is gone: this node takes part in Raft", "takesPart", true);
             }
         } catch (IOException e) {
             failed(e);
@@ -261,6 +331,17 @@ final class Supervisor {
     }
 
     private RaftInstance build(boolean found) throws IOException {
+        keysVersion = keysVersion(); // first: a change meanwhile is another attempt
+        try {
+            return start(found);
+        } catch (RuntimeException | Error e) {
+            fault = "a fault of this program kept its Raft server from starting: " + e;
+            postpone();
+            throw e;
+        }
+    }
+
+    private RaftInstance start(boolean found) throws IOException {
         identity = Preparation.of(config);
         RaftInstance next = RaftInstance.start(config, machines.get(), found);
         // What it has now was here when the process began, or is from another life; see StateRoot.
@@ -275,30 +356,43 @@ final class Supervisor {
         builtNanos = System.nanoTime();
         instance = next;
         fault = null;
+        shortOfRoom = false;
         return next;
     }
 
     private void failed(IOException e) {
         DamagedException lost = DamagedException.in(e);
         damaged = lost != null;
-        String why = lost == null ? String.valueOf(e.getMessage()) : comesBack(lost);
+        SnapshotTooLargeException tooLarge = SnapshotTooLargeException.among(e);
+        Exception cause = tooLarge == null ? e : tooLarge;
+        String why = lost == null ? String.valueOf(cause.getMessage()) : comesBack(lost);
         if (lost != null) {
             noteDamaged(lost);
         }
-        if (!why.equals(fault)) {
-            fault = why;
+        boolean hadRoom = !shortOfRoom;
+        shortOfRoom =
+                e instanceof DataDirectoryException refused && refused.kind() == DataDirectoryException.Kind.NO_SPACE;
+        boolean told = why.equals(fault) || (shortOfRoom && !hadRoom); // the figure in it changes all the time
+        fault = why;
+        if (!told) {
             tell();
         }
-        postpone();
+        if (shortOfRoom) {
+            nextAttemptNanos = System.nanoTime(); // nothing was built, and the next look costs next to nothing
+        } else {
+            postpone();
+        }
     }
 
     private void tell() {
         String why = fault;
         if (why != null && started) {
-            LOG.error(
-                    "This node takes no part in Raft: {}. Answers go on from what it has{}",
-                    why,
-                    damaged ? "" : "; tried again until the cause is gone");
+            JOURNAL.error(
+                    Kind.RAFT,
+                    "This node takes no part in Raft: " + why + ". Answers go on from what it has"
+                            + (damaged ? "" : "; tried again until the cause is gone"),
+                    "takesPart",
+                    false);
         }
     }
 
@@ -358,7 +452,11 @@ final class Supervisor {
     private void giveUp(String why) {
         gaveUp = true;
         fault = why;
-        LOG.error("Raft on this node is given up: {}. Answers go on from what is published", why);
+        JOURNAL.error(
+                Kind.RAFT,
+                "Raft on this node is given up: " + why + ". Answers go on from what is published",
+                "takesPart",
+                false);
     }
 
     /** Closes what runs, bounded. Call {@link #stop} before. */

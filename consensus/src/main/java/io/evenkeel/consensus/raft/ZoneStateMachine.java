@@ -75,6 +75,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     private final SnapshotStore snapshots;
 
     private final TickMarks marks;
+    private final Replay replay = new Replay(Runtime.getRuntime().maxMemory());
 
     private ReplicatedState state = ReplicatedState.empty();
     private Hash256 history = Hash256.ZERO;
@@ -186,7 +187,8 @@ final class ZoneStateMachine extends BaseStateMachine {
     }
 
     private void restore(boolean opening) throws IOException {
-        SnapshotDirectory.Restored restored = snapshots.restore(opening);
+        SnapshotDirectory.Restored restored = snapshots.restore(
+                opening, List.of(root.applied().state(), root.get().state()));
         if (restored == null) {
             return;
         }
@@ -287,18 +289,17 @@ final class ZoneStateMachine extends BaseStateMachine {
     }
 
     private CommandResult apply(long index, ZoneCommand command) {
+        Published held = root.applied();
+        boolean again = Replay.has(held, index);
+        if (again) {
+            replay.requireRoom(held, state, command);
+        }
         ReplicatedState.Transition transition = application.apply(state, index, command);
-        state = transition.next();
+        state = again ? replay.shared(held, transition.next(), command, transition.result()) : transition.next();
         switch (transition.result()) {
             case CommandResult.Applied _, CommandResult.Stale _, CommandResult.Refused _ -> {}
             case CommandResult.Diverged diverged -> integrity.findings().diverged(index, diverged);
-            case CommandResult.Faulted faulted -> {
-                integrity.findings().faulted();
-                LOG.error(
-                        "Applying entry {} met a fault of this program: {}. The state before it stays; please report this.",
-                        index,
-                        faulted.reason());
-            }
+            case CommandResult.Faulted _ -> integrity.findings().faulted();
         }
         return transition.result();
     }
@@ -343,7 +344,7 @@ final class ZoneStateMachine extends BaseStateMachine {
     /** Answers go on from the {@link StateRoot}. */
     @Override
     public void notifyServerShutdown(RoleInfoProto role, boolean allServers) {
-        LOG.info("Raft server shuts down");
+        LOG.debug("Raft server shuts down");
     }
 
     /** Answers go on from the {@link StateRoot}. */

@@ -99,7 +99,7 @@ public final class Backup {
         Head head = read(file, in -> {
                     ReplicatedState read = ReplicatedState.readSnapshot(in);
                     state[0] = read;
-                    return new SnapshotParts.Counts(read.catalog().zones().size(), 0);
+                    return new SnapshotParts.Counts(read.catalog().size(), 0);
                 })
                 .head;
         return new Published(head.term, head.index, state[0], System.nanoTime());

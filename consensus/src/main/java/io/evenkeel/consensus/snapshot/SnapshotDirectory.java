@@ -78,7 +78,7 @@ public final class SnapshotDirectory {
                 clusterId,
                 at.term(),
                 at.index(),
-                at.state().catalog().zones().size(),
+                at.state().catalog().size(),
                 records,
                 at.state().octets(),
                 at.history(),
@@ -173,39 +173,96 @@ public final class SnapshotDirectory {
         return manifest;
     }
 
+    /** Reads all of it into a process that holds no zones yet; see {@link #load(Path, UUID, List)}. */
+    public static Restored load(Path directory, UUID clusterId) throws IOException {
+        return load(directory, clusterId, List.of());
+    }
+
     /**
-     * Reads all of it. Blocks.
+     * Reads all of it. Blocks. What it has in common with states that the process holds is shared with them, not made twice.
      *
-     * @throws SnapshotTooLargeException if the heap of this process cannot hold it; nothing more is read then
+     * @param held states from which the process answers meanwhile, or has answered; the likeliest first
+     * @throws SnapshotTooLargeException if the heap of this process cannot hold it, beside these; nothing more is read then
      * @throws IOException if it is damaged, not whole, or another cluster's
      */
-    public static Restored load(Path directory, UUID clusterId) throws IOException {
+    public static Restored load(Path directory, UUID clusterId, List<ReplicatedState> held) throws IOException {
+        return load(directory, clusterId, held, Runtime.getRuntime().maxMemory());
+    }
+
+    /** @param maxHeap octets that the heap may have */
+    static Restored load(Path directory, UUID clusterId, List<ReplicatedState> held, long maxHeap) throws IOException {
         SnapshotManifest manifest = manifest(directory, clusterId);
-        SnapshotTooLargeException.check(
-                directory, manifest, Runtime.getRuntime().maxMemory());
+        SnapshotTooLargeException.check(directory, manifest, maxHeap);
+        SnapshotParts.Beside beside =
+                held.stream().allMatch(state -> state.catalog().isEmpty())
+                        ? SnapshotParts.Beside.NOTHING
+                        : new HeldStates(directory, manifest, held, maxHeap);
         SnapshotParts.Assembly assembly = null;
         for (Entry entry : manifest.files()) {
-            Path file = directory.resolve(entry.name());
-            MessageDigest sha256 = Sha256.start();
-            try (InputStream in =
-                    new DigestInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), sha256)) {
-                if (assembly == null) {
-                    assembly = new SnapshotParts.Assembly(in);
-                } else {
-                    assembly.add(in);
-                }
-                in.transferTo(OutputStream.nullOutputStream());
-            } catch (RuntimeException e) {
-                throw new IOException(file + " is damaged", e);
-            }
-            if (!Sha256.hex(sha256).equals(entry.sha256())) {
-                throw new IOException(file + " is damaged: its SHA-256 is not that of the manifest");
+            SnapshotParts.Assembly before = assembly;
+            if (before == null) {
+                assembly = read(directory, entry, in -> new SnapshotParts.Assembly(in, beside));
+            } else if (!read(directory, entry, in -> before.add(in, true))
+                    && !read(directory, entry, in -> before.add(in, false))) {
+                throw new IOException(directory.resolve(entry.name()) + " could not be read");
             }
         }
         if (assembly == null) {
             throw new IOException(directory + " holds no files");
         }
         return new Restored(new Earlier(directory, manifest), assembly.state());
+    }
+
+    private interface Reading<T> {
+        T from(InputStream in) throws IOException;
+    }
+
+    private static <T> T read(Path directory, Entry entry, Reading<T> reading) throws IOException {
+        Path file = directory.resolve(entry.name());
+        MessageDigest sha256 = Sha256.start();
+        T read;
+        try (InputStream in =
+                new DigestInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), sha256)) {
+            read = reading.from(in);
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (RuntimeException e) {
+            throw new IOException(file + " is damaged", e);
+        }
+        if (!Sha256.hex(sha256).equals(entry.sha256())) {
+            throw new IOException(file + " is damaged: its SHA-256 is not that of the manifest");
+        }
+        return read;
+    }
+
+    /** What the process holds while it reads a snapshot, and the heap that this leaves. One thread. */
+    private static final class HeldStates implements SnapshotParts.Beside {
+        private final Path directory;
+        private final SnapshotManifest manifest;
+        private final List<ReplicatedState> states;
+        private final long maxHeap;
+        private final long heldOctets;
+        private long read;
+
+        HeldStates(Path directory, SnapshotManifest manifest, List<ReplicatedState> states, long maxHeap) {
+            this.directory = directory;
+            this.manifest = manifest;
+            this.states = states;
+            this.maxHeap = maxHeap;
+            // One comes from the other, but for some pages.
+            this.heldOctets =
+                    states.stream().mapToLong(ReplicatedState::octets).max().orElse(0);
+        }
+
+        @Override
+        public List<ReplicatedState> held() {
+            return states;
+        }
+
+        @Override
+        public void takes(long meanwhile, long more) throws SnapshotTooLargeException {
+            read += more;
+            SnapshotTooLargeException.checkBeside(directory, manifest, heldOctets, read + meanwhile, maxHeap);
+        }
     }
 
     /** A snapshot that was read, and where from. */

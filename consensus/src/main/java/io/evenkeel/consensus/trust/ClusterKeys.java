@@ -1,5 +1,6 @@
 package io.evenkeel.consensus.trust;
 
+import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.zones.codec.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,9 +16,13 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,6 +41,10 @@ import org.slf4j.LoggerFactory;
  * certificate that is no longer in it end. A file that cannot be used, or that shows a certificate which the one in force
  * does not know (and so, presumably, the other members do not either), changes nothing.
  *
+ * A node that has zones to answer from may also begin without keys: until the file can be used it lets nobody in, is let in by
+ * nobody, and can neither seal nor open a command. Keys that it has once had do not go away in this process. The same clock
+ * judges all certificates: a machine whose clock is wrong finds that its own is outside its dates, and says so.
+ *
  * One thread polls; all else is read from a volatile field by any thread.
  */
 
@@ -44,53 +53,99 @@ public final class ClusterKeys {
     /** What {@link #seal} adds, in octets. */
     public static final int PROOF_BYTES = 32;
 
+    /** Connections that both ports between nodes let be open at once. */
+    public static final int MOST_CONNECTIONS = TrustLimits.RAFT_CONNECTIONS
+            + TrustLimits.PEER_CONNECTIONS
+            + 2 * (TrustLimits.STRANGERS + TrustLimits.HANDSHAKES);
+
     private static final Logger LOG = LoggerFactory.getLogger(ClusterKeys.class);
     private static final int SHORT_FINGERPRINT = 16;
     private static final String MAC = "HmacSHA256";
     private static final String MISSING = "";
+    /** The digest of nothing. */
+    private static final String NONE = "none";
 
     private final Path file;
+    private final InstantSource clock;
     private final X509ExtendedKeyManager keyManager = new ShownKey(this);
     private final X509ExtendedTrustManager trustManager = new PinnedCertificates(this);
     private final Refusals raftPort = new Refusals("raft port");
     private final Refusals peerPort = new Refusals("peer channel");
+    private final KnownAddresses known = new KnownAddresses();
+    private final Entrance raftEntrance = new Entrance(TrustLimits.RAFT_CONNECTIONS, known, raftPort, System::nanoTime);
+    private final Entrance peerEntrance = new Entrance(TrustLimits.PEER_CONNECTIONS, known, peerPort, System::nanoTime);
     private final Set<Tracked> connections = ConcurrentHashMap.newKeySet();
     private final AtomicLong changes = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
 
-    private volatile State state;
+    private volatile State state = new State(null, null);
+    /** Why there are no keys; empty if there are. */
+    private volatile String lack = "";
 
-    // Of the polling thread: digests of contents.
-    private String inForce;
-    private String seen;
+    // Of the polling thread: digests of contents, and the last word about dates.
+    private String inForce = NONE;
+    private String seen = NONE;
     private @Nullable String turnedDown;
+    private String toldDates = "";
 
     /** What is in force, and what was before it: a handshake may span the change. */
-    private record State(KeySet now, @Nullable KeySet before) {}
+    private record State(@Nullable KeySet now, @Nullable KeySet before) {}
 
-    private ClusterKeys(Path file, byte[] contents, KeySet keys) {
+    private ClusterKeys(Path file, InstantSource clock) {
         this.file = file;
-        this.state = new State(keys, null);
-        this.inForce = Sha256.hex(contents);
-        this.seen = inForce;
+        this.clock = clock;
+    }
+
+    /** From now on the log tells so much of the addresses of strangers at both ports of the cluster. Any thread. */
+    public void privacy(ClientPrivacy told) {
+        raftPort.privacy(told);
+        peerPort.privacy(told);
+    }
+
+    /** As {@link #load(Path, InstantSource)}, by the clock of this machine. */
+    public static ClusterKeys load(Path file) throws ClusterKeyException {
+        return load(file, InstantSource.system());
     }
 
     /**
      * Reads the file for the first time.
      *
+     * @param clock judges the dates of certificates
      * @throws ClusterKeyException if it is missing, unreadable or something else
      */
-    public static ClusterKeys load(Path file) throws ClusterKeyException {
+    public static ClusterKeys load(Path file, InstantSource clock) throws ClusterKeyException {
+        ClusterKeys keys = new ClusterKeys(file, clock);
         byte[] contents = read(file);
-        ClusterKeys keys = new ClusterKeys(file, contents, parse(file, contents));
-        keys.warnIfOthersMayRead();
+        keys.begin(contents, parse(file, contents));
+        return keys;
+    }
+
+    /**
+     * The same for a node that has zones to answer from: if the file cannot be used there are no keys until {@link #poll}
+     * finds that it can; {@link #trouble} says why.
+     */
+    public static ClusterKeys loadOrAwait(Path file, InstantSource clock) {
+        ClusterKeys keys = new ClusterKeys(file, clock);
         try {
-            keys.current().shown().certificate().checkValidity();
-        } catch (CertificateException e) {
-            // Answers need no peers: the node starts, and serves what it has.
-            LOG.error("cluster key file {}: {}; no peer will let this node in: show another key", file, e.getMessage());
+            byte[] contents = read(file);
+            keys.seen = Sha256.hex(contents);
+            keys.begin(contents, parse(file, contents));
+        } catch (ClusterKeyException e) {
+            keys.turnedDown = keys.seen.equals(NONE) ? MISSING : keys.seen;
+            keys.lack = String.valueOf(e.getMessage());
+            LOG.error("{}. This node goes on with the zones that it has; it takes part once it has the key", keys.lack);
         }
         return keys;
+    }
+
+    /** Answers need no peers: with a certificate outside its dates a node starts all the same, and serves what it has. */
+    private void begin(byte[] contents, KeySet keys) {
+        state = new State(keys, null);
+        inForce = Sha256.hex(contents);
+        seen = inForce;
+        lack = "";
+        warnIfOthersMayRead();
+        tellDates();
     }
 
     private static byte[] read(Path file) throws ClusterKeyException {
@@ -174,31 +229,50 @@ public final class ClusterKeys {
                 if (fault != null) {
                     throw fault;
                 }
-                replace(parse(file, contents));
+                takeOver(contents, parse(file, contents));
                 inForce = found;
                 turnedDown = null;
             } catch (ClusterKeyException e) {
-                turnedDown = found;
-                failures.incrementAndGet();
-                LOG.error("{}. The keys read before stay in force", e.getMessage());
+                turnDown(found, String.valueOf(e.getMessage()));
             }
+        }
+        tellDates();
+    }
+
+    private void turnDown(String found, String why) {
+        turnedDown = found;
+        failures.incrementAndGet();
+        if (isHeld()) {
+            LOG.error("{}. The keys read before stay in force", why);
+        } else {
+            lack = why;
+            LOG.error("{}. This node takes no part in the cluster until it has the key", why);
         }
     }
 
-    private void replace(KeySet next) throws ClusterKeyException {
+    private void takeOver(byte[] contents, KeySet next) throws ClusterKeyException {
         KeySet present = state.now();
+        if (present == null) {
+            begin(contents, next);
+            changes.incrementAndGet();
+            LOG.info("cluster key file {} can be used: shows {}", file, brief(next));
+        } else {
+            replace(present, next);
+        }
+    }
+
+    private void replace(KeySet present, KeySet next) throws ClusterKeyException {
         X509Certificate shown = next.shown().certificate();
         if (!present.trusted().contains(shown)) {
             throw new ClusterKeyException("cluster key file " + file + ": it shows " + brief(next)
                     + ", which was not trusted so far, nor perhaps by the other members; first give all of them a file that"
                     + " trusts it, or restart this node if it is to be a member of another cluster");
         }
-        try {
-            shown.checkValidity();
-        } catch (CertificateException e) {
+        String dates = dates(shown);
+        // One that is shown already may be past its dates: the file that trusts its successor shows it once more.
+        if (!dates.isEmpty() && !shown.equals(present.shown().certificate())) {
             throw new ClusterKeyException(
-                    "cluster key file " + file + ": the certificate that it shows is not valid now: " + e.getMessage(),
-                    e);
+                    "cluster key file " + file + ": the certificate that it would show from now on " + dates);
         }
         warnIfOthersMayRead();
         state = new State(next, present);
@@ -216,14 +290,71 @@ public final class ClusterKeys {
         return keys.shown().fingerprint().substring(0, SHORT_FINGERPRINT);
     }
 
+    /** What is in force; null until the file could be used. */
+    @Nullable
     KeySet current() {
         return state.now();
+    }
+
+    /** Whether there are keys; once there are, there always are. */
+    public boolean isHeld() {
+        return state.now() != null;
+    }
+
+    /**
+     * Why this node cannot be among its peers, with the remedy, one line for people: it lacks its keys, or the certificate that
+     * it shows is outside its dates. Empty if there is nothing.
+     */
+    public String trouble() {
+        KeySet present = state.now();
+        if (present == null) {
+            return lack;
+        }
+        String dates = dates(present.shown().certificate());
+        return dates.isEmpty()
+                ? ""
+                : "cluster key file " + file + ": the certificate that it shows " + dates
+                        + ", so that no member lets another in by it: set the clock of this machine right,"
+                        + " or show another key (`evenkeel cluster key next`)";
+    }
+
+    /** How the clock is outside the dates of a certificate; empty if it is within. */
+    private String dates(X509Certificate certificate) {
+        Instant now = clock.instant();
+        Instant from = certificate.getNotBefore().toInstant();
+        Instant until = certificate.getNotAfter().toInstant();
+        if (now.isBefore(from)) {
+            return "is not valid before " + from + ", and the clock of this machine says "
+                    + now.truncatedTo(ChronoUnit.SECONDS);
+        }
+        return now.isAfter(until)
+                ? "ended on " + until + ", and the clock of this machine says " + now.truncatedTo(ChronoUnit.SECONDS)
+                : "";
+    }
+
+    private void tellDates() {
+        KeySet present = state.now();
+        String dates = present == null ? "" : dates(present.shown().certificate());
+        boolean outside = !dates.isEmpty();
+        if (outside == toldDates.isEmpty()) {
+            if (outside) {
+                LOG.error("{}. Answers go on, and so do the connections that there are", trouble());
+            } else {
+                LOG.info("cluster key file {}: the certificate that it shows is within its dates again", file);
+            }
+        }
+        toldDates = dates;
+    }
+
+    /** By the clock of this node. */
+    void requireInDates(X509Certificate certificate) throws CertificateException {
+        certificate.checkValidity(Date.from(clock.instant()));
     }
 
     /** A key in force, or one that was until the last change. */
     KeySet.@Nullable Key key(String fingerprint) {
         State present = state;
-        KeySet.Key key = present.now().key(fingerprint);
+        KeySet.Key key = present.now() == null ? null : present.now().key(fingerprint);
         return key != null || present.before() == null ? key : present.before().key(fingerprint);
     }
 
@@ -249,16 +380,30 @@ public final class ClusterKeys {
 
     /** Certificates that are let in. */
     public int trustedCount() {
-        return current().trusted().size();
+        return trusted().size();
     }
 
-    /** When the certificate that this node shows ends. */
+    /** When the certificate that this node shows ends; the beginning of 1970 if it has none. */
     public Instant shownUntil() {
-        return current().shown().certificate().getNotAfter().toInstant();
+        KeySet present = state.now();
+        return present == null
+                ? Instant.EPOCH
+                : present.shown().certificate().getNotAfter().toInstant();
     }
 
     boolean trusts(X509Certificate certificate) {
-        return current().trusted().contains(certificate);
+        return trusted().contains(certificate);
+    }
+
+    private Set<X509Certificate> trusted() {
+        KeySet present = state.now();
+        return present == null ? Set.of() : present.trusted();
+    }
+
+    /** The shown one first; none if there is none. */
+    private List<KeySet.Key> held() {
+        KeySet present = state.now();
+        return present == null ? List.of() : present.keys();
     }
 
     /** Strangers at the Raft port. */
@@ -269,6 +414,21 @@ public final class ClusterKeys {
     /** Strangers at the port of the peer channel. */
     public Refusals peerPort() {
         return peerPort;
+    }
+
+    /** Addresses that both ports know. */
+    public KnownAddresses known() {
+        return known;
+    }
+
+    /** The door of the Raft port. */
+    public Entrance raftEntrance() {
+        return raftEntrance;
+    }
+
+    /** The door of the port of the peer channel. */
+    public Entrance peerEntrance() {
+        return peerEntrance;
     }
 
     /**
@@ -300,7 +460,7 @@ public final class ClusterKeys {
         }
 
         private void endIfDropped() {
-            Set<X509Certificate> trusted = current().trusted();
+            Set<X509Certificate> trusted = trusted();
             if (!trusted.contains(peer) || (own != null && !trusted.contains(own))) {
                 end.run();
             }
@@ -313,7 +473,7 @@ public final class ClusterKeys {
     }
 
     /**
-     * Secrets that all members derive alike: one from each key in force, first from the one that is shown. While the key is
+     * Secrets that all members derive alike: one from each key in force, first from the one that is shown; none without keys. While the key is
      * changed in its three steps, any member's first is among every other's.
      *
      * @param purpose separates one use from any other
@@ -322,7 +482,7 @@ public final class ClusterKeys {
     public List<byte[]> secrets(String purpose, int bytes) {
         List<byte[]> secrets = new ArrayList<>();
         try {
-            for (KeySet.Key key : current().keys()) {
+            for (KeySet.Key key : held()) {
                 secrets.add(key.secret(purpose, bytes));
             }
         } catch (GeneralSecurityException e) {
@@ -331,9 +491,11 @@ public final class ClusterKeys {
         return secrets;
     }
 
-    /** Puts the proof before a command that whoever proposes it holds a key of this cluster. Any thread. */
+    /** Puts the proof before a command that whoever proposes it holds a key of this cluster, as this node must. Any thread. */
     public byte[] seal(byte[] command) {
-        byte[] sealed = Arrays.copyOf(mac(current().shown(), command), PROOF_BYTES + command.length);
+        KeySet.Key shown = Objects.requireNonNull(state.now(), "nothing proposes without keys")
+                .shown();
+        byte[] sealed = Arrays.copyOf(mac(shown, command), PROOF_BYTES + command.length);
         System.arraycopy(command, 0, sealed, PROOF_BYTES, command.length);
         return sealed;
     }
@@ -345,7 +507,7 @@ public final class ClusterKeys {
         }
         byte[] proof = Arrays.copyOf(sealed, PROOF_BYTES);
         byte[] command = Arrays.copyOfRange(sealed, PROOF_BYTES, sealed.length);
-        for (KeySet.Key key : current().keys()) {
+        for (KeySet.Key key : held()) {
             if (MessageDigest.isEqual(proof, mac(key, command))) {
                 return command;
             }

@@ -31,7 +31,7 @@ final class PinnedCertificates extends X509ExtendedTrustManager {
         if (chain == null || chain.length == 0 || !keys.trusts(chain[0])) {
             throw new ForeignCertificateException();
         }
-        chain[0].checkValidity();
+        keys.requireInDates(chain[0]);
     }
 
     @Override

@@ -1,9 +1,8 @@
 package io.evenkeel.consensus.trust;
 
+import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.consensus.process.QuietLog;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.EnumMap;
@@ -11,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.NotSslRecordException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Refusals {
     private final String port;
+    /** Of whoever is no member; set once, before the first comes. */
+    private volatile ClientPrivacy privacy = ClientPrivacy.FULL;
+
     private final Map<Reason, LongAdder> counts = new EnumMap<>(Reason.class);
     private final Map<Reason, QuietLog> lines = new EnumMap<>(Reason.class);
 
@@ -33,7 +36,9 @@ public final class Refusals {
         PLAIN_TEXT("no TLS"),
         /** It offers nothing above TLS 1.2. */
         OLD_PROTOCOL("no TLS 1.3"),
-        /** A handshake that was broken off, took too long or made no sense; too many at once. */
+        /** More at once, or in a second, than may shake hands from there. */
+        TOO_MANY("too many connections"),
+        /** A handshake that was broken off, took too long or made no sense. */
         OTHER("handshake failed");
 
         private final String text;
@@ -95,29 +100,31 @@ public final class Refusals {
         }
     }
 
+    /** From now on the log tells so much of addresses that are not known as those of members. */
+    void privacy(ClientPrivacy told) {
+        privacy = told;
+    }
+
+    /** The text of an address, as far as it may be told. */
+    String show(InetAddress from, boolean isKnown) {
+        return (isKnown ? ClientPrivacy.FULL : privacy).show(from);
+    }
+
     /** Counts one whose handshake failed. */
-    public void add(@Nullable SocketAddress from, Throwable failure) {
-        add(from, Reason.of(failure), String.valueOf(failure.getMessage()));
+    void add(InetAddress from, boolean isKnown, Throwable failure) {
+        add(from, isKnown, Reason.of(failure), () -> String.valueOf(failure.getMessage()));
     }
 
-    /** Counts one that was not even shaken hands with. */
-    public void add(@Nullable SocketAddress from, String why) {
-        add(from, Reason.OTHER, why);
+    /** Counts one that found no place. */
+    void tooMany(InetAddress from, boolean isKnown) {
+        add(from, isKnown, Reason.TOO_MANY, () -> isKnown ? "from known addresses" : "from unknown addresses");
     }
 
-    private void add(@Nullable SocketAddress from, Reason reason, String why) {
+    private void add(InetAddress from, boolean isKnown, Reason reason, Supplier<String> why) {
         get(counts, reason).increment();
         get(lines, reason)
-                .warn(() -> port + ": turned away a connection from " + text(from) + ": " + reason.text + " ("
-                        + shortened(why) + ")");
-    }
-
-    private static String text(@Nullable SocketAddress from) {
-        if (from instanceof InetSocketAddress address) {
-            InetAddress ip = address.getAddress();
-            return ip == null ? address.getHostString() : ip.getHostAddress();
-        }
-        return "an unknown address";
+                .warn(() -> port + ": turned away a connection from " + show(from, isKnown) + ": " + reason.text + " ("
+                        + shortened(why.get()) + ")");
     }
 
     /** Netty puts the octets of a stranger into its message. */

@@ -20,7 +20,11 @@ final class ShownKey extends X509ExtendedKeyManager {
     }
 
     private @Nullable String alias(String... keyTypes) {
-        KeySet.Key shown = keys.current().shown();
+        KeySet present = keys.current();
+        if (present == null) {
+            return null; // and so no handshake comes to its end
+        }
+        KeySet.Key shown = present.shown();
         for (String keyType : keyTypes) {
             if (keyType.startsWith("EC") == shown.key().getAlgorithm().startsWith("EC")) {
                 return shown.fingerprint();

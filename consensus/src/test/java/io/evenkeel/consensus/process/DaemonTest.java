@@ -3,23 +3,17 @@ package io.evenkeel.consensus.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class DaemonTest {
@@ -30,28 +24,11 @@ final class DaemonTest {
     private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
     private final Daemons daemons = new Daemons(time, ended::complete);
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(Daemons.class);
-    /** Other tests run beside this one, whose work is called otherwise. */
-    private final List<String> errors = new CopyOnWriteArrayList<>();
-
-    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-            if (event.getLevel() == Level.ERROR && event.getFormattedMessage().contains("tested work")) {
-                errors.add(event.getFormattedMessage());
-            }
-        }
-    };
-
-    @BeforeEach
-    void listen() {
-        appender.start();
-        logger.addAppender(appender);
-    }
+    private final TestLog log = TestLog.of(Daemons.class, Level.ERROR);
 
     @AfterEach
     void stopListening() {
-        logger.detachAppender(appender);
+        log.close();
     }
 
     @Test
@@ -72,7 +49,7 @@ final class DaemonTest {
         time.advance(Daemon.SHORTEST_WAIT);
         goesOn.await();
         assertThat(daemons.faults()).containsEntry("tested work", 1L);
-        assertThat(errors).hasSize(1);
+        assertThat(errors()).hasSize(1);
         assertThat(daemon.stop(LONG)).isTrue();
         assertThat(ended).isNotDone();
     }
@@ -96,7 +73,7 @@ final class DaemonTest {
         }
         time.awaitWaiting(1);
         assertThat(daemons.faults()).containsEntry("tested work", 10L);
-        assertThat(errors).as("faults 1, 2, 4 and 8").hasSize(4);
+        assertThat(errors()).as("faults 1, 2, 4 and 8").hasSize(4);
         assertThat(daemon.stop(LONG)).isTrue();
     }
 
@@ -222,5 +199,10 @@ final class DaemonTest {
             assertThat(turns).hasValue(5);
         }
         disk.close();
+    }
+
+    /** Other tests run beside this one, whose work is called otherwise. */
+    private List<String> errors() {
+        return log.lines().stream().filter(line -> line.contains("tested work")).toList();
     }
 }

@@ -2,7 +2,6 @@ package io.evenkeel.consensus.process;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -15,10 +14,20 @@ import java.util.function.BooleanSupplier;
 public final class VirtualTime implements Time {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    /** Until when each waiting thread waits. */
-    private final List<Long> waiting = new ArrayList<>();
+    private final List<Wait> waiting = new ArrayList<>();
 
     private long now;
+
+    /** A thread that waits until then, or until something is done; it stays in the list until it has gone on. */
+    private static final class Wait {
+        private final long deadline;
+        private final BooleanSupplier done;
+
+        Wait(long deadline, BooleanSupplier done) {
+            this.deadline = deadline;
+            this.done = done;
+        }
+    }
 
     @Override
     public long nanos() {
@@ -51,13 +60,11 @@ public final class VirtualTime implements Time {
         lock.lockInterruptibly();
         try {
             long end = now + length.toNanos();
-            while (!waiting.isEmpty() && Collections.min(waiting) <= end) {
-                long next = Collections.min(waiting);
-                now = Math.max(now, next);
+            awaitWoken();
+            while (!waiting.isEmpty() && nextDeadline() <= end) {
+                now = Math.max(now, nextDeadline());
                 changed.signalAll();
-                while (waiting.contains(next)) {
-                    changed.await();
-                }
+                awaitWoken();
             }
             now = end;
         } finally {
@@ -71,13 +78,13 @@ public final class VirtualTime implements Time {
         while (true) {
             lock.lockInterruptibly();
             try {
-                while (waiting.size() < threads && !done.isDone()) {
+                while (asleep() < threads && !done.isDone()) {
                     changed.await();
                 }
                 if (done.isDone()) {
                     return;
                 }
-                advance(Duration.ofNanos(Math.max(0, Collections.min(waiting) - now)));
+                advance(Duration.ofNanos(Math.max(0, nextDeadline() - now)));
             } finally {
                 lock.unlock();
             }
@@ -88,7 +95,7 @@ public final class VirtualTime implements Time {
     public void awaitWaiting(int threads) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (waiting.size() < threads) {
+            while (asleep() < threads) {
                 changed.await();
             }
         } finally {
@@ -96,22 +103,42 @@ public final class VirtualTime implements Time {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // another thread's wait may be equal to this one
     private void awaitUnless(Duration length, BooleanSupplier done) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            Long deadline = now + length.toNanos();
-            waiting.add(deadline);
+            Wait wait = new Wait(now + length.toNanos(), done);
+            waiting.add(wait);
             changed.signalAll();
             try {
-                while (now < deadline && !done.getAsBoolean()) {
+                while (!isWoken(wait)) {
                     changed.await();
                 }
             } finally {
-                waiting.remove(deadline);
+                waiting.remove(wait);
                 changed.signalAll();
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private boolean isWoken(Wait wait) {
+        return now >= wait.deadline || wait.done.getAsBoolean();
+    }
+
+    private long asleep() {
+        return waiting.stream().filter(wait -> !isWoken(wait)).count();
+    }
+
+    private long nextDeadline() {
+        return waiting.stream().mapToLong(wait -> wait.deadline).min().orElseThrow();
+    }
+
+    /** Else time would move on for a thread that has been woken and does not yet run. */
+    private void awaitWoken() throws InterruptedException {
+        while (asleep() < waiting.size()) {
+            changed.await();
         }
     }
 

@@ -34,11 +34,24 @@ final class DamageTest {
     @TempDir
     Path directory;
 
+    private TestCluster cluster(ReplicaTuning tuning) {
+        return new TestCluster(directory, null, tuning);
+    }
+
+    /** Of so many, which all hold the zone. */
+    private TestCluster formed(int nodes) throws Exception {
+        TestCluster cluster = cluster(ReplicaTuning.BRISK).form(nodes);
+        cluster.commit(TestZone.create(10));
+        cluster.awaitSame(cluster.commit(TICK).index());
+        for (String node : cluster.nodes().toList()) {
+            assertCaughtUp(cluster, node);
+        }
+        return cluster;
+    }
+
     @Test
     void damagedVoteIsNeverUsedAndTheNodeComesBackAsItsNextIncarnation() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK).form(3)) {
-            cluster.commit(TestZone.create(10));
-            assertThat(cluster.node("n2").confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+        try (TestCluster cluster = formed(3)) {
             cluster.stop("n2");
             byte[] forged = forgeVote(cluster, "n2");
 
@@ -68,12 +81,14 @@ final class DamageTest {
                     .toList();
             leader.changeMembers(rest, TestCluster.PATIENCE);
             leader.changeMembers(List.of(rest.getFirst(), rest.getLast(), cluster.member("n2")), TestCluster.PATIENCE);
-            assertThat(back.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
             cluster.awaitSame(cluster.commit(TICK).index());
             assertThat(back.status().damaged()).isFalse();
             assertThat(back.status().fault()).isNull();
-            assertThat(cluster.path("n2").resolve(NodeIdentity.DAMAGED_DIRECTORY))
-                    .doesNotExist();
+            // Nobody asks a node that has been open for long.
+            await("it notes by itself that it has caught up")
+                    .atMost(TestCluster.PATIENCE)
+                    .until(() -> NodeIdentity.hasCaughtUp(cluster.path("n2").resolve(NodeIdentity.RAFT_DIRECTORY))
+                            && !Files.exists(cluster.path("n2").resolve(NodeIdentity.DAMAGED_DIRECTORY)));
             cluster.stop("n2");
             assertThat(cluster.resume("n2").wasCaughtUp()).isTrue();
             cluster.awaitSame(cluster.commit(TICK).index());
@@ -82,13 +97,7 @@ final class DamageTest {
 
     @Test
     void threeDamagedVotesSilenceNobodyAndTheZonesCanBeTakenFromAnyNode() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK).form(3)) {
-            cluster.commit(TestZone.create(10));
-            cluster.awaitSame(cluster.commit(TICK).index());
-            for (String node : cluster.nodes().toList()) {
-                assertThat(cluster.node(node).confirmCaughtUp(TestCluster.PATIENCE))
-                        .isTrue();
-            }
+        try (TestCluster cluster = formed(3)) {
             List<String> nodes = cluster.nodes().toList();
             cluster.stopAll();
             for (String node : nodes) {
@@ -109,9 +118,7 @@ final class DamageTest {
     /** Started again while the next incarnation has not caught up: what was set aside is answered from. */
     @Test
     void whatWasSetAsideIsAnsweredFromUntilTheNextIncarnationHasAll() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK).form(2)) {
-            cluster.commit(TestZone.create(10));
-            assertThat(cluster.node("n2").confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+        try (TestCluster cluster = formed(2)) {
             cluster.stop("n2");
             forgeVote(cluster, "n2");
             cluster.resume("n2");
@@ -128,11 +135,8 @@ final class DamageTest {
 
     @Test
     void takenPortOrUnreadableFileOfTheLogIsWaitedFor() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK)) {
-            cluster.found("n1");
-            cluster.commit(TestZone.create(10));
+        try (TestCluster cluster = formed(1)) {
             long index = cluster.commit(TICK).index();
-            assertThat(cluster.node("n1").confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
             cluster.stop("n1");
             String address = cluster.member("n1").raftAddress();
             int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
@@ -155,7 +159,7 @@ final class DamageTest {
 
     @Test
     void damageInTheLogLeavesTheZonesBeforeItAndEndsTheIncarnation() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, KEEPING)) {
+        try (TestCluster cluster = cluster(KEEPING)) {
             filled(cluster);
             List<LogSegments.Segment> segments = segments(cluster);
             assertThat(segments).hasSizeGreaterThan(3);
@@ -183,7 +187,7 @@ final class DamageTest {
 
     @Test
     void missingFileOfTheLogEndsTheIncarnation() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, KEEPING)) {
+        try (TestCluster cluster = cluster(KEEPING)) {
             filled(cluster);
             LogSegments.Segment missing = segments(cluster).get(1);
             Files.delete(missing.file());
@@ -195,7 +199,7 @@ final class DamageTest {
 
     @Test
     void damageInWhatTheSnapshotHasAnywayIsPassedOver() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, KEEPING)) {
+        try (TestCluster cluster = cluster(KEEPING)) {
             RatisReplica replica = cluster.found("n1");
             fill(cluster);
             SnapshotTest.snapshot(replica);
@@ -211,11 +215,8 @@ final class DamageTest {
 
     @Test
     void damagedIdentityIsTakenFromTheCopyBesideTheLog() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK)) {
-            cluster.found("n1");
-            cluster.commit(TestZone.create(10));
+        try (TestCluster cluster = formed(1)) {
             long index = cluster.commit(TICK).index();
-            assertThat(cluster.node("n1").confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
             cluster.stop("n1");
             Files.writeString(cluster.path("n1").resolve(NodeIdentity.FILE), "rubbish");
             cluster.resume("n1");
@@ -225,10 +226,10 @@ final class DamageTest {
 
     @Test
     void withoutZonesADamagedVoteIsRefused() throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK)) {
-            RatisReplica replica = cluster.found("n1");
+        try (TestCluster cluster = cluster(ReplicaTuning.BRISK)) {
+            cluster.found("n1");
             cluster.commit(TICK);
-            assertThat(replica.confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+            assertCaughtUp(cluster, "n1");
             cluster.stop("n1");
             forgeVote(cluster, "n1");
             assertThatThrownBy(() -> cluster.resume("n1"))
@@ -236,6 +237,10 @@ final class DamageTest {
                             DataDirectoryException.class,
                             e -> assertThat(e.kind()).isEqualTo(DataDirectoryException.Kind.AMNESIA));
         }
+    }
+
+    private static void assertCaughtUp(TestCluster cluster, String node) throws Exception {
+        assertThat(cluster.node(node).confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
     }
 
     private static void assertAnswersOnly(RatisReplica replica, String... reasons) {
@@ -257,7 +262,7 @@ final class DamageTest {
     private static void filled(TestCluster cluster) throws Exception {
         cluster.found("n1");
         fill(cluster);
-        assertThat(cluster.node("n1").confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
+        assertCaughtUp(cluster, "n1");
         cluster.stop("n1");
     }
 

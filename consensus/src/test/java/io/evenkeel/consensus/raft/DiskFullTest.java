@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -14,7 +15,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,6 +30,17 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("faults")
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class DiskFullTest {
+    /** All that writing a snapshot and taking the place of the one before has. */
+    private static final List<String> STEPS = List.of(
+            "directory made",
+            "meta written",
+            "part written",
+            "manifest written",
+            "all forced",
+            "renamed",
+            "published",
+            "old one deleted");
+
     @TempDir
     Path directory;
 
@@ -80,6 +95,40 @@ final class DiskFullTest {
             await().atMost(TestCluster.PATIENCE).until(() -> full.status().rebuilds() == 1);
             cluster.awaitSame(cluster.commit(new ZoneCommand.Tick()).index());
             assertThat(full.status().fault()).isNull();
+        }
+    }
+
+    /** Somebody takes the last octet between two steps of a snapshot, of the purge after it, and of the log, which goes on in small files. */
+    @Test
+    void filledAtAnyStepItComesBackWithoutLoss() throws Exception {
+        ReplicaTuning tuning = ReplicaTuning.BRISK.withSnapshots(1_000_000, 0, 16 << 10);
+        try (TestCluster cluster = new TestCluster(directory, null, tuning).form(3)) {
+            cluster.commit(TestZone.create(500));
+            RatisReplica full = cluster.node("n1");
+            Path filler = cluster.path("n1").resolve("filler");
+            for (String step : STEPS) {
+                SnapshotTest.fill(cluster, 100);
+                AtomicBoolean filled = new AtomicBoolean();
+                cluster.steps(at -> {
+                    if (at.equals(step) && filled.compareAndSet(false, true)) {
+                        assertThatThrownBy(() -> fill(filler)).hasMessage("No space left on device");
+                    }
+                });
+                CompletableFuture<SnapshotStatus> snapshot = full.takeSnapshot();
+                await(step).atMost(TestCluster.PATIENCE).until(snapshot::isDone);
+                assertThat(filled).as(step).isTrue();
+                cluster.steps(_ -> {});
+                SnapshotTest.fill(cluster, 100);
+                Files.delete(filler);
+                await(step)
+                        .atMost(TestCluster.PATIENCE)
+                        .until(() ->
+                                full.status().fault() == null && full.status().role() != ReplicaStatus.Role.NONE);
+                cluster.awaitSame(cluster.commit(new ZoneCommand.Tick()).index());
+                assertThat(NodeIdentity.find(cluster.path("n1")).flaw())
+                        .as("votes and log after: " + step)
+                        .isNull();
+            }
         }
     }
 

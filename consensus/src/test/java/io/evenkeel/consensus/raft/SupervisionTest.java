@@ -3,19 +3,32 @@ package io.evenkeel.consensus.raft;
 import static io.evenkeel.consensus.raft.RatisReplicaTest.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.ratis.util.LifeCycle;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -58,10 +71,16 @@ final class SupervisionTest {
         try (TestCluster cluster = new TestCluster(directory, null, ReplicaTuning.BRISK)) {
             RatisReplica replica = cluster.found("n1");
             cluster.commit(TICK);
+            cluster.commit(TestZone.create(3));
+            Zone before = replica.root().get().state().catalog().zone(TestZone.APEX);
             TestCluster.instance(replica).machine().notifyLogFailed(new IOException("No space left on device"), null);
             await().atMost(TestCluster.PATIENCE).until(() -> replica.status().rebuilds() == 1);
             cluster.commit(TICK);
             assertThat(replica.root().get().state().ticks()).isEqualTo(2);
+            assertThat(replica.root().get().state().catalog().zone(TestZone.APEX))
+                    .as("its zones are not held twice")
+                    .isNotNull()
+                    .isSameAs(before);
             assertThat(replica.status().fault()).isNull();
         }
     }
@@ -130,6 +149,84 @@ final class SupervisionTest {
         } finally {
             released.countDown();
         }
+    }
+
+    @Test
+    void roomIsLookedForAtEachLookAndAFaultWhileBuildingWaitsAsAFailureDoes() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory), "has no file system of which nobody else takes much");
+        Path data = Files.createTempDirectory(memory, "evenkeel-test");
+        Path filler = data.resolve("filler");
+        Daemons daemons = new Daemons(fault -> {
+            throw new AssertionError(fault);
+        });
+        AtomicInteger builds = new AtomicInteger();
+        try {
+            Files.write(filler, new byte[64 << 20]);
+            long least = Files.getFileStore(data).getUsableSpace() + (32 << 20);
+            UUID id = UUID.randomUUID();
+            NodeIdentity.founding("test", id, "n1").store(data);
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), TestCluster.freePort());
+            ReplicaConfig config = new ReplicaConfig(
+                    data,
+                    id,
+                    new Member("n1", 1, "127.0.0.1:" + address.getPort()),
+                    address,
+                    ReplicaConfig.StartMode.FOUND,
+                    null,
+                    patient(least));
+            Supervisor supervisor = new Supervisor(
+                    config,
+                    new StateRoot(ReplicatedState.empty()),
+                    () -> {
+                        builds.incrementAndGet();
+                        throw new IllegalStateException("planted");
+                    },
+                    daemons);
+            supervisor.start();
+            try {
+                await().atMost(TestCluster.PATIENCE)
+                        .until(() -> String.valueOf(supervisor.fault()).contains("make room"));
+                assertThat(builds).hasValue(0);
+                Files.delete(filler);
+                await().atMost(TestCluster.PATIENCE).until(() -> builds.get() == 1);
+                await().atMost(TestCluster.PATIENCE)
+                        .until(() -> String.valueOf(supervisor.fault()).contains("a fault of this program"));
+                assertThat(supervisor.fault()).contains("planted");
+                // The thread itself goes on after a tenth of a second, and looks ten times a second.
+                await().during(Duration.ofSeconds(2))
+                        .atMost(TestCluster.PATIENCE)
+                        .until(() -> builds.get() == 1);
+            } finally {
+                supervisor.stop();
+            }
+        } finally {
+            try (Stream<Path> files = Files.walk(data)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** Ten minutes between two attempts. */
+    private static ReplicaTuning patient(long minimumFreeBytes) {
+        ReplicaTuning brisk = ReplicaTuning.BRISK;
+        return new ReplicaTuning(
+                brisk.electionMin(),
+                brisk.electionMax(),
+                brisk.firstElectionMin(),
+                brisk.firstElectionMax(),
+                brisk.stepDown(),
+                brisk.snapshotEntries(),
+                brisk.snapshotBytes(),
+                brisk.snapshotInterval(),
+                brisk.preservedEntries(),
+                brisk.segmentBytes(),
+                minimumFreeBytes,
+                brisk.supervision(),
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(10));
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {

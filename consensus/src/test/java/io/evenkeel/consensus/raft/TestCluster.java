@@ -11,6 +11,7 @@ import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.FreePorts;
 import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.zones.state.ReplicatedState;
@@ -19,7 +20,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,9 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +48,6 @@ final class TestCluster implements AutoCloseable {
     static final Daemons DAEMONS = new Daemons(fault -> {
         throw new AssertionError("nothing of a replica ends the process", fault);
     });
-    /** Never one twice; somewhere else than another build that runs beside this one. */
-    private static final AtomicInteger NEXT_PORT =
-            new AtomicInteger(20_000 + ThreadLocalRandom.current().nextInt(4_000));
-
     private static final String NAME = "test";
 
     private final Path directory;
@@ -194,17 +188,11 @@ final class TestCluster implements AutoCloseable {
         return ports.computeIfAbsent(node, _ -> freePort());
     }
 
-    /** Below the range that the system takes for outgoing connections: a replica that restarts must find its port free. */
     static int freePort() {
-        while (true) {
-            int port = NEXT_PORT.getAndIncrement();
-            try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return port;
-            } catch (IOException e) {
-                if (port > 31_000) {
-                    throw new UncheckedIOException(e);
-                }
-            }
+        try {
+            return FreePorts.next().getPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

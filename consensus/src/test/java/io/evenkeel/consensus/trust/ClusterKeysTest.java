@@ -9,8 +9,11 @@ import java.nio.file.StandardCopyOption;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,67 @@ class ClusterKeysTest {
     @Test
     void nodeWithAnExpiredKeyStillStarts() throws Exception {
         assertThat(shown(ClusterKeys.load(expired))).isEqualTo(certificate(expired));
+    }
+
+    @Test
+    void withoutKeysNobodyIsLetInUntilTheFileCanBeUsed() throws Exception {
+        Path absent = directory.resolve("absent.p12");
+        ClusterKeys keys = ClusterKeys.loadOrAwait(absent, InstantSource.system());
+        assertThat(keys.isHeld()).isFalse();
+        assertThat(keys.trouble()).contains("absent.p12: not there; copy it from another member");
+        assertThat(keys.keyManager().chooseEngineServerAlias("EC", null, null)).isNull();
+        assertThatThrownBy(() -> show(keys, first)).hasMessageContaining("not a certificate of this cluster");
+        assertThat(keys.open(ClusterKeys.load(first).seal(new byte[] {1}))).isNull();
+        assertThat(keys.secrets("this", 32)).isEmpty();
+        assertThat(keys.shownUntil()).isEqualTo(Instant.EPOCH);
+        settle(keys);
+        assertThat(keys.failures()).as("what the start has told").isZero();
+
+        Files.writeString(absent, "rubbish");
+        settle(keys);
+        assertThat(keys.trouble()).contains("not a readable PKCS12 file");
+        assertThat(keys.failures()).isEqualTo(1);
+        Files.copy(first, absent, StandardCopyOption.REPLACE_EXISTING);
+        settle(keys);
+        assertThat(keys.isHeld()).isTrue();
+        assertThat(keys.trouble()).isEmpty();
+        assertThat(keys.version()).isEqualTo(1);
+        show(keys, first);
+        Files.delete(absent);
+        settle(keys);
+        assertThat(keys.isHeld()).as("what was read stays").isTrue();
+    }
+
+    @Test
+    void theClockThatIsGivenJudgesTheDates() throws Exception {
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+        ClusterKeys keys = ClusterKeys.load(file, now::get);
+        assertThat(keys.trouble()).isEmpty();
+        show(keys, first);
+        now.set(keys.shownUntil().plusSeconds(1));
+        assertThat(keys.trouble()).contains("ended on " + keys.shownUntil(), "cluster key next");
+        assertThatThrownBy(() -> show(keys, first)).isInstanceOf(CertificateExpiredException.class);
+        now.set(Instant.EPOCH);
+        assertThat(keys.trouble()).contains("is not valid before");
+        assertThatThrownBy(() -> show(keys, first)).isInstanceOf(CertificateNotYetValidException.class);
+        now.set(Instant.now());
+        assertThat(keys.trouble()).isEmpty();
+        show(keys, first);
+    }
+
+    @Test
+    void keyWhoseDatesAreOverIsReplacedInTheUsualSteps() throws Exception {
+        Files.copy(expired, file, StandardCopyOption.REPLACE_EXISTING);
+        ClusterKeys keys = ClusterKeys.load(file);
+        assertThat(keys.trouble()).contains("ended on");
+        TestKeys.write(file, expired, second);
+        settle(keys);
+        show(keys, second);
+        TestKeys.write(file, second, expired);
+        settle(keys);
+        assertThat(shown(keys)).isEqualTo(certificate(second));
+        assertThat(keys.trouble()).isEmpty();
+        assertThat(keys.failures()).isZero();
     }
 
     @Test

@@ -2,15 +2,20 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.server.admin.AdminCounters.Refusal;
+import io.evenkeel.server.capacity.ClusterCapacity;
 import io.evenkeel.server.cluster.ControlPlane;
+import io.evenkeel.server.cluster.LimitControl;
+import io.evenkeel.server.log.JournalFiles;
+import io.evenkeel.server.log.LogLevels;
 import io.evenkeel.server.node.Gate;
+import io.evenkeel.server.storage.Storage;
+import io.evenkeel.server.traffic.Captures;
+import io.netty.util.NetUtil;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -26,19 +31,25 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The HTTP server of a node. One virtual thread a request, a platform thread for work with a key, and a bound on them. */
+/**
+ * The routes of one HTTP port of a node: of the admin port, or of the health port, which has the open ones alone. One virtual
+ * thread a request, a platform thread for work with a key, and a bound on them. Any thread may call all methods but {@link #mend}.
+ */
 public final class AdminApi implements AutoCloseable {
+    /** Connections that each of the two ports lets be open at once. */
+    public static final int MOST_CONNECTIONS = AdminLimits.CONNECTIONS;
+
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
 
     /** Answers that may come before a body has: too large, or no memory for it. */
     private static final Set<Integer> DISCARDING = Set.of(413, 503, 507);
 
-    private final HttpServer server;
-    private final InetSocketAddress listen;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final HttpPort port;
     /** Platform threads: a virtual one that computes, as reading a zone does for seconds, keeps others from the processor. */
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("admin-", 0).factory());
@@ -47,37 +58,40 @@ public final class AdminApi implements AutoCloseable {
     private final WorkMemory memory;
     private final RouteTable table;
     private final NodeView node;
-    private final ApiKeys keys;
+    private final @Nullable ApiKeys keys;
     private final AdminCounters counters;
-    private final RubbishLog rubbish;
-    private volatile boolean bound;
-    private boolean told;
 
+    /** @param keys null: of open routes alone */
     private AdminApi(
-            HttpServer server,
+            AdminCounters.Port port,
             InetSocketAddress listen,
             RouteTable table,
             NodeView node,
-            ApiKeys keys,
+            @Nullable ApiKeys keys,
             AdminCounters counters) {
-        this.server = server;
-        this.listen = listen;
+        this.port = new HttpPort(port, port.title(), listen, HttpLimits.STANDARD, counters, this::exchange);
         this.table = table;
         for (Access access : Access.values()) {
             places.put(access, new Semaphore(access.requests()));
         }
         this.node = node;
-        this.memory = new WorkMemory(node.workOctets());
+        this.memory = new WorkMemory(node.workOctets(), node.mostWorkOctets());
         this.keys = keys;
         this.counters = counters;
-        this.rubbish = RubbishLog.attach(counters);
     }
 
     /**
-     * Makes the key file if there is none, binds and answers. If the address is taken, it says so in the log and has none until
-     * {@link #bind} gets it: a node answers questions all the same.
+     * Makes the key file if there is none, binds and answers. If the address is taken, or there can be no key, it says so in the
+     * log and goes without until {@link #mend} gets it: a node answers questions all the same.
      *
      * @param control opened; formed or not
+     * @param capacity of the cluster, as of now
+     * @param limits of this node
+     * @param storage of this node's disk
+     * @param dnsAddresses where it answers questions
+     * @param captures of its traffic
+     * @param journal of this node
+     * @param logLevels of this process
      */
     public static AdminApi start(
             AdminSettings settings,
@@ -85,73 +99,69 @@ public final class AdminApi implements AutoCloseable {
             StateRoot root,
             NodeView node,
             Gate gate,
+            Supplier<ClusterCapacity> capacity,
+            LimitControl limits,
+            Storage storage,
+            Supplier<List<InetSocketAddress>> dnsAddresses,
+            Captures captures,
+            JournalFiles journal,
+            LogLevels logLevels,
             AdminCounters counters)
             throws IOException {
-        ApiKeys keys = ApiKeys.load(settings.dataFolder());
+        ApiKeys keys = ApiKeys.open(settings.dataFolder());
         Changes made = new Changes(control.changes(), root);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root).routes());
-        routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica).routes());
+        routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica, limits).routes());
+        routes.addAll(HealthRoutes.of(node));
         routes.addAll(new GateRoutes(settings.node(), node, gate, control::askGates).routes());
-        routes.addAll(new ClusterRoutes(settings, control.cluster()).routes());
-        routes.add(new ImportRoute(made, settings.dataFolder(), settings.fileBytes()).route());
+        routes.addAll(new ClusterRoutes(settings, control.cluster(), capacity).routes());
+        routes.addAll(new CapacityRoutes(capacity).routes());
+        routes.addAll(new LimitRoutes(settings.node(), limits, control.cluster(), root, dnsAddresses).routes());
+        routes.addAll(new DiagnoseRoutes(node.configuration()).routes());
+        routes.addAll(new StorageRoutes(settings.node(), storage).routes());
+        routes.addAll(new TrafficRoutes(settings.node(), captures).routes());
+        routes.add(new ImportRoute(made, settings.dataFolder(), settings.fileBytes(), storage.keeper()).route());
+        routes.addAll(new LogRoutes(settings.node(), journal, logLevels).routes());
         return serve(settings.listen(), routes, node, keys, counters);
     }
 
-    static AdminApi serve(
-            InetSocketAddress listen, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters)
-            throws IOException {
-        limitServer();
-        HttpServer server = HttpServer.create();
-        AdminApi api = new AdminApi(server, listen, new RouteTable(routes), node, keys, counters);
-        server.setExecutor(api.threads);
-        server.createContext("/", api::exchange);
-        api.bind();
+    /**
+     * Binds and answers {@code /livez}, {@code /readyz} and {@code /metrics} on a port of their own, with places of their own, so
+     * that nothing that happens to the admin port takes these from load balancers and monitoring. A taken address is treated as
+     * by {@link #start}.
+     */
+    public static AdminApi health(InetSocketAddress listen, NodeView node, AdminCounters counters) {
+        AdminApi api = new AdminApi(
+                AdminCounters.Port.HEALTH, listen, new RouteTable(HealthRoutes.of(node)), node, null, counters);
+        api.port.bind();
         return api;
     }
 
-    /** Tries to get its address, unless it has it. One thread at a time. */
-    public void bind() {
-        if (bound) {
-            return;
-        }
-        try {
-            server.bind(listen, AdminLimits.CONNECTIONS);
-            server.start();
-            bound = true;
-            LOG.info("admin API: listens on {}", AddressText.show(server.getAddress()));
-        } catch (IOException e) {
-            if (!told) {
-                LOG.error(
-                        "admin API: cannot listen on {} ({}): there is no API and no /metrics until that is so;"
-                                + " tried again every second",
-                        AddressText.show(listen),
-                        e.getMessage());
-            }
-            told = true;
+    static AdminApi serve(
+            InetSocketAddress listen, List<Route> routes, NodeView node, ApiKeys keys, AdminCounters counters) {
+        AdminApi api = new AdminApi(AdminCounters.Port.ADMIN, listen, new RouteTable(routes), node, keys, counters);
+        api.port.bind();
+        return api;
+    }
+
+    /** Tries to get what it lacks: its address, its key. One thread at a time. */
+    public void mend() {
+        port.bind();
+        if (keys != null) {
+            keys.poll();
         }
     }
 
-    /** The JDK's server takes its limits from properties, once, when its class is first used. */
-    private static void limitServer() {
-        Map.of(
-                        "sun.net.httpserver.nodelay", "true",
-                        "sun.net.httpserver.idleInterval", String.valueOf(AdminLimits.IDLE_SECONDS),
-                        "sun.net.httpserver.maxReqTime", String.valueOf(AdminLimits.EXCHANGE_SECONDS),
-                        "sun.net.httpserver.maxRspTime", String.valueOf(AdminLimits.EXCHANGE_SECONDS),
-                        "sun.net.httpserver.maxReqHeaderSize", String.valueOf(AdminLimits.HEADER_BYTES),
-                        "jdk.httpserver.maxConnections", String.valueOf(AdminLimits.CONNECTIONS))
-                .forEach((key, value) -> {
-                    if (System.getProperty(key) == null) {
-                        System.setProperty(key, value);
-                    }
-                });
+    /** Why nobody can show a good key, and the remedy, one line for people; empty if there is a key, or no route that wants one. */
+    public String keyTrouble() {
+        return keys == null ? "" : keys.trouble();
     }
 
     /** Where it listens; the port is the real one if 0 was asked for. */
     public InetSocketAddress address() {
-        return bound ? server.getAddress() : listen;
+        return port.address();
     }
 
     /** Every operation; the API description must have these, and nothing else. */
@@ -159,13 +169,17 @@ public final class AdminApi implements AutoCloseable {
         return table.routes();
     }
 
-    private void exchange(HttpExchange exchange) {
-        try (exchange) {
-            RouteTable.Target target = table.find(exchange.getRequestMethod(), path(exchange));
+    private void exchange(Exchange exchange) {
+        try {
+            RouteTable.Target target = table.find(exchange.method(), exchange.rawPath());
+            String lack = target.access() == Access.KEYED ? keyTrouble() : "";
+            if (!lack.isEmpty()) {
+                send(exchange, error(unavailable("this node has no API key at present: " + lack)));
+                return;
+            }
             Optional<String> principal = principal(exchange, target.access());
             if (principal.isEmpty()) {
-                // Before a place is taken: the JDK's server waits for the rest of a body before it lets go, and a
-                // stranger must not hold what others need.
+                // Before a place is taken, which a stranger must not hold.
                 send(exchange, error(stranger()));
                 return;
             }
@@ -176,22 +190,33 @@ public final class AdminApi implements AutoCloseable {
             }
         } catch (IOException e) {
             LOG.debug("admin API: the client went away", e);
-        } catch (RuntimeException e) {
-            LOG.error("admin API: a fault of this program while answering", e);
         }
     }
 
-    private Optional<String> principal(HttpExchange exchange, Access access) {
-        return switch (access) {
-            case OPEN -> Optional.of(Call.ANYBODY);
-            case KEYED ->
-                keys.principal(
-                        exchange.getRequestHeaders().getFirst("X-API-Key"),
-                        exchange.getRemoteAddress().getAddress());
-        };
+    private Optional<String> principal(Exchange exchange, Access access) {
+        if (access == Access.OPEN || keys == null) {
+            return Optional.of(Call.ANYBODY);
+        }
+        Refusal refusal = keys.refusal(exchange.header("X-API-Key"), exchange.client());
+        if (refusal == null) {
+            return Optional.of(ApiKeys.LOCAL);
+        }
+        counters.refuse(refusal);
+        switch (refusal) {
+            case MISSING -> LOG.debug("admin API: a request from {} without a key", exchange.client());
+            case WRONG ->
+                LOG.warn(
+                        "admin API: refused a key of {} that is not this node's",
+                        NetUtil.toAddressString(exchange.client()));
+            case ELSEWHERE ->
+                LOG.warn(
+                        "admin API: refused this node's own key from {}: it is good on the same machine alone",
+                        NetUtil.toAddressString(exchange.client()));
+        }
+        return Optional.empty();
     }
 
-    private void operate(HttpExchange exchange, RouteTable.Target.Operation operation, String principal)
+    private void operate(Exchange exchange, RouteTable.Target.Operation operation, String principal)
             throws IOException {
         Semaphore place = Objects.requireNonNull(places.get(operation.access()));
         if (!place.tryAcquire()) {
@@ -201,7 +226,7 @@ public final class AdminApi implements AutoCloseable {
         try (WorkMemory.Share share = memory.share()) {
             switch (operation.access()) {
                 case OPEN -> send(exchange, answer(exchange, operation, principal, share));
-                case KEYED -> await(() -> send(exchange, answer(exchange, operation, principal, share)));
+                case KEYED -> await(() -> stream(exchange, answer(exchange, operation, principal, share)));
             }
         } finally {
             place.release();
@@ -251,7 +276,7 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private Reply answer(
-            HttpExchange exchange, RouteTable.Target.Operation operation, String principal, WorkMemory.Share share) {
+            Exchange exchange, RouteTable.Target.Operation operation, String principal, WorkMemory.Share share) {
         Route route = operation.route();
         try {
             if (route.fromState() && !node.hasState()) {
@@ -268,31 +293,26 @@ public final class AdminApi implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return error(new ApiException(503, "this node is stopping"));
+        } catch (BrokenBodyException e) {
+            return error(new ApiException(400, String.valueOf(e.getMessage())));
         } catch (IOException e) {
-            LOG.warn(
-                    "admin API: {} {}: {}",
-                    exchange.getRequestMethod(),
-                    exchange.getRequestURI().getRawPath(),
-                    e.toString());
-            boolean full = String.valueOf(e.getMessage()).contains("No space left");
-            return error(
-                    new ApiException(full ? 507 : 500, "the request could not be read or spooled: " + e.getMessage()));
+            LOG.warn("admin API: {} {}: {}", exchange.method(), exchange.rawPath(), e.toString());
+            return error(new ApiException(500, "the request could not be worked on: " + e.getMessage()));
         } catch (RuntimeException e) {
-            LOG.error(
-                    "admin API: a fault of this program at {} {}",
-                    exchange.getRequestMethod(),
-                    exchange.getRequestURI().getRawPath(),
-                    e);
+            LOG.error("admin API: a fault of this program at {} {}", exchange.method(), exchange.rawPath(), e);
             return error(new ApiException(
                     500, "a fault of this program: " + e.getClass().getSimpleName()));
         }
     }
 
     /** A connection that is closed on a body still being sent is reset, and the client never reads why. */
-    private static void discard(HttpExchange exchange) {
+    private static void discard(Exchange exchange) {
+        if (exchange.isBodyHeldBack()) {
+            return; // the client has asked first, and reads the reply
+        }
         byte[] buffer = new byte[64 << 10];
         try {
-            InputStream body = exchange.getRequestBody();
+            InputStream body = exchange.body();
             long left = AdminLimits.DISCARD_BYTES;
             for (int read = 0; read >= 0 && left > 0; left -= read) {
                 read = body.read(buffer);
@@ -300,10 +320,6 @@ public final class AdminApi implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("admin API: the rest of a body that is too large did not come", e);
         }
-    }
-
-    private static String path(HttpExchange exchange) {
-        return Objects.requireNonNullElse(exchange.getRequestURI().getRawPath(), "");
     }
 
     private static Reply error(ApiException e) {
@@ -326,26 +342,34 @@ public final class AdminApi implements AutoCloseable {
         return reply;
     }
 
-    private void send(HttpExchange exchange, Reply reply) throws IOException {
+    /** Of what is small: made as a whole, so that no client keeps the place by taking it slowly. */
+    private void send(Exchange exchange, Reply reply) throws IOException {
         counters.response(reply.status());
-        reply.headers().forEach(exchange.getResponseHeaders()::set);
         Reply.Body body = reply.body();
         if (body == null) {
-            exchange.sendResponseHeaders(reply.status(), -1);
+            exchange.reply(reply.status(), reply.headers(), null);
             return;
         }
-        exchange.sendResponseHeaders(reply.status(), 0);
-        try (OutputStream out = exchange.getResponseBody()) {
-            body.writeTo(out);
+        ByteArrayOutputStream octets = new ByteArrayOutputStream();
+        body.writeTo(octets);
+        exchange.reply(reply.status(), reply.headers(), octets.toByteArray());
+    }
+
+    private void stream(Exchange exchange, Reply reply) throws IOException {
+        Reply.Body body = reply.body();
+        if (body == null) {
+            send(exchange, reply);
+            return;
         }
+        counters.response(reply.status());
+        body.writeTo(exchange.reply(reply.status(), reply.headers()));
+        exchange.end();
     }
 
     /** Stops at once; requests in work lose their connection. */
     @Override
     public void close() {
-        server.stop(0);
+        port.close();
         workers.shutdownNow();
-        threads.shutdownNow();
-        rubbish.detach();
     }
 }

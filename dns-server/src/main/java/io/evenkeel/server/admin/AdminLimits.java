@@ -10,14 +10,62 @@ final class AdminLimits {
     /** Requests of open routes in work, beside the others: some load balancers and scrapers, each asking about once a second. */
     static final int OPEN_REQUESTS = 32;
 
-    /** Open connections; the JDK's server accepts no more above it. */
+    /**
+     * Open connections of a port: several times the requests that may be in work, so that there is always one that gives up its
+     * place for a new one. A waiting one takes some kilobytes.
+     */
     static final int CONNECTIONS = 512;
 
-    /** Seconds after which a connection without a request is closed. */
-    static final int IDLE_SECONDS = 30;
+    /** Of these from one address: a proxy, a NAT, or the bridge of a container engine, with all whom it brings. */
+    static final int ADDRESS_CONNECTIONS = 128;
 
-    /** Seconds for one request to arrive, and one answer to leave: half a gigabyte at 2 MB/s. */
-    static final int EXCHANGE_SECONDS = 300;
+    /** The same of a loopback address, where tools, proxies and forwarded ports come from, and all requests with a key. */
+    static final int LOOPBACK_CONNECTIONS = 384;
+
+    /** Connections that the kernel keeps until they are accepted: a second of a flood, since a client that is dropped there tries again only after one. */
+    static final int BACKLOG = 4096;
+
+    /** Connections that are accepted before those that are there have their turn; fewer than one address may have, so that none is closed unheard. */
+    static final int ACCEPTS = 64;
+
+    /** A pause of accepting when the process has no descriptors left. */
+    static final long ACCEPT_PAUSE_MILLIS = 200;
+
+    /** From the accept of a connection, or the first octet of its next request, to the end of the header: a packet or two, sent again twice. */
+    static final Duration HEADER = Duration.ofSeconds(5);
+
+    /** Between two requests: above the usual interval of scrapes and probes. */
+    static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** A client that a node has waited for so long in all without {@link #PROGRESS_BYTES} is too slow: below 26 kB/s. */
+    static final Duration PROGRESS_WINDOW = Duration.ofSeconds(20);
+
+    /** What a body must bring, or a reply take, for each such window: a quarter of what a slow line of 100 kB/s does. */
+    static final long PROGRESS_BYTES = 512 << 10;
+
+    /** How long a client is heard out after the last reply, so that it can read it. */
+    static final Duration LINGER = Duration.ofSeconds(2);
+
+    /** Octets that are read and thrown away in that time. */
+    static final long LINGER_BYTES = 16 << 20;
+
+    /** How often connections are looked at. */
+    static final long SWEEP_MILLIS = 250;
+
+    /** Octets of one read; bounds what one client brings before another has its turn. */
+    static final int READ_BYTES = 16 << 10;
+
+    /** Octets of a body that wait for their handler, or of a reply that wait for their client, before the other side waits. */
+    static final int QUEUED_BYTES = 64 << 10;
+
+    /** Octets of a chunk of a reply; shorter replies are sent with their length. */
+    static final int CHUNK_BYTES = 32 << 10;
+
+    /** Requests and parts of them that wait behind the one in work; a client that sends more ahead is cut. */
+    static final int PIPELINED = 32;
+
+    /** What the end of a port may take. */
+    static final long STOP_MILLIS = 1_000;
 
     /** Octets of all header lines: an API key, a few conditions. */
     static final int HEADER_BYTES = 16 << 10;
@@ -40,14 +88,26 @@ final class AdminLimits {
     /** What a request waits for memory that others have: longer than most of them take. */
     static final Duration WORK_MEMORY = Duration.ofSeconds(5);
 
+    /** How often it looks meanwhile whether an import has given some back. */
+    static final Duration WORK_MEMORY_LOOK = Duration.ofMillis(250);
+
     /** Master files on their way in; each is spooled to disk and then parsed in memory. */
     static final int IMPORTS = 2;
+
+    /** With less the disk counts as full for a master file: so much is written at once, and file systems keep a little back. */
+    static final long SPOOL_FREE_BYTES = 1 << 20;
 
     /** RRsets in one request; what does not fit belongs into a replacement of the zone. */
     static final int RRSETS = 10_000;
 
     /** Problems listed in one answer. */
     static final int PROBLEMS = 100;
+
+    /** Characters of a prefix in a request: any IPv6 address with its length, and none that goes on for megabytes. */
+    static final int PREFIX_CHARS = 60;
+
+    /** So long a node that has limits set waits until it has them itself; then it says that it lags. */
+    static final Duration LIMITS_SHOWN = Duration.ofSeconds(5);
 
     /** What a client waits for a change. */
     static final Duration CHANGE = Duration.ofSeconds(10);
@@ -66,6 +126,12 @@ final class AdminLimits {
 
     /** How much of a body that is too large is read and thrown away, so that its sender reads the reply: twice the largest file. */
     static final long DISCARD_BYTES = 1L << 30;
+
+    /** Events of the journal in an answer to a client that names no number. */
+    static final int EVENTS = 100;
+
+    /** Octets of heap for one of them: of two kilobytes of text at most, as a tree. */
+    static final int EVENT_BYTES = 8 << 10;
 
     private AdminLimits() {}
 }

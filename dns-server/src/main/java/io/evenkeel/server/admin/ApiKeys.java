@@ -1,7 +1,9 @@
 package io.evenkeel.server.admin;
 
 import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.server.admin.AdminCounters.Refusal;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,38 +11,101 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Who may use the API: whoever can read the key in this node's data folder, from this machine. */
+/**
+ * Who may use the API: whoever can read the key in this node's data folder, from this machine. While the file cannot be read or
+ * made nobody may, and {@link #trouble} says why. One thread reads, any asks.
+ */
 final class ApiKeys {
     /** File name below the data folder. */
     static final String FILE = "local-api-key";
 
     private static final int KEY_DIGITS = 32;
 
+    /** Of the file; a longer one is another file, and no client could send it in a header. */
+    private static final int MAX_BYTES = 4 << 10;
+
     /** Name of the one key there is, as the leader's log shows it. */
     static final String LOCAL = "local-api-key";
 
-    private final byte[] localKey;
+    private static final Logger LOG = LoggerFactory.getLogger(ApiKeys.class);
 
-    private ApiKeys(byte[] localKey) {
-        this.localKey = localKey;
+    private final Path dataFolder;
+    private final Path file;
+    /** Null: there is none to compare with. */
+    private volatile byte @Nullable [] localKey;
+
+    private volatile String trouble = "";
+
+    private ApiKeys(Path dataFolder) {
+        this.dataFolder = dataFolder;
+        this.file = dataFolder.resolve(FILE);
     }
 
-    /** Reads the key, or makes one that nobody else may read. */
-    static ApiKeys load(Path dataFolder) throws IOException {
-        Path file = dataFolder.resolve(FILE);
-        Files.createDirectories(dataFolder);
+    /** Reads the key, or makes one that nobody else may read; without one if neither can be done. */
+    static ApiKeys open(Path dataFolder) {
+        ApiKeys keys = new ApiKeys(dataFolder);
+        keys.poll();
+        return keys;
+    }
+
+    /** Why there is no key, and the remedy, one line; empty if there is one. */
+    String trouble() {
+        return trouble;
+    }
+
+    /** Tries again to read or make the key while there is none; one that was read stays. One thread. */
+    void poll() {
+        if (localKey != null) {
+            return;
+        }
+        try {
+            localKey = read();
+            if (!trouble.isEmpty()) {
+                LOG.info("admin API: {} can be read: requests with that key are served", file);
+            }
+            trouble = "";
+        } catch (IOException e) {
+            String why = e instanceof NoKeyException
+                    ? String.valueOf(e.getMessage())
+                    : file + ": cannot be read or made (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+                            + "); let the user " + System.getProperty("user.name")
+                            + " read it, or write to its folder, in which the node then makes one";
+            if (!why.equals(trouble)) {
+                LOG.error(
+                        "admin API: {}. Until then no request that needs a key is served; tried again every second",
+                        why);
+            }
+            trouble = why;
+        }
+    }
+
+    /** There is a file, with something else in it. */
+    private static final class NoKeyException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        NoKeyException(String message) {
+            super(message);
+        }
+    }
+
+    private byte[] read() throws IOException {
         if (!Files.exists(file)) {
+            DurableFile.makePrivateFolder(dataFolder);
             create(file);
         }
-        String key = Files.readString(file).strip();
+        String key;
+        try (InputStream in = Files.newInputStream(file)) {
+            key = new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8).strip();
+        }
         if (key.length() < KEY_DIGITS) {
-            throw new IOException(
+            throw new NoKeyException(
                     file + ": not an API key of at least " + KEY_DIGITS + " characters; delete it to have one made");
         }
-        return new ApiKeys(key.getBytes(StandardCharsets.UTF_8));
+        return key.getBytes(StandardCharsets.UTF_8);
     }
 
     private static void create(Path file) throws IOException {
@@ -49,12 +114,16 @@ final class ApiKeys {
         DurableFile.writeSecret(file, (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Who it is, if the key is good from there. Takes the same time for every wrong key. */
-    Optional<String> principal(@Nullable String key, InetAddress from) {
-        if (key == null) {
-            return Optional.empty();
+    /** Why it may not, null if it is {@link #LOCAL}. Takes the same time for every wrong key. */
+    @Nullable
+    Refusal refusal(@Nullable String key, InetAddress from) {
+        byte[] known = localKey;
+        if (key == null || known == null) {
+            return Refusal.MISSING;
         }
-        boolean equal = MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), localKey);
-        return equal && from.isLoopbackAddress() ? Optional.of(LOCAL) : Optional.empty();
+        if (!MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), known)) {
+            return Refusal.WRONG;
+        }
+        return from.isLoopbackAddress() ? null : Refusal.ELSEWHERE;
     }
 }

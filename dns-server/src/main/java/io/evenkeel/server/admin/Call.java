@@ -2,7 +2,6 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
@@ -20,18 +19,17 @@ final class Call {
     static final String ANYBODY = "open";
 
     private final WorkMemory.Share memory;
-    private final HttpExchange exchange;
+    private final Exchange exchange;
     private final String principal;
     private final Map<String, String> path;
     private final Map<String, String> query;
 
-    Call(HttpExchange exchange, String principal, Map<String, String> path, WorkMemory.Share memory)
-            throws ApiException {
+    Call(Exchange exchange, String principal, Map<String, String> path, WorkMemory.Share memory) throws ApiException {
         this.memory = memory;
         this.exchange = exchange;
         this.principal = principal;
         this.path = path;
-        this.query = parse(exchange.getRequestURI().getRawQuery());
+        this.query = parse(exchange.rawQuery());
     }
 
     private static Map<String, String> parse(@Nullable String raw) throws ApiException {
@@ -77,19 +75,20 @@ final class Call {
     }
 
     Optional<String> header(String name) {
-        return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
+        return Optional.ofNullable(exchange.header(name));
     }
 
     String method() {
-        return exchange.getRequestMethod();
+        return exchange.method();
     }
 
     String rawPath() {
-        return exchange.getRequestURI().getRawPath();
+        return exchange.rawPath();
     }
 
+    /** The body; what is wrong with it, or with the way it comes, is a {@link BrokenBodyException}. */
     InputStream body() {
-        return exchange.getRequestBody();
+        return exchange.body();
     }
 
     /** Octets that the client announced; -1: did not say. */
@@ -124,17 +123,18 @@ final class Call {
                         + " octets; send a large zone as a master file: PUT /api/v1/evenkeel/zones/{id}");
     }
 
-    /** Takes memory as for the largest body only once it is known to be no small one. */
+    /** Takes memory for as much as it reads next, which grows with what has come: most bodies are small. */
     private byte[] ofUnknownLength() throws ApiException, IOException, InterruptedException {
-        byte[] first = body().readNBytes(AdminLimits.SMALL_BODY_BYTES + 1);
-        if (first.length <= AdminLimits.SMALL_BODY_BYTES) {
-            return first;
+        byte[] read = body().readNBytes(AdminLimits.SMALL_BODY_BYTES + 1);
+        for (int limit = AdminLimits.SMALL_BODY_BYTES; read.length > limit && limit < AdminLimits.JSON_BYTES; ) {
+            limit = Math.min(4 * limit, AdminLimits.JSON_BYTES);
+            memory.growTo((long) limit * AdminLimits.JSON_GROWTH);
+            byte[] more = body().readNBytes(limit + 1 - read.length);
+            int before = read.length;
+            read = Arrays.copyOf(read, before + more.length);
+            System.arraycopy(more, 0, read, before, more.length);
         }
-        memory.growTo((long) AdminLimits.JSON_BYTES * AdminLimits.JSON_GROWTH);
-        byte[] rest = body().readNBytes(AdminLimits.JSON_BYTES + 1 - first.length);
-        byte[] all = Arrays.copyOf(first, first.length + rest.length);
-        System.arraycopy(rest, 0, all, first.length, rest.length);
-        return all;
+        return read;
     }
 
     /** A JSON object. */

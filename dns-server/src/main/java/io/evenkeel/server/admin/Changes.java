@@ -8,11 +8,13 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -29,6 +31,9 @@ import org.xbill.DNS.Record;
 /** Has changes made for HTTP requests and says in HTTP what became of them. Any thread. */
 final class Changes {
     private static final Pattern ETAG = Pattern.compile("\"(\\d{1,18})-(\\d{1,18})\"");
+
+    private static final Map<String, String> RETRY =
+            Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS));
 
     private final ChangeService service;
     private final ContentsStager stager;
@@ -101,12 +106,15 @@ final class Changes {
      * Sees to it that contents that need so much may be admitted, before more of them is read; the leader has the last word.
      *
      * @param what needs it, for people
+     * @throws ApiException 507 if it does not fit, 503 if it does once imports have ended that are under way
      */
-    void requireRoom(String what, long needs) throws ApiException {
+    void requireRoom(String what, Room.Need need) throws ApiException {
         Room room = Room.of(root.get().state());
-        if (needs > room.left(false)) {
-            throw new ApiException(507, room.problem(what, needs, 0, false));
+        if (room.fits(need, 0)) {
+            return;
         }
+        String problem = room.problem(what, need, 0);
+        throw room.fitsLater(need) ? new ApiException(503, problem, List.of(), RETRY) : new ApiException(507, problem);
     }
 
     /** Whether contents of that request have come already, or all of it was done: what it needs is set aside. */
@@ -121,8 +129,34 @@ final class Changes {
         return done(id, stager.stage(id, principal, apex, records, AdminLimits.CHANGE));
     }
 
+    /** What may send contents ahead, and make a change of them. */
+    interface Putting {
+        Reply reply() throws ApiException, IOException, InterruptedException;
+    }
+
+    /**
+     * Carries that out. If the change is not made, whatever the reason, the memory that its contents have set aside on all members
+     * is given back before this returns.
+     *
+     * @param id under which they are sent
+     */
+    Reply put(RequestId id, String principal, Name apex, Putting putting)
+            throws ApiException, IOException, InterruptedException {
+        try {
+            return putting.reply();
+        } catch (ApiException | IOException | RuntimeException e) {
+            stager.forget(id, principal, apex);
+            throw e;
+        }
+    }
+
     Outcome<Accepted> outcome(RequestId id, String principal, Change change) throws InterruptedException {
-        return service.submit(id, principal, change, AdminLimits.CHANGE);
+        Outcome<Accepted> outcome = service.submit(id, principal, change, AdminLimits.CHANGE);
+        // The same request, asked twice at the same time, has ended meanwhile, and what it had sent ahead went with it.
+        return outcome instanceof Outcome.Refused<Accepted> refused
+                        && refused.problems().equals(List.of(ChangeEvaluator.NOT_ALL_THERE))
+                ? new Outcome.NotDone<>("the zone did not get through: " + ChangeEvaluator.NOT_ALL_THERE)
+                : outcome;
     }
 
     /** Has it made; anything but success is thrown. */
@@ -132,15 +166,13 @@ final class Changes {
 
     /** The answer of what was done; how HTTP says it if it was not is thrown. */
     static <A> A done(RequestId id, Outcome<A> outcome) throws ApiException {
-        switch (outcome) {
-            case Outcome.Done<A>(A answer) -> {
-                return answer;
-            }
+        return switch (outcome) {
+            case Outcome.Done<A>(A answer) -> answer;
             case Outcome.Refused<A> refused -> throw refused(id, refused);
             case Outcome.NotDone<A> not -> throw notDone(id, not.why());
             case Outcome.NotLeader<A> not -> throw notDone(id, "the leader is " + not.leader());
             case Outcome.Unknown<A> unknown -> throw new ApiException(202, unknown.why(), List.of(), headers(id));
-        }
+        };
     }
 
     /** With the headers that a change's answer carries. */

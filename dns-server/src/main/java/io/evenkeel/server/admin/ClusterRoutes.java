@@ -3,6 +3,8 @@ package io.evenkeel.server.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.server.capacity.CapacityWords;
+import io.evenkeel.server.capacity.ClusterCapacity;
 import io.evenkeel.server.cluster.ClusterReport;
 import io.evenkeel.server.cluster.ClusterService;
 import io.evenkeel.server.cluster.RollingRules;
@@ -11,9 +13,11 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** The members: who they are and how they do, letting one in, taking one out, making one lead. */
@@ -26,10 +30,12 @@ final class ClusterRoutes {
 
     private final AdminSettings settings;
     private final ClusterService cluster;
+    private final Supplier<ClusterCapacity> capacity;
 
-    ClusterRoutes(AdminSettings settings, ClusterService cluster) {
+    ClusterRoutes(AdminSettings settings, ClusterService cluster, Supplier<ClusterCapacity> capacity) {
         this.settings = settings;
         this.cluster = cluster;
+        this.capacity = capacity;
     }
 
     List<Route> routes() {
@@ -79,7 +85,8 @@ final class ClusterRoutes {
         if (!members.contains(name)) {
             throw new ApiException(404, "there is no member " + name + "; members: " + String.join(", ", members));
         }
-        List<String> obstacles = RollingRules.obstaclesToStop(report, name);
+        List<String> obstacles = new ArrayList<>(RollingRules.obstaclesToStop(report, name));
+        obstacles.addAll(CapacityWords.obstaclesToStop(capacity.get(), name));
         ObjectNode json = Reply.JSON.createObjectNode().put("name", name).put("safe", obstacles.isEmpty());
         obstacles.forEach(json.putArray("reasons")::add);
         return Reply.json(200, json);

@@ -10,6 +10,7 @@ import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.snapshot.Backup;
+import io.evenkeel.server.cluster.LimitControl;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
@@ -35,12 +36,19 @@ final class EvenkeelRoutes {
     private final NodeView node;
     private final StateRoot root;
     private final Supplier<@Nullable Replica> replica;
+    private final LimitControl limits;
 
-    EvenkeelRoutes(AdminSettings settings, NodeView node, StateRoot root, Supplier<@Nullable Replica> replica) {
+    EvenkeelRoutes(
+            AdminSettings settings,
+            NodeView node,
+            StateRoot root,
+            Supplier<@Nullable Replica> replica,
+            LimitControl limits) {
         this.settings = settings;
         this.node = node;
         this.root = root;
         this.replica = replica;
+        this.limits = limits;
     }
 
     List<Route> routes() {
@@ -51,34 +59,7 @@ final class EvenkeelRoutes {
                 new Route("GET", BASE + "/backup", Access.KEYED, _ -> backup()).ofState(),
                 new Route("POST", BASE + "/snapshot", Access.KEYED, _ -> snapshot()),
                 new Route("GET", BASE + "/scrub", Access.KEYED, _ -> scrub()),
-                new Route("POST", BASE + "/scrub", Access.KEYED, _ -> beginScrub()),
-                new Route("GET", "/livez", Access.OPEN, _ -> Reply.text(200, "text/plain; charset=utf-8", "ok\n")),
-                new Route("GET", "/readyz", Access.OPEN, this::ready),
-                new Route(
-                        "GET",
-                        "/metrics",
-                        Access.OPEN,
-                        _ -> Reply.text(
-                                200,
-                                "text/plain; version=0.0.4; charset=utf-8",
-                                node.metrics().get())));
-    }
-
-    private Reply ready(Call call) throws ApiException {
-        Readiness.Verdict readiness = node.readiness().get();
-        String purpose = call.query("for").orElse("questions");
-        return switch (purpose) {
-            case "questions" -> ready(readiness.ready(), "ready", readiness.reasons());
-            case "changes" -> ready(readiness.hindrances().isEmpty(), "ready for changes", readiness.hindrances());
-            default -> throw new ApiException(400, "for=" + purpose + " is neither questions nor changes");
-        };
-    }
-
-    private Reply ready(boolean ready, String what, List<String> reasons) {
-        StringBuilder body = new StringBuilder(ready ? what : "not " + what).append('\n');
-        reasons.forEach(reason -> body.append(reason).append('\n'));
-        body.append("data age: ").append(node.dataAge().get()).append('\n');
-        return Reply.text(ready ? 200 : 503, "text/plain; charset=utf-8", body.toString());
+                new Route("POST", BASE + "/scrub", Access.KEYED, _ -> beginScrub()));
     }
 
     /** From one reference, so it is the state after one entry; changes and answers go on, and no quorum is needed. */
@@ -177,6 +158,12 @@ final class EvenkeelRoutes {
             snapshot(json.putObject("snapshot"), present.snapshotStatus());
         }
         memory(json.putObject("memory"), published.state());
+        LimitControl.View limit = limits.view();
+        json.putObject("limits")
+                .put("mode", limit.inForce().questions().label())
+                .put("responses", limit.inForce().responses().label())
+                .put("local", limit.local() == null ? null : limit.local().label())
+                .put("note", limits.note());
         ArrayNode members = json.putArray("members");
         if (status != null) {
             for (Member member : status.members()) {
@@ -204,10 +191,11 @@ final class EvenkeelRoutes {
     private static void memory(ObjectNode json, ReplicatedState state) {
         Room room = Room.of(state);
         json.put("bytes", state.octets());
-        if (room.node().isEmpty()) {
+        String smallest = room.smallest().node();
+        if (smallest.isEmpty()) {
             json.putNull("smallest").putNull("leftBytes");
         } else {
-            json.put("smallest", room.node()).put("leftBytes", room.left(false));
+            json.put("smallest", smallest).put("leftBytes", room.left(false));
         }
         ArrayNode limits = json.putArray("limits");
         for (MemoryLimits.Limit limit : MemoryLimits.all(state.settings())) {

@@ -2,13 +2,14 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.storage.StorageKeeper;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.file.ZoneFile;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
-import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
 import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,15 +36,21 @@ import org.xbill.DNS.Record;
  */
 final class ImportRoute {
     private static final Logger LOG = LoggerFactory.getLogger(ImportRoute.class);
+    /** Of a body whose length nobody has announced. */
+    private static final long SPOOL_STEP = 16 << 20;
+
     private static final String SPOOL_PREFIX = "import-";
     private static final String SPOOL_SUFFIX = ".zone.tmp";
 
     private final Changes changes;
     private final Path spool;
     private final long limitBytes;
+    private final StorageKeeper keeper;
     private final Semaphore running = new Semaphore(AdminLimits.IMPORTS);
 
-    ImportRoute(Changes changes, Path spool, long limitBytes) {
+    /** @param keeper is asked for room for the file */
+    ImportRoute(Changes changes, Path spool, long limitBytes, StorageKeeper keeper) {
+        this.keeper = keeper;
         this.changes = changes;
         this.spool = spool;
         this.limitBytes = limitBytes;
@@ -69,8 +77,10 @@ final class ImportRoute {
         if (call.announcedBytes() > limitBytes) {
             throw tooLarge();
         }
-        // Text is no larger than what is made of it: as records, as a zone, as what is staged.
-        changes.requireRoom("a master file of " + call.announcedBytes() + " octets", call.announcedBytes());
+        // Text is no larger than what is made of it: as records, as a zone, as what is staged. It may be of few records
+        // yet.
+        changes.requireRoom(
+                "a master file of " + call.announcedBytes() + " octets", new Room.Need(call.announcedBytes(), true));
         if (!running.tryAcquire()) {
             throw new ApiException(
                     503,
@@ -86,9 +96,15 @@ final class ImportRoute {
     }
 
     private Reply take(Call call, Name apex, boolean create) throws ApiException, IOException, InterruptedException {
-        Path file = Files.createTempFile(spool, SPOOL_PREFIX, SPOOL_SUFFIX);
+        Path file;
         try {
-            return take(call, apex, create, file, changes.requestId(call, spool(call.body(), file)));
+            file = Files.createTempFile(spool, SPOOL_PREFIX, SPOOL_SUFFIX);
+        } catch (IOException e) {
+            throw notSpooled(e);
+        }
+        try {
+            RequestId id = changes.requestId(call, spool(call.body(), file, call.announcedBytes()));
+            return changes.put(id, call.principal(), apex, () -> take(call, apex, create, file, id));
         } finally {
             remove(file);
         }
@@ -154,7 +170,7 @@ final class ImportRoute {
 
         void take(int records, long octets) throws ApiException, InterruptedException {
             if (!admitted) {
-                changes.requireRoom("a zone of " + records + " records or more", StageWriter.needs(octets, records));
+                changes.requireRoom("a zone of " + records + " records or more", Room.Need.ofZone(octets, records));
             }
             memory.growTo(octets + (long) AdminLimits.RECORD_BYTES * records);
         }
@@ -194,25 +210,56 @@ final class ImportRoute {
     }
 
     /** Puts the body into the file; its digest. */
-    private byte[] spool(InputStream in, Path file) throws ApiException, IOException {
+    private byte[] spool(InputStream in, Path file, long announced)
+            throws ApiException, IOException, InterruptedException {
         MessageDigest sha256 = Sha256.start();
         byte[] buffer = new byte[64 << 10];
         long total = 0;
+        long admitted = 0;
         try (OutputStream out = Files.newOutputStream(file)) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 total += read;
                 if (total > limitBytes) {
                     throw tooLarge();
                 }
-                changes.requireRoom("a master file of more than " + total + " octets", total);
+                changes.requireRoom("a master file of more than " + total + " octets", new Room.Need(total, true));
+                if (total > admitted) {
+                    long step = Math.max(announced - admitted, SPOOL_STEP);
+                    requireBudget(step);
+                    admitted += step;
+                }
                 sha256.update(buffer, 0, read);
                 out.write(buffer, 0, read);
             }
             return sha256.digest();
-        } catch (IOException e) {
+        } catch (BrokenBodyException e) {
             LOG.info("a master file did not get through: {}", e.getMessage());
             throw e;
+        } catch (IOException e) {
+            throw notSpooled(e);
         }
+    }
+
+    private void requireBudget(long octets) throws ApiException, IOException, InterruptedException {
+        Optional<String> why = keeper.makeRoom(octets);
+        if (why.isPresent()) {
+            throw new ApiException(507, "no room for the master file: " + why.get());
+        }
+    }
+
+    /** A disk tells that it is full in a text alone, in the language of the machine: so it is asked. */
+    private ApiException notSpooled(IOException failure) throws IOException {
+        LOG.warn("a master file could not be spooled to {}: {}", spool, failure.toString());
+        return notSpooled(spool, Files.getFileStore(spool).getUsableSpace(), failure);
+    }
+
+    static ApiException notSpooled(Path spool, long free, IOException failure) {
+        return free < AdminLimits.SPOOL_FREE_BYTES
+                ? new ApiException(
+                        507,
+                        "the disk of " + spool + " has no room for the master file: " + free
+                                + " octets are free; make room")
+                : new ApiException(500, "the master file could not be spooled: " + failure.getMessage());
     }
 
     private ApiException tooLarge() {

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param dataAge the same in words
  * @param capacity null while it is not known
  * @param metrics in the Prometheus text format
+ * @param configuration in force, as text without secrets
  * @param partOfLog whether these zones may be only the part of a log that could be proven, older than what it once showed
  * @param workOctets of heap that requests may take at one time, as of now
+ * @param mostWorkOctets that they may take once no import is under way any more
  */
 public record NodeView(
         Supplier<Readiness.Verdict> readiness,
@@ -25,8 +27,10 @@ public record NodeView(
         Supplier<String> dataAge,
         Supplier<@Nullable Capacity> capacity,
         Supplier<String> metrics,
+        Supplier<String> configuration,
         BooleanSupplier partOfLog,
-        LongSupplier workOctets) {
+        LongSupplier workOctets,
+        LongSupplier mostWorkOctets) {
     /** True once this node holds all that it ever showed: from then on it only gets newer. */
     boolean hasState() {
         NodeState state = readiness.get().state();

@@ -12,13 +12,18 @@ import java.util.function.LongSupplier;
  */
 final class WorkMemory {
     private final LongSupplier capacity;
+    private final LongSupplier most;
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition given = lock.newCondition();
     private long taken;
 
-    /** @param capacity octets in all, as of now: what the zones leave */
-    WorkMemory(LongSupplier capacity) {
+    /**
+     * @param capacity octets in all, as of now: what the zones leave, and what is set aside for imports
+     * @param most what that may come to once no import is under way
+     */
+    WorkMemory(LongSupplier capacity, LongSupplier most) {
         this.capacity = capacity;
+        this.most = most;
     }
 
     /** What one request holds; it grows with what is found in it. One thread. */
@@ -28,7 +33,8 @@ final class WorkMemory {
         /**
          * Has it hold so many octets at least.
          *
-         * @throws ApiException 507 if all of the memory would not be enough, 503 if it is in use for longer than a request waits
+         * @throws ApiException 507 if all of the memory would not be enough, 503 if it is in use, or set aside for imports, for
+         *     longer than a request waits
          */
         void growTo(long wanted) throws ApiException, InterruptedException {
             if (wanted > octets) {
@@ -54,22 +60,26 @@ final class WorkMemory {
         try {
             long nanos = AdminLimits.WORK_MEMORY.toNanos();
             while (taken + more > capacity.getAsLong()) {
-                if (all > capacity.getAsLong()) {
+                if (all > most.getAsLong()) {
                     throw new ApiException(
                             507,
                             "the request takes " + mebibytes(all) + " MiB of memory to read, and this node has "
-                                    + mebibytes(capacity.getAsLong())
+                                    + mebibytes(most.getAsLong())
                                     + " MiB beside its zones; send less at once, or give the node a larger -Xmx");
                 }
                 if (nanos <= 0) {
                     throw new ApiException(
                             503,
-                            "other requests have the memory of this node: " + mebibytes(taken) + " of "
-                                    + mebibytes(capacity.getAsLong()) + " MiB",
+                            "other requests and imports have the memory of this node: of " + mebibytes(most.getAsLong())
+                                    + " MiB, requests have " + mebibytes(taken) + " and imports "
+                                    + mebibytes(Math.max(0, most.getAsLong() - capacity.getAsLong()))
+                                    + ", and this one takes " + mebibytes(all) + " MiB",
                             List.of(),
                             Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
                 }
-                nanos = given.awaitNanos(nanos);
+                // What an import sets aside goes without a word to those who wait.
+                long turn = Math.min(nanos, AdminLimits.WORK_MEMORY_LOOK.toNanos());
+                nanos -= turn - Math.max(0, given.awaitNanos(turn));
             }
             taken += more;
         } finally {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.evenkeel.zones.Zone;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -25,18 +25,14 @@ final class ZoneJson {
         json.writeEndObject();
     }
 
-    /** @param wanted which records */
-    static void write(JsonGenerator json, Zone zone, Predicate<Record> wanted) throws IOException {
+    /** @param records hands over what it is to hold, one RRset after the other */
+    static void write(JsonGenerator json, Zone zone, Consumer<Consumer<Record>> records) throws IOException {
         json.writeStartObject();
         head(json, zone);
         json.writeArrayFieldStart("rrsets");
         ZoneJson writer = new ZoneJson(json);
         try {
-            zone.forEach(record -> {
-                if (wanted.test(record)) {
-                    writer.record(record);
-                }
-            });
+            records.accept(writer::record);
             writer.closeRRset();
         } catch (UncheckedIOException e) {
             throw new IOException("the client went away", e);

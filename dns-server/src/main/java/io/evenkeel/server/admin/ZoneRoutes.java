@@ -19,8 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
@@ -80,19 +80,25 @@ final class ZoneRoutes {
         if (!call.wants("rrsets")) {
             return Reply.json(status, json -> ZoneJson.write(json, zone));
         }
-        Predicate<Record> wanted = wanted(call);
-        return Reply.json(status, json -> ZoneJson.write(json, zone, wanted));
+        Consumer<Consumer<Record>> records = records(zone, call.query("rrset_name"), call.query("rrset_type"));
+        return Reply.json(status, json -> ZoneJson.write(json, zone, records));
     }
 
-    private static Predicate<Record> wanted(Call call) throws ApiException {
-        Optional<String> name = call.query("rrset_name");
+    /**
+     * The records that are asked for; a name without walking the zone.
+     *
+     * @throws ApiException 4xx if the name is none
+     */
+    static Consumer<Consumer<Record>> records(Zone zone, Optional<String> name, Optional<String> type)
+            throws ApiException {
         if (name.isEmpty()) {
-            return _ -> true;
+            return zone::forEach;
         }
-        Name owner = ZoneIds.parse(name.get());
-        Optional<String> type = call.query("rrset_type");
+        Name owner = ZoneIds.parse(name.get()).canonicalize();
         int wanted = type.map(text -> Type.value(text.toUpperCase(Locale.ROOT))).orElse(Type.ANY);
-        return record -> record.getName().equals(owner) && (type.isEmpty() || record.getType() == wanted);
+        return visitor -> zone.at(owner).stream()
+                .filter(record -> type.isEmpty() || record.getType() == wanted)
+                .forEach(visitor);
     }
 
     private Reply create(Call call) throws ApiException, IOException, InterruptedException {
@@ -110,6 +116,11 @@ final class ZoneRoutes {
         checkSettings(body);
         List<Record> records = NewZone.records(apex, body);
         RequestId id = changes.requestId(call, Sha256.of(bytes));
+        return changes.put(id, call.principal(), apex, () -> create(call, id, apex, records));
+    }
+
+    private Reply create(Call call, RequestId id, Name apex, List<Record> records)
+            throws ApiException, InterruptedException {
         Zone present = changes.zone(apex);
         Outcome<Accepted> outcome = changes.outcome(
                 id,
@@ -135,11 +146,15 @@ final class ZoneRoutes {
             return Reply.empty(204).with("ETag", Changes.etag(zone.version()));
         }
         RequestId id = changes.requestId(call, Sha256.of(bytes));
-        return changed(
-                call,
+        return changes.put(
                 id,
-                new Change.ReplaceZone(
-                        apex, changes.contents(id, call.principal(), apex, records), Changes.ifMatch(call)));
+                call.principal(),
+                apex,
+                () -> changed(
+                        call,
+                        id,
+                        new Change.ReplaceZone(
+                                apex, changes.contents(id, call.principal(), apex, records), Changes.ifMatch(call))));
     }
 
     private Reply patch(Call call) throws ApiException, IOException, InterruptedException {

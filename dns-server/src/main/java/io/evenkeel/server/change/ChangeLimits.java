@@ -1,5 +1,6 @@
 package io.evenkeel.server.change;
 
+import io.evenkeel.consensus.process.TestTimes;
 import java.time.Duration;
 
 /** Every bound on the way of a change, with its reason. */
@@ -7,8 +8,8 @@ public final class ChangeLimits {
     /** Changes that wait on the leader over all zones; more are told that they were never proposed. */
     static final int QUEUED_CHANGES = 10_000;
 
-    /** Bytes of them. */
-    static final long QUEUED_BYTES = 64L << 20;
+    /** Bytes of them: as objects they take some six times as much, which a small heap has not beside its zones. */
+    static final long QUEUED_BYTES = Math.clamp(Runtime.getRuntime().maxMemory() / 64, 4L << 20, 64L << 20);
 
     /** Bytes of changes evaluated into one command: half a command, since a diff holds old and new records. */
     static final int BATCH_BYTES = 512 << 10;
@@ -46,15 +47,8 @@ public final class ChangeLimits {
     private static final String TICK_PROPERTY = "evenkeel.test.tick-millis";
 
     /** {@link #TICK}, or what a test has set; that is read only where assertions are on. */
-    static Duration tick() {
-        Duration[] tick = {TICK};
-        assert asked(tick);
-        return tick[0];
-    }
-
-    private static boolean asked(Duration[] tick) {
-        tick[0] = Duration.ofMillis(Long.getLong(TICK_PROPERTY, TICK.toMillis()));
-        return true;
+    public static Duration tick() {
+        return TestTimes.of(TICK_PROPERTY, TICK);
     }
 
     private ChangeLimits() {}

@@ -16,19 +16,25 @@ import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeCodec;
 import io.evenkeel.zones.codec.CodecException;
+import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneContents;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Type;
 
 /**
  * Brings a change to the leader, wherever it is, and back what became of it; on any node, any thread, best a virtual one.
@@ -39,6 +45,12 @@ public final class ChangeService {
 
     /** Of a frame, for everything but the change. */
     private static final int HEAD_BYTES = 4096;
+
+    /** Of one change, in the log. */
+    private static final int EDITS_TOLD = 3;
+
+    /** Keeps the request ids of what is to be forgotten apart from those of changes. */
+    private static final long FORGET_BITS = 0x464F_5247_4554_0000L;
 
     private final StateRoot root;
     private final LeaderCall leader;
@@ -76,11 +88,47 @@ public final class ChangeService {
             return counted(new Outcome.NotDone<>(
                     "overloaded: " + ChangeLimits.SUBMISSIONS + " changes are in work on this node"));
         }
+        Zone before = root.get().state().catalog().zone(change.apex());
         try {
-            return counted(brought(new Submission(id, principal, change), deadline));
+            Outcome<Accepted> outcome = counted(brought(new Submission(id, principal, change), deadline));
+            if (outcome instanceof Outcome.Done<Accepted>(Accepted accepted) && accepted.changed()) {
+                tell(id, principal, change, before, accepted);
+            }
+            return outcome;
         } finally {
             submissions.release();
         }
+    }
+
+    /** Each change that is made has its line on the node that was asked, within the bound on lines of one message. */
+    private static void tell(RequestId id, String principal, Change change, @Nullable Zone before, Accepted accepted) {
+        String what = switch (change) {
+            case Change.CreateZone _ -> "made";
+            case Change.ReplaceZone _ -> "replaced";
+            case Change.DeleteZone _ -> "deleted";
+            case Change.EditRRsets edit -> words(edit.edits());
+            case Change.Stage _ -> ""; // a part of what is told as a whole
+        };
+        if (!what.isEmpty()) {
+            LOG.info(
+                    "{}: {}, serial {} to {}, by {}, request {}, entry {}",
+                    change.apex(),
+                    what,
+                    before == null ? "none" : before.serial(),
+                    change instanceof Change.DeleteZone ? "none" : accepted.serial(),
+                    principal,
+                    id,
+                    accepted.index());
+        }
+    }
+
+    private static String words(List<Change.RRsetEdit> edits) {
+        String some = edits.stream()
+                .limit(EDITS_TOLD)
+                .map(edit -> edit.edit().name().toLowerCase(Locale.ROOT) + " " + edit.owner() + " "
+                        + Type.string(edit.type()))
+                .collect(Collectors.joining(", "));
+        return edits.size() > EDITS_TOLD ? some + " and " + (edits.size() - EDITS_TOLD) + " more" : some;
     }
 
     private Outcome<Accepted> brought(Submission submission, Duration deadline) throws InterruptedException {
@@ -149,6 +197,28 @@ public final class ChangeService {
         return zone.version().zoneId() == wanted.zoneId()
                 ? !(change instanceof Change.DeleteZone) && zone.version().change() >= wanted.change()
                 : zone.version().zoneId() > accepted.index(); // it was made anew
+    }
+
+    /**
+     * Has the leader drop what was sent ahead for a change that is not made, so that its memory is there for others. It goes behind
+     * the changes of the zone that wait, that one among them. Returns within seconds; what is not dropped then goes by itself after
+     * some minutes.
+     *
+     * @param stage under which it was sent
+     * @param apex of the zone that it was for
+     */
+    void forget(RequestId stage, String principal, Name apex) throws InterruptedException {
+        // A change that no leader makes, of any release: the zone never has that version. With its refusal goes what
+        // was staged for it.
+        Change refused = new Change.ReplaceZone(
+                apex, new ZoneContents.Staged(stage, 1, new byte[Sha256.BYTES]), new ZoneVersion(0, 0));
+        Submission submission =
+                new Submission(new RequestId(stage.high() ^ FORGET_BITS, stage.low()), principal, refused);
+        Outcome<Accepted> outcome =
+                leader.ask(submission, new LeaderCall.Patience(ChangeLimits.PROPOSAL, ChangeLimits.NO_LEADER, false));
+        if (!(outcome instanceof Outcome.Refused)) {
+            LOG.info("what was sent ahead for {} stays until its time is up: {}", apex, outcome);
+        }
     }
 
     private Outcome<Accepted> counted(Outcome<Accepted> outcome) {

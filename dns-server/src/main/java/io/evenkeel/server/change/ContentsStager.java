@@ -44,8 +44,8 @@ public final class ContentsStager {
      * @param id names the stage; the same again with the same records goes on where it was
      * @param records which were judged, so that nothing is staged that the leader would turn down
      * @param deadline of each chunk
-     * @return where the records are for a change, or why they are not there; chunks that were taken before that are forgotten
-     *     by themselves after a while
+     * @return where the records are for a change, or why they are not there; then, or if the change comes to nothing, see
+     *     {@link #forget}
      */
     public Outcome<ZoneContents> stage(
             RequestId id, String principal, Name apex, List<Record> records, Duration deadline)
@@ -74,6 +74,16 @@ public final class ContentsStager {
                 throw interrupted;
             }
             return e.outcome;
+        }
+    }
+
+    /**
+     * Has dropped what was staged under an id, if anything is there as far as this node knows: its change is not made. Returns within
+     * seconds. What a node that ends meanwhile leaves is forgotten by itself after some minutes.
+     */
+    public void forget(RequestId id, String principal, Name apex) throws InterruptedException {
+        if (root.get().state().staging().has(id)) {
+            changes.forget(id, principal, apex);
         }
     }
 

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,27 +57,35 @@ public final class ZoneWriter implements AutoCloseable {
     private final Daemons daemons;
     private final Time time;
     private final ChangeQueue queue;
-    private final Admission admission = new Admission();
+    private final Admission admission;
     private final ContentsJudge judge;
     private final Ticker ticker;
 
     /**
      * Writes to that replica, and makes its ticks, until it is closed.
      *
+     * @param crowded why changes that grow find no room on the disks of a majority; empty: they do
      * @param daemons of this node, in whose time it ticks
      * @param time of the deadlines of changes
      */
-    public ZoneWriter(Replica replica, ControlCounters counters, Daemons daemons, Time time) {
-        this(replica, counters, daemons, time, Judgement::of);
+    public ZoneWriter(Replica replica, Supplier<String> crowded, ControlCounters counters, Daemons daemons, Time time) {
+        this(replica, crowded, counters, daemons, time, Judgement::of);
     }
 
     /** @param judge of staged contents, asked on a thread of its own */
-    ZoneWriter(Replica replica, ControlCounters counters, Daemons daemons, Time time, Judgement.Judge judge) {
+    ZoneWriter(
+            Replica replica,
+            Supplier<String> crowded,
+            ControlCounters counters,
+            Daemons daemons,
+            Time time,
+            Judgement.Judge judge) {
         this.replica = replica;
         this.counters = counters;
         this.daemons = daemons;
         this.time = time;
         this.queue = new ChangeQueue(this::begin);
+        this.admission = new Admission(() -> replica.root().applied().state(), crowded);
         this.judge = new ContentsJudge(judge, daemons);
         this.ticker = Ticker.start(daemons, "tick", List.of(new Ticker.Task("tick", ChangeLimits.tick(), this::tick)));
     }
@@ -155,28 +164,28 @@ public final class ZoneWriter implements AutoCloseable {
         if (doubt != null) {
             return finish(batch, new Outcome.NotDone<>(inDoubt(doubt)));
         }
-        Admission.Judged judged = admission.judge(replica.root().applied().state(), batch.changes());
+        Admission.Judged judged = admission.judge(batch.changes());
         try {
-            if (!judged.refused().isEmpty() && !confirmed()) {
+            if (!judged.turnedDown().isEmpty() && !confirmed()) {
                 return finish(batch, new Outcome.NotLeader<>(replica.status().leader()));
             }
-            List<Batch> again = refuse(batch, judged);
+            List<Batch> again = turnDown(batch, judged);
             List<Batch> left = new ArrayList<>(writeAdmitted(batch.with(judged.admitted())));
             left.addAll(again);
             return left;
         } finally {
-            admission.giveBack(judged.octets());
+            admission.giveBack(judged.held());
         }
     }
 
-    /** Those without room are refused, unless the state that is confirmed now has them done already: they are judged again. */
-    private List<Batch> refuse(Batch batch, Admission.Judged judged) {
+    /** Those without room are turned down, unless the state that is confirmed now has them done already: they are judged again. */
+    private List<Batch> turnDown(Batch batch, Admission.Judged judged) {
         List<Pending> again = new ArrayList<>();
-        judged.refused().forEach((change, refusal) -> {
+        judged.turnedDown().forEach((change, outcome) -> {
             if (replica.root().applied().state().recorded(change.id()) != null) {
                 again.add(change);
             } else {
-                queue.finish(change, outcome(refusal));
+                queue.finish(change, outcome);
             }
         });
         return again.isEmpty() ? NOTHING_LEFT : List.of(batch.with(again));

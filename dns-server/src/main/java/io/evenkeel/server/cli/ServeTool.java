@@ -1,10 +1,12 @@
 package io.evenkeel.server.cli;
 
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
+import io.evenkeel.consensus.trust.HostNames;
 import io.evenkeel.server.DnsServer;
 import io.evenkeel.server.Version;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.config.ServerConfig;
-import io.evenkeel.server.log.LogRate;
 import io.evenkeel.server.log.LogSetup;
 import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.HeapKeeper;
@@ -26,6 +28,7 @@ import org.slf4j.LoggerFactory;
 /** Runs a node until it is told to stop: {@code --config FILE [--exit-with-stdin]}. */
 public final class ServeTool implements ToolProvider {
     private static final Logger LOG = LoggerFactory.getLogger(ServeTool.class);
+    private static final Journal JOURNAL = new Journal(LOG);
     private static final String USAGE = "usage: --config FILE [--exit-with-stdin]";
 
     /** After it the process ends however far the stop has come: Raft's data survives that. */
@@ -77,6 +80,7 @@ public final class ServeTool implements ToolProvider {
     }
 
     private static ExitCode serve(Path configFile, boolean exitWithStdin, PrintWriter err) {
+        HostNames.keepAnswersShortly();
         Configuration configuration;
         try {
             configuration = Configuration.load(configFile, System.getenv());
@@ -85,10 +89,19 @@ public final class ServeTool implements ToolProvider {
             err.flush();
             return ExitCode.USAGE;
         }
-        LogRate rate = LogSetup.apply(configuration.config().log());
+        ServerConfig config = configuration.config();
+        LogSetup log =
+                LogSetup.apply(config.log(), config.node().name(), config.node().data());
         if (!configuration.problems().isEmpty()) {
-            LOG.error(
-                    "The configuration file cannot be used. This node starts on the configuration with which it last opened; mend the file and restart it:");
+            JOURNAL.error(
+                    Kind.CONFIGURATION,
+                    "The configuration file cannot be used. This node starts on the configuration with which it last opened; mend the file and restart it:",
+                    "hash",
+                    configuration.hash(),
+                    "kept",
+                    true,
+                    "problem",
+                    configuration.problems().getFirst());
             configuration.problems().stream().limit(TOLD_PROBLEMS).forEach(problem -> LOG.error("{}", problem));
         }
         Thread.setDefaultUncaughtExceptionHandler(
@@ -96,8 +109,8 @@ public final class ServeTool implements ToolProvider {
         CompletableFuture<Stop> stop = new CompletableFuture<>();
         CompletableFuture<Void> atOnce = new CompletableFuture<>();
         listen(stop, atOnce, exitWithStdin);
-        Throwable failure = live(configuration, rate, stop, atOnce);
-        LogSetup.flush();
+        Throwable failure = live(configuration, log, stop, atOnce);
+        log.flush();
         if (failure == null) {
             return ExitCode.FINE;
         }
@@ -108,20 +121,29 @@ public final class ServeTool implements ToolProvider {
 
     /** From the first socket to the last; what went wrong, null if nothing. */
     private static @Nullable Throwable live(
-            Configuration configuration, LogRate rate, CompletableFuture<Stop> stop, CompletableFuture<Void> atOnce) {
+            Configuration configuration, LogSetup log, CompletableFuture<Stop> stop, CompletableFuture<Void> atOnce) {
         ServerConfig config = configuration.config();
         DnsServer server;
         try {
-            server = DnsServer.start(configuration, rate::suppressed);
+            server = DnsServer.start(configuration, log.losses());
         } catch (IOException | RuntimeException e) {
             logUnexpected("The node cannot start", e);
             return e;
         }
-        LOG.info(
-                "Node {} {}, process {}",
-                config.node().name(),
+        JOURNAL.info(
+                Kind.NODE,
+                "Node %s %s, process %d, configuration %s"
+                        .formatted(
+                                config.node().name(),
+                                Version.TEXT,
+                                ProcessHandle.current().pid(),
+                                configuration.hash()),
+                "started",
+                true,
+                "version",
                 Version.TEXT,
-                ProcessHandle.current().pid());
+                "configuration",
+                configuration.hash());
         HeapKeeper.start();
         CompletableFuture.anyOf(stop, server.failed()).join();
         Throwable failure = server.failed().getNow(null);
@@ -131,9 +153,14 @@ public final class ServeTool implements ToolProvider {
         NodeState before = server.life().drain();
         boolean hasty = failure != null || before != NodeState.OPEN || stop.getNow(Stop.SIGNAL) == Stop.STDIN;
         if (!hasty) {
-            LOG.info("Stopping; still answering for {} s", config.lameduck().toSeconds());
+            JOURNAL.info(
+                    Kind.NODE,
+                    "Stopping; still answering for " + config.lameduck().toSeconds() + " s",
+                    "started",
+                    false);
             hasty = await(atOnce, config.lameduck());
         }
+        log.stopping();
         CompletableFuture<Void> closed = new CompletableFuture<>();
         Thread.ofPlatform().daemon().name("stop").start(() -> {
             server.close();
@@ -142,7 +169,13 @@ public final class ServeTool implements ToolProvider {
         if (!await(closed, hasty ? HASTY_DEADLINE : STOP_DEADLINE)) {
             LOG.warn("The stop takes too long; ending all the same");
         }
-        LOG.info("Stopped");
+        JOURNAL.info(
+                Kind.NODE,
+                failure == null ? "Stopped" : "Ended: " + ExitCode.message(failure),
+                "started",
+                false,
+                "orderly",
+                failure == null);
         return failure;
     }
 

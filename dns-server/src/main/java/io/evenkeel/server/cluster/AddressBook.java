@@ -4,16 +4,18 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.process.AddressText;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the others are reached on the peer channel. What the group says counts more than what another node has told, and
- * that more than this node's own list, which may be years old: the list only has to lead to one member. Any thread.
+ * Where the others may be reached on the peer channel, by IP address or by name. What the group says comes before what another
+ * node has told, and that before this node's own list, which may be years old; but the list may also be newer than all else, when
+ * all members have moved. Any thread.
  */
 final class AddressBook {
     private static final Logger LOG = LoggerFactory.getLogger(AddressBook.class);
@@ -33,31 +35,41 @@ final class AddressBook {
         heard = List.copyOf(members);
     }
 
-    @Nullable
-    InetSocketAddress find(String name) {
-        return all().get(name);
+    boolean knows(String name) {
+        return all().containsKey(name);
     }
 
-    /** Name and address of all that are known, without this node: those of the list first, in its order. */
-    Map<String, InetSocketAddress> all() {
-        Map<String, InetSocketAddress> all = new LinkedHashMap<>();
-        settings.others().forEach(other -> all.put(other.name(), other.peer()));
-        put(all, heard);
+    /**
+     * The names of all that are known, without this node, those of the list first, in its order; and where each may be reached,
+     * at best first.
+     */
+    Map<String, List<InetSocketAddress>> all() {
+        Map<String, Set<InetSocketAddress>> all = new LinkedHashMap<>();
+        settings.others().forEach(other -> all.put(other.name(), new LinkedHashSet<>()));
         put(all, group.get());
+        put(all, heard);
+        settings.others().forEach(other -> put(all, other.name(), other.peer()));
         all.remove(settings.self().name());
-        return all;
+        Map<String, List<InetSocketAddress>> lists = new LinkedHashMap<>();
+        all.forEach((name, addresses) -> lists.put(name, List.copyOf(addresses)));
+        return lists;
     }
 
-    private static void put(Map<String, InetSocketAddress> all, List<Member> members) {
-        for (Member member : members) {
+    private static void put(Map<String, Set<InetSocketAddress>> all, List<Member> members) {
+        // The last word counts more: members come after those that may join.
+        for (Member member : members.reversed()) {
             if (!member.peerAddress().isEmpty()) {
                 try {
-                    all.put(member.name(), AddressText.parseReachable(member.peerAddress()));
+                    put(all, member.name(), AddressText.parseMember(member.peerAddress()));
                 } catch (IllegalArgumentException e) {
                     // The list may know better.
                     LOG.debug("address of {}", member.name(), e);
                 }
             }
         }
+    }
+
+    private static void put(Map<String, Set<InetSocketAddress>> all, String name, InetSocketAddress address) {
+        all.computeIfAbsent(name, _ -> new LinkedHashSet<>()).add(address);
     }
 }

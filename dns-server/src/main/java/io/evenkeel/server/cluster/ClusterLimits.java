@@ -1,5 +1,6 @@
 package io.evenkeel.server.cluster;
 
+import io.evenkeel.server.change.ChangeLimits;
 import java.time.Duration;
 
 /** Every bound on how nodes become and stay a cluster, with its reason. */
@@ -10,11 +11,17 @@ final class ClusterLimits {
     /** The same once this node is a member: only to find out that it is in the wrong place. */
     static final Duration HELLO_QUIET = Duration.ofSeconds(5);
 
-    /** One change of the member list: catching up from a snapshot included. */
-    static final Duration MEMBER_CHANGE = Duration.ofSeconds(40);
+    /**
+     * One change of the member list, in which a joining member is sent all there is: 42 MB take six minutes on a long line that loses
+     * packets. It ends sooner, 30 s after a sign of that member, or with the leadership of this node.
+     */
+    static final Duration MEMBER_CHANGE = Duration.ofMinutes(15);
 
-    /** A joining node asks again after that; longer than two member changes, old out and new in. */
+    /** A joining node asks again after that; longer than two member changes, old out and new in, of which none takes its time. */
     static final Duration JOIN_ANSWER = Duration.ofSeconds(90);
+
+    /** How long a step of this node's own way may take: one that asks to be let in waits for the answer, one that comes back builds a replica. */
+    static final Duration STEP = JOIN_ANSWER.multipliedBy(2);
 
     /** One step of a change of the members by command, and how long a leader is looked for. */
     static final Duration MANAGE = Duration.ofSeconds(15);
@@ -23,6 +30,12 @@ final class ClusterLimits {
     static final int CHANGE_STEPS = 10;
     /** Such a change in all: the record and the member list. */
     static final Duration MANAGE_OUTCOME = MANAGE.multipliedBy(2);
+
+    /** Setting the limits on clients, which is one entry. */
+    static final Duration SET_LIMITS = Duration.ofSeconds(15);
+
+    /** How long a leader is looked for to set them: an election, and no longer, since an operator in need has another way. */
+    static final Duration SET_LIMITS_LEADER = Duration.ofSeconds(5);
 
     /** A member that the leader has heard so lately is reached: ten heartbeats. */
     static final Duration REACHED = Duration.ofSeconds(2);
@@ -36,14 +49,20 @@ final class ClusterLimits {
     /** How a node sees itself, asked of each for one report. */
     static final Duration LOOK_ANSWER = Duration.ofSeconds(2);
 
-    /** Nodes whose word about their memory is kept: those of a cluster, and those that may come. */
+    /** Nodes whose word about their memory is kept although they are no members: as many may be about to come. */
     static final int TOLD_MEMORIES = 64;
+
+    /** Characters of their names: more than the name of a node may have. */
+    static final int TOLD_NAME = 255;
 
     /** How often a member compares itself with the others. */
     static final Duration COMPARE = Duration.ofSeconds(2);
 
-    /** Wait after a first healing, should it not have helped: a tick and the comparison by the next one. */
-    static final Duration HEAL_WAIT_FIRST = Duration.ofSeconds(30);
+    /** How long a look at the others may take, if it ends in fetching a snapshot: a gigabyte at 1 MB/s. */
+    static final Duration HEAL = Duration.ofMinutes(20);
+
+    /** Wait after a first healing, should it not have helped: a tick, the comparison by the next one, and as long again. */
+    static final Duration HEAL_WAIT_FIRST = ChangeLimits.tick().multipliedBy(3);
 
     /** The longest of such waits, which double. */
     static final Duration HEAL_WAIT_LAST = Duration.ofMinutes(30);

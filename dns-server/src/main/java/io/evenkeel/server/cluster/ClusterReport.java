@@ -55,6 +55,7 @@ public record ClusterReport(
      * @param state of its life
      * @param reasons why it is not ready, or what to know although it is
      * @param build that it runs; null if it does not tell
+     * @param doubt why its zones may be wrong; null if nothing speaks for that
      */
     public record View(
             int incarnation,
@@ -65,7 +66,8 @@ public record ClusterReport(
             String state,
             boolean ready,
             List<String> reasons,
-            @Nullable Build build) {
+            @Nullable Build build,
+            @Nullable String doubt) {
         public View {
             reasons = List.copyOf(reasons);
         }

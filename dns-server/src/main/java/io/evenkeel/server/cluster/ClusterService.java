@@ -6,6 +6,7 @@ import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.cluster.Manage.Verb;
+import io.evenkeel.server.limits.LimitSettings;
 import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.LeaderCall;
 import io.evenkeel.server.peer.Outcome;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClusterService {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterService.class);
+
+    private static final LeaderCall.Patience PATIENCE =
+            new LeaderCall.Patience(ClusterLimits.MANAGE_OUTCOME, ClusterLimits.MANAGE, true);
 
     private final ControlSettings settings;
     private final PeerClient peers;
@@ -87,7 +91,7 @@ public final class ClusterService {
     /** Raises the cluster to its next level, if every member is reached and speaks it. */
     public Outcome<Nothing> raiseLevel(int to) throws InterruptedException {
         RaiseLevel ask = new RaiseLevel(to);
-        return atLeader(ask, () -> raiseAsLeader(ask));
+        return atLeader(ask, () -> raiseAsLeader(ask), PATIENCE);
     }
 
     /** The same, asked of this node. */
@@ -96,28 +100,44 @@ public final class ClusterService {
     }
 
     private Outcome<Nothing> manage(Manage ask) throws InterruptedException {
-        return atLeader(ask, () -> changes.manage(ask));
+        return atLeader(ask, () -> changes.manage(ask), PATIENCE);
+    }
+
+    /**
+     * Sets the limits on clients of the whole cluster.
+     *
+     * @param limits without {@link LimitsSetting#problems}
+     * @param base the revision that they replace, else CONFLICT; null: whatever is there
+     * @return the revision of the setting that has them
+     */
+    public Outcome<Long> setLimits(LimitSettings limits, @Nullable Long base) throws InterruptedException {
+        SetLimits ask = new SetLimits(limits, base == null ? SetLimits.ANY : base);
+        return atLeader(
+                ask,
+                () -> LimitChanges.set(replica.get(), ask),
+                new LeaderCall.Patience(ClusterLimits.SET_LIMITS, ClusterLimits.SET_LIMITS_LEADER, true));
     }
 
     /** What a leader does for itself, if this node leads. */
-    private interface Here {
-        Outcome<Nothing> run() throws InterruptedException;
+    private interface Here<A> {
+        Outcome<A> run() throws InterruptedException;
     }
 
-    private Outcome<Nothing> atLeader(Request<Nothing> ask, Here here) throws InterruptedException {
+    private <A> Outcome<A> atLeader(Request<A> ask, Here<A> here, LeaderCall.Patience patience)
+            throws InterruptedException {
         return leader.ask(
-                new LeaderCall.Asked<Nothing>() {
+                new LeaderCall.Asked<A>() {
                     @Override
-                    public Outcome<Nothing> here(Duration remaining) throws InterruptedException {
+                    public Outcome<A> here(Duration remaining) throws InterruptedException {
                         return here.run();
                     }
 
                     @Override
-                    public Request<Nothing> request(Duration remaining) {
+                    public Request<A> request(Duration remaining) {
                         return ask;
                     }
                 },
-                new LeaderCall.Patience(ClusterLimits.MANAGE_OUTCOME, ClusterLimits.MANAGE, true));
+                patience);
     }
 
     /** How this node sees itself and, if it leads, the others. */
@@ -226,7 +246,10 @@ public final class ClusterService {
                                             view.state(),
                                             view.ready(),
                                             view.reasons(),
-                                            view.build()),
+                                            view.build(),
+                                            view.doubt() == null
+                                                    ? null
+                                                    : view.doubt().why()),
                             heard.get(member.peerId()));
                 })
                 .toList();

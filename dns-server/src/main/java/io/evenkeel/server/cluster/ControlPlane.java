@@ -7,23 +7,32 @@ import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Ticker;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.HostNames;
 import io.evenkeel.server.change.ChangeService;
 import io.evenkeel.server.change.Submit;
 import io.evenkeel.server.change.ZoneWriter;
 import io.evenkeel.server.peer.AskGate;
+import io.evenkeel.server.peer.AskVitals;
 import io.evenkeel.server.peer.ClusterTls;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.LeaderCall;
+import io.evenkeel.server.peer.NodeStanding;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.PeerClient;
 import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.server.peer.PeerHandlers;
 import io.evenkeel.server.peer.PeerServer;
+import io.evenkeel.server.peer.Request;
+import io.evenkeel.server.peer.Vitals;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,13 +41,21 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All of this package, put together: open it, start the admin API on {@link #changes()}, then {@link #form()}. Before
  * {@code form} returns, changes are answered with "never proposed".
  */
 public final class ControlPlane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
+
+    /** File of the data folder: see {@link HostNames}. */
+    private static final String RESOLVED_NAMES = "resolved-names";
+
     private final ControlSettings settings;
     private final @Nullable ClusterKeys keys;
     private final StateRoot root;
@@ -46,13 +63,15 @@ public final class ControlPlane implements AutoCloseable {
     private final ControlCounters counters;
     private final OwnNode node;
     private final Daemons daemons;
+    private final AddressBook addresses;
+    private final HostNames names;
     private final PeerClient peers;
     private final MemberChanges memberChanges;
     private final Membership membership;
     private final ClusterService cluster;
     private final ChangeService changes;
     private final PeerSnapshots snapshots;
-    private final @Nullable Ticker healing;
+    private final Ticker healing;
     private final @Nullable PeerServer server;
     private final Withdrawal withdrawal;
     private final @Nullable Ticker rounds;
@@ -85,10 +104,19 @@ public final class ControlPlane implements AutoCloseable {
         this.counters = counters;
         this.node = node;
         this.daemons = daemons;
-        AddressBook addresses = new AddressBook(settings, this::group);
-        this.peers = new PeerClient(addresses::all, tls, counters, daemons, Time.SYSTEM);
+        this.addresses = new AddressBook(settings, this::group);
+        this.names = new HostNames(InetAddress::getAllByName, daemons);
+        names.keepIn(settings.dataFolder().resolve(RESOLVED_NAMES));
+        this.peers = new PeerClient(
+                addresses::all,
+                names,
+                new PeerClient.Greeting(this::greeting, ControlPlane::nodeIn),
+                tls,
+                counters,
+                daemons,
+                Time.SYSTEM);
         MemberQuestions questions = new MemberQuestions(settings, peers);
-        this.memberChanges = new MemberChanges(settings, questions, tls == null);
+        this.memberChanges = new MemberChanges(settings, questions, names, tls == null);
         this.membership = new Membership(settings, questions, addresses, memberChanges, daemons, time);
         LeaderCall leader = new LeaderCall(settings.self().name(), () -> replica, peers);
         this.cluster = new ClusterService(
@@ -102,21 +130,27 @@ public final class ControlPlane implements AutoCloseable {
         this.snapshots = new PeerSnapshots(peers, () -> replica);
         this.changes = new ChangeService(root, leader, counters, Time.SYSTEM);
         this.withdrawal = new Withdrawal(settings.self().name(), this::condition, Time.SYSTEM);
-        this.server =
-                settings.byItself() ? null : new PeerServer(settings.self().peer(), tls, handlers(), counters, daemons);
+        noteAddresses();
+        this.server = settings.byItself()
+                ? null
+                : new PeerServer(AddressText.bindable(settings.self().peer()), tls, handlers(), counters, daemons);
         this.rounds = settings.byItself()
                 ? null
                 : Ticker.start(
                         daemons,
                         "withdrawal",
                         List.of(new Ticker.Task("ask-to-withdraw", ClusterLimits.TURN_ROUND, this::askToWithdraw)));
-        Healer healer = new Healer(settings.self().name(), cluster::look, peers, snapshots, counters, Time.SYSTEM);
-        this.healing = settings.byItself()
-                ? null
-                : Ticker.start(
-                        daemons,
-                        "healing",
-                        List.of(new Ticker.Task("compare", ClusterLimits.COMPARE, () -> heal(healer))));
+        Healer healer = new Healer(
+                settings.self().name(),
+                cluster::look,
+                names -> peers.callAll(names, new Look(), ClusterLimits.LOOK_ANSWER),
+                snapshots::of,
+                counters,
+                Time.SYSTEM);
+        this.healing = Ticker.start(
+                daemons,
+                "healing",
+                List.of(new Ticker.Task("compare", ClusterLimits.COMPARE, ClusterLimits.HEAL, () -> heal(healer))));
     }
 
     /**
@@ -148,17 +182,20 @@ public final class ControlPlane implements AutoCloseable {
                 PeerHandlers.on(Join.KIND, memberChanges::join),
                 PeerHandlers.on(Manage.KIND, memberChanges::manage),
                 PeerHandlers.on(RaiseLevel.KIND, cluster::raiseAsLeader),
+                PeerHandlers.on(SetLimits.KIND, ask -> LimitChanges.set(replica, ask)),
                 PeerHandlers.on(Look.KIND, _ -> new Outcome.Done<>(cluster.look())),
                 PeerHandlers.on(NewestSnapshot.KIND, snapshots::newest),
                 PeerHandlers.on(SnapshotPart.KIND, snapshots::part),
                 PeerHandlers.on(Submit.KIND, changes::forwarded),
                 PeerHandlers.on(Withdraw.KIND, ask -> new Outcome.Done<>(withdrawal.answer(ask))),
+                PeerHandlers.on(
+                        AskVitals.KIND, _ -> new Outcome.Done<>(node.vitals().get())),
                 // Who closes relies on one that answers rightly.
                 PeerHandlers.on(AskGate.KIND, _ -> new Outcome.Done<>(condition() == Withdrawal.Condition.SOUND)));
     }
 
     private Withdrawal.Condition condition() {
-        OwnNode.Standing standing = standing(false);
+        NodeStanding standing = standing(false);
         if (!node.health().apply(standing).ready()) {
             return Withdrawal.Condition.AWAY;
         }
@@ -206,9 +243,85 @@ public final class ControlPlane implements AutoCloseable {
         return group;
     }
 
+    private Request<?> greeting() {
+        return Hello.of(settings, membership.identity());
+    }
+
+    private static String nodeIn(Object answer) {
+        return answer instanceof HelloAnswer hello ? hello.node() : "?";
+    }
+
+    /**
+     * Tells the doors of both ports which addresses members have by now, and has those that are names looked up anew as they
+     * age. Looks at memory alone; again and again.
+     */
+    public void noteAddresses() {
+        List<InetSocketAddress> all = new ArrayList<>();
+        addresses.all().values().forEach(all::addAll);
+        settings.others().forEach(other -> all.add(other.raft()));
+        for (Member member : group()) {
+            if (member.name().equals(settings.self().name())) {
+                continue;
+            }
+            try {
+                all.add(AddressText.parseMember(member.raftAddress()));
+            } catch (IllegalArgumentException e) {
+                LOG.debug("address of {}", member.name(), e);
+            }
+        }
+        names.keepOnly(all.stream()
+                .filter(InetSocketAddress::isUnresolved)
+                .map(InetSocketAddress::getHostString)
+                .collect(Collectors.toSet()));
+        Set<InetAddress> known = all.stream()
+                .flatMap(address -> address.isUnresolved()
+                        ? names.known(address.getHostString()).stream()
+                        : Stream.of(address.getAddress()))
+                .collect(Collectors.toSet());
+        if (keys != null) {
+            keys.known().members(known);
+        }
+    }
+
+    /**
+     * Where the replica connects to another member, by an IP address: names have the last that was good. A member that is
+     * connected to at the peer address of this node's own list, and not where the group looks for it, has moved to the addresses of
+     * that list.
+     */
+    private @Nullable InetSocketAddress whereabouts(Member member) {
+        try {
+            InetSocketAddress reached = peers.reachedAt(member.name());
+            InetSocketAddress raft = settings.other(member.name())
+                    .filter(listed -> listed.peer().equals(reached)
+                            && !listed.peerAddress().equals(member.peerAddress()))
+                    .map(ControlSettings.Listed::raft)
+                    .orElseGet(() -> AddressText.parseMember(member.raftAddress()));
+            if (!raft.isUnresolved()) {
+                return raft;
+            }
+            List<InetAddress> known = names.known(raft.getHostString());
+            return known.isEmpty() ? null : new InetSocketAddress(known.getFirst(), raft.getPort());
+        } catch (IllegalArgumentException e) {
+            LOG.debug("address of {}", member.name(), e);
+            return null;
+        }
+    }
+
+    /** The host names of members. */
+    public HostNames names() {
+        return names;
+    }
+
     /** Why the others cannot reach this node, one line for people; empty if they can. */
     public String portTrouble() {
         return server == null ? "" : server.trouble();
+    }
+
+    /** Which host names of members do not resolve at present, a line each for people. */
+    public List<String> nameTroubles() {
+        return names.unresolved().entrySet().stream()
+                .map(entry -> "the name " + entry.getKey() + " does not resolve: " + entry.getValue())
+                .toList();
     }
 
     /** What an operator sees of the members and does about them. */
@@ -222,15 +335,15 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /** How this node stands in the cluster. */
-    public OwnNode.Standing standing() {
+    public NodeStanding standing() {
         return standing(withdrawal.isOut());
     }
 
-    private OwnNode.Standing standing(boolean out) {
+    private NodeStanding standing(boolean out) {
         Replica present = replica;
         ReplicaStatus status = present == null ? null : present.status();
         List<String> doubts = status == null ? List.of() : status.doubts();
-        return new OwnNode.Standing(
+        return new NodeStanding(
                 waitsFor(),
                 status == null ? null : status.fault(),
                 retired(),
@@ -249,9 +362,39 @@ public final class ControlPlane implements AutoCloseable {
         return PeerGates.ask(peers);
     }
 
+    /** Asks another member for its vitals; blocks for that time, and a little longer where it must be connected to first. */
+    public Outcome<Vitals> askVitals(String member, Duration atMost) throws InterruptedException {
+        return peers.call(member, new AskVitals(), atMost);
+    }
+
+    /** Names of the members, this node included; only its own as long as it belongs to no group. */
+    public Set<String> memberNames() {
+        Replica present = replica;
+        List<Member> members = present == null ? List.of() : present.status().members();
+        return members.isEmpty()
+                ? Set.of(settings.self().name())
+                : members.stream().map(Member::name).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** An address of the host at which the peer channel looks for a member first; null: none is known. */
+    public @Nullable InetAddress peerHost(String member) {
+        for (InetSocketAddress at : addresses.all().getOrDefault(member, List.of())) {
+            List<InetAddress> known = at.isUnresolved() ? names.known(at.getHostString()) : List.of(at.getAddress());
+            if (!known.isEmpty()) {
+                return known.getFirst();
+            }
+        }
+        return null;
+    }
+
     /** This node's replica; null before {@link #form()} has got one. */
     public @Nullable Replica replica() {
         return replica;
+    }
+
+    /** Whether another node says now, on the peer channel, that it leads this node's cluster; blocks for seconds at most. */
+    public boolean hearsLeader() throws InterruptedException {
+        return membership.hearsLeader();
     }
 
     /** What this node waits for on its way into the cluster, or what is wrong there, one line for people; empty if nothing. */
@@ -277,7 +420,7 @@ public final class ControlPlane implements AutoCloseable {
      */
     public Replica form() throws IOException, InterruptedException {
         Replica started = membership.enter(this::start, stray::complete);
-        ZoneWriter made = new ZoneWriter(started, counters, daemons, Time.SYSTEM);
+        ZoneWriter made = new ZoneWriter(started, node.crowded(), counters, daemons, Time.SYSTEM);
         writer = made;
         changes.open(made);
         replica = started;
@@ -294,7 +437,14 @@ public final class ControlPlane implements AutoCloseable {
     private Replica start(UUID clusterId, Member self, StartMode mode) throws IOException {
         return starter.start(
                 new ReplicaConfig(
-                        settings.dataFolder(), clusterId, self, settings.self().raft(), mode, keys, settings.tuning()),
+                        settings.dataFolder(),
+                        clusterId,
+                        self,
+                        AddressText.bindable(settings.self().raft()),
+                        mode,
+                        keys,
+                        settings.tuning(),
+                        this::whereabouts),
                 root);
     }
 
@@ -305,9 +455,7 @@ public final class ControlPlane implements AutoCloseable {
         if (rounds != null) {
             rounds.close();
         }
-        if (healing != null) {
-            healing.close();
-        }
+        healing.close();
         ZoneWriter presentWriter = writer;
         if (presentWriter != null) {
             presentWriter.close();

@@ -35,7 +35,7 @@ public record ControlSettings(
         }
     }
 
-    /** A member as the configuration lists it; addresses are IP literals, since finding a peer must not need DNS. */
+    /** A member as the configuration lists it; an address that is not resolved is a host name. */
     public record Listed(String name, InetSocketAddress raft, InetSocketAddress peer) {
         String raftAddress() {
             return AddressText.show(raft);

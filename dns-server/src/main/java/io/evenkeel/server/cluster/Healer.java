@@ -4,21 +4,25 @@ import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.Evidence;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
+import io.evenkeel.consensus.SnapshotSource;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.cluster.HealingFacts.OneMember;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
 import io.evenkeel.server.peer.Outcome;
-import io.evenkeel.server.peer.PeerClient;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,13 +33,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Healer {
     private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
+    private static final Journal JOURNAL = new Journal(LOG);
     private static final QuietLog NOT_NOTED = new QuietLog(LOG);
     private static final QuietLog STILL = new QuietLog(LOG, 1, Duration.ofMinutes(1));
 
     private final String self;
     private final Supplier<LookAnswer> look;
-    private final PeerClient peers;
-    private final PeerSnapshots snapshots;
+    private final Others others;
+    private final Function<String, SnapshotSource> snapshots;
     private final ControlCounters counters;
     private final Time time;
 
@@ -43,17 +48,25 @@ final class Healer {
     private long lastNanos;
     private boolean waited = true;
 
-    /** @param look how this node sees itself */
+    /** The other members, asked how they see themselves. */
+    interface Others {
+        Map<String, Outcome<LookAnswer>> look(List<String> names) throws InterruptedException;
+    }
+
+    /**
+     * @param look how this node sees itself
+     * @param snapshots those of the member of that name
+     */
     Healer(
             String self,
             Supplier<LookAnswer> look,
-            PeerClient peers,
-            PeerSnapshots snapshots,
+            Others others,
+            Function<String, SnapshotSource> snapshots,
             ControlCounters counters,
             Time time) {
         this.self = self;
         this.look = look;
-        this.peers = peers;
+        this.others = others;
         this.snapshots = snapshots;
         this.counters = counters;
         this.time = time;
@@ -63,57 +76,97 @@ final class Healer {
     /** One look at all members, and what follows from it. */
     void round(Replica replica) throws InterruptedException {
         ReplicaStatus status = replica.status();
-        if (status.members().size() < 2) {
-            return;
-        }
         Doubt doubt = status.doubt();
         if (doubt != null) {
             STILL.warn(() -> "The zones of this node may be wrong: " + doubt.why());
         }
-        HealingFacts facts = facts(replica, status);
+        if (status.members().size() < 2) {
+            ofOne(replica, status);
+            return;
+        }
+        LookAnswer own = look.get();
+        Map<String, Outcome<LookAnswer>> views = others.look(status.members().stream()
+                .map(Member::name)
+                .filter(name -> !name.equals(self))
+                .toList());
+        String lost = LostEntries.proof(
+                views.values().stream()
+                        .flatMap(view -> view instanceof Outcome.Done<LookAnswer>(LookAnswer heard)
+                                ? Stream.of(heard)
+                                : Stream.empty())
+                        .toList(),
+                own,
+                replica);
+        if (!lost.isEmpty()) {
+            replica.repair().forsake(lost);
+            return;
+        }
+        HealingFacts facts = facts(replica, status, own, views);
         switch (HealingRules.next(facts)) {
             case HealingStep.Rest _ -> {}
             case HealingStep.Stop stop ->
                 replica.repair().doubt(new Doubt(Doubt.Kind.CONFLICT, status.appliedIndex(), stop.why()));
-            case HealingStep.Settle _ -> settle(replica);
+            case HealingStep.Settle _ -> settle(replica, "most members, the leader among them, hold the same");
             case HealingStep.HandOver over -> handOver(replica, status, over.to());
             case HealingStep.Heal heal -> heal(replica, status, heal.from());
         }
     }
 
-    private HealingFacts facts(Replica replica, ReplicaStatus status) throws InterruptedException {
-        List<String> others = status.members().stream()
-                .map(Member::name)
-                .filter(name -> !name.equals(self))
-                .toList();
-        Map<String, Outcome<LookAnswer>> views = peers.callAll(others, new Look(), ClusterLimits.LOOK_ANSWER);
-        LookAnswer own = look.get();
-        List<OneMember> members = new ArrayList<>();
-        String foreign = "";
+    /** Whoever is alone differs from nobody; but what is damaged in its memory stays so until it reads its disk again. */
+    private static void ofOne(Replica replica, ReplicaStatus status) {
+        Doubt doubt = status.doubt();
+        if (doubt != null && doubt.kind() != Doubt.Kind.DAMAGED && status.leaderReady()) {
+            settle(replica, "there is no other member any more from which it could differ");
+        }
+    }
+
+    private HealingFacts facts(
+            Replica replica, ReplicaStatus status, LookAnswer own, Map<String, Outcome<LookAnswer>> views) {
+        Map<String, LookAnswer> heard = new HashMap<>();
         for (Member member : status.members()) {
             LookAnswer view = member.name().equals(self)
                     ? own
-                    : views.get(member.name()) instanceof Outcome.Done<LookAnswer>(LookAnswer heard) ? heard : null;
+                    : views.get(member.name()) instanceof Outcome.Done<LookAnswer>(LookAnswer its) ? its : null;
             // A node by that name may belong to another cluster: what it holds says nothing about this one.
-            LookAnswer its = view == null
-                            || view.incarnation() != member.incarnation()
-                            || !Objects.equals(view.clusterId(), own.clusterId())
-                    ? null
-                    : view;
-            members.add(new OneMember(
-                    member.name(), its == null ? null : its.evidence(), its == null ? null : its.doubt()));
-            if (its != null && !member.name().equals(self) && foreign.isEmpty()) {
-                foreign = foreign(replica, its);
+            if (view != null
+                    && view.incarnation() == member.incarnation()
+                    && Objects.equals(view.clusterId(), own.clusterId())) {
+                heard.put(member.name(), view);
             }
         }
+        List<OneMember> members = status.members().stream()
+                .map(member -> {
+                    LookAnswer its = heard.get(member.name());
+                    return new OneMember(
+                            member.name(), its == null ? null : its.evidence(), its == null ? null : its.doubt());
+                })
+                .toList();
         // What the others have told is compared with a log that is no older than that.
         ReplicaStatus now = replica.status();
-        return new HealingFacts(
-                self, now.leader(), members, now.leaderReady() && now.term() == status.term() ? foreign : "");
+        boolean known = now.term() == status.term() && (now.leaderReady() || now.role() == ReplicaStatus.Role.FOLLOWER);
+        return new HealingFacts(self, now.leader(), members, known ? foreign(replica, now, heard) : "");
     }
 
-    /** Why the log of a follower cannot be the one of this leader; empty if it can. */
-    private static String foreign(Replica replica, LookAnswer view) {
+    private String foreign(Replica replica, ReplicaStatus now, Map<String, LookAnswer> heard) {
+        LookAnswer leader = now.leader() == null ? null : heard.get(now.leader());
+        Evidence leaders = leader == null ? null : leader.evidence();
+        for (LookAnswer its : heard.values()) {
+            if (!its.node().equals(self)) {
+                String foreign = foreign(replica, its, leaders == null ? -1 : leaders.lastIndex());
+                if (!foreign.isEmpty()) {
+                    return foreign;
+                }
+            }
+        }
+        return "";
+    }
+
+    /**
+     * Why the log of a member cannot be the one of the leader; empty if it can.
+     *
+     * @param leadersLast index of the leader's log, as it has told; that of this member may be behind
+     */
+    private static String foreign(Replica replica, LookAnswer view, long leadersLast) {
         Evidence its = view.evidence();
         if (its == null
                 || its.committedTerm() < 0
@@ -124,24 +177,25 @@ final class Healer {
         if (own.committedTerm() < 0) {
             return ""; // its own log is closed, or holds nothing but a snapshot
         }
-        boolean beyond = its.committedIndex() > own.lastIndex();
+        long last = Math.max(own.lastIndex(), leadersLast);
+        boolean beyond = its.committedIndex() > last;
         long term = beyond ? -1 : replica.repair().termOf(its.committedIndex());
         if (!beyond && (term < 0 || term == its.committedTerm())) {
             return "";
         }
         return "changes have stopped: " + view.node() + " holds entry " + its.committedIndex() + " of term "
                 + its.committedTerm() + " as committed, and the leader has "
-                + (beyond ? "no entry after " + own.lastIndex() : "that of term " + term + " there")
+                + (beyond ? "no entry after " + last : "that of term " + term + " there")
                 + ": most members were put back to an older copy of their data. If what they hold now is right, stop "
                 + view.node() + ", delete its data folder and start it: it joins anew. If " + view.node()
                 + " has what must not be lost, stop all others, and make a new cluster of it with"
                 + " `evenkeel cluster recover`";
     }
 
-    private static void settle(Replica replica) {
+    private static void settle(Replica replica, String why) {
         try {
             replica.repair().settle();
-            LOG.warn("The zones of this node are right: most members, the leader among them, hold the same");
+            JOURNAL.warn(Kind.ZONES, "The zones of this node are right: " + why, "doubted", false);
         } catch (IOException e) {
             NOT_NOTED.error(
                     "The doubt about the zones of this node has ended, and that could not be noted; tried again", e);
@@ -156,7 +210,13 @@ final class Healer {
                 .filter(member -> member.name().equals(to))
                 .findFirst()
                 .orElseThrow();
-        LOG.error("The zones of this leader are wrong, and it knows that: it hands over to {}", to);
+        JOURNAL.error(
+                Kind.ZONES,
+                "The zones of this leader are wrong, and it knows that: it hands over to " + to,
+                "doubted",
+                true,
+                "to",
+                to);
         replica.repair()
                 .doubt(new Doubt(
                         Doubt.Kind.DIVERGED,
@@ -177,10 +237,17 @@ final class Healer {
         if (!isTime()) {
             return;
         }
-        LOG.warn("The zones of this node are wrong: it takes over those of {}", from);
+        JOURNAL.warn(
+                Kind.ZONES,
+                "The zones of this node are wrong: it takes over those of " + from,
+                "doubted",
+                true,
+                "from",
+                from);
         try {
-            replica.repair().heal(snapshots.of(from));
+            replica.repair().heal(snapshots.apply(from));
             counters.add(Counter.HEALINGS_DONE);
+            JOURNAL.info(Kind.ZONES, "This node has the zones of " + from + " now", "doubted", false, "from", from);
         } catch (IOException e) {
             counters.add(Counter.HEALINGS_FAILED);
             LOG.error("The zones of {} could not be taken over; next attempt in {} s", from, wait.toSeconds(), e);

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param self name of this member
  * @param leader name of the leader; null: none is known
  * @param members all of them, in order of name, this one included
- * @param foreign why the log of a follower holds committed entries that the one of this leader has not, for people; empty:
- *     none does, or this member does not lead
+ * @param foreign why the log of a follower holds committed entries that the one of the leader has not, for people; empty:
+ *     none does, as far as this member knows, or no leader is ready
  */
 record HealingFacts(String self, @Nullable String leader, List<OneMember> members, String foreign) {
     HealingFacts {
@@ -43,6 +43,21 @@ record HealingFacts(String self, @Nullable String leader, List<OneMember> member
             return evidence == null ? 0 : evidence.faults();
         }
 
+        /** The entry of the log that showed its doubt; -1 if it has none, or that was no entry. */
+        long doubtedAt() {
+            return doubt == null ? -1 : doubt.index();
+        }
+
+        /** The newest entry after which both have said what they held; -1: there is none. */
+        long lastCommon(OneMember other) {
+            return evidence == null || other.evidence == null ? -1 : evidence.lastCommon(other.evidence);
+        }
+
+        /** The entry after which they began to differ, as far as that is known; -1: they do not, or nobody knows. */
+        long firstDifference(OneMember other) {
+            return evidence == null || other.evidence == null ? -1 : evidence.firstDifference(other.evidence);
+        }
+
         Evidence.Comparison with(OneMember other) {
             return evidence == null || other.evidence == null
                     ? Evidence.Comparison.UNKNOWN
@@ -52,6 +67,11 @@ record HealingFacts(String self, @Nullable String leader, List<OneMember> member
 
     Optional<OneMember> member(String name) {
         return members.stream().filter(member -> member.name().equals(name)).findFirst();
+    }
+
+    /** So many that hold the same as the leader leave no majority that does not. */
+    int half() {
+        return members.size() - majority() + 1;
     }
 
     int majority() {

@@ -1,5 +1,6 @@
 package io.evenkeel.server.cluster;
 
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.FieldReader;
 import io.evenkeel.server.peer.FieldWriter;
@@ -29,6 +30,17 @@ record Hello(String clusterName, @Nullable UUID clusterId, String node, int inca
 
     static final RequestKind<Hello, HelloAnswer> KIND =
             new RequestKind<>(RequestKind.HELLO, "HELLO", Hello::read, HelloAnswer::write, HelloAnswer::read);
+
+    /** @param self as which this node asks; null: it belongs to no cluster yet */
+    static Hello of(ControlSettings settings, @Nullable NodeIdentity self) {
+        return new Hello(
+                settings.clusterName(),
+                self == null ? null : self.clusterId(),
+                settings.self().name(),
+                self == null ? 0 : self.incarnation(),
+                Build.of(settings.version()),
+                settings.memory());
+    }
 
     @Override
     public RequestKind<Hello, HelloAnswer> kind() {

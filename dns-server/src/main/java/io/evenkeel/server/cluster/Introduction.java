@@ -43,7 +43,7 @@ final class Introduction {
             @Nullable ReplicaStatus status,
             @Nullable Permit permit,
             Standing standing) {
-        if (hello.incarnation() > 0 && addresses.find(hello.node()) != null) {
+        if (hello.incarnation() > 0 && addresses.knows(hello.node())) {
             met.merge(hello.node(), hello.incarnation(), Math::max);
         }
         warnOfStranger(hello, self);

@@ -6,6 +6,10 @@ import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
+import io.evenkeel.consensus.trust.HostNames;
 import io.evenkeel.server.cluster.LeaderFacts.Pulse;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.Outcome.Nothing;
@@ -15,6 +19,9 @@ import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.Settings;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +42,10 @@ import org.slf4j.LoggerFactory;
 /** The leader's side of joining, adding, removing, handing over. Any thread; answers NotLeader on other nodes. */
 final class MemberChanges {
     private static final Logger LOG = LoggerFactory.getLogger(MemberChanges.class);
+    private static final Journal JOURNAL = new Journal(LOG);
 
     private final MemberQuestions questions;
+    private final HostNames names;
     private final LeaderRules rules;
     private final ToldMemory memory;
     private final ReentrantLock changing = new ReentrantLock();
@@ -66,9 +75,13 @@ final class MemberChanges {
         }
     }
 
-    /** @param loopbackOnly without certificates nothing else may be a member's address */
-    MemberChanges(ControlSettings settings, MemberQuestions questions, boolean loopbackOnly) {
+    /**
+     * @param names resolves those that a new member is to have
+     * @param loopbackOnly without certificates nothing else may be a member's address
+     */
+    MemberChanges(ControlSettings settings, MemberQuestions questions, HostNames names, boolean loopbackOnly) {
         this.questions = questions;
+        this.names = names;
         this.rules = new LeaderRules(settings, loopbackOnly);
         this.memory = new ToldMemory(settings.self().name(), settings.memory());
     }
@@ -89,24 +102,33 @@ final class MemberChanges {
         Local present = local;
         return present == null
                 ? Standing.UNKNOWN
-                : rules.standing(asking, present.facts(asking.node(), Pulse.NOT_ASKED, memory.of(asking.node())));
+                : rules.standing(asking, present.facts(asking.node(), Pulse.NOT_ASKED, asking.memory()));
     }
 
     /** Keeps what the asking node has told of its memory. */
     void heard(Hello asking) {
-        memory.heard(asking.node(), asking.memory());
+        Local present = local;
+        memory.heard(
+                asking,
+                present == null ? null : present.self().clusterId(),
+                present == null ? List.of() : present.replica().status().members());
     }
 
     /** As leader, notes what the members have told of their memory; does nothing where that is noted already. */
     void noteMemory() throws InterruptedException {
         Local present = local;
-        if (present == null || !present.replica().status().leaderReady()) {
+        if (present == null) {
             return;
         }
         Replica replica = present.replica();
+        ReplicaStatus status = replica.status();
+        memory.keepOnly(status.members());
+        if (!status.leaderReady()) {
+            return;
+        }
         try {
             for (ZoneCommand.PutSetting note : memory.notes(
-                    replica.status().members(), replica.root().applied().state().settings())) {
+                    status.members(), replica.root().applied().state().settings())) {
                 if (commit(replica, note)) {
                     LOG.info("noted the memory of {} for zones", note.name());
                 }
@@ -122,19 +144,46 @@ final class MemberChanges {
         if (present != null && !join.clusterId().equals(present.self().clusterId())) {
             return new Outcome.Refused<>("this is cluster " + present.self().clusterId());
         }
-        return change(
+        Outcome<Nothing> outcome = change(
                 present,
                 leading -> carryOut(
                         leading, join.member().name(), facts -> rules.join(join, facts), ClusterLimits.MEMBER_CHANGE),
                 "another change of the members is under way");
+        if (outcome instanceof Outcome.Done) {
+            memory.letIn(join.member().name(), join.memory());
+        }
+        return outcome;
     }
 
     /** Adds, removes, hands over. */
     Outcome<Nothing> manage(Manage ask) throws InterruptedException {
         return change(
                 local,
-                leading -> carryOut(leading, ask.name(), facts -> rules.manage(ask, facts), ClusterLimits.MANAGE),
+                leading -> {
+                    String unknown = ask.verb() == Manage.Verb.ADD ? unresolvable(ask) : "";
+                    return unknown.isEmpty()
+                            ? carryOut(leading, ask.name(), facts -> rules.manage(ask, facts), ClusterLimits.MANAGE)
+                            : new Outcome.Refused<>(unknown);
+                },
                 "a change of the members is under way; ask again");
+    }
+
+    /** Which name of a new member nobody here can find, and what to do; empty if there is none. */
+    private String unresolvable(Manage ask) {
+        for (String address : List.of(ask.raft(), ask.peer())) {
+            try {
+                InetSocketAddress parsed = AddressText.parseMember(address);
+                if (parsed.isUnresolved()) {
+                    List<InetAddress> _ = names.resolve(parsed.getHostString());
+                }
+            } catch (UnknownHostException e) {
+                return e.getMessage() + "; correct the name, or have the members find it first (/etc/hosts, or the DNS"
+                        + " servers of their machines)";
+            } catch (IllegalArgumentException e) {
+                LOG.debug("the rules say it better", e);
+            }
+        }
+        return "";
     }
 
     /** Has every member tell how it is. */
@@ -168,7 +217,7 @@ final class MemberChanges {
         if (!commit(replica, FeatureLevel.raise(settings))) {
             return new Outcome.NotDone<>("the level was changed meanwhile; ask again");
         }
-        LOG.info("raised the cluster to level {}", to);
+        JOURNAL.info(Kind.MEMBERS, "The cluster is at level " + to + " now", "level", to);
         return Outcome.done();
     }
 
@@ -219,10 +268,6 @@ final class MemberChanges {
                     List<Member> larger = new ArrayList<>(facts.members());
                     larger.add(in.member());
                     replica.changeMembers(larger, limit);
-                    LOG.info(
-                            "let {} into the cluster: {} members now",
-                            in.member().peerId(),
-                            larger.size());
                 }
                 case LeaderStep.HandOver over -> {
                     replica.transferLeadership(over.to(), limit);

@@ -43,13 +43,7 @@ final class MemberQuestions {
     }
 
     private Hello asking(@Nullable NodeIdentity self) {
-        return new Hello(
-                settings.clusterName(),
-                self == null ? null : self.clusterId(),
-                settings.self().name(),
-                self == null ? 0 : self.incarnation(),
-                Build.of(settings.version()),
-                settings.memory());
+        return Hello.of(settings, self);
     }
 
     private static Optional<HelloAnswer> answer(Outcome<HelloAnswer> outcome) {

@@ -6,6 +6,8 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.snapshot.SnapshotTooLargeException;
 import io.evenkeel.server.peer.Outcome;
@@ -29,6 +31,10 @@ import org.slf4j.LoggerFactory;
 /** Founding, joining, noticing the end. {@link #enter} is called once; the rest by any thread. */
 final class Membership {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+    private static final Journal JOURNAL = new Journal(LOG);
+
+    /** Name of its thread. */
+    private static final String WORK = "membership";
 
     private final ControlSettings settings;
     private final MemberQuestions questions;
@@ -107,21 +113,24 @@ final class Membership {
         while (replica == null) {
             carryOut(rules.next(facts()), starter);
         }
-        daemons.virtual("membership", Daemon.OnFault.RESTART, () -> stay(starter, stray))
+        daemons.virtual(WORK, Daemon.OnFault.RESTART, () -> stay(starter, stray))
                 .start();
         return Objects.requireNonNull(replica);
     }
 
     private void stay(Starter starter, Consumer<FormationException> stray) throws InterruptedException {
-        try {
-            while (!over) {
-                carryOut(rules.next(facts()), starter);
-                changes.noteMemory();
-            }
-        } catch (FormationException e) {
-            stray.accept(e);
-        } catch (IOException e) {
-            throw new IllegalStateException("a replica that runs is not started again", e);
+        while (!over) {
+            daemons.within(ClusterLimits.STEP, WORK, () -> {
+                try {
+                    carryOut(rules.next(facts()), starter);
+                    changes.noteMemory();
+                } catch (FormationException e) {
+                    over = true;
+                    stray.accept(e);
+                } catch (IOException e) {
+                    throw new IllegalStateException("a replica that runs is not started again", e);
+                }
+            });
         }
     }
 
@@ -179,6 +188,15 @@ final class Membership {
         }
     }
 
+    /** Whether another node says now that it leads the cluster of this one; asks all at once, and returns after seconds at most. */
+    boolean hearsLeader() throws InterruptedException {
+        NodeIdentity self = identity;
+        return self != null
+                && questions.helloAll(addresses.all().keySet(), self).values().stream()
+                        .anyMatch(answer -> self.clusterId().equals(answer.clusterId())
+                                && answer.node().equals(answer.leader()));
+    }
+
     /** One round of HELLO to all others at once. */
     private void ask() throws InterruptedException {
         NodeIdentity self = replica == null ? null : identity;
@@ -197,7 +215,14 @@ final class Membership {
         };
         store(entering, mode);
         state = mode == StartMode.JOIN ? "waiting to be let into the cluster" : "starting its replica";
-        LOG.info("{} as {} of cluster {} {}", mode, entering.peerId(), settings.clusterName(), entering.clusterId());
+        JOURNAL.info(
+                Kind.MEMBERS,
+                mode + " as " + entering.peerId() + " of cluster " + settings.clusterName() + " "
+                        + entering.clusterId(),
+                "self",
+                entering.peerId(),
+                "mode",
+                mode.name());
         // From here on the others may hear of the cluster: the identity is on disk.
         identity = entering;
         answers = null;
@@ -210,6 +235,7 @@ final class Membership {
         }
         if (mode == StartMode.FOUND) {
             state = "";
+            LimitChanges.found(started);
         }
         changes.open(entering, started);
         replica = started;
@@ -243,7 +269,11 @@ final class Membership {
     }
 
     private void rejoin(NodeIdentity next, Replica present) throws InterruptedException {
-        LOG.warn("The votes or the log of this node are damaged: it comes back as {}", next.peerId());
+        JOURNAL.warn(
+                Kind.MEMBERS,
+                "The votes or the log of this node are damaged: it comes back as " + next.peerId(),
+                "self",
+                next.peerId());
         try {
             present.rejoin(next, member(next));
         } catch (IOException e) {
@@ -261,7 +291,13 @@ final class Membership {
         NodeIdentity self = Objects.requireNonNull(identity);
         Outcome<Nothing> answer = questions.join(leader, self.clusterId(), member(self));
         if (answer instanceof Outcome.Done) {
-            LOG.info("{} has let this node in as {}", leader, self.peerId());
+            JOURNAL.info(
+                    Kind.MEMBERS,
+                    leader + " has let this node in as " + self.peerId(),
+                    "self",
+                    self.peerId(),
+                    "leader",
+                    leader);
         }
         return answer;
     }

@@ -216,9 +216,10 @@ final class NodeRules {
         }
         // Alone it moves by itself, with the first member that it lets in.
         if (hasMoved(self) && status.members().size() > 1) {
-            return "the others look for this node at " + Place.of(self) + ", cluster.members says "
+            return "the group has this node at " + Place.of(self) + ", cluster.members says "
                     + settings.self().raftAddress() + " and " + settings.self().peerAddress()
-                    + ": put the old addresses back, or move it: on a member `evenkeel cluster remove " + self.name()
+                    + ": members whose cluster.members says so too find it there; for the others put the old addresses back, or"
+                    + " move it: on a member `evenkeel cluster remove " + self.name()
                     + "`, then " + addThisNode() + ", and restart this node";
         }
         return "";

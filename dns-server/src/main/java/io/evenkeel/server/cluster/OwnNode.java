@@ -1,36 +1,21 @@
 package io.evenkeel.server.cluster;
 
-import java.util.List;
+import io.evenkeel.server.peer.NodeStanding;
+import io.evenkeel.server.peer.Vitals;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * The rest of the node that a control plane belongs to, as other members get to know it. Asked on any thread.
  *
  * @param countsAsOpen whether this one answers questions, and goes on with it
  * @param health the view for members that look at this one; it depends on its place in the cluster
+ * @param vitals what it tells the others every second
+ * @param crowded why changes that grow find no room on the disks of a majority; empty: they do
  */
-public record OwnNode(BooleanSupplier countsAsOpen, Function<Standing, ClusterService.Health> health) {
-    /**
-     * How a node stands in its cluster.
-     *
-     * @param waitsFor what it waits for, or what is wrong there, one line for people; empty if nothing
-     * @param fault why its replica takes no part; null if it does, or there is none yet
-     * @param retired whether the cluster has taken it out for good: it answers, and gets no newer zones
-     * @param doubts why its zones may be wrong, a line for people each; empty if nothing is known to be
-     * @param out whether it leaves the questions to the others because of that
-     * @param leader who leads, as it knows; null if nobody is known to
-     */
-    public record Standing(
-            String waitsFor,
-            @Nullable String fault,
-            boolean retired,
-            List<String> doubts,
-            boolean out,
-            @Nullable String leader) {
-        public Standing {
-            doubts = List.copyOf(doubts);
-        }
-    }
-}
+public record OwnNode(
+        BooleanSupplier countsAsOpen,
+        Function<NodeStanding, ClusterService.Health> health,
+        Supplier<Vitals> vitals,
+        Supplier<String> crowded) {}

@@ -2,10 +2,11 @@ package io.evenkeel.server.cluster;
 
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.process.AddressText;
+import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Two addresses of one node; {@code peer} may be unknown, which is empty. */
+/** Two addresses of one node, IP literals or host names; {@code peer} may be unknown, which is empty. */
 record Place(String raft, String peer) {
     static Place of(Member member) {
         return new Place(member.raftAddress(), member.peerAddress());
@@ -25,13 +26,14 @@ record Place(String raft, String peer) {
     String unusable(boolean loopbackOnly) {
         try {
             for (String address : List.of(raft, peer)) {
+                InetSocketAddress parsed = AddressText.parseMember(address);
                 if (loopbackOnly
-                        && !AddressText.parseReachable(address).getAddress().isLoopbackAddress()) {
+                        && (parsed.isUnresolved() || !parsed.getAddress().isLoopbackAddress())) {
                     return address + " is not a loopback address; without cluster.key-file members talk in plain"
                             + " text, on loopback only";
                 }
-                if (!AddressText.show(AddressText.parseReachable(address)).equals(address)) {
-                    return "write " + address + " as " + AddressText.show(AddressText.parseReachable(address));
+                if (!AddressText.show(parsed).equals(address)) {
+                    return "write " + address + " as " + AddressText.show(parsed);
                 }
             }
             return raft.equals(peer) ? raft + " is given twice; each raft and peer address is its own" : null;

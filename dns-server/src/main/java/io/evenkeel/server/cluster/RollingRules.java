@@ -54,11 +54,11 @@ public final class RollingRules {
         if (report.leader() == null) {
             obstacles.add("there is no leader");
         }
-        long rest = others.stream().filter(Entry::takesPart).count();
+        long rest = others.stream().filter(RollingRules::isSound).count();
         if (rest < report.needed()) {
-            obstacles.add(
-                    "without " + name + ", " + rest + " of " + report.members().size() + " members take part, and "
-                            + report.needed() + " are needed for changes");
+            obstacles.add("without " + name + ", " + rest + " of "
+                    + report.members().size() + " members take part with zones that they trust, and "
+                    + report.needed() + " are needed for changes");
         }
         for (Entry other : others) {
             String trouble = trouble(other, report.commitIndex());
@@ -68,6 +68,9 @@ public final class RollingRules {
         }
         if (isOpen(report.members(), name) && others.stream().noneMatch(RollingRules::isOpen)) {
             obstacles.add(name + " is the only one that is open");
+        } else if (isOpenAndSound(report.members(), name)
+                && others.stream().noneMatch(other -> isOpen(other) && isSound(other))) {
+            obstacles.add(name + " is the only one that is open and whose zones are right as far as is known");
         }
         return obstacles;
     }
@@ -79,6 +82,9 @@ public final class RollingRules {
             return absence(entry);
         }
         String name = entry.member().name();
+        if (view.doubt() != null) {
+            return "the zones of " + name + " may be wrong: " + view.doubt();
+        }
         if (!view.ready()) {
             return name + " is not ready: " + reason(view);
         }
@@ -110,6 +116,17 @@ public final class RollingRules {
 
     private static boolean isOpen(List<Entry> members, String name) {
         return members.stream().anyMatch(entry -> entry.member().name().equals(name) && isOpen(entry));
+    }
+
+    private static boolean isOpenAndSound(List<Entry> members, String name) {
+        return members.stream()
+                .anyMatch(entry -> entry.member().name().equals(name) && isOpen(entry) && isSound(entry));
+    }
+
+    /** Whether it takes part, and nothing speaks against its zones: one in doubt acknowledges nothing. */
+    private static boolean isSound(Entry entry) {
+        View view = entry.view();
+        return view != null && entry.takesPart() && view.doubt() == null;
     }
 
     private static boolean isOpen(Entry entry) {

@@ -1,12 +1,13 @@
 package io.evenkeel.server.cluster;
 
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
 import io.evenkeel.consensus.process.Time;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * rest may be called by any.
  */
 final class Withdrawal {
-    private static final Logger LOG = LoggerFactory.getLogger(Withdrawal.class);
+    private static final Journal JOURNAL = new Journal(LoggerFactory.getLogger(Withdrawal.class));
 
     private final String self;
     private final Supplier<Condition> condition;
@@ -140,8 +141,11 @@ final class Withdrawal {
             stay("no other member answers without such a fault");
         } else {
             if (outUntilNanos == null) {
-                LOG.warn(
-                        "The zones of this node may be wrong: it leaves the questions to the other members (not ready)");
+                JOURNAL.warn(
+                        Kind.ZONES,
+                        "The zones of this node may be wrong: it leaves the questions to the other members (not ready)",
+                        "ready",
+                        false);
             }
             outUntilNanos = askedNanos + ClusterLimits.TURN.toNanos();
         }
@@ -149,7 +153,11 @@ final class Withdrawal {
 
     private void stay(String why) {
         if (outUntilNanos != null) {
-            LOG.warn("This node no longer leaves the questions to the other members (ready again): {}", why);
+            JOURNAL.warn(
+                    Kind.ZONES,
+                    "This node no longer leaves the questions to the other members (ready again): " + why,
+                    "ready",
+                    true);
         }
         outUntilNanos = null;
         takeBackOwn();

@@ -9,14 +9,21 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.server.config.ServerConfig.AdminConfig;
+import io.evenkeel.server.config.ServerConfig.BackupConfig;
 import io.evenkeel.server.config.ServerConfig.ClusterConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
+import io.evenkeel.server.config.ServerConfig.FleetConfig;
 import io.evenkeel.server.config.ServerConfig.GateConfig;
+import io.evenkeel.server.config.ServerConfig.HealthConfig;
 import io.evenkeel.server.config.ServerConfig.LogConfig;
+import io.evenkeel.server.config.ServerConfig.LogConfig.Format;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Level;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
 import io.evenkeel.server.config.ServerConfig.NodeConfig;
+import io.evenkeel.server.config.ServerConfig.PrivacyConfig;
+import io.evenkeel.server.config.ServerConfig.StorageConfig;
 import io.evenkeel.zones.answer.AnswerCollector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,7 +35,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -44,7 +50,7 @@ public final class ConfigReader {
 
     /** The sections; an unknown name among these is a problem. */
     private static final Pattern VARIABLE =
-            Pattern.compile("EVENKEEL_(?:(?:NODE|CLUSTER|DNS|ADMIN|GATE|LOG)_.*|LAMEDUCK)");
+            Pattern.compile("EVENKEEL_(?:(?:NODE|CLUSTER|DNS|ADMIN|HEALTH|GATE|LOG|FLEET|PRIVACY|DRILL)_.*|LAMEDUCK)");
 
     /** As long as a node's name may be. */
     private static final Pattern NSID = Pattern.compile("[ -~]{0,63}");
@@ -60,9 +66,6 @@ public final class ConfigReader {
 
     /** Of a processor that answers; with less of it nothing is kept in time. */
     private static final double LEAST_SHARE = 0.01;
-
-    /** Each is a socket per event loop. */
-    private static final int MAX_LISTEN = 64;
 
     private static final Path DATA = Path.of("data");
 
@@ -168,6 +171,7 @@ public final class ConfigReader {
         ClusterConfig cluster = cluster(top.section("cluster"), node.name());
         DnsConfig dns = dns(top.section("dns"), node.name());
         AdminConfig admin = admin(top.section("admin"));
+        HealthConfig health = health(top.section("health"));
         GateConfig gate = gate(top.section("gate"));
         Duration lameduck = top.value(
                 "lameduck",
@@ -175,8 +179,28 @@ public final class ConfigReader {
                 Duration.ZERO,
                 text -> Values.duration(text, Duration.ZERO, Duration.ofMinutes(5)));
         LogConfig log = log(top.section("log"));
+        StorageConfig storage = storage(top.section("storage"));
+        BackupConfig backup = backup(top.section("backup"));
+        FleetConfig fleet = fleet(top.section("fleet"));
+        PrivacyConfig privacy = privacy(top.section("privacy"));
+        Section drill = top.section("drill");
+        ServerConfig config = new ServerConfig(
+                node,
+                cluster,
+                dns,
+                admin,
+                health,
+                gate,
+                lameduck,
+                log,
+                storage,
+                backup,
+                fleet,
+                privacy,
+                DrillReader.read(drill));
+        DrillReader.requirePrivate(config, drill);
         top.refuseOthers();
-        return new ServerConfig(node, cluster, dns, admin, gate, lameduck, log);
+        return config;
     }
 
     private NodeConfig node(Section section) {
@@ -201,11 +225,8 @@ public final class ConfigReader {
     private MemberConfig member(Section section, boolean authenticated) {
         InetSocketAddress none = new InetSocketAddress(0);
         Function<String, InetSocketAddress> address = text -> {
-            InetSocketAddress parsed = AddressText.parse(text, 1);
-            if (parsed.getAddress().isAnyLocalAddress()) {
-                throw new IllegalArgumentException("must be the address that the other members reach, not " + text);
-            }
-            if (!authenticated && !parsed.getAddress().isLoopbackAddress()) {
+            InetSocketAddress parsed = AddressText.parseMember(text);
+            if (!authenticated && (parsed.isUnresolved() || !parsed.getAddress().isLoopbackAddress())) {
                 throw new IllegalArgumentException(
                         text
                                 + " is not a loopback address; without cluster.key-file members talk in plain text, on loopback only");
@@ -247,21 +268,8 @@ public final class ConfigReader {
     }
 
     private DnsConfig dns(Section section, String nodeName) {
-        List<InetSocketAddress> fallback = List.of(AddressText.parse("127.0.0.1:5301", 0));
-        List<InetSocketAddress> listen = section.values("listen", fallback, text -> AddressText.parse(text, 0));
-        if (listen.isEmpty()) {
-            section.problem(section.path("listen"), "is empty; name at least one address");
-        } else if (listen.size() > MAX_LISTEN) {
-            section.problem(section.path("listen"), listen.size() + " addresses; allowed: up to " + MAX_LISTEN);
-        }
-        Set<InetSocketAddress> seen = new HashSet<>();
-        for (InetSocketAddress address : listen) {
-            if (address.getPort() != 0 && !seen.add(address)) {
-                section.problem(section.path("listen"), AddressText.show(address) + " is given twice");
-            }
-        }
         DnsConfig dns = new DnsConfig(
-                listen,
+                ListenReader.read(section),
                 section.value("loops", 0, 0, text -> number(text, 0, 64)),
                 section.value("udp-batches", true, true, Values::flag),
                 section.value(
@@ -282,10 +290,18 @@ public final class ConfigReader {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(10),
                         text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofMinutes(10))),
+                section.value("tcp-per-address", 100, 100, text -> number(text, 1, 100_000)),
+                section.value(
+                        "tcp-life",
+                        Duration.ofMinutes(10),
+                        Duration.ofMinutes(10),
+                        text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofDays(1))),
+                section.value("tcp-queries", 0, 0, text -> number(text, 0, 1_000_000_000)),
                 section.value("nsid", nodeName, nodeName, ConfigReader::nsid),
                 section.value("cookies", true, true, Values::flag),
                 section.value("require-server-cookie", false, false, Values::flag),
-                section.value("chaos", false, false, Values::flag));
+                section.value("chaos", false, false, Values::flag),
+                section.optional("probe-address", ConfigReader::probeAddress, null));
         section.refuseOthers();
         return dns;
     }
@@ -296,6 +312,14 @@ public final class ConfigReader {
                 new AdminConfig(section.value("listen", fallback, fallback, text -> AddressText.parse(text, 0)));
         section.refuseOthers();
         return admin;
+    }
+
+    private HealthConfig health(Section section) {
+        InetSocketAddress fallback = AddressText.parse("127.0.0.1:8201", 0);
+        HealthConfig health =
+                new HealthConfig(section.value("listen", fallback, fallback, text -> AddressText.parse(text, 0)));
+        section.refuseOthers();
+        return health;
     }
 
     private GateConfig gate(Section section) {
@@ -326,12 +350,62 @@ public final class ConfigReader {
 
     private LogConfig log(Section section) {
         LogConfig log = new LogConfig(
-                section.value("level", Level.INFO, Level.INFO, ConfigReader::level),
+                section.value("level", Level.INFO, Level.INFO, text -> Values.word(text, "a level", Level.values())),
                 section.optional("file", ConfigReader::path, null),
-                section.value("max-size", 10L << 20, 0L, text -> Values.size(text, 64L << 10, 1L << 30)),
-                section.value("files", 3, 3, text -> number(text, 1, 20)));
+                section.value("max-size", 16L << 20, 0L, text -> Values.size(text, 64L << 10, 1L << 30)),
+                section.value("files", 15, 15, text -> number(text, 1, 20)),
+                section.value(
+                        "format",
+                        Format.TEXT,
+                        Format.TEXT,
+                        text -> Values.word(text, "a form of lines", Format.values())));
         section.refuseOthers();
         return log;
+    }
+
+    private static StorageConfig storage(Section section) {
+        StorageConfig storage = new StorageConfig(
+                section.value("budget", 4L << 30, 4L << 30, text -> Values.size(text, 64L << 20, 1L << 50)));
+        section.refuseOthers();
+        return storage;
+    }
+
+    private static BackupConfig backup(Section section) {
+        BackupConfig backup = new BackupConfig(
+                section.optional("schedule", Values::schedule, null),
+                section.value("keep", 7, 7, text -> number(text, 1, 1000)),
+                section.optional("hook", ConfigReader::path, null));
+        section.refuseOthers();
+        return backup;
+    }
+
+    private static FleetConfig fleet(Section section) {
+        int devices = section.value("devices", 0, 0, text -> number(text, 0, 1_000_000_000));
+        Duration period = section.value(
+                "period",
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                text -> Values.duration(text, Duration.ofSeconds(1), Duration.ofDays(1)));
+        section.refuseOthers();
+        return new FleetConfig(devices, period);
+    }
+
+    private static PrivacyConfig privacy(Section section) {
+        ClientPrivacy told = section.value(
+                "client-addresses",
+                ClientPrivacy.FULL,
+                ClientPrivacy.FULL,
+                text -> Values.word(text, "how much of a client's address is told", ClientPrivacy.values()));
+        section.refuseOthers();
+        return new PrivacyConfig(told);
+    }
+
+    private static InetSocketAddress probeAddress(String text) {
+        InetSocketAddress address = AddressText.parse(text, 1);
+        if (address.getAddress().isAnyLocalAddress()) {
+            throw new IllegalArgumentException(text + " is every address; name one that is this node's alone");
+        }
+        return address;
     }
 
     private static String name(String text) {
@@ -384,15 +458,5 @@ public final class ConfigReader {
             throw new IllegalArgumentException("\"" + text + "\" is not a number; allowed: 0.01 to 1", e);
         }
         throw new IllegalArgumentException(text + " is out of range; allowed: 0.01 to 1");
-    }
-
-    private static Level level(String text) {
-        for (Level level : Level.values()) {
-            if (level.toString().equals(text)) {
-                return level;
-            }
-        }
-        throw new IllegalArgumentException(
-                "\"" + text.toLowerCase(Locale.ROOT) + "\" is not a level; allowed: error, warn, info, debug");
     }
 }

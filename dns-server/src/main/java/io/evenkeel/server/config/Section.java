@@ -26,7 +26,11 @@ final class Section {
      * @param yaml parses what stands in the environment for a list
      * @param environment overrides; null where none apply, as within a list
      */
-    record Source(String file, ObjectMapper yaml, Map<String, String> environment, List<String> problems) {}
+    record Source(String file, ObjectMapper yaml, Map<String, String> environment, List<String> problems) {
+        Source withoutOverrides() {
+            return new Source(file, yaml, Map.of(), problems);
+        }
+    }
 
     /** @param path "" for the whole file */
     Section(Source source, String path, @Nullable JsonNode node) {
@@ -121,18 +125,62 @@ final class Section {
         return usable ? values : fallback;
     }
 
+    /**
+     * A list whose elements are single values or mappings; in the environment separated by commas, or as YAML where a mapping is among
+     * them.
+     */
+    <T> List<T> entries(String key, List<T> fallback, Function<String, T> value, Function<Section, T> mapping) {
+        String override = source.environment().get(variable(path(key)));
+        JsonNode list = override == null ? child(key) : null;
+        String mapped = override != null && override.indexOf('{') >= 0 ? override : null;
+        if (mapped != null) {
+            list = yaml(key, mapped);
+        }
+        if (list == null || !list.isArray()) {
+            if (mapped != null) {
+                if (list != null) {
+                    problem(where(key, override), "must be a list of addresses and mappings");
+                }
+                known.add(key);
+                return fallback;
+            }
+            return values(key, fallback, value);
+        }
+        known.add(key);
+        List<T> entries = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            JsonNode element = list.get(i);
+            String path = path(key) + "[" + i + "]";
+            if (element.isObject()) {
+                entries.add(mapping.apply(new Section(source.withoutOverrides(), path, element)));
+                continue;
+            }
+            try {
+                entries.add(value.apply(element.isValueNode() ? element.asText() : element.toString()));
+            } catch (IllegalArgumentException e) {
+                problem(where(key, override), String.valueOf(e.getMessage()));
+            }
+        }
+        return entries.isEmpty() && !list.isEmpty() ? fallback : entries;
+    }
+
+    /** Null if it is none. */
+    private @Nullable JsonNode yaml(String key, String override) {
+        try {
+            return source.yaml().readTree(override);
+        } catch (JsonProcessingException e) {
+            problem(where(key, override), "is not YAML: " + e.getOriginalMessage());
+            return null;
+        }
+    }
+
     /** A list of mappings; in the environment as YAML. */
     List<Section> sections(String key) {
         known.add(key);
         JsonNode list = child(key);
         String override = source.environment().get(variable(path(key)));
         if (override != null) {
-            try {
-                list = source.yaml().readTree(override);
-            } catch (JsonProcessingException e) {
-                problem(where(key, override), "is not YAML: " + e.getOriginalMessage());
-                return List.of();
-            }
+            list = yaml(key, override);
         }
         if (list == null || list.isNull()) {
             return List.of();
@@ -141,10 +189,9 @@ final class Section {
             problem(where(key, override), "must be a list of mappings");
             return List.of();
         }
-        Source noOverrides = new Source(source.file(), source.yaml(), Map.of(), source.problems());
         List<Section> sections = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
-            sections.add(new Section(noOverrides, path(key) + "[" + i + "]", list.get(i)));
+            sections.add(new Section(source.withoutOverrides(), path(key) + "[" + i + "]", list.get(i)));
         }
         return sections;
     }

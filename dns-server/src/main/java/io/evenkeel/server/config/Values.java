@@ -1,9 +1,13 @@
 package io.evenkeel.server.config;
 
 import java.time.Duration;
+import java.time.LocalTime;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The written form of values that carry a unit. Each method throws {@link IllegalArgumentException} whose
@@ -11,6 +15,7 @@ import java.util.regex.Pattern;
  */
 final class Values {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+    private static final Pattern TIME_OF_DAY = Pattern.compile("([01]\\d|2[0-3]):[0-5]\\d");
     private static final Map<String, Duration> DURATION_UNITS = Map.of(
             "ms", Duration.ofMillis(1),
             "s", Duration.ofSeconds(1),
@@ -53,12 +58,43 @@ final class Values {
         return size;
     }
 
+    /** Of backups: a time of day, UTC, or the time between two. */
+    static BackupSchedule schedule(String text) {
+        if (TIME_OF_DAY.matcher(text).matches()) {
+            return BackupSchedule.daily(LocalTime.parse(text));
+        }
+        try {
+            return BackupSchedule.every(duration(text, Duration.ofMinutes(1), Duration.ofDays(31)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is no schedule; write a time of day, UTC, as in 03:30, or the time between two"
+                            + " backups, 1m to 31d, as in 6h",
+                    e);
+        }
+    }
+
     static boolean flag(String text) {
         return switch (text) {
             case "true" -> true;
             case "false" -> false;
             default -> throw new IllegalArgumentException("\"" + text + "\" is neither true nor false");
         };
+    }
+
+    /**
+     * One of some words.
+     *
+     * @param what they are, as in "a level"
+     * @param allowed each by its {@code toString}
+     */
+    static <T> T word(String text, String what, T[] allowed) {
+        for (T each : allowed) {
+            if (each.toString().equals(text)) {
+                return each;
+            }
+        }
+        throw new IllegalArgumentException("\"" + text.toLowerCase(Locale.ROOT) + "\" is not " + what + "; allowed: "
+                + Stream.of(allowed).map(Object::toString).collect(Collectors.joining(", ")));
     }
 
     private static String show(Duration duration) {

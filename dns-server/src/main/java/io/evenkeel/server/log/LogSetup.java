@@ -1,109 +1,120 @@
 package io.evenkeel.server.log;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.Appender;
-import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.OutputStreamAppender;
-import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
-import ch.qos.logback.core.rolling.RollingFileAppender;
-import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
-import ch.qos.logback.core.util.Duration;
-import ch.qos.logback.core.util.FileSize;
 import io.evenkeel.server.config.ServerConfig.LogConfig;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /**
  * The log of a serving node: control plane only, to standard output and perhaps a file, at a bounded rate. Written by
- * another thread, and rather lost than waited for: a full disk or a reader that stands still must not hold up the node.
+ * other threads, and rather lost than waited for: a full disk or a reader that stands still must not hold up the node.
  */
 public final class LogSetup {
-    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg%n%ex{12}";
-
-    /** Lines that wait for the disk or the terminal. */
-    private static final int QUEUE = 1024;
-
     /** How long the end of the process waits for lines to be written. */
-    private static final int FLUSH_MILLIS = 1000;
+    private static final Duration FLUSH = Duration.ofSeconds(1);
 
     /** Verbose, and in their own words; what matters of theirs is told by us. */
-    private static final List<String> FOREIGN =
+    static final List<String> FOREIGN =
             List.of("org.apache.ratis", "io.netty", "io.grpc", "org.xbill", "io.micrometer");
 
-    private LogSetup() {}
+    private final LogLosses losses;
+    private final LogRate rate;
+    private final List<LogSink> sinks = new ArrayList<>();
 
-    /** Replaces what {@code logback.xml} has set up for tools. */
-    public static LogRate apply(LogConfig config) {
+    private LogSetup(LogLosses losses, LogRate rate) {
+        this.losses = losses;
+        this.rate = rate;
+    }
+
+    /** Standard output as it is: what is written is there. */
+    private record Console(OutputStream out) implements LogSink.Target {
+        @Override
+        public void append(byte[] line, long now) throws IOException {
+            out.write(line);
+        }
+
+        @Override
+        public void close() {
+            // it is the process'
+        }
+    }
+
+    /**
+     * Replaces what {@code logback.xml} has set up for tools.
+     *
+     * @param node its name
+     * @param data its folder, for the journal; made by others, before the first event is kept there
+     */
+    public static LogSetup apply(LogConfig config, String node, Path data) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
-        LogRate rate = new LogRate();
+        LogLosses losses = new LogLosses();
+        JournalFiles files = new JournalFiles(data);
+        LogSink journal =
+                new LogSink("journal", new JournalLines(files), files.target(), (_, _) -> losses.lostEvent(), null);
+        LogRate rate = new LogRate(losses, node, journal::doAppend);
+        LogSetup setup = new LogSetup(losses, rate);
+        setup.start(journal, context);
         rate.setContext(context);
         rate.start();
         context.addTurboFilter(rate);
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.toLevel(config.level().toString()));
+        Level level = Level.toLevel(config.level().toString());
+        root.setLevel(level);
         for (String name : FOREIGN) {
-            context.getLogger(name).setLevel(Level.WARN);
+            context.getLogger(name).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
         }
-        root.addAppender(async(context, started(context, new ConsoleAppender<>())));
+        Console console = new Console(new FileOutputStream(FileDescriptor.out));
+        setup.add(root, new LogSink("stdout", new LogLines(config.format()), console, losses::lost, rate::sweep));
         Path file = config.file();
         if (file != null) {
-            root.addAppender(async(context, rolling(context, file, config)));
+            LogRing ring = new LogRing(file, config.maxSize(), config.files() + 1);
+            setup.add(root, new LogSink("file", new LogLines(config.format()), ring, losses::lost, null));
         }
-        return rate;
+        return setup;
     }
 
-    /** Writes what waits, within a bounded time. */
-    public static void flush() {
-        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    private void add(Logger root, LogSink sink) {
+        start(sink, root.getLoggerContext());
+        root.addAppender(sink);
     }
 
-    private static Appender<ILoggingEvent> rolling(LoggerContext context, Path file, LogConfig config) {
-        RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
-        appender.setFile(file.toString());
-        FixedWindowRollingPolicy names = new FixedWindowRollingPolicy();
-        names.setContext(context);
-        names.setParent(appender);
-        names.setFileNamePattern(file + ".%i");
-        names.setMinIndex(1);
-        names.setMaxIndex(config.files());
-        names.start();
-        SizeBasedTriggeringPolicy<ILoggingEvent> size = new SizeBasedTriggeringPolicy<>();
-        size.setContext(context);
-        size.setMaxFileSize(new FileSize(config.maxSize()));
-        size.setCheckIncrement(Duration.buildByMilliseconds(100));
-        size.start();
-        appender.setRollingPolicy(names);
-        appender.setTriggeringPolicy(size);
-        return started(context, appender);
+    private void start(LogSink sink, LoggerContext context) {
+        sink.setContext(context);
+        sink.start();
+        sinks.add(sink);
     }
 
-    private static Appender<ILoggingEvent> started(
-            LoggerContext context, OutputStreamAppender<ILoggingEvent> appender) {
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
-        encoder.setContext(context);
-        encoder.setPattern(PATTERN);
-        encoder.start();
-        appender.setContext(context);
-        appender.setEncoder(encoder);
-        appender.start();
-        return appender;
+    /** From now on nothing is told of what Raft says about others: they are being left. */
+    public void stopping() {
+        rate.stopping();
     }
 
-    private static Appender<ILoggingEvent> async(LoggerContext context, Appender<ILoggingEvent> appender) {
-        AsyncAppender async = new AsyncAppender();
-        async.setContext(context);
-        async.setQueueSize(QUEUE);
-        async.setNeverBlock(true);
-        async.setMaxFlushTime(FLUSH_MILLIS);
-        async.addAppender(appender);
-        async.start();
-        return async;
+    /** Lines that were left out. */
+    public LogLosses losses() {
+        return losses;
+    }
+
+    /** Writes what waits, within a bounded time; nothing is logged after that. */
+    public void flush() {
+        ((LoggerContext) LoggerFactory.getILoggerFactory())
+                .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
+                .detachAndStopAllAppenders();
+        try {
+            for (LogSink sink : sinks) {
+                boolean ignored = sink.finish(FLUSH); // what is still not written then is lost
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -12,7 +12,7 @@ final class KeyMetrics {
     /** @param keys null: there is none, and each value is 0 */
     static void register(Metrics metrics, @Nullable ClusterKeys keys) {
         for (Refusals.Reason reason : Refusals.Reason.values()) {
-            String help = "Connections turned away in the TLS handshake";
+            String help = "Connections turned away before or in the TLS handshake";
             Tags tags = Tags.of("reason", Metrics.lower(reason));
             metrics.count(
                     "evenkeel.tls.refused",

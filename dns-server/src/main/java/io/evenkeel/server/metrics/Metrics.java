@@ -20,11 +20,11 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.PriorityQueue;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
@@ -40,8 +40,6 @@ public final class Metrics {
     private final MetricsSources sources;
     private final MultiGauge zoneSerials;
     private final MultiGauge zoneExpirations;
-    private long leaderChanges;
-    private @Nullable String lastLeader;
     private View view;
 
     /** What one scrape shows: taken once, so that its values belong together. */
@@ -67,49 +65,57 @@ public final class Metrics {
         queries();
         PrometheusRegistry prometheus = registry.getPrometheusRegistry();
         SocketMetrics.register(this, sources.loops(), sources.listeners(), prometheus, () -> view.queries());
+        LimitMetrics.register(this, sources.loops().limits());
         NodeMetrics.register(this, sources, prometheus, () -> view.readiness());
+        StorageMetrics.register(this, sources.storage());
+        CapacityMetrics.register(this, sources.capacity(), sources.vitals(), prometheus);
+        counter(
+                "dns_probes_answered",
+                "Questions of other members that were answered; they count as no queries",
+                () -> view.queries().probes());
         zones();
         raft();
         KeyMetrics.register(this, sources.keys());
-        ProcessGauges.register(this);
+        ProcessGauges.register(this, sources.descriptors());
     }
 
     /** The text format of Prometheus, version 0.0.4. */
     public synchronized String scrape() {
         view = look();
-        List<MultiGauge.Row<?>> rows = new ArrayList<>();
-        for (Zone zone : view.zones()) {
-            if (rows.size() < MAX_ZONE_SERIES) {
-                rows.add(MultiGauge.Row.of(Tags.of("zone", zone.apex().toString()), zone, Zone::serial));
+        zoneSerials.register(rows(view.zones(), Comparator.comparing(Zone::apex), Zone::serial), true);
+        List<Zone> signed = view.zones().stream().filter(Zone::isSigned).toList();
+        zoneExpirations.register(
+                rows(signed, Comparator.comparingLong(Metrics::expiration), Metrics::expiration), true);
+        return registry.scrape();
+    }
+
+    private static List<MultiGauge.Row<?>> rows(
+            Collection<Zone> zones, Comparator<Zone> order, ToDoubleFunction<Zone> value) {
+        return first(zones, order, MAX_ZONE_SERIES).stream()
+                .<MultiGauge.Row<?>>map(
+                        zone -> MultiGauge.Row.of(Tags.of("zone", zone.apex().toString()), zone, value))
+                .toList();
+    }
+
+    /** The first ones in that order, themselves in none: all others cost one comparison each. */
+    static <T> Collection<T> first(Collection<T> all, Comparator<T> order, int most) {
+        if (all.size() <= most) {
+            return all;
+        }
+        PriorityQueue<T> first = new PriorityQueue<>(most + 1, order.reversed());
+        for (T one : all) {
+            if (first.size() < most || order.compare(one, first.element()) < 0) {
+                first.add(one);
+                if (first.size() > most) {
+                    first.remove();
+                }
             }
         }
-        zoneSerials.register(rows, true);
-        zoneExpirations.register(
-                view.zones().stream()
-                        .filter(Zone::isSigned)
-                        .sorted(Comparator.comparingLong(Metrics::expiration))
-                        .limit(MAX_ZONE_SERIES)
-                        .<MultiGauge.Row<?>>map(zone ->
-                                MultiGauge.Row.of(Tags.of("zone", zone.apex().toString()), zone, Metrics::expiration))
-                        .toList(),
-                true);
-        return registry.scrape();
+        return first;
     }
 
     private static long expiration(Zone signed) {
         return signed.earliestExpiration().orElseThrow();
-    }
-
-    /** Looks who leads. Called about every second: what changes and changes back in between is not seen. */
-    public synchronized void observe() {
-        ReplicaStatus status = status();
-        String leader = status == null ? null : status.leader();
-        if (leader != null && !leader.equals(lastLeader)) {
-            if (lastLeader != null) {
-                leaderChanges++;
-            }
-            lastLeader = leader;
-        }
     }
 
     /** @param name after {@code evenkeel_}, without {@code _total} */
@@ -138,7 +144,7 @@ public final class Metrics {
                 QueryCounters.sum(sources.loops().counters()),
                 published,
                 status(),
-                published.state().catalog().zones(),
+                published.state().catalog().unordered(),
                 sources.readiness().get());
     }
 
@@ -184,7 +190,8 @@ public final class Metrics {
         counter("dns_truncated", "Answers with TC set", () -> view.queries().truncations());
         counter(
                 "dns_failures",
-                "Faults of this program, each answered SERVFAIL",
+                "Faults of this program, each answered SERVFAIL, or with silence or the end of the connection where"
+                        + " nothing could be answered",
                 () -> view.queries().failures());
     }
 
@@ -246,7 +253,7 @@ public final class Metrics {
                 "evenkeel.raft.damaged",
                 "1 if votes or log on this disk are damaged, so that the node must come back as its next incarnation",
                 () -> raft(s -> is(s.damaged()), 0));
-        counter("raft_leader_changes", "Leaders seen after the first", () -> leaderChanges);
+        counter("raft_leader_changes", "Leaders seen after the first", sources.cluster()::leaderChanges);
         counter("raft_rebuilds", "Rebuilds of the Raft server in this process", () ->
                 (long) raft(ReplicaStatus::rebuilds, 0));
         counter("raft_refused_connections", "Connections of the Raft port that brought no Raft of this cluster", () ->

@@ -1,11 +1,15 @@
 package io.evenkeel.server.metrics;
 
 import io.evenkeel.consensus.StateRoot;
-import io.evenkeel.server.node.Capacity;
+import io.evenkeel.server.admin.AdminCounters;
+import io.evenkeel.server.cluster.LimitControl;
+import io.evenkeel.server.limits.LimitMode;
+import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeMemory;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
+import io.evenkeel.server.node.StormWatch;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.zones.change.Room;
 import io.micrometer.core.instrument.Tags;
@@ -16,7 +20,6 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The life of the node, its control plane and its long-lived threads. */
@@ -49,7 +52,8 @@ final class NodeMetrics {
                 "evenkeel.gate.open",
                 "1 while the node answers questions",
                 () -> Metrics.is(sources.gate().isOpen()));
-        capacity(metrics, sources.capacity());
+        limits(metrics, sources.limits());
+        storm(metrics, sources.storm());
         memory(metrics, sources.root());
         metrics.gauge(
                 "evenkeel.ready",
@@ -57,8 +61,13 @@ final class NodeMetrics {
                 () -> Metrics.is(readiness.get().ready()));
         metrics.gauge(
                 "evenkeel.stale",
-                "1 if the data is older than gate.stale-after, or the node opened on its disk and has not heard the cluster since",
+                "1 if the data is older than gate.stale-after, or the node opened on its disk, or stood still, and a majority has not"
+                        + " confirmed its zones since",
                 () -> Metrics.is(readiness.get().stale()));
+        metrics.gauge(
+                "evenkeel.opened.behind",
+                "1 if the node opened without what a leader still had for it, and has not caught up since",
+                () -> Metrics.is(life.isOpenedBehind()));
         metrics.gauge(
                 "evenkeel.data.age.seconds",
                 "Since the last entry of the log was applied, NaN if that is not known; a leader writes one at least every 10 s",
@@ -67,6 +76,14 @@ final class NodeMetrics {
                 "evenkeel.config.last",
                 "1 while the node runs on the configuration with which it last opened, since its file cannot be used",
                 () -> Metrics.is(sources.lastConfiguration().getAsBoolean()));
+        metrics.gauge(
+                "evenkeel.drill.mode",
+                "1 if the node is in drill mode, in which it may go without defences against storms",
+                () -> Metrics.is(sources.drill()));
+        metrics.gauge(
+                "evenkeel.unresolved.names",
+                "Host names of members that this machine does not resolve at present; their last good addresses are in use",
+                () -> sources.unresolvedNames().getAsInt());
         metrics.gauge(
                 "evenkeel.uptime.seconds",
                 "Since the start of the node",
@@ -80,10 +97,60 @@ final class NodeMetrics {
             metrics.counter(
                     counter.metric(), counter.help(), () -> sources.control().get(counter));
         }
-        metrics.counter(
-                "admin_rejects", "Connections to the admin API that did not speak HTTP", sources.admin()::rubbish);
-        metrics.counter("log_suppressed", "Log lines left out by the rate limit", sources.suppressedLines());
+        http(metrics, sources.admin());
+        for (LogLosses.Reason reason : LogLosses.Reason.values()) {
+            for (LogLosses.Severity severity : LogLosses.Severity.values()) {
+                metrics.count(
+                        "evenkeel.log.lost",
+                        "Lines that are not in the log",
+                        Tags.of("reason", reason.label(), "level", severity.label()),
+                        () -> sources.losses().count(reason, severity));
+            }
+        }
+        metrics.counter("events_lost", "Changes of state that are not in the journal", sources.losses()::events);
+        metrics.gauge(
+                "evenkeel.log.levels.set",
+                "Levels of the log that somebody has set for a while",
+                () -> sources.logLevels().views().size());
         registry.register(() -> faults(sources.daemons().faults()));
+        metrics.gauge(
+                "evenkeel.loops.hung",
+                "Answering loops that take nothing and use no CPU for five seconds",
+                () -> sources.watch().hung().size());
+        metrics.gauge(
+                "evenkeel.work.late.seconds",
+                "How long the longest of the work that should be over has gone on; 0 if there is none",
+                () -> sources.daemons().late().values().stream()
+                        .mapToDouble(length -> length.toMillis() / 1e3)
+                        .max()
+                        .orElse(0));
+    }
+
+    private static void http(Metrics metrics, AdminCounters counters) {
+        metrics.counter(
+                "admin_rejects", "Connections to the admin or health port that did not speak HTTP", counters::rubbish);
+        for (AdminCounters.Refusal reason : AdminCounters.Refusal.values()) {
+            metrics.count(
+                    "evenkeel.api.refused",
+                    "Requests to the admin port that were refused for want of a good key",
+                    Tags.of("reason", reason.label()),
+                    () -> counters.refused(reason));
+        }
+        for (AdminCounters.Port port : AdminCounters.Port.values()) {
+            Tags tags = Tags.of("port", port.label());
+            metrics.gauge(
+                    "evenkeel.http.connections",
+                    "Connections to the admin or health port that are open",
+                    tags,
+                    () -> counters.open(port));
+            for (AdminCounters.Ended reason : AdminCounters.Ended.values()) {
+                metrics.count(
+                        "evenkeel.http.closed",
+                        "Connections to the admin or health port that the node ended by itself",
+                        tags.and("reason", reason.label()),
+                        () -> counters.endedSoFar(port, reason));
+            }
+        }
     }
 
     private static CounterSnapshot faults(Map<String, Long> faults) {
@@ -112,7 +179,7 @@ final class NodeMetrics {
                 "What the smallest member that counts has left for imports; NaN while no member has told its limit",
                 () -> {
                     Room room = Room.of(root.get().state());
-                    return room.node().isEmpty() ? Double.NaN : room.left(false);
+                    return room.smallest().node().isEmpty() ? Double.NaN : room.left(false);
                 });
         metrics.gauge(
                 "evenkeel.zones.memory.short",
@@ -120,35 +187,47 @@ final class NodeMetrics {
                 () -> Metrics.is(own.isTooSmall(root.get().state())));
     }
 
-    private static void capacity(Metrics metrics, Supplier<@Nullable Capacity> known) {
+    private static void storm(Metrics metrics, StormWatch storm) {
         metrics.gauge(
-                "evenkeel.capacity.qps",
-                "Questions a second that this node can answer on all its threads; NaN while unknown",
-                Tags.empty(),
-                () -> of(known, Capacity::qps));
+                "evenkeel.storm",
+                "1 while clients ask again since they get no answer in time",
+                () -> Metrics.is(storm.state().storm()));
         metrics.gauge(
-                "evenkeel.capacity.loop.qps",
-                "Questions a second that one of its threads can answer",
-                Tags.empty(),
-                () -> of(known, Capacity::loopQps));
+                "evenkeel.dns.repeated.share",
+                "Questions of the last ten seconds that their client had asked a moment before, of those that were counted; 0"
+                        + " below a hundred",
+                () -> storm.state().repeated());
         metrics.gauge(
-                "evenkeel.capacity.query.cpu.seconds",
-                "CPU time that an answer takes",
-                Tags.empty(),
-                () -> of(known, capacity -> capacity.cpuNanosPerQuery() / 1e9));
-        for (Capacity.Origin origin : Capacity.Origin.values()) {
-            metrics.gauge(
-                    "evenkeel.capacity.origin",
-                    "1 for where the capacity is known from: measured on a calm machine, kept from an earlier start, or"
-                            + " measured under the load of others",
-                    Tags.of("origin", Metrics.lower(origin)),
-                    () -> of(known, capacity -> Metrics.is(capacity.origin() == origin)));
-        }
+                "evenkeel.dns.calm.repeated.share",
+                "The same in the calm minutes of the last days: nineteen of twenty had less",
+                storm::usual);
+        metrics.gauge(
+                "evenkeel.dns.clients",
+                "Different clients among the counted questions of the last minute, about",
+                () -> storm.state().clients());
     }
 
-    private static double of(Supplier<@Nullable Capacity> known, ToDoubleFunction<Capacity> value) {
-        Capacity capacity = known.get();
-        return capacity == null ? Double.NaN : value.applyAsDouble(capacity);
+    private static void limits(Metrics metrics, LimitControl limits) {
+        for (LimitMode mode : LimitMode.values()) {
+            modeGauge(metrics, "questions", mode, () -> limits.view().inForce().questions());
+            modeGauge(metrics, "responses", mode, () -> limits.view().inForce().responses());
+        }
+        metrics.gauge(
+                "evenkeel.limits.local",
+                "1 while the limits on clients are milder on this node alone than in its cluster, by its operator's word",
+                () -> Metrics.is(limits.view().local() != null));
+        metrics.gauge(
+                "evenkeel.limits.unread",
+                "1 while this node cannot read the limits on clients that its cluster has agreed on, and keeps those that it had",
+                () -> Metrics.is(limits.view().agreed().isUnread()));
+    }
+
+    private static void modeGauge(Metrics metrics, String limit, LimitMode mode, Supplier<LimitMode> inForce) {
+        metrics.gauge(
+                "evenkeel.limits.mode",
+                "1 for the mode in which a limit on clients is in force on this node",
+                Tags.of("limit", limit, "mode", mode.label()),
+                () -> Metrics.is(inForce.get() == mode));
     }
 
     private static double seconds(@Nullable Duration age) {

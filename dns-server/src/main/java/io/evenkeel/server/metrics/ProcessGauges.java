@@ -1,6 +1,7 @@
 package io.evenkeel.server.metrics;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.evenkeel.server.node.Descriptors;
 import io.evenkeel.server.node.HeapKeeper;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
@@ -17,7 +18,7 @@ final class ProcessGauges {
 
     private ProcessGauges() {}
 
-    static void register(Metrics metrics) {
+    static void register(Metrics metrics, Descriptors descriptors) {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         metrics.gauge(
                 "evenkeel.process.cpu.seconds", "CPU time of the process", () -> system.getProcessCpuTime() / 1e9);
@@ -39,10 +40,24 @@ final class ProcessGauges {
                 "Memory for sockets and files outside the heap",
                 ProcessGauges::direct);
         metrics.gauge("evenkeel.gc.seconds", "Time spent collecting garbage", ProcessGauges::collecting);
+        metrics.gauge("evenkeel.descriptors.open", "Descriptors that are open", ProcessGauges::open);
+        metrics.gauge(
+                "evenkeel.descriptors.max",
+                "Descriptors that may be open",
+                () -> descriptors.allowed() < 0 ? Double.NaN : descriptors.allowed());
+        metrics.gauge(
+                "evenkeel.descriptors.needed",
+                "Descriptors that all bounds on connections come to, with 256 for files and the rest",
+                descriptors::needed);
         metrics.gauge(
                 "evenkeel.threads",
                 "Platform threads",
                 () -> ManagementFactory.getThreadMXBean().getThreadCount());
+    }
+
+    private static double open() {
+        long open = Descriptors.open();
+        return open < 0 ? Double.NaN : open;
     }
 
     private static double heapUsed() {

@@ -1,9 +1,13 @@
 package io.evenkeel.server.metrics;
 
+import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.Lane;
 import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.Transport;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DetachedRequests;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.TcpEnding;
 import io.evenkeel.server.transport.TransportCounters;
 import io.micrometer.core.instrument.Tags;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -11,6 +15,7 @@ import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToLongFunction;
@@ -33,6 +38,11 @@ final class SocketMetrics {
             PrometheusRegistry registry,
             Supplier<QueryCounters> sum) {
         TransportCounters counters = listeners.counters();
+        metrics.gauge(
+                "evenkeel.dns.addresses.missing",
+                "Addresses of `dns.listen` on which the node does not listen: no interface has them, they are still being"
+                        + " checked for duplicates, or the kernel refuses them. It tries again every few seconds",
+                () -> listeners.missing().size());
         metrics.gauge("evenkeel.dns.tcp.connections", "Open TCP connections", listeners::tcpConnections);
         metrics.counter("dns_tcp_accepted", "TCP connections taken", counters::tcpAccepted);
         metrics.counter("dns_tcp_evicted", "TCP connections closed to make room", counters::tcpEvicted);
@@ -41,15 +51,59 @@ final class SocketMetrics {
                 "dns_tcp_oversize",
                 "TCP connections closed because they sent more than may be held",
                 counters::tcpOversize);
+        for (TcpEnding ending : TcpEnding.values()) {
+            metrics.count(
+                    "evenkeel.dns.tcp.ended",
+                    "TCP connections that the node has ended for another reason than those above",
+                    Tags.of("reason", ending.name().toLowerCase(Locale.ROOT)),
+                    () -> counters.tcpEnded(ending));
+        }
+        metrics.gauge(
+                "evenkeel.dns.tcp.held.bytes",
+                "Octets that TCP connections hold between two reads: of messages that are not complete, and of answers"
+                        + " that wait for their clients",
+                listeners::tcpHeldBytes);
         metrics.counter(
                 "dns_socket_errors", "Reads, writes and accepts that the kernel refused", counters::socketErrors);
         if (loops.knowsWaits()) {
-            lost(metrics, loops.counters());
+            lost(metrics, loops);
             registry.register(() -> waits(sum.get()));
         }
+        lanes(metrics, loops);
         detached(metrics, loops.detached());
         queues(metrics, loops);
-        registry.register(() -> oldest(loops.counters()));
+        registry.register(() -> oldest(loops));
+    }
+
+    private static void lanes(Metrics metrics, AnswerLoops loops) {
+        for (Lane lane : loops.lanes()) {
+            List<QueryCounters> counters = loops.counters(lane);
+            Tags tags = Tags.of("lane", Metrics.lower(lane));
+            metrics.count(
+                    "evenkeel.dns.lane.answers",
+                    "Answers given, by lane",
+                    tags,
+                    () -> counters.stream().mapToLong(SocketMetrics::answers).sum());
+            metrics.count(
+                    "evenkeel.dns.lane.dropped",
+                    "Messages left without an answer, by lane",
+                    tags,
+                    () -> counters.stream().mapToLong(SocketMetrics::dropped).sum());
+        }
+    }
+
+    private static long answers(QueryCounters loop) {
+        long sum = 0;
+        for (Transport transport : Transport.values()) {
+            for (int rcode = 0; rcode < QueryCounters.RCODES; rcode++) {
+                sum += loop.responses(transport, rcode);
+            }
+        }
+        return sum;
+    }
+
+    private static long dropped(QueryCounters loop) {
+        return Arrays.stream(DropReason.values()).mapToLong(loop::drops).sum();
     }
 
     private static void detached(Metrics metrics, DetachedRequests detached) {
@@ -71,10 +125,10 @@ final class SocketMetrics {
                 "evenkeel.dns.client.timeout.seconds",
                 "How long clients are taken to wait for an answer: dns.client-timeout",
                 () -> loops.receiving().clientTimeout().toNanos() / SECOND);
-        List<QueryCounters> counters = loops.counters();
+        List<QueryCounters> counters = loops.udpCounters();
         for (int i = 0; i < counters.size(); i++) {
             int loop = i;
-            Tags tags = Tags.of("loop", Integer.toString(i));
+            Tags tags = tags(loops, i);
             metrics.gauge(
                     "evenkeel.dns.oldest.wait.last.seconds",
                     "How long the oldest datagram of the last read had waited; 0 if none has come lately",
@@ -93,13 +147,19 @@ final class SocketMetrics {
         }
     }
 
-    private static void lost(Metrics metrics, List<QueryCounters> loops) {
-        for (int i = 0; i < loops.size(); i++) {
+    /** Numbers are different in all lanes, so that sums by loop are right. */
+    private static Tags tags(AnswerLoops loops, int loop) {
+        return Tags.of("loop", Integer.toString(loop), "lane", Metrics.lower(loops.lane(loop)));
+    }
+
+    private static void lost(Metrics metrics, AnswerLoops loops) {
+        List<QueryCounters> counters = loops.udpCounters();
+        for (int i = 0; i < counters.size(); i++) {
             metrics.count(
                     "evenkeel.dns.udp.lost",
                     "Datagrams that the kernel had no room for while the node was open, by the thread that reads them",
-                    Tags.of("loop", Integer.toString(i)),
-                    loops.get(i)::lost);
+                    tags(loops, i),
+                    counters.get(i)::lost);
         }
     }
 
@@ -111,14 +171,15 @@ final class SocketMetrics {
                 .build();
     }
 
-    private static HistogramSnapshot oldest(List<QueryCounters> loops) {
+    private static HistogramSnapshot oldest(AnswerLoops loops) {
+        List<QueryCounters> counters = loops.udpCounters();
         HistogramSnapshot.Builder histogram = HistogramSnapshot.builder()
                 .name("evenkeel_dns_oldest_wait_seconds")
                 .help("How long the oldest of the datagrams that a thread read at once had waited in the kernel");
-        for (int i = 0; i < loops.size(); i++) {
-            QueryCounters loop = loops.get(i);
+        for (int i = 0; i < counters.size(); i++) {
+            QueryCounters loop = counters.get(i);
             histogram.dataPoint(point(loop::oldestWaits, loop.oldestWaitedNanos())
-                    .labels(Labels.of("loop", Integer.toString(i)))
+                    .labels(Labels.of("loop", Integer.toString(i), "lane", Metrics.lower(loops.lane(i))))
                     .build());
         }
         return histogram.build();

@@ -39,6 +39,7 @@ public final class Configuration {
     /** Its name in the data folder. */
     static final String FILE = "last-config";
 
+    private static final int HASH_DIGITS = 12;
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
     private static final String HEAD = "evenkeel-config 1 ";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -147,6 +148,11 @@ public final class Configuration {
     /** What the node runs on. */
     public ServerConfig config() {
         return config;
+    }
+
+    /** Tells two of them apart: the beginning of a hash of all values, whatever their file looks like. */
+    public String hash() {
+        return Sha256.hex(config.toString().getBytes(StandardCharsets.UTF_8)).substring(0, HASH_DIGITS);
     }
 
     /** What is wrong with its file, a line each; empty if the node runs on that. */

@@ -3,6 +3,8 @@ package io.evenkeel.server.node;
 import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +34,7 @@ public final class DataAge {
     static final String FILE = "data-time";
 
     private static final Logger LOG = LoggerFactory.getLogger(DataAge.class);
+    private static final Journal JOURNAL = new Journal(LOG);
     private static final Pattern NOTE = Pattern.compile("(\\d{1,19}) (\\d{1,19})\n");
     private static final long NOTE_EVERY_NANOS = Duration.ofSeconds(5).toNanos();
 
@@ -106,7 +109,18 @@ public final class DataAge {
     public void observe() {
         Published published = root.get();
         long age = nanos(published);
+        boolean was = stale;
         stale = published.index() > 0 && (age < 0 || age > staleAfterNanos);
+        if (stale && !was) {
+            JOURNAL.warn(
+                    Kind.STALE,
+                    "The zones of this node are stale: their age is " + text() + ". It answers from them, and says so",
+                    "stale",
+                    true);
+        } else if (was && !stale) {
+            JOURNAL.info(
+                    Kind.STALE, "The zones of this node are no longer stale: their age is " + text(), "stale", false);
+        }
     }
 
     /** Makes a note on the disk while in touch, if it is time for one; to be called about every second. May block. */

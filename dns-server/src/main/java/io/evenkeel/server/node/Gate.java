@@ -3,8 +3,6 @@ package io.evenkeel.server.node;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.peer.PeerGates;
 import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /*
  * Opened once by the node itself, when it is ready; from then on, and before, only an operator moves it. What he has said
@@ -17,8 +15,6 @@ import org.slf4j.LoggerFactory;
 
 /** Whether this node answers on its DNS ports. Any thread that may block. */
 public final class Gate {
-    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
-
     private final NodeLife life;
     private final StateRoot root;
     private final Runnable openPorts;
@@ -96,7 +92,7 @@ public final class Gate {
             if (state == NodeState.OPEN) {
                 return new Outcome.Done(true);
             }
-            if (!force && root.get().state().catalog().zones().isEmpty()) {
+            if (!force && root.get().state().catalog().isEmpty()) {
                 return new Outcome.Refused(
                         "this node has no zone: it would answer REFUSED to everything, and clients come"
                                 + " again at once; let it get its zones first, or force it");
@@ -108,7 +104,6 @@ public final class Gate {
             if (!life.command(NodeState.OPEN)) {
                 return stopping();
             }
-            LOG.warn("Opened by the operator; it was {}", state);
             return new Outcome.Done(false);
         } finally {
             moving.unlock();
@@ -145,7 +140,6 @@ public final class Gate {
             }
             answering = false;
             shutPorts.run();
-            LOG.warn("Closed by the operator; it was {}", state);
             return new Outcome.Done(false);
         } finally {
             closing = false;

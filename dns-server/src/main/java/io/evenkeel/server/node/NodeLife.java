@@ -1,5 +1,8 @@
 package io.evenkeel.server.node;
 
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
+import io.evenkeel.consensus.process.Time;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -22,8 +25,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class NodeLife {
     private static final Logger LOG = LoggerFactory.getLogger(NodeLife.class);
+    private static final Journal JOURNAL = new Journal(LOG);
 
-    private final long startedNanos = System.nanoTime();
+    private final Time time;
+    private final long startedNanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<NodeState, Duration> reached = new EnumMap<>(Map.of(NodeState.STARTING, Duration.ZERO));
@@ -31,7 +36,18 @@ public final class NodeLife {
     private volatile boolean caughtUp;
     private volatile boolean commanded;
     private volatile boolean held;
+    private volatile boolean openedBehind;
     private volatile String waitsFor = "";
+
+    /** On the machine's clock. */
+    public NodeLife() {
+        this(Time.SYSTEM);
+    }
+
+    NodeLife(Time time) {
+        this.time = time;
+        this.startedNanos = time.nanos();
+    }
 
     /** The present one. */
     public NodeState state() {
@@ -55,7 +71,7 @@ public final class NodeLife {
 
     /** Since this was made. */
     public Duration age() {
-        return Duration.ofNanos(System.nanoTime() - startedNanos);
+        return Duration.ofNanos(time.nanos() - startedNanos);
     }
 
     /** Waits until it is in that state, or is draining; false if neither was so in time. */
@@ -100,7 +116,7 @@ public final class NodeLife {
                 throw new IllegalStateException(state + " is not followed by " + next);
             }
             commanded = next == NodeState.OPEN && held;
-            enter(commanded ? NodeState.CLOSED : next);
+            enter(commanded ? NodeState.CLOSED : next, commanded);
             return true;
         } finally {
             lock.unlock();
@@ -121,9 +137,11 @@ public final class NodeLife {
                 return false;
             }
             held = next == NodeState.CLOSED && !commanded && state != NodeState.OPEN;
-            if (!held) {
+            if (held) {
+                JOURNAL.warn(Kind.GATE, "The operator has closed this node: it will be CLOSED where it would open");
+            } else {
                 commanded = true;
-                enter(next);
+                enter(next, true);
             }
             return true;
         } finally {
@@ -147,7 +165,7 @@ public final class NodeLife {
         try {
             NodeState before = state;
             if (before != NodeState.DRAINING) {
-                enter(NodeState.DRAINING);
+                enter(NodeState.DRAINING, false);
             }
             return before;
         } finally {
@@ -158,6 +176,16 @@ public final class NodeLife {
     /** From now on it is known that everything committed when it was asked is here. */
     void caughtUp() {
         caughtUp = true;
+        openedBehind = false;
+    }
+
+    /** Whether it waited for a leader's newest entries as long as it may, opened without them, and lacks them still. */
+    public boolean isOpenedBehind() {
+        return openedBehind;
+    }
+
+    void openedBehind() {
+        openedBehind = true;
     }
 
     /** Whom it waits for before it opens, one line for people; empty if nobody. */
@@ -172,10 +200,18 @@ public final class NodeLife {
         waitsFor = what;
     }
 
-    private void enter(NodeState next) {
+    private void enter(NodeState next, boolean byOperator) {
+        NodeState before = state;
         state = next;
-        reached.put(next, age());
+        long millis = age().toMillis();
+        reached.put(next, Duration.ofMillis(millis));
         changed.signalAll();
-        LOG.info("{} after {} ms", next, age().toMillis());
+        String text = next + " after " + millis + " ms";
+        Object[] fields = {"state", next.name(), "before", before.name(), "millis", millis};
+        if (byOperator) {
+            JOURNAL.warn(Kind.GATE, text + ", by the operator; it was " + before, fields);
+        } else {
+            JOURNAL.info(Kind.GATE, text, fields);
+        }
     }
 }

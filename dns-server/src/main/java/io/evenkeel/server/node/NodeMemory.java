@@ -51,7 +51,16 @@ public record NodeMemory(long heap) {
      * usual size go on.
      */
     public long work(ReplicatedState state) {
-        return Math.max(heap / 10, zones() - state.octets());
+        return work(state.octets());
+    }
+
+    /** The same once nothing is set aside any more for contents on their way in: what does not fit into that never does. */
+    public long mostWork(ReplicatedState state) {
+        return work(state.octets() - state.staging().octets());
+    }
+
+    private long work(long taken) {
+        return Math.max(heap / 10, zones() - taken);
     }
 
     /** The {@code -Xmx}, in MiB, with which a node has room for so many octets of state. */

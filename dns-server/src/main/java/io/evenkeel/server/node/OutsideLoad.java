@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param allTicks the same with idle ones
  * @param ownNanos CPU time of this process
  */
-record OutsideLoad(long busyTicks, long allTicks, long ownNanos) {
+public record OutsideLoad(long busyTicks, long allTicks, long ownNanos) {
     private static final Path STAT = Path.of("/proc/stat");
     /** USER_HZ is 100 on each Linux that Java runs on: proc(5). */
     private static final double NANOS_PER_TICK = 1e7;
@@ -47,6 +47,17 @@ record OutsideLoad(long busyTicks, long allTicks, long ownNanos) {
             all += Long.parseLong(fields[i]);
         }
         return new OutsideLoad(all - idle, all, ownNanos);
+    }
+
+    /** Time that this machine's processors have spent on packets of its network cards, in ns; -1 where it cannot be told. */
+    public static long softirqNanos() {
+        try (BufferedReader reader = Files.newBufferedReader(STAT)) {
+            String line = reader.readLine();
+            String[] fields = line == null ? new String[0] : line.trim().split("\\s+", -1);
+            return fields.length < 9 ? -1 : (long) (Long.parseLong(fields[7]) * NANOS_PER_TICK);
+        } catch (IOException | NumberFormatException e) {
+            return -1;
+        }
     }
 
     /** Between that sample and this one, from 0 to 1. */

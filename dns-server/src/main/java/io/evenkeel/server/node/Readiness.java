@@ -1,58 +1,41 @@
 package io.evenkeel.server.node;
 
+import io.evenkeel.server.peer.NodeStanding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says if clients should send traffic to this node. One rule for {@code /readyz}, the status, the metrics and the other
  * members: a node is ready from its first answer until an operator, its stop or the cluster ends that. Age, a lost majority or
  * a long queue do not take it out, since all nodes would go at once; the reasons list them. Zones that may be wrong do so only
  * where the members have agreed that it is this node's turn. A node that the cluster has taken out is not ready although it
- * answers, for it gets no newer zones any more. Whether it takes changes is another question. Any thread.
+ * answers, for it gets no newer zones any more; one that has no address to answer on is not either, while that is so. Whether it
+ * takes changes is another question. Any thread.
  */
 public final class Readiness {
     private static final String BY_OPERATOR = "closed by the operator";
     private static final String STALE = "stale";
+    private static final String NOWHERE = "answers nowhere: this machine has none of the addresses in dns.listen";
     private static final String OUT =
             "leaves the questions to the other members, of which one answers without such a fault";
 
     private final NodeLife life;
+    private final BooleanSupplier nowhere;
     private final BooleanSupplier old;
     private final Supplier<List<String>> remarks;
 
     /**
+     * @param nowhere whether it has no address to answer on
      * @param old whether the data is older than the limit, or of unknown age
      * @param remarks what else people should know, as which answering threads are behind; one line each
      */
-    public Readiness(NodeLife life, BooleanSupplier old, Supplier<List<String>> remarks) {
+    public Readiness(NodeLife life, BooleanSupplier nowhere, BooleanSupplier old, Supplier<List<String>> remarks) {
         this.life = life;
+        this.nowhere = nowhere;
         this.old = old;
         this.remarks = remarks;
-    }
-
-    /**
-     * How the node stands in its cluster.
-     *
-     * @param waitsFor what it waits for, or what is wrong there, one line for people; empty if nothing
-     * @param fault why its replica takes no part; null if it does, or there is none yet
-     * @param retired whether the cluster has taken it out for good
-     * @param doubts why its zones may be wrong, a line for people each; empty if nothing is known to be
-     * @param out whether it leaves the questions to the others because of that
-     * @param leader who leads, as it knows; null if nobody is known to
-     */
-    public record Standing(
-            String waitsFor,
-            @Nullable String fault,
-            boolean retired,
-            List<String> doubts,
-            boolean out,
-            @Nullable String leader) {
-        public Standing {
-            doubts = List.copyOf(doubts);
-        }
     }
 
     /**
@@ -72,18 +55,32 @@ public final class Readiness {
     }
 
     /** As of now. */
-    public Verdict verdict(Standing standing) {
-        return judge(life.state(), life.isShut(), life.isCaughtUp(), old.getAsBoolean(), standing, remarks.get());
+    public Verdict verdict(NodeStanding standing) {
+        return judge(
+                life.state(),
+                life.isShut(),
+                nowhere.getAsBoolean(),
+                life.isCaughtUp(),
+                old.getAsBoolean(),
+                standing,
+                remarks.get());
     }
 
     /**
      * The rule.
      *
      * @param shut whether an operator has closed it, or it will be so when it would open
+     * @param nowhere whether it has no address to answer on
      * @param caughtUp whether it has held all that was committed since it started
      */
     static Verdict judge(
-            NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> remarks) {
+            NodeState state,
+            boolean shut,
+            boolean nowhere,
+            boolean caughtUp,
+            boolean old,
+            NodeStanding standing,
+            List<String> remarks) {
         List<String> reasons = new ArrayList<>();
         String trouble = trouble(standing);
         switch (state) {
@@ -95,6 +92,9 @@ public final class Readiness {
         }
         if (shut && state != NodeState.DRAINING) {
             reasons.add(BY_OPERATOR);
+        }
+        if (nowhere && state == NodeState.OPEN) {
+            reasons.add(NOWHERE);
         }
         boolean stale = old || (state == NodeState.OPEN && !caughtUp);
         if (stale) {
@@ -108,12 +108,12 @@ public final class Readiness {
             reasons.add(OUT);
         }
         reasons.addAll(remarks);
-        boolean ready = state == NodeState.OPEN && !standing.retired() && !standing.out();
+        boolean ready = state == NodeState.OPEN && !nowhere && !standing.retired() && !standing.out();
         return new Verdict(state, ready, stale, reasons, hindrances(state, caughtUp, old, standing));
     }
 
     /** Closed for questions, it takes changes all the same. */
-    private static List<String> hindrances(NodeState state, boolean caughtUp, boolean old, Standing standing) {
+    private static List<String> hindrances(NodeState state, boolean caughtUp, boolean old, NodeStanding standing) {
         List<String> hindrances = new ArrayList<>();
         switch (state) {
             case STARTING -> hindrances.add(waiting("starting", standing));
@@ -135,13 +135,13 @@ public final class Readiness {
         return hindrances;
     }
 
-    private static String trouble(Standing standing) {
+    private static String trouble(NodeStanding standing) {
         return standing.fault() == null
                 ? standing.waitsFor()
                 : "takes no part in the cluster at present: " + standing.fault();
     }
 
-    private static String waiting(String doing, Standing standing) {
+    private static String waiting(String doing, NodeStanding standing) {
         return standing.waitsFor().isEmpty() ? doing : doing + ": " + standing.waitsFor();
     }
 }

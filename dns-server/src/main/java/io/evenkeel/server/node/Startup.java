@@ -23,21 +23,50 @@ public final class Startup {
     /** How often the state of the node is looked at while waiting for the log. */
     private static final Duration GLANCE = Duration.ofMillis(250);
 
+    /** A leader writes an entry at least every ten seconds; a node that follows it applies one as often. */
+    private static final Duration MOVING = Duration.ofSeconds(15);
+
+    /**
+     * Age at which a node that follows a leader, and still lacks entries, opens without them: clients that wait longer are worse off than with
+     * answers of before. A log or a snapshot that takes longer is of a size that somebody should know of.
+     */
+    static final Duration LONGEST = Duration.ofSeconds(60);
+
     private final NodeLife life;
     private final StateRoot root;
     private final DataAge age;
     private final GateConfig config;
     private final Consumer<Catalog> warmUp;
     private final Gate gate;
+    private final LeaderSense leader;
+
+    /** The index that was last seen as applied; -1: none was looked at. */
+    private long movedIndex = -1;
+
+    /** Until the node is as old as that, its index counts as moving. */
+    private Duration movesUntil = Duration.ZERO;
+
+    /** Finds out whether another member says on the peer channel that it leads; returns after seconds at most. */
+    public interface LeaderSense {
+        boolean hears() throws InterruptedException;
+    }
 
     /** @param warmUp asks questions about those zones, if there are any; returns within the time configured */
-    public Startup(NodeLife life, StateRoot root, DataAge age, GateConfig config, Consumer<Catalog> warmUp, Gate gate) {
+    public Startup(
+            NodeLife life,
+            StateRoot root,
+            DataAge age,
+            GateConfig config,
+            Consumer<Catalog> warmUp,
+            Gate gate,
+            LeaderSense leader) {
         this.life = life;
         this.root = root;
         this.age = age;
         this.config = config;
         this.warmUp = warmUp;
         this.gate = gate;
+        this.leader = leader;
     }
 
     /**
@@ -45,6 +74,7 @@ public final class Startup {
      * ends the waiting; one who closes it does not.
      */
     public void run(Replica replica) throws InterruptedException {
+        noteMove(life.age());
         awaitLog(replica);
         if (!life.advance(NodeState.CATCHING_UP)) {
             return;
@@ -58,7 +88,7 @@ public final class Startup {
         }
         HeapKeeper.settle();
         Catalog catalog = root.get().state().catalog();
-        if (!catalog.zones().isEmpty() && !gate.isOpen()) {
+        if (!catalog.isEmpty() && !gate.isOpen()) {
             warmUp.accept(catalog);
         }
         ThreadNiceness.raiseCompiling();
@@ -77,13 +107,13 @@ public final class Startup {
                 return;
             }
             String fault = replica.status().fault();
-            if (fault != null && mayOpenStale(replica)) {
+            if (mayOpenStale(replica, fault != null)) {
                 LOG.error(
-                        "The log holds entries up to {}, and only those up to {} can be applied ({}): opening with the zones as"
-                                + " of there",
+                        "The log holds entries up to {}, and those up to {} are applied ({}): opening with the zones as of there",
                         persisted,
                         root.get().index(),
-                        fault);
+                        fault == null ? "applying goes on" : fault);
+                root.partial(); // this node once showed more
                 return;
             }
         }
@@ -104,10 +134,12 @@ public final class Startup {
             if (!patient && gate.isOpen()) {
                 return false;
             }
-            if (!patient && mayOpenStale(replica)) {
+            if (!patient && mayOpenStale(replica, true)) {
                 LOG.warn(
-                        "No word from a majority for {} s: opening with the zones on disk, which may be stale, age {}",
+                        "{} for {} s: opening with the zones as of entry {}, which may be stale, age {}",
+                        life.isOpenedBehind() ? "Behind a leader that is heard" : "No word from a majority",
                         life.age().toSeconds(),
+                        root.get().index(),
                         age.text());
                 return false;
             }
@@ -117,11 +149,42 @@ public final class Startup {
         return false;
     }
 
-    /** Without a majority: when the time for that is over, with zones that are not too old, as far as anybody knows. */
-    private boolean mayOpenStale(Replica replica) {
-        if (life.age().compareTo(config.noQuorumAfter()) <= 0 || !hasZones(replica)) {
+    /**
+     * When the time is over for which it waits: with zones that are not too old, as far as anybody knows. A node that follows a leader will
+     * soon have all, and waits longer.
+     *
+     * @param withoutLeader whether it may do so if it follows none
+     */
+    private boolean mayOpenStale(Replica replica, boolean withoutLeader) throws InterruptedException {
+        Duration now = life.age();
+        noteMove(now);
+        boolean alone = withoutLeader && now.compareTo(config.noQuorumAfter()) > 0;
+        boolean longest = now.compareTo(LONGEST) > 0;
+        if (!(alone || longest) || !hasZones(replica)) {
             return false;
         }
+        boolean follows = now.compareTo(movesUntil) < 0 && leader.hears();
+        if (follows ? !longest : !alone) {
+            return false;
+        }
+        if (tooOld()) {
+            return false;
+        }
+        if (follows) {
+            life.openedBehind();
+        }
+        return true;
+    }
+
+    private void noteMove(Duration now) {
+        long index = root.get().index();
+        if (index != movedIndex) {
+            movesUntil = movedIndex < 0 ? Duration.ZERO : now.plus(MOVING);
+            movedIndex = index;
+        }
+    }
+
+    private boolean tooOld() {
         double seconds = age.atLeastSeconds();
         boolean old = seconds > config.noQuorumMaxAge().toSeconds();
         if (old) {
@@ -130,7 +193,7 @@ public final class Startup {
                     + " days old, more than gate.no-quorum-max-age, and no majority confirms them: let the other members"
                     + " come back, or open this node with them (`evenkeel gate open`)");
         }
-        return !old;
+        return old;
     }
 
     /**
@@ -138,6 +201,6 @@ public final class Startup {
      * majority nobody can tell how much of it is missing, so that is nothing to open with, also after another start.
      */
     private boolean hasZones(Replica replica) {
-        return replica.wasCaughtUp() && !root.get().state().catalog().zones().isEmpty();
+        return replica.wasCaughtUp() && !root.get().state().catalog().isEmpty();
     }
 }

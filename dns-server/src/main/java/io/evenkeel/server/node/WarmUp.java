@@ -1,18 +1,20 @@
 package io.evenkeel.server.node;
 
+import io.evenkeel.consensus.process.Loopback;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.ListenPoint;
 import io.evenkeel.server.transport.ReceiveSettings;
 import io.evenkeel.server.transport.Sockets;
+import io.evenkeel.server.transport.TcpSettings;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -91,20 +93,23 @@ public final class WarmUp {
         }
         long end = System.nanoTime() + most.toNanos();
         List<byte[]> questions = questions(catalog);
-        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try (AnswerLoops loops = AnswerLoops.start(
                         sockets, "warm-up", 1, AnswerSource.plain(() -> catalog, udpPayload), ReceiveSettings.DEFAULT);
-                DnsListeners listeners = DnsListeners.bind(loops, List.of(anyPort), 1, most);
-                DatagramSocket client =
-                        new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+                DnsListeners listeners =
+                        DnsListeners.bind(loops, List.of(ListenPoint.plain(anyPort())), TcpSettings.of(1, most));
+                DatagramSocket client = new DatagramSocket(anyPort())) {
             listeners.open();
             client.connect(listeners.addresses().getFirst());
             client.setSoTimeout((int) LOST.toMillis());
             return untilSteady(client, questions, end, loops);
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) { // no port, or one that cannot be opened
             LOG.warn("Warming up ended early: {}", e.toString());
             return null;
         }
+    }
+
+    private static InetSocketAddress anyPort() throws IOException {
+        return new InetSocketAddress(Loopback.address(), 0);
     }
 
     private static @Nullable Measurement untilSteady(
@@ -174,28 +179,16 @@ public final class WarmUp {
     static List<byte[]> questions(Catalog catalog) {
         List<byte[]> questions = new ArrayList<>();
         questions.add(question(Name.root, Type.A));
-        int zones = 0;
-        for (Zone zone : catalog.zones()) {
-            int share = (QUESTIONS - questions.size())
-                    / Math.max(1, Math.min(catalog.zones().size() - zones, QUESTIONS));
-            addQuestions(zone, Math.max(2, share), questions);
-            zones++;
-            if (questions.size() >= QUESTIONS) {
-                break;
+        List<Zone> zones = catalog.unordered();
+        for (int i = 0; i < zones.size() && questions.size() < QUESTIONS; i++) {
+            Zone zone = zones.get(i);
+            questions.add(question(below("not-there", zone.apex()), Type.A));
+            int share = (QUESTIONS - questions.size()) / (zones.size() - i);
+            for (Record rr : zone.sample(Math.max(2, share))) {
+                questions.add(question(rr.getName(), rr.getType()));
             }
         }
         return questions;
-    }
-
-    private static void addQuestions(Zone zone, int most, List<byte[]> questions) {
-        questions.add(question(below("not-there", zone.apex()), Type.A));
-        long step = Math.max(1, zone.records() / most);
-        long[] seen = {0};
-        zone.forEach(rr -> {
-            if (seen[0]++ % step == 0 && seen[0] / step < most) {
-                questions.add(question(rr.getName(), rr.getType()));
-            }
-        });
     }
 
     private static Name below(String label, Name apex) {

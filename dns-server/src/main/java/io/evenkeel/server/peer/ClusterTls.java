@@ -52,8 +52,16 @@ public final class ClusterTls {
         return present.context();
     }
 
+    /** @throws IOException if this node has no keys yet: no handshake could come to its end */
+    void requireKeys() throws IOException {
+        if (!keys.isHeld()) {
+            throw new IOException(keys.trouble());
+        }
+    }
+
     /** TLS around a connected socket; the handshake is still to come. */
     SSLSocket wrap(Socket raw, boolean client) throws IOException {
+        requireKeys();
         SSLContext present = context();
         SSLSocket socket = client
                 ? (SSLSocket) present.getSocketFactory()

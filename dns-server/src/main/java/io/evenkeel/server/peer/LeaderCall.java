@@ -148,23 +148,21 @@ public final class LeaderCall {
             if (!(outcome instanceof Outcome.NotLeader<A>)) {
                 leaderSeenNanos = time.nanos();
             }
-            switch (outcome) {
-                case Outcome.Done<A> _ -> {
-                    return true;
-                }
+            return switch (outcome) {
+                case Outcome.Done<A> _ -> true;
                 case Outcome.Refused<A> refused -> {
                     why = refused.why();
                     // A node that has a fault, or cannot read the question, has not looked what an earlier one did.
-                    return lost == null || refused.reason() != Reason.FAULT;
+                    yield lost == null || refused.reason() != Reason.FAULT;
                 }
                 case Outcome.NotDone<A> not -> {
                     why = not.why();
-                    return lost == null && !patience.whileNotDone();
+                    yield lost == null && !patience.whileNotDone();
                 }
                 case Outcome.NotLeader<A> other -> {
                     why = tried + " does not lead (yet)";
                     hint = other.leader() == null || other.leader().equals(tried) ? null : other.leader();
-                    return false;
+                    yield false;
                 }
                 case Outcome.Unknown<A> unknown -> {
                     why = unknown.why();
@@ -172,9 +170,9 @@ public final class LeaderCall {
                     if (unknown.underway()) {
                         beginDeadlineAnew();
                     }
-                    return false;
+                    yield false;
                 }
-            }
+            };
         }
 
         private void beginDeadlineAnew() {

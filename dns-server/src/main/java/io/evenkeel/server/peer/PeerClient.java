@@ -2,6 +2,8 @@ package io.evenkeel.server.peer;
 
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
+import io.evenkeel.consensus.trust.HostNames;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,34 +16,62 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The asking side of the peer channel: one connection per peer, made when needed, shared by all requests. Any thread. */
 public final class PeerClient implements AutoCloseable {
-    private final Map<String, Reached> links = new ConcurrentHashMap<>();
-    private final Supplier<Map<String, InetSocketAddress>> addresses;
-    private final @Nullable ClusterTls tls;
+    private final Map<String, PeerLink> links = new ConcurrentHashMap<>();
+    private final Supplier<Map<String, List<InetSocketAddress>>> addresses;
+    private final PeerLink.Dialling dialling;
     private final ControlCounters counters;
     private final Daemons daemons;
     private final Time time;
     private volatile boolean closed;
 
-    private record Reached(InetSocketAddress address, PeerLink link) {}
+    /**
+     * How a node makes sure, on each new connection, that the other end is the member that it looks for: an address may have
+     * gone to another one.
+     *
+     * @param question asked first of all
+     * @param name by which the other end calls itself in such an answer
+     */
+    public record Greeting(Supplier<Request<?>> question, Function<Object, String> name) {}
 
     /**
+     * Of peers at IP literals, whose word nobody asks for.
+     *
      * @param addresses names and peer addresses of the others at present
      * @param daemons of this node, for the threads of each connection
      * @param time in which connections are made again and answers waited for
      */
     public PeerClient(
-            Supplier<Map<String, InetSocketAddress>> addresses,
+            Supplier<Map<String, List<InetSocketAddress>>> addresses,
+            @Nullable ClusterTls tls,
+            ControlCounters counters,
+            Daemons daemons,
+            Time time) {
+        this(addresses, new HostNames(InetAddress::getAllByName, daemons), null, tls, counters, daemons, time);
+    }
+
+    /**
+     * @param addresses of each of the others, by its name: where it may be reached at present, tried in this order
+     * @param names resolves those that are names
+     * @param greeting null: nobody is asked for his name
+     * @param daemons of this node, for the threads of each connection
+     * @param time in which connections are made again and answers waited for
+     */
+    public PeerClient(
+            Supplier<Map<String, List<InetSocketAddress>>> addresses,
+            HostNames names,
+            @Nullable Greeting greeting,
             @Nullable ClusterTls tls,
             ControlCounters counters,
             Daemons daemons,
             Time time) {
         this.addresses = addresses;
-        this.tls = tls;
+        this.dialling = new PeerLink.Dialling(tls, names, greeting);
         this.counters = counters;
         this.daemons = daemons;
         this.time = time;
@@ -59,28 +89,26 @@ public final class PeerClient implements AutoCloseable {
      * @throws PeerUnreachableException if it was not sent
      */
     <A> CompletableFuture<Outcome<A>> send(String peer, Request<A> request) throws PeerUnreachableException {
-        InetSocketAddress address = addresses.get().get(peer);
-        if (address == null) {
+        List<InetSocketAddress> at = addresses.get().getOrDefault(peer, List.of());
+        if (at.isEmpty()) {
             throw new PeerUnreachableException(
                     "where " + peer + " is reached is not known here: neither the cluster nor cluster.members says it");
         }
-        return links.compute(peer, (name, present) -> at(name, address, present))
-                .link()
-                .send(request);
-    }
-
-    private Reached at(String name, InetSocketAddress address, @Nullable Reached present) {
-        if (present != null && present.address().equals(address)) {
-            return present;
-        }
-        if (present != null) {
-            present.link().close();
-        }
-        PeerLink link = new PeerLink(name, address, tls, counters, daemons, time);
+        PeerLink link = links.computeIfAbsent(peer, name -> new PeerLink(name, dialling, counters, daemons, time));
         if (closed) {
             link.close();
         }
-        return new Reached(address, link);
+        link.lookAt(at);
+        return link.send(request);
+    }
+
+    /**
+     * Which of the addresses of a peer it is connected to at; null: none at present. Where it was before says nothing: it may have
+     * moved.
+     */
+    public @Nullable InetSocketAddress reachedAt(String peer) {
+        PeerLink link = links.get(peer);
+        return link == null ? null : link.reachedAt();
     }
 
     /** The clock of {@link #doubt}. */
@@ -90,9 +118,9 @@ public final class PeerClient implements AutoCloseable {
 
     /** Nothing has come from there although a request is waiting since: its connection may be dead without knowing it. */
     void doubt(String peer, long sinceNanos) {
-        Reached reached = links.get(peer);
-        if (reached != null) {
-            reached.link().doubt(sinceNanos);
+        PeerLink link = links.get(peer);
+        if (link != null) {
+            link.doubt(sinceNanos);
         }
     }
 
@@ -146,6 +174,6 @@ public final class PeerClient implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        links.values().forEach(reached -> reached.link().close());
+        links.values().forEach(PeerLink::close);
     }
 }

@@ -6,6 +6,7 @@ import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.Entrance;
 import io.evenkeel.server.peer.ControlCounters.Counter;
 import io.evenkeel.zones.codec.CodecException;
 import java.io.BufferedInputStream;
@@ -17,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -30,8 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The answering side of the peer channel. One virtual thread accepts, one reads each connection, one works on each request;
- * answers go out in the order in which they are ready. A fault of this program costs one connection at most. A stranger gets
- * no further than the handshake and costs a counter and at most one log line in a while; whoever is too fast waits in his
+ * answers go out in the order in which they are ready. A fault of this program costs one connection at most. The
+ * entrance of the keys says who gets as far as the handshake; a stranger costs a counter and at most one log line in a while; whoever is too fast waits in his
  * own socket.
  */
 public final class PeerServer implements AutoCloseable {
@@ -43,13 +45,11 @@ public final class PeerServer implements AutoCloseable {
     private final @Nullable ClusterTls tls;
     private final PeerHandlers handlers;
     private final ControlCounters counters;
-    private final QuietLog rejected = new QuietLog(LOG);
     private final QuietLog rubbish = new QuietLog(LOG);
     private final QuietLog strange = new QuietLog(LOG);
     private final QuietLog faults = new QuietLog(LOG);
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final Semaphore handshakes = new Semaphore(PeerLimits.PEER_HANDSHAKES);
-    private final Semaphore connections = new Semaphore(PeerLimits.PEER_CONNECTIONS);
+    private final Entrance entrance;
     private final Semaphore inFlightKib = new Semaphore(PeerLimits.PEER_IN_FLIGHT_KIB);
     private volatile String trouble = "";
     private volatile boolean closed;
@@ -85,6 +85,8 @@ public final class PeerServer implements AutoCloseable {
                     + ": without a cluster key only loopback may be bound; set cluster.key-file");
         }
         this.tls = tls;
+        this.entrance =
+                tls == null ? Entrance.ofLoopback("peer channel") : tls.keys().peerEntrance();
         this.handlers = handlers;
         this.counters = counters;
         this.daemons = daemons;
@@ -112,7 +114,7 @@ public final class PeerServer implements AutoCloseable {
 
     private void tryBind(InetSocketAddress bind) throws IOException {
         try {
-            listener.bind(bind, PeerLimits.PEER_CONNECTIONS);
+            listener.bind(bind, PeerLimits.PEER_BACKLOG);
             trouble = "";
         } catch (BindException e) {
             String why = "peer channel: cannot listen on " + AddressText.show(bind) + " (" + e.getMessage()
@@ -144,39 +146,34 @@ public final class PeerServer implements AutoCloseable {
     }
 
     private void admit(Socket raw) {
+        Entrance.Place place = entrance.admit(raw.getInetAddress());
+        if (place == null) {
+            counters.add(Counter.PEER_REJECTED);
+            Entrance.turnAway(raw);
+            return;
+        }
         open.add(raw);
         if (closed) {
+            place.close();
             drop(raw);
-        } else if (handshakes.tryAcquire()) {
-            begin(raw);
-        } else {
-            reject(raw, "more than " + PeerLimits.PEER_HANDSHAKES + " handshakes at once", null);
+            return;
         }
-    }
-
-    private void begin(Socket raw) {
         try {
-            daemons.virtual("peer-connection", "peer-" + raw.getPort(), Daemon.OnFault.GIVE_UP, () -> serve(raw))
+            place.onEviction(() -> drop(raw));
+            daemons.virtual("peer-connection", "peer-" + raw.getPort(), Daemon.OnFault.GIVE_UP, () -> serve(raw, place))
                     .start();
         } catch (RuntimeException | Error e) {
-            handshakes.release();
+            place.close();
             drop(raw);
             throw e;
         }
     }
 
-    private void serve(Socket raw) {
-        boolean admitted = false;
-        try {
-            Socket socket;
-            try {
-                socket = shakeHands(raw);
-            } finally {
-                handshakes.release();
-            }
-            admitted = connections.tryAcquire();
-            if (!admitted) {
-                reject(raw, "more than " + PeerLimits.PEER_CONNECTIONS + " connections", null);
+    private void serve(Socket raw, Entrance.Place place) {
+        try (place) {
+            Socket socket = shakeHands(raw, place);
+            if (!place.prove()) {
+                counters.add(Counter.PEER_REJECTED);
                 return;
             }
             counters.add(Counter.PEER_ACCEPTED);
@@ -189,20 +186,17 @@ public final class PeerServer implements AutoCloseable {
             }
         } catch (PeerCodec.ProtocolException e) {
             counters.add(Counter.PEER_RUBBISH);
-            rubbish.warn("peer channel: closed a connection from " + address(raw) + ": " + e.getMessage());
+            rubbish.warn("peer channel: closed a connection from " + place.from() + ": " + e.getMessage());
         } catch (SocketTimeoutException e) {
-            LOG.debug("peer channel: closed the idle connection from {}", address(raw), e);
+            LOG.debug("peer channel: closed the idle connection from {}", place.from(), e);
         } catch (IOException e) {
-            LOG.debug("peer channel: connection from {} ended", address(raw), e);
+            LOG.debug("peer channel: connection from {} ended", place.from(), e);
         } finally {
-            if (admitted) {
-                connections.release();
-            }
             drop(raw);
         }
     }
 
-    private Socket shakeHands(Socket raw) throws IOException {
+    private Socket shakeHands(Socket raw, Entrance.Place place) throws IOException {
         raw.setTcpNoDelay(true);
         raw.setKeepAlive(true);
         if (tls == null) {
@@ -211,7 +205,7 @@ public final class PeerServer implements AutoCloseable {
         }
         CountDownLatch done = new CountDownLatch(1);
         // A read timeout would start anew with every octet that a stranger drips in.
-        Thread.ofVirtual().name("peer-handshake-deadline").start(() -> closeUnless(done, raw));
+        Thread.ofVirtual().name("peer-handshake-deadline").start(() -> closeUnless(done, raw, place.deadline()));
         try {
             SSLSocket socket = tls.wrap(raw, false);
             socket.startHandshake();
@@ -219,7 +213,8 @@ public final class PeerServer implements AutoCloseable {
             return socket;
         } catch (IOException e) {
             if (!closed) {
-                reject(raw, String.valueOf(e.getMessage()), e);
+                counters.add(Counter.PEER_REJECTED);
+                place.refuse(e);
             }
             throw e;
         } finally {
@@ -227,9 +222,9 @@ public final class PeerServer implements AutoCloseable {
         }
     }
 
-    private void closeUnless(CountDownLatch done, Socket raw) {
+    private void closeUnless(CountDownLatch done, Socket raw, Duration deadline) {
         try {
-            if (!done.await(PeerLimits.PEER_HANDSHAKE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!done.await(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
                 drop(raw);
             }
         } catch (InterruptedException e) {
@@ -286,8 +281,8 @@ public final class PeerServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return answered.fault(frame.correlation(), "stopping");
-        } catch (RuntimeException e) {
-            LOG.error("peer channel: a fault of this program while answering a peer", e);
+        } catch (RuntimeException | Error e) {
+            faults.error("peer channel: a fault of this program while answering a peer", e);
             return answered.fault(
                     frame.correlation(),
                     "a fault of the answering node: " + e.getClass().getSimpleName());
@@ -298,23 +293,6 @@ public final class PeerServer implements AutoCloseable {
         counters.add(Counter.PEER_NOT_UNDERSTOOD);
         strange.warn("peer channel: a request is not understood: " + why);
         return PeerCodec.notUnderstood(frame.correlation(), why);
-    }
-
-    /** @param failure of the handshake; null if it did not come to one */
-    private void reject(Socket raw, String why, @Nullable IOException failure) {
-        counters.add(Counter.PEER_REJECTED);
-        if (tls == null) {
-            rejected.warn("peer channel: turned away a connection from " + address(raw) + ": " + why);
-        } else if (failure == null) {
-            tls.keys().peerPort().add(raw.getRemoteSocketAddress(), why);
-        } else {
-            tls.keys().peerPort().add(raw.getRemoteSocketAddress(), failure);
-        }
-        drop(raw);
-    }
-
-    private static String address(Socket raw) {
-        return raw.getInetAddress() == null ? "?" : raw.getInetAddress().getHostAddress();
     }
 
     /** Closes the plain socket below TLS: a polite TLS close could wait for a peer that does not read. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param requireServerCookie whether a client that sends a cookie over UDP gets BADCOOKIE until it has the right one
  * @param tcpIdle after which time a TCP connection without a question is closed, as clients are told it: zero asks them to close theirs;
  *     read for each answer that says so
+ * @param probes by which messages of other members are told from those of clients; null: there are no other members
  */
 public record AnswerSettings(
         int udpPayload,
@@ -28,9 +29,23 @@ public record AnswerSettings(
         boolean chaos,
         @Nullable CookieSecrets cookies,
         boolean requireServerCookie,
-        Supplier<Duration> tcpIdle) {
+        Supplier<Duration> tcpIdle,
+        @Nullable Probes probes) {
     /** Octets of {@link #identity}: a node's name always fits. */
     public static final int MAX_IDENTITY = 63;
+
+    /** Of a node that nobody probes. */
+    public AnswerSettings(
+            int udpPayload,
+            int aliasLinks,
+            String identity,
+            String version,
+            boolean chaos,
+            @Nullable CookieSecrets cookies,
+            boolean requireServerCookie,
+            Supplier<Duration> tcpIdle) {
+        this(udpPayload, aliasLinks, identity, version, chaos, cookies, requireServerCookie, tcpIdle, null);
+    }
 
     public AnswerSettings {
         if (udpPayload < Wire.MIN_UDP || udpPayload > Wire.MAX_MESSAGE) {

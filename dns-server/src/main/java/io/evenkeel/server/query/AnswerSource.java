@@ -1,5 +1,7 @@
 package io.evenkeel.server.query;
 
+import io.evenkeel.server.limits.Limits;
+import io.evenkeel.server.traffic.Traffic;
 import io.evenkeel.zones.Catalog;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -11,10 +13,33 @@ import java.util.function.Supplier;
  * @param kinds judges all but ordinary questions
  * @param settings of the operator
  * @param stale whether the catalog is older than it should be; a handler reads it for each answer that can say so
+ * @param limits on the clients of all loops together
+ * @param traffic what all loops tell of their traffic
  */
 public record AnswerSource(
-        Supplier<Catalog> catalog, MessageKinds kinds, AnswerSettings settings, BooleanSupplier stale) {
+        Supplier<Catalog> catalog,
+        MessageKinds kinds,
+        AnswerSettings settings,
+        BooleanSupplier stale,
+        Limits limits,
+        Traffic traffic) {
     /** With {@link MessageKinds#standard}. */
+    public AnswerSource(
+            Supplier<Catalog> catalog, AnswerSettings settings, BooleanSupplier stale, Limits limits, Traffic traffic) {
+        this(catalog, MessageKinds.standard(catalog), settings, stale, limits, traffic);
+    }
+
+    /** With {@link MessageKinds#standard}, and traffic that nobody looks at. */
+    public AnswerSource(Supplier<Catalog> catalog, AnswerSettings settings, BooleanSupplier stale, Limits limits) {
+        this(catalog, settings, stale, limits, Traffic.none());
+    }
+
+    /** Without limits, and with traffic that nobody looks at, as for a server that asks itself. */
+    public AnswerSource(Supplier<Catalog> catalog, MessageKinds kinds, AnswerSettings settings, BooleanSupplier stale) {
+        this(catalog, kinds, settings, stale, Limits.none(), Traffic.none());
+    }
+
+    /** With {@link MessageKinds#standard}, without limits. */
     public AnswerSource(Supplier<Catalog> catalog, AnswerSettings settings, BooleanSupplier stale) {
         this(catalog, MessageKinds.standard(catalog), settings, stale);
     }

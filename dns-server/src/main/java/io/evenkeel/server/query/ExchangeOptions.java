@@ -33,6 +33,15 @@ final class ExchangeOptions {
         return cookieState;
     }
 
+    /** Whether a message that nobody has read yet has a server cookie that proves the address of its client. */
+    boolean proves(byte[] in, int length, Client client) {
+        if (cookies == null) {
+            return false;
+        }
+        int at = CookieScan.find(in, length);
+        return at >= 0 && cookies.judge(in, at, ServerCookies.BYTES, client) == CookieState.VALID;
+    }
+
     /**
      * Fills the answer's options.
      *

@@ -120,7 +120,7 @@ public final class Query {
     }
 
     /** The offset after a name that may end in a pointer, which is not followed; -1 if it is not one. */
-    private static int skipName(byte[] in, int from, int length) {
+    static int skipName(byte[] in, int from, int length) {
         int end = Math.min(length, from + QName.MAX_LENGTH);
         int at = from;
         while (at < end) {

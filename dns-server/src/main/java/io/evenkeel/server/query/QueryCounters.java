@@ -52,7 +52,10 @@ public final class QueryCounters {
     private static final int OLDEST_NANOS = OLDEST + WAIT_CLASSES;
     private static final int OLDEST_LAST = OLDEST_NANOS + 1;
     private static final int BUFFER = OLDEST_LAST + 1;
-    private static final int END = BUFFER + 1;
+    private static final int COUNTED = BUFFER + 1;
+    private static final int REPEATED = COUNTED + 1;
+    private static final int PROBES = REPEATED + 1;
+    private static final int END = PROBES + 1;
 
     private final long[] counts = new long[END + PADDING];
 
@@ -74,6 +77,11 @@ public final class QueryCounters {
 
     void cookie(CookieState state) {
         increment(COOKIES + state.ordinal());
+    }
+
+    /** A probe of another member was answered. */
+    void probe() {
+        increment(PROBES);
     }
 
     /** A message got no answer. For the loop only. */
@@ -107,6 +115,24 @@ public final class QueryCounters {
     /** The kernel had no room for so many datagrams. For the loop only. */
     public void lost(int datagrams) {
         LONG.setOpaque(counts, LOST, counts[LOST] + datagrams);
+    }
+
+    /** A question was looked up among those of the last moments. For the loop only. */
+    public void counted(boolean repeated) {
+        increment(COUNTED);
+        if (repeated) {
+            increment(REPEATED);
+        }
+    }
+
+    /** Questions that were looked up among those of the last moments; a calm loop looks none up. */
+    public long counted() {
+        return count(COUNTED);
+    }
+
+    /** Of these, the ones that a client asked again. */
+    public long repeated() {
+        return count(REPEATED);
     }
 
     /** Questions answered, by the type that they asked for. */
@@ -177,6 +203,11 @@ public final class QueryCounters {
     /** Datagrams that the kernel holds for a socket. Of one loop. */
     public long buffer() {
         return count(BUFFER);
+    }
+
+    /** Probes of other members that were answered; they count as neither queries nor responses. */
+    public long probes() {
+        return count(PROBES);
     }
 
     /** A copy that holds the sums over all of them. */

@@ -1,6 +1,8 @@
 package io.evenkeel.server.query;
 
 import io.evenkeel.consensus.process.QuietLog;
+import io.evenkeel.server.limits.LoopLimits;
+import io.evenkeel.server.traffic.LoopTraffic;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.answer.Answer;
 import io.evenkeel.zones.answer.AnswerCollector;
@@ -23,12 +25,18 @@ public final class QueryHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueryHandler.class);
 
+    /** An answer of so many times its question's length, or less, is of no use to who forges an address. */
+    private static final int LARGE = 2;
+
     /** Octets from the end of a SOA record to its EXPIRE field. */
     private static final int EXPIRE_FROM_END = 8;
 
     private final Supplier<Catalog> catalog;
     private final MessageKinds kinds;
     private final QueryCounters counters;
+    private final LoopLimits limits;
+    private final LoopTraffic traffic;
+    private final byte[] address = new byte[LoopLimits.ADDRESS_BYTES];
     private final int udpPayloadLimit;
     private final BooleanSupplier stale;
     private final Query query = new Query();
@@ -38,6 +46,9 @@ public final class QueryHandler {
     private final ChaosNames chaos;
     private final ResponseEncoder encoder;
     private final ResponseOptions options;
+    private final Probes.@Nullable Gate probes;
+    /** Whether the present message is one of another member, which is no traffic. */
+    private boolean probe;
     /** For the order of records within an RRset; wraps around. */
     private int rotation;
     /** Of the message that is to be answered later. */
@@ -52,6 +63,8 @@ public final class QueryHandler {
         this.kinds = source.kinds();
         this.stale = source.stale();
         this.counters = counters;
+        this.limits = source.limits().loop();
+        this.traffic = source.traffic().loop();
         AnswerSettings settings = source.settings();
         this.udpPayloadLimit = settings.udpPayload();
         this.collector = new AnswerCollector(settings.aliasLinks());
@@ -59,6 +72,17 @@ public final class QueryHandler {
         this.chaos = new ChaosNames(settings);
         this.encoder = new ResponseEncoder(udpPayloadLimit);
         this.options = encoder.options();
+        this.probes = settings.probes() == null ? null : new Probes.Gate(settings.probes());
+    }
+
+    /** What it holds its clients to. Of the same loop. */
+    public LoopLimits limits() {
+        return limits;
+    }
+
+    /** What it tells of its traffic. Of the same loop. */
+    public LoopTraffic traffic() {
+        return traffic;
     }
 
     /** Answers a message of nobody in particular. */
@@ -74,12 +98,42 @@ public final class QueryHandler {
      * @return length of the answer written to {@code out}; 0: stay silent; {@link #LATER}
      */
     public int handle(byte[] in, int length, Transport transport, Client client, byte[] out) {
+        probe = false;
+        int written = work(in, length, transport, client, out);
+        if (traffic.wants() && !probe) {
+            tell(in, length, transport, client, out, written);
+        }
+        return written;
+    }
+
+    private void tell(byte[] in, int length, Transport transport, Client client, byte[] out, int written) {
+        int octets = client.putClaimedAddress(address, 0);
+        int outcome = written == LATER ? LoopTraffic.LATER : written == 0 ? LoopTraffic.SILENCE : encoder.rcode();
+        traffic.saw(
+                in,
+                length,
+                transport == Transport.TCP,
+                address,
+                octets,
+                client.port(),
+                out,
+                Math.max(0, written),
+                outcome);
+    }
+
+    private int work(byte[] in, int length, Transport transport, Client client, byte[] out) {
         if (length < Wire.HEADER) {
             counters.drop(DropReason.SHORT);
             return 0;
         }
         if ((Wire.u16(in, Wire.FLAGS) & Wire.QR) != 0) {
             counters.drop(DropReason.RESPONSE);
+            return 0;
+        }
+        probe = isProbe(in, length, client);
+        boolean counted = !probe && limits.begins();
+        if (counted && !isAdmitted(in, length, transport, client)) {
+            counters.drop(DropReason.CLIENT_LIMIT);
             return 0;
         }
         int written;
@@ -91,11 +145,80 @@ public final class QueryHandler {
             options.clear(); // perhaps half written
             written = encoder.error(in, query, RCode.SERVFAIL, out);
         }
-        if (written != LATER) {
+        if (written == LATER) {
+            if (counted && limits.isDroppedLater()) {
+                counters.drop(DropReason.CLIENT_LIMIT);
+                return 0;
+            }
+            return LATER;
+        }
+        if (probe) {
+            counters.probe();
+            return written;
+        }
+        int sent = limited(counted, in, length, transport, client, written, out);
+        if (sent > 0) {
             counters.query(transport, query.type());
             counters.response(transport, encoder.rcode());
         }
-        return written;
+        return sent;
+    }
+
+    /**
+     * Whether a message is one by which another member finds out if this node answers: no limit holds for it, and it counts as no question.
+     */
+    private boolean isProbe(byte[] in, int length, Client client) {
+        return probes != null && probes.isProbe(in, length, client);
+    }
+
+    /** Before the message is read: whether its client may ask so much. An address is proven by TCP, or by a cookie. */
+    private boolean isAdmitted(byte[] in, int length, Transport transport, Client client) {
+        limits.client(address, client.putClaimedAddress(address, 0));
+        boolean within = transport == Transport.TCP
+                ? limits.isProvenWithin()
+                // The cookie counts where it is needed: what it costs to check, nobody pays who is within the limits.
+                : limits.isWithin() || (exchange.proves(in, length, client) && limits.isProvenWithin());
+        return within || limits.isAnsweredAnyway(Wire.u16(in, 0), client.port());
+    }
+
+    /**
+     * With an answer there: whether it may go out.
+     *
+     * @return octets of it, of TC alone in its place, or 0
+     */
+    private int limited(
+            boolean counted, byte[] in, int length, Transport transport, Client client, int written, byte[] out) {
+        boolean large = transport == Transport.UDP && written > LARGE * length;
+        LoopLimits.Outcome outcome = counted ? judged(large) : LoopLimits.Outcome.SEND;
+        DropReason reason = DropReason.FAILURE_PACE;
+        if (large
+                && outcome == LoopLimits.Outcome.SEND
+                && limits.countsResponses()
+                && exchange.cookieState() != CookieState.VALID) {
+            limits.client(address, client.putClaimedAddress(address, 0));
+            outcome = limits.respondsLargely(Wire.u16(in, 0), client.port());
+            reason = DropReason.RESPONSE_LIMIT;
+        }
+        return switch (outcome) {
+            case SEND -> written;
+            case TRUNCATE -> {
+                counters.truncated();
+                yield encoder.truncate(in, query, out);
+            }
+            case DROP -> {
+                counters.drop(reason);
+                yield 0;
+            }
+        };
+    }
+
+    private LoopLimits.Outcome judged(boolean large) {
+        boolean repeated =
+                query.hasQuestion() && limits.isRepeated(((long) query.name.hash(0) << Short.SIZE) | query.type());
+        counters.counted(repeated);
+        int rcode = encoder.rcode();
+        boolean failed = rcode == RCode.REFUSED || rcode == RCode.SERVFAIL || rcode == RCode.NXDOMAIN;
+        return limits.answered(repeated, failed, large);
     }
 
     /**
@@ -143,6 +266,16 @@ public final class QueryHandler {
         }
         counters.query(request.transport(), request.type());
         counters.response(request.transport(), request.rcode());
+    }
+
+    /**
+     * Counts and logs a fault of this program that nobody could be answered about: a message is lost by it, or a connection.
+     *
+     * @param fault of the same loop
+     */
+    public void failed(Throwable fault) {
+        faults.error("A loop that answers queries met a fault of this program", fault);
+        counters.failure();
     }
 
     private int answer(byte[] in, int length, Transport transport, Client client, byte[] out) {

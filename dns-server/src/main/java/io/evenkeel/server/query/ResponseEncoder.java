@@ -69,6 +69,14 @@ final class ResponseEncoder {
         return finish(query, 0, query.questionEnd(), out);
     }
 
+    /** In place of the last message, of the same RCODE: without records, so that the client asks over TCP. */
+    int truncate(byte[] in, Query query, byte[] out) {
+        start(in, query, rcode, out);
+        truncated = true;
+        limit = Wire.MIN_UDP - Wire.OPT_LENGTH - options.length();
+        return finish(query, Wire.TC, query.questionEnd(), out);
+    }
+
     /** One TXT record of one string, which no zone holds; nothing of it outlives the answer, so its TTL is 0. */
     int text(byte[] in, Query query, byte[] text, byte[] out) {
         start(in, query, RCode.NOERROR, out);
@@ -114,8 +122,15 @@ final class ResponseEncoder {
     private int writeSection(
             int section, boolean required, Query query, Answer answer, int rotation, int from, byte[] out) {
         int at = from;
+        int leftOut = Answer.NONE;
         for (int i = 0; i < answer.size(); i++) {
             if (answer.section(i) != section || answer.isRequired(i) != required) {
+                continue;
+            }
+            // RFC 4035 §3.1.1: an RRset may go without its signatures, never they without it. They come next after it;
+            // what
+            // is required is glue, which has none.
+            if (leftOut != Answer.NONE && leftOut == i - 1 && answer.type(i) == RRType.RRSIG) {
                 continue;
             }
             int end = write(query, answer, i, rotation, at, out);
@@ -126,6 +141,7 @@ final class ResponseEncoder {
                 truncated = true;
                 return at;
             } else {
+                leftOut = i;
                 truncated |= required; // RFC 2181 §9: other additional data is left out without a word
             }
         }

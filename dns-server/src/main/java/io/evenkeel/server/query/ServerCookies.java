@@ -47,7 +47,7 @@ final class ServerCookies {
     CookieState judge(byte[] in, int at, int length, Client client) {
         now = secrets.now();
         System.arraycopy(in, at, hashed, 0, CLIENT_BYTES);
-        hashedLength = END_AT + client.putAddress(hashed, END_AT);
+        hashedLength = END_AT + client.putClaimedAddress(hashed, END_AT);
         keeps = false;
         if (length == CLIENT_BYTES) {
             return CookieState.NEW;

@@ -6,9 +6,9 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedSet;
+import java.util.SequencedMap;
 
 /** The addresses that the configured ones stand for at this moment. */
 final class Addresses {
@@ -20,24 +20,25 @@ final class Addresses {
     private Addresses() {}
 
     /**
-     * A wildcard becomes every address of its family that an interface has: a socket bound to one address answers from it,
-     * whatever the routing table would choose.
+     * A wildcard becomes every address of its family that an interface has, but for those that stand for themselves: a socket bound
+     * to one address answers from it, whatever the routing table would choose.
      *
      * @throws SocketException if the interfaces cannot be read
      */
-    static SequencedSet<InetSocketAddress> expand(Collection<InetSocketAddress> configured, Machine machine)
+    static SequencedMap<InetSocketAddress, ListenRules> expand(Collection<ListenRules> configured, Machine machine)
             throws SocketException {
-        SequencedSet<InetSocketAddress> all = new LinkedHashSet<>();
-        for (InetSocketAddress address : configured) {
+        SequencedMap<InetSocketAddress, ListenRules> all = new LinkedHashMap<>();
+        for (ListenRules rules : configured) {
+            InetSocketAddress address = rules.address();
             if (address.getAddress().isAnyLocalAddress()) {
                 boolean four = address.getAddress() instanceof Inet4Address;
                 for (InetAddress local : machine.addresses()) {
                     if (local instanceof Inet4Address == four && all.size() < TransportLimits.WILDCARD_ADDRESSES) {
-                        all.add(new InetSocketAddress(local, address.getPort()));
+                        all.putIfAbsent(new InetSocketAddress(local, address.getPort()), rules);
                     }
                 }
             } else {
-                all.add(address);
+                all.put(address, rules);
             }
         }
         return all;

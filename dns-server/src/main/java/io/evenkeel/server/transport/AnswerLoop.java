@@ -1,10 +1,14 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.server.limits.LoopLimits;
 import io.evenkeel.server.query.Client;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.QueryHandler;
 import io.evenkeel.server.query.Transport;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop and all that answering on it needs; used by that loop only, except for the counters' readers. */
@@ -13,6 +17,8 @@ final class AnswerLoop {
     private static final int SLACK_BYTES = 8;
 
     static final int MESSAGE_BYTES = 65_535;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     final EventLoop eventLoop;
     final QueryCounters counters;
@@ -31,6 +37,9 @@ final class AnswerLoop {
     long sweptNanos = System.nanoTime();
 
     final QueryHandler handler;
+    /** Is to know the time before each {@link #answer}; once for all messages that are read together. */
+    final LoopLimits limits;
+
     private final DetachedRequests detached;
 
     AnswerLoop(
@@ -42,6 +51,7 @@ final class AnswerLoop {
             DetachedRequests detached) {
         this.eventLoop = eventLoop;
         this.handler = handler;
+        this.limits = handler.limits();
         this.counters = counters;
         this.slots = slots;
         this.receive = receive;
@@ -52,5 +62,21 @@ final class AnswerLoop {
     int answer(int length, Transport transport, Client client) {
         int written = handler.handle(in, length, transport, client, out);
         return written == QueryHandler.LATER ? detached.take(this, length, transport, client) : written;
+    }
+
+    /** What its timer calls, each {@link ReceiveControl#tickNanos}. */
+    void tick() {
+        receive.survivingTick();
+        long cpu = THREADS.isCurrentThreadCpuTimeSupported() ? THREADS.getCurrentThreadCpuTime() : -1;
+        long now = System.nanoTime();
+        limits.tick(now, cpu, receive.isFull());
+        handler.traffic().tick(now);
+    }
+
+    /** CPU time that its thread has used so far, in ns; -1 where the JVM cannot tell, and once the thread has ended. Any thread. */
+    long cpuNanos() {
+        return eventLoop instanceof SingleThreadEventExecutor executor && THREADS.isThreadCpuTimeSupported()
+                ? THREADS.getThreadCpuTime(executor.threadProperties().id())
+                : -1;
     }
 }

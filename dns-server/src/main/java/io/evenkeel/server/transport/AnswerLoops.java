@@ -1,111 +1,135 @@
 package io.evenkeel.server.transport;
 
-import io.evenkeel.consensus.process.ThreadNiceness;
+import io.evenkeel.server.limits.Limits;
 import io.evenkeel.server.query.AnswerSource;
+import io.evenkeel.server.query.Lane;
 import io.evenkeel.server.query.QueryCounters;
-import io.evenkeel.server.query.QueryHandler;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.SingleThreadEventExecutor;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
-import java.util.ArrayList;
+import io.netty.util.concurrent.Future;
 import java.util.List;
-import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The event loops that answer, each with a handler and counters of its own. */
 public final class AnswerLoops implements AutoCloseable {
     private final Sockets sockets;
-    private final EventLoopGroup group;
+    private final LaneLoops devices;
+    private final @Nullable LaneLoops infrastructure;
     private final List<AnswerLoop> loops;
+    private final List<AnswerLoop> udp;
+    private final Limits limits;
     private final ReceiveSettings receiving;
     private final DetachedRequests detached;
     private final List<ReceiveLog> logs;
+    private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
+    private volatile boolean closing;
 
-    private AnswerLoops(
-            Sockets sockets,
-            EventLoopGroup group,
-            List<AnswerLoop> loops,
-            ReceiveSettings receiving,
-            DetachedRequests detached) {
-        this.sockets = sockets;
-        this.group = group;
-        this.loops = loops;
-        this.receiving = receiving;
-        this.detached = detached;
-        this.logs = IntStream.range(0, loops.size())
-                .mapToObj(i -> new ReceiveLog(i, loops.get(i), receiving))
+    private AnswerLoops(LaneLoops.Common common, LaneLoops devices, @Nullable LaneLoops infrastructure) {
+        this.limits = common.source().limits();
+        this.sockets = common.sockets();
+        this.devices = devices;
+        this.infrastructure = infrastructure;
+        this.receiving = common.receiving();
+        this.detached = common.detached();
+        // Those for UDP first: metrics and log lines name them by their numbers.
+        this.udp = laneLoops().flatMap(lane -> lane.udp.stream()).toList();
+        this.loops = Stream.concat(udp.stream(), laneLoops().flatMap(lane -> lane.tcp.stream()))
                 .toList();
+        this.logs = IntStream.range(0, udp.size())
+                .mapToObj(i -> new ReceiveLog(i, udp.get(i), receiving))
+                .toList();
+        for (int i = 0; i < loops.size(); i++) {
+            int loop = i;
+            loops.get(i).eventLoop.terminationFuture().addListener(_ -> {
+                if (!closing) {
+                    ended.complete(new LoopEndedException("the answering loop " + loop
+                            + " has ended by a fault of this program, which the log tells before this line"));
+                }
+            });
+        }
     }
 
     /**
      * Starts the threads.
      *
      * @param name of the threads, with a number behind it
-     * @param count 0: the processors less two, at least one, so that consensus keeps a share of the machine in a flood
+     * @param count of those that answer devices over UDP; 0: the processors less two, at least one, so that consensus keeps a share of
+     *     the machine in a flood. For each four of them one more answers over TCP
+     * @param infrastructure whether there are two more, one each for UDP and TCP, for {@link Lane#INFRASTRUCTURE}
      * @param receiving how long questions may wait
      */
     public static AnswerLoops start(
-            Sockets sockets, String name, int count, AnswerSource source, ReceiveSettings receiving) {
-        DetachedRequests detached = new DetachedRequests(receiving.clientTimeout(), TransportLimits.DETACHED_PROGRESS);
-        return start(sockets, name, count, source, receiving, DatagramCalls::new, detached);
-    }
-
-    /** @param calls made anew for each loop that receives in batches */
-    static AnswerLoops start(
             Sockets sockets,
             String name,
             int count,
+            boolean infrastructure,
             AnswerSource source,
-            ReceiveSettings receiving,
-            Supplier<DatagramCalls> calls,
-            DetachedRequests detached) {
-        int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
-        ThreadFactory named = new DefaultThreadFactory(name, true);
-        ThreadFactory givingWay = loop -> named.newThread(() -> {
-            ThreadNiceness.raise(ThreadNiceness.ANSWERING);
-            loop.run();
-        });
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(threads, givingWay, sockets.ioHandlerFactory());
-        List<AnswerLoop> loops = new ArrayList<>();
-        for (EventExecutor executor : group) {
-            QueryCounters counters = new QueryCounters();
-            QueryHandler handler = new QueryHandler(source, counters);
-            DatagramSlots slots = sockets == Sockets.BATCHED
-                    ? new DatagramSlots(source.settings().udpPayload(), calls.get())
-                    : null;
-            ReceiveControl receive = new ReceiveControl(receiving, counters);
-            EventLoop eventLoop = (EventLoop) executor;
-            loops.add(new AnswerLoop(eventLoop, handler, counters, slots, receive, detached));
-            Future<?> _ = eventLoop.scheduleWithFixedDelay(
-                    receive::survivingTick, receive.tickNanos(), receive.tickNanos(), TimeUnit.NANOSECONDS);
-        }
-        return new AnswerLoops(sockets, group, List.copyOf(loops), receiving, detached);
+            ReceiveSettings receiving) {
+        DetachedRequests detached = new DetachedRequests(receiving.clientTimeout(), TransportLimits.DETACHED_PROGRESS);
+        return start(
+                new LaneLoops.Common(sockets, source, receiving, DatagramCalls::new, detached),
+                name,
+                count,
+                infrastructure);
     }
 
-    /** The counters of each loop. */
+    /** Starts those of {@link Lane#DEVICE} alone. */
+    public static AnswerLoops start(
+            Sockets sockets, String name, int count, AnswerSource source, ReceiveSettings receiving) {
+        return start(sockets, name, count, false, source, receiving);
+    }
+
+    static AnswerLoops start(LaneLoops.Common common, String name, int count, boolean infrastructure) {
+        int threads = count > 0 ? count : Math.max(1, Runtime.getRuntime().availableProcessors() - 2);
+        return new AnswerLoops(
+                common,
+                LaneLoops.ofDevices(common, name, threads),
+                infrastructure ? LaneLoops.ofInfrastructure(common, name) : null);
+    }
+
+    /**
+     * Completes, if ever, when a loop has ended without being told to. Its clients would meet silence, since the kernel has given them to its
+     * sockets, so the process should end.
+     */
+    public CompletableFuture<Throwable> ended() {
+        return ended;
+    }
+
+    /** The counters of each loop, those of {@link #udpCounters} first. */
     public List<QueryCounters> counters() {
         return loops.stream().map(loop -> loop.counters).toList();
     }
 
+    /** The counters of each loop that answers over UDP: those of devices, then the one of infrastructure if there is one. */
+    public List<QueryCounters> udpCounters() {
+        return udp.stream().map(loop -> loop.counters).toList();
+    }
+
+    /** For whom a loop that answers over UDP is, by its number. */
+    public Lane lane(int loop) {
+        return loop < devices.udp.size() ? Lane.DEVICE : Lane.INFRASTRUCTURE;
+    }
+
+    /** How many loops answer devices over UDP: what a node can carry counts by these. */
+    public int deviceLoops() {
+        return devices.udp.size();
+    }
+
     /** CPU time that the threads have used so far, in ns; does not grow where the JVM cannot tell. */
     public long cpuNanos() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        long sum = 0;
-        for (AnswerLoop loop : loops) {
-            if (loop.eventLoop instanceof SingleThreadEventExecutor executor && threads.isThreadCpuTimeSupported()) {
-                sum += Math.max(
-                        0, threads.getThreadCpuTime(executor.threadProperties().id()));
-            }
-        }
-        return sum;
+        return loops.stream().mapToLong(loop -> Math.max(0, loop.cpuNanos())).sum();
+    }
+
+    /** The same of one thread; -1 where the JVM cannot tell. */
+    public long cpuNanos(int loop) {
+        return loops.get(loop).cpuNanos();
+    }
+
+    /** On their clients. */
+    public Limits limits() {
+        return limits;
     }
 
     /** What is answered away from them. */
@@ -123,9 +147,10 @@ public final class AnswerLoops implements AutoCloseable {
         loops.forEach(loop -> loop.receive.capacity(qps));
     }
 
-    /** Logs which of them have fallen behind, or are level again, since the last call. For one thread that calls it every second. */
+    /** Logs which of them have fallen behind, or are level again, since the last call, and what limits have dropped. For one thread that calls it every second. */
     public void observe() {
         logs.forEach(ReceiveLog::observe);
+        limits.observe(System.nanoTime());
     }
 
     /** Which of them are behind, one line for people each; empty if none is. Any thread. */
@@ -136,9 +161,9 @@ public final class AnswerLoops implements AutoCloseable {
                 .toList();
     }
 
-    /** How long a loop looks at no socket at most, one time in a thousand aside, in seconds. */
+    /** How long a loop that answers over UDP looks at no socket at most, one time in a thousand aside, in seconds. */
     public double pauseSeconds(int loop) {
-        return loops.get(loop).receive.state().pauseNanos() / 1e9;
+        return udp.get(loop).receive.state().pauseNanos() / 1e9;
     }
 
     /** Whether it is known how long questions over UDP have waited, and how many the kernel has lost. */
@@ -150,10 +175,7 @@ public final class AnswerLoops implements AutoCloseable {
         return sockets;
     }
 
-    EventLoopGroup group() {
-        return group;
-    }
-
+    /** Those for UDP first. */
     List<AnswerLoop> all() {
         return loops;
     }
@@ -162,19 +184,31 @@ public final class AnswerLoops implements AutoCloseable {
         return loops.getFirst();
     }
 
-    AnswerLoop of(EventLoop eventLoop) {
-        for (AnswerLoop loop : loops) {
-            if (loop.eventLoop.equals(eventLoop)) {
-                return loop;
-            }
-        }
-        throw new IllegalStateException("not one of the answering loops: " + eventLoop);
+    /** The loops of a lane, which it has been started with. */
+    LaneLoops of(Lane lane) {
+        return lane == Lane.DEVICE ? devices : Objects.requireNonNull(infrastructure, "no loops for that lane");
+    }
+
+    /** The lanes that have loops. */
+    public List<Lane> lanes() {
+        return infrastructure == null ? List.of(Lane.DEVICE) : List.of(Lane.DEVICE, Lane.INFRASTRUCTURE);
+    }
+
+    /** The counters of the loops of a lane, which it has. */
+    public List<QueryCounters> counters(Lane lane) {
+        return of(lane).all().map(loop -> loop.counters).toList();
+    }
+
+    private Stream<LaneLoops> laneLoops() {
+        return infrastructure == null ? Stream.of(devices) : Stream.of(devices, infrastructure);
     }
 
     /** Stops the threads; waits for them a bounded time. */
     @Override
     public void close() {
-        group.shutdownGracefully(0, TransportLimits.STOP.toMillis(), TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(2 * TransportLimits.STOP.toMillis());
+        closing = true;
+        List<Future<?>> stopping =
+                laneLoops().flatMap(lane -> lane.stop().stream()).toList();
+        stopping.forEach(one -> one.awaitUninterruptibly(2 * TransportLimits.STOP.toMillis()));
     }
 }

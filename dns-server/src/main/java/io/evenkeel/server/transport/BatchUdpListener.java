@@ -156,12 +156,19 @@ final class BatchUdpListener extends UdpListener implements Client {
     }
 
     private void receive() {
+        long began = System.nanoTime();
+        receive(began);
+        loop.limits.worked(System.nanoTime() - began);
+    }
+
+    private void receive(long began) {
+        long before = began;
         for (int i = 0; i < TransportLimits.UDP_BATCHES; i++) {
             int charged = measures && emptied ? measure() : 0;
-            long before = System.nanoTime();
             int count = slots.receive(socket.intValue());
             if (count < 0) {
                 counters.socketErrors.increment();
+                before = System.nanoTime();
                 continue;
             }
             long now = System.nanoTime();
@@ -177,6 +184,7 @@ final class BatchUdpListener extends UdpListener implements Client {
                 return;
             }
             queue.taken(count, now);
+            before = System.nanoTime();
         }
     }
 
@@ -198,41 +206,73 @@ final class BatchUdpListener extends UdpListener implements Client {
 
     private void answer(int count, long now) {
         reads += count;
+        loop.limits.now(now);
         QueryCounters counts = loop.counters;
         long realTime = slots.realTimeNanos();
         longest = 0;
-        for (int slot = 0; slot < count; slot++) {
-            slots.select(slot);
-            long received = slots.receivedNanos();
-            long age = queue.age(received == 0 ? ReceiveQueue.UNKNOWN : realTime - received, now);
-            counts.waited(age);
-            if (slot == 0) {
-                loop.receive.took(count, age);
+        try {
+            for (int slot = 0; slot < count; slot++) {
+                slots.select(slot);
+                long received = slots.receivedNanos();
+                long age = queue.age(received == 0 ? ReceiveQueue.UNKNOWN : realTime - received, now);
+                counts.waited(age);
+                if (slot == 0) {
+                    loop.receive.took(count, age);
+                }
+                if (queue.isStale(age, now)) {
+                    counts.drop(DropReason.STALE);
+                } else {
+                    answerSelected();
+                }
             }
-            if (queue.isStale(age, now)) {
-                counts.drop(DropReason.STALE);
-                continue;
-            }
-            int length = slots.read(loop.in);
-            longest = Math.max(longest, length);
-            // Nothing can be sent to port 0; trying costs the kernel's refusal.
-            if (length >= TransportLimits.UDP_QUERY_BYTES || slots.port() == 0) {
-                counts.drop(DropReason.MALFORMED);
-                continue;
-            }
+        } finally {
+            // An Error with one of them keeps no answer before it back.
+            countLost(slots.lost());
+            slots.send(socket.intValue(), counts, counters);
+        }
+    }
+
+    private void answerSelected() {
+        if (!admits(this)) {
+            return;
+        }
+        int length = slots.read(loop.in);
+        longest = Math.max(longest, length);
+        // Nothing can be sent to port 0; trying costs the kernel's refusal.
+        if (length >= TransportLimits.UDP_QUERY_BYTES || slots.port() == 0) {
+            loop.counters.drop(DropReason.MALFORMED);
+            return;
+        }
+        length = unwrap(length, this);
+        if (length < 0) {
+            return;
+        }
+        try {
             int answerLength = loop.answer(length, Transport.UDP, this);
             if (answerLength > 0) {
                 slots.answer(loop.out, answerLength);
             }
+        } catch (RuntimeException | Error e) {
+            // Netty would let the whole loop rest for a second, or end it by an Error: one question sent to each node
+            // in turn would end all.
+            loop.handler.failed(e);
         }
-        countLost(slots.lost());
-        slots.send(socket.intValue(), counts, counters);
     }
 
     /** Of the datagram that is being answered. */
     @Override
     public int putAddress(byte[] to, int at) {
         return slots.putAddress(to, at);
+    }
+
+    @Override
+    public int putClaimedAddress(byte[] to, int at) {
+        return putClaimed(this, to, at);
+    }
+
+    @Override
+    public int port() {
+        return claimedPort(slots.port());
     }
 
     @Override

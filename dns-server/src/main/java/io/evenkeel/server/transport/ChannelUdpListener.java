@@ -153,6 +153,7 @@ final class ChannelUdpListener extends UdpListener {
             long age = queue.age(ReceiveQueue.UNKNOWN, roundNanos);
             if (round == 1) {
                 oldestNanos = age;
+                loop.limits.now(roundNanos);
             }
             roundBytes += packet.content().readableBytes();
             try {
@@ -176,8 +177,15 @@ final class ChannelUdpListener extends UdpListener {
                 loop.counters.drop(DropReason.MALFORMED);
                 return;
             }
-            content.getBytes(content.readerIndex(), loop.in, 0, length);
             sender = packet.sender();
+            if (!admits(this)) {
+                return;
+            }
+            content.getBytes(content.readerIndex(), loop.in, 0, length);
+            length = unwrap(length, this);
+            if (length < 0) {
+                return;
+            }
             int answerLength = loop.answer(length, Transport.UDP, this);
             if (answerLength == 0) {
                 return;
@@ -198,6 +206,16 @@ final class ChannelUdpListener extends UdpListener {
         }
 
         @Override
+        public int putClaimedAddress(byte[] to, int at) {
+            return putClaimed(this, to, at);
+        }
+
+        @Override
+        public int port() {
+            return claimedPort(sender.getPort());
+        }
+
+        @Override
         public Replies detach(Thread worker) {
             InetSocketAddress to = sender;
             return new UdpReply(loop.eventLoop, AnswerLoop.MESSAGE_BYTES, message -> {
@@ -208,7 +226,8 @@ final class ChannelUdpListener extends UdpListener {
 
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            if (round > 0) {
+            boolean worked = round > 0;
+            if (worked) {
                 loop.receive.took(round, oldestNanos);
                 if (round < ROUND && roundBytes > 0 && !roundFailed) {
                     queue.seenEmpty(roundNanos); // read until there was nothing more
@@ -220,12 +239,19 @@ final class ChannelUdpListener extends UdpListener {
                 roundFailed = false;
             }
             context.flush();
+            if (worked) {
+                loop.limits.worked(System.nanoTime() - roundNanos);
+            }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             roundFailed = true;
-            counters.socketErrors.increment();
+            if (cause instanceof IOException) {
+                counters.socketErrors.increment();
+            } else {
+                loop.handler.failed(cause);
+            }
         }
     }
 }

@@ -136,6 +136,7 @@ final class DatagramSlots {
         }
         int taken = calls.receive(socket, address, TransportLimits.UDP_BATCH);
         filled = Math.max(0, taken);
+        answers = 0; // of a batch that broke off: what they pointed to is gone
         return taken == -DatagramCalls.EAGAIN ? 0 : taken;
     }
 

@@ -2,7 +2,9 @@ package io.evenkeel.server.transport;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -21,10 +23,15 @@ final class Quiet {
     static Future<Void> await(EventLoop loop, BooleanSupplier worked) {
         Promise<Void> quiet = loop.newPromise();
         long end = System.nanoTime() + TransportLimits.FINISH.toNanos();
-        loop.execute(() -> {
-            boolean _ = worked.getAsBoolean();
-            later(loop, worked, quiet, end);
-        });
+        try {
+            loop.execute(() -> {
+                boolean _ = worked.getAsBoolean();
+                later(loop, worked, quiet, end);
+            });
+        } catch (RejectedExecutionException e) {
+            // It has ended by a fault, does nothing any more, and runs no listeners either.
+            return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
+        }
         return quiet;
     }
 

@@ -54,7 +54,9 @@ final class ReceiveControl {
     /** Above it the loop is behind. */
     private final long behindNanos;
 
+    /** Whether buffers stay as they are and no question is too old. */
     private final boolean fixed;
+
     private final LongSupplier clock;
     private volatile UdpListener[] sockets = {};
     private volatile double loopQps = TransportLimits.ASSUMED_LOOP_QPS;
@@ -72,6 +74,9 @@ final class ReceiveControl {
     private long calmNanos;
 
     private boolean ranEmpty;
+    /** Whether a socket held something all the time between the last two ticks. */
+    private boolean full;
+
     private long lostBeforeCalm;
     private long taken;
     private long takenTicked;
@@ -113,15 +118,12 @@ final class ReceiveControl {
             boolean capped) {}
 
     ReceiveControl(ReceiveSettings settings, QueryCounters counters) {
-        this(settings, counters, isFixed(), System::nanoTime);
+        this(settings, counters, System::nanoTime);
     }
 
-    /**
-     * @param fixed whether buffers stay as they are and no question is too old
-     * @param clock as {@link System#nanoTime} counts
-     */
-    ReceiveControl(ReceiveSettings settings, QueryCounters counters, boolean fixed, LongSupplier clock) {
-        this.fixed = fixed;
+    /** @param clock as {@link System#nanoTime} counts */
+    ReceiveControl(ReceiveSettings settings, QueryCounters counters, LongSupplier clock) {
+        fixed = !settings.bounded();
         this.clock = clock;
         long now = clock.getAsLong();
         this.counters = counters;
@@ -137,21 +139,6 @@ final class ReceiveControl {
         changedNanos = now - HALVE_NANOS;
         calmNanos = now;
         state = new State(false, 0, 0, 0, (long) most, (long) most, 0, false);
-    }
-
-    /**
-     * How a server without this defence behaves is what tests hold it against. They run with assertions; without these, as nodes
-     * run, nobody asks.
-     */
-    private static boolean isFixed() {
-        boolean[] asked = {false};
-        assert ask(asked);
-        return asked[0];
-    }
-
-    private static boolean ask(boolean[] asked) {
-        asked[0] = Boolean.getBoolean("evenkeel.test.fixed-receive-buffer");
-        return true;
     }
 
     /** Between two ticks. */
@@ -187,7 +174,7 @@ final class ReceiveControl {
     /** What to ask of the kernel for a new socket, in octets. */
     int initialBytes() {
         return fixed
-                ? TransportLimits.UDP_SOCKET_BYTES
+                ? TransportLimits.UDP_LONG_BYTES
                 : bytes((double) state.mostPackets(), TransportLimits.DATAGRAM_CHARGE_BYTES);
     }
 
@@ -205,6 +192,11 @@ final class ReceiveControl {
         sockets = fewer.toArray(UdpListener[]::new);
     }
 
+    /** Those in its care. Any thread. */
+    List<UdpListener> sockets() {
+        return List.of(sockets);
+    }
+
     /** @param qps questions that the loop can answer a second. Any thread */
     void capacity(double qps) {
         loopQps = qps;
@@ -219,6 +211,11 @@ final class ReceiveControl {
         taken += count;
         oldestNanos = Math.max(oldestNanos, ageNanos);
         counters.oldest(ageNanos);
+    }
+
+    /** Whether the queue of a socket has not run empty between the last two ticks. On the loop. */
+    boolean isFull() {
+        return full;
     }
 
     /** Looks at what has happened since the last time, and acts on it. On the loop. */
@@ -258,6 +255,7 @@ final class ReceiveControl {
     /** How many sockets share the bound: those that had something to read lately. */
     private int look(double seconds, long now) {
         double busiest = 0;
+        full = false;
         for (UdpListener socket : sockets) {
             socket.takenQps = mean(socket.takenQps, socket.reads - socket.readsTicked, seconds);
             busiest = Math.max(busiest, socket.takenQps);
@@ -266,6 +264,7 @@ final class ReceiveControl {
                 socket.queue.seenEmpty(Math.max(tickedNanos, socket.queue.emptyNanos()));
             } else {
                 socket.readsTicked = socket.reads;
+                full |= socket.queue.emptyNanos() - tickedNanos < 0;
                 socket.busyNanos = now;
                 socket.measures = true;
             }
@@ -314,7 +313,7 @@ final class ReceiveControl {
 
     private void resize(double packets, long now) {
         for (UdpListener socket : sockets) {
-            int wanted = fixed ? TransportLimits.UDP_SOCKET_BYTES : bytes(packets, socket.chargeBytes);
+            int wanted = fixed ? TransportLimits.UDP_LONG_BYTES : bytes(packets, socket.chargeBytes);
             boolean changed = Math.abs(wanted - socket.askedBytes) > socket.askedBytes / WORTH;
             if (changed || (socket.isCapped() && now - socket.askedNanos > CAPPED_NANOS)) {
                 socket.resize(wanted, now);

@@ -9,9 +9,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -29,9 +31,18 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
 
     private final Channel channel;
     private final AnswerLoop loop;
+    private final ListenRules rules;
     private final TcpConnections connections;
     private final TransportCounters counters;
+    final long openedNanos = System.nanoTime();
+    /** With whom it counts; for {@link TcpConnections}. */
+    @Nullable
+    ClientSite site;
+
     private byte[] address = {};
+    /** Null: no header of a proxy is to come, or it has. */
+    private @Nullable ProxyHeader awaited;
+
     /** The answers that come later. */
     private final Set<TcpReply> later = new HashSet<>();
     /** Octets that are not answered yet, null if none. */
@@ -45,15 +56,33 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
     /** We have said that no more answers come; what the client still says is read and thrown away. */
     private boolean outputEnded;
 
+    /** It has been told to end, by a bound. */
+    private boolean ending;
+
+    private int queries;
+    /** When the message began that is not complete yet; only while there is one. */
+    private long messageNanos;
+
+    private boolean inMessage;
+    /** Octets that it holds, as {@link TcpConnections} has been told. */
+    private int counted;
+
     private long reads;
     private long readsSeen;
     private volatile long activeNanos = System.nanoTime();
     /** Whether answers come later. */
     private volatile boolean working;
 
-    TcpConnection(Channel channel, AnswerLoop loop, TcpConnections connections, TransportCounters counters) {
+    TcpConnection(
+            Channel channel,
+            AnswerLoop loop,
+            ListenRules rules,
+            TcpConnections connections,
+            TransportCounters counters) {
         this.channel = channel;
         this.loop = loop;
+        this.rules = rules;
+        this.awaited = rules.isProxied() ? new ProxyHeader() : null;
         this.connections = connections;
         this.counters = counters;
     }
@@ -68,6 +97,24 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
 
     boolean isOf(AnswerLoop asked) {
         return loop == asked;
+    }
+
+    /** Whether its message should have come to its end by then, with so much time beside that of its octets; on its loop. */
+    boolean isSlow(long nanos, long atMostNanos) {
+        if (!inMessage || held == null) {
+            return false;
+        }
+        long progress = held.readableBytes() * 1_000_000_000L / TransportLimits.TCP_MESSAGE_BYTES_PER_SECOND;
+        return nanos - messageNanos > atMostNanos + progress;
+    }
+
+    /** Like {@link #finish}, for a bound; on its loop. Once. */
+    void end(TcpEnding how) {
+        if (!ending && !outputEnded) {
+            ending = true;
+            counters.ended(how);
+            finish();
+        }
     }
 
     /** Any thread. */
@@ -109,13 +156,20 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
         if (channel.remoteAddress() instanceof InetSocketAddress remote) { // null if it is gone already
             address = remote.getAddress().getAddress();
         }
-        connections.add(this);
+        if (!rules.admits(address, address.length)) {
+            counters.ended(TcpEnding.SOURCE);
+            close();
+            return;
+        }
+        connections.add(this, awaited == null ? ClientSite.of(address) : null);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         connections.remove(this);
         release();
+        boolean _ = connections.hold(-counted);
+        counted = 0;
         List.copyOf(later).forEach(TcpReply::cutOff);
     }
 
@@ -166,8 +220,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        // Mostly a connection reset by the client.
-        counters.socketErrors.increment();
+        if (cause instanceof IOException) { // mostly a connection reset by the client
+            counters.socketErrors.increment();
+        } else {
+            loop.handler.failed(cause);
+        }
         close();
     }
 
@@ -176,6 +233,9 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
     private void answerHeld() {
         if (answering) {
             // A write that goes through at once says "writable" from within; the loop below sees that by itself.
+            return;
+        }
+        if (awaited != null && held != null && !unwrap(awaited, held)) {
             return;
         }
         answering = true;
@@ -193,30 +253,75 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
             blocked = waits;
         }
         shrinkHeld();
+        boolean partial = held != null && !waits;
+        if (partial && !inMessage) {
+            messageNanos = System.nanoTime();
+        }
+        inMessage = partial;
+        if (!account()) {
+            counters.ended(TcpEnding.MEMORY);
+            close();
+            return;
+        }
         channel.config().setAutoRead(!blocked);
         if (inputEnded && !blocked && later.isEmpty()) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
 
+    /** Takes the header that a proxy puts before all, once it is there; false: there is none, and this is closed. */
+    private boolean unwrap(ProxyHeader proxy, ByteBuf from) {
+        int there = Math.min(from.readableBytes(), ProxyHeader.MOST_BYTES);
+        from.getBytes(from.readerIndex(), loop.in, 0, there);
+        int header = proxy.read(loop.in, there);
+        if (header == ProxyHeader.NONE) {
+            counters.ended(TcpEnding.PROXY);
+            rules.noteBare(address, address.length);
+            close();
+            return false;
+        }
+        if (header > 0) {
+            from.skipBytes(header);
+            awaited = null;
+            address = proxy.tells() ? proxy.address() : address;
+            connections.place(this, ClientSite.of(address));
+        }
+        return true;
+    }
+
     /** The answers to what is held, up to about one write; null if there are none. */
     private @Nullable ByteBuf answerSome() {
         ByteBuf out = null;
-        for (int length = nextLength(); length >= 0; length = nextLength()) {
-            out = answerOne(length, out);
-            if ((out != null && out.readableBytes() >= TransportLimits.TCP_WRITE_BYTES)
-                    || later.size() >= TransportLimits.DETACHED_OF_ONE) {
-                break;
+        boolean sound = false;
+        long began = System.nanoTime();
+        loop.limits.now(began);
+        try {
+            for (int length = nextLength(); length >= 0; length = nextLength()) {
+                out = answerOne(length, out);
+                if ((out != null && out.readableBytes() >= TransportLimits.TCP_WRITE_BYTES)
+                        || later.size() >= TransportLimits.DETACHED_OF_ONE) {
+                    break;
+                }
+            }
+            sound = true;
+            return out;
+        } finally {
+            loop.limits.worked(System.nanoTime() - began);
+            if (!sound && out != null) {
+                out.release(); // the connection ends with the fault
             }
         }
-        return out;
     }
 
     private @Nullable ByteBuf answerOne(int length, @Nullable ByteBuf out) {
         ByteBuf from = Objects.requireNonNull(held);
         from.getBytes(from.readerIndex() + LENGTH_BYTES, loop.in, 0, length);
         from.skipBytes(LENGTH_BYTES + length);
+        inMessage = false;
         alive();
+        if (connections.enough(++queries)) {
+            end(TcpEnding.QUERIES);
+        }
         int answerLength = loop.answer(length, Transport.TCP, this);
         if (answerLength == 0) {
             return out;
@@ -280,7 +385,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
 
     /** Length of the next question if it is here in full, else -1. */
     private int nextLength() {
-        if (held == null || held.readableBytes() < LENGTH_BYTES) {
+        if (awaited != null || held == null || held.readableBytes() < LENGTH_BYTES) {
             return -1;
         }
         int length = held.getUnsignedShort(held.readerIndex());
@@ -302,6 +407,18 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
         } else {
             held.discardReadBytes();
         }
+    }
+
+    /** Tells what it holds now; false if that is more than all may hold together. */
+    private boolean account() {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        long holds = (held == null ? 0 : held.capacity()) + (unsent == null ? 0 : unsent.totalPendingWriteBytes());
+        int more = (int) holds - counted;
+        if (more != 0 && !connections.hold(more)) {
+            return false;
+        }
+        counted += more;
+        return true;
     }
 
     private void closeOversize() {

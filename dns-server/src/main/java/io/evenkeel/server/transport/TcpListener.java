@@ -15,7 +15,7 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** One listening TCP socket; its connections are spread over the loops. */
+/** One listening TCP socket; its connections are spread over the loops of its lane for TCP. */
 final class TcpListener {
     private static final IntegerUnixChannelOption SYN_ACK_RETRIES =
             new IntegerUnixChannelOption("TCP_SYNCNT", 6, 7); // tcp(7)
@@ -38,7 +38,9 @@ final class TcpListener {
      */
     static TcpListener bind(
             InetSocketAddress address,
-            AnswerLoops loops,
+            ListenRules rules,
+            Sockets sockets,
+            LaneLoops loops,
             TcpConnections connections,
             TransportCounters counters,
             boolean silent)
@@ -48,9 +50,9 @@ final class TcpListener {
         FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(TransportLimits.TCP_READ_BYTES);
         buffers.maxMessagesPerRead(1);
         ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(loops.first().eventLoop, loops.group())
+                .group(loops.tcp.getFirst().eventLoop, loops.tcpGroup)
                 .channelFactory(() -> {
-                    ServerSocketChannel socket = loops.sockets().tcp(address.getAddress());
+                    ServerSocketChannel socket = sockets.tcp(address.getAddress());
                     if (silent) {
                         filtered.set(SocketFilter.silenceTcp(socket, ipv6)); // before it listens
                     }
@@ -70,11 +72,11 @@ final class TcpListener {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel child) {
-                        AnswerLoop loop = loops.of(child.eventLoop());
-                        child.pipeline().addLast(new TcpConnection(child, loop, connections, counters));
+                        AnswerLoop loop = loops.ofConnections(child.eventLoop());
+                        child.pipeline().addLast(new TcpConnection(child, loop, rules, connections, counters));
                     }
                 });
-        if (loops.sockets().areLinux()) {
+        if (sockets.areLinux()) {
             bootstrap.option(SYN_ACK_RETRIES, TransportLimits.TCP_SYN_ACK_RETRIES);
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();

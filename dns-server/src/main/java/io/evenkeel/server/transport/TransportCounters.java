@@ -1,5 +1,6 @@
 package io.evenkeel.server.transport;
 
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What happens to sockets and connections, as against questions. Any thread. */
@@ -9,6 +10,18 @@ public final class TransportCounters {
     final LongAdder tcpIdleClosed = new LongAdder();
     final LongAdder tcpOversize = new LongAdder();
     final LongAdder socketErrors = new LongAdder();
+    private final AtomicLongArray tcpEnded = new AtomicLongArray(TcpEnding.values().length);
+
+    @SuppressWarnings("EnumOrdinal") // places in an array of this process only
+    void ended(TcpEnding how) {
+        tcpEnded.incrementAndGet(how.ordinal());
+    }
+
+    /** TCP connections that were ended by a bound. */
+    @SuppressWarnings("EnumOrdinal")
+    public long tcpEnded(TcpEnding how) {
+        return tcpEnded.get(how.ordinal());
+    }
 
     /** TCP connections taken. */
     public long tcpAccepted() {

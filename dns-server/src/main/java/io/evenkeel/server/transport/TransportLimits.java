@@ -7,6 +7,9 @@ final class TransportLimits {
     /** Asked of the kernel for what each UDP socket has to send: the answers of a burst. */
     static final int UDP_SOCKET_BYTES = 4 << 20;
 
+    /** The same for what it receives, where the queue in front of a loop is not kept short: some 10,000 questions. */
+    static final int UDP_LONG_BYTES = 4 << 20;
+
     /** Asked of the kernel for what a UDP socket receives, at the least: below this it holds not one large question. */
     static final int UDP_LEAST_BYTES = 8 << 10;
 
@@ -62,10 +65,29 @@ final class TransportLimits {
 
     /**
      * Questions held for one connection: one that is not complete, and one read. Reading stops while answers wait, but a
-     * closing peer makes Netty read all that the kernel holds (twice what was asked for) on top. With the default of 1,000
-     * connections it is 144 MB if all of them are hostile, for as long as they may be idle.
+     * closing peer makes Netty read all that the kernel holds (twice what was asked for) on top.
      */
     static final int TCP_HELD_BYTES = 2 * TCP_SOCKET_BYTES + TCP_READ_BYTES + TCP_QUERY_BYTES + 2;
+
+    /**
+     * Octets that all connections of a lane hold between two reads: messages that are not complete, and answers that wait. However many
+     * connections there may be, hostile clients get no more memory. An ordinary question comes in one piece and holds none.
+     */
+    static final long TCP_ALL_HELD_BYTES = 64 << 20;
+
+    /** A message may take so long to come to its end: its octets may be lost twice in a row (RFC 6298: 1 s, then 2 s) and come. */
+    static final Duration TCP_MESSAGE = Duration.ofSeconds(5);
+
+    /** A longer one must make that progress besides: in each further second so many octets. */
+    static final int TCP_MESSAGE_BYTES_PER_SECOND = 8 << 10;
+
+    /** Between two looks for connections that are idle, slow or old; a quarter of the time that they may be idle, within these. */
+    static final long SWEEP_LEAST_MILLIS = 100;
+
+    static final long SWEEP_MOST_MILLIS = 500;
+
+    /** Loops that answer over UDP, for each that answers over TCP. */
+    static final int UDP_LOOPS_PER_TCP_LOOP = 4;
 
     /** Answers are handed to the kernel in pieces of about this size. */
     static final int TCP_WRITE_BYTES = 16 << 10;

@@ -5,9 +5,15 @@ import java.net.InetSocketAddress;
 /**
  * What a UDP socket is bound with.
  *
+ * @param rules who may ask there
  * @param silence how it keeps silent until it is opened
  * @param loop which reads and answers
  * @param reusePort there is a socket of ours on that port already, on another loop
  */
 record UdpBinding(
-        Silence silence, InetSocketAddress address, AnswerLoop loop, TransportCounters counters, boolean reusePort) {}
+        ListenRules rules,
+        Silence silence,
+        InetSocketAddress address,
+        AnswerLoop loop,
+        TransportCounters counters,
+        boolean reusePort) {}

@@ -1,10 +1,12 @@
 package io.evenkeel.server.transport;
 
+import io.evenkeel.server.query.Client;
 import io.evenkeel.server.query.DropReason;
 import io.netty.channel.ChannelException;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One UDP socket on one event loop. It is bound long before it may answer, so that an early client meets silence and not an
@@ -15,9 +17,14 @@ abstract class UdpListener {
     /** Measurements of the charge over which its mean is. */
     private static final int CHARGES = 16;
 
+    private static final int IPV6_OCTETS = 16;
+
     final AnswerLoop loop;
     final TransportCounters counters;
     private final Silence silence;
+    private final ListenRules rules;
+    /** What a proxy has told of the client of a datagram; null: there is no proxy. For the loop only. */
+    private final @Nullable ProxyHeader proxy;
 
     // For the loop only, as what follows.
     /** Age of what waits in the kernel. */
@@ -41,11 +48,14 @@ abstract class UdpListener {
 
     int grantedBytes;
     private long readsSeen;
+    private final byte[] source = new byte[IPV6_OCTETS];
 
     UdpListener(UdpBinding binding) {
         loop = binding.loop();
         counters = binding.counters();
         silence = binding.silence();
+        rules = binding.rules();
+        proxy = rules.isProxied() ? new ProxyHeader() : null;
         queue = loop.receive.queue();
         busyNanos = System.nanoTime();
     }
@@ -67,9 +77,17 @@ abstract class UdpListener {
      */
     final Future<?> shut() {
         if (silence == Silence.FILTERED) {
-            filter(true);
+            try {
+                filter(true);
+            } catch (ChannelException e) {
+                counters.socketErrors.increment(); // silent all the same, since nothing is read
+            }
         }
-        return Quiet.await(loop.eventLoop, this::worked).addListener(_ -> read(false));
+        return Quiet.await(loop.eventLoop, this::worked).addListener(_ -> {
+            if (!loop.eventLoop.isShuttingDown()) {
+                read(false);
+            }
+        });
     }
 
     /**
@@ -120,6 +138,45 @@ abstract class UdpListener {
     /** Whether the kernel granted less than it was asked for, which it doubles. */
     final boolean isCapped() {
         return grantedBytes < 2L * askedBytes;
+    }
+
+    /** Whether the sender of a datagram may ask here; counts it if not. On the loop. */
+    final boolean admits(Client sender) {
+        if (!rules.isGuarded() || rules.admits(source, sender.putAddress(source, 0))) {
+            return true;
+        }
+        loop.counters.drop(DropReason.SOURCE);
+        return false;
+    }
+
+    /**
+     * Takes the header away that a proxy has put before the message; counts a datagram without one. On the loop.
+     *
+     * @param length of the datagram in the loop's {@code in}
+     * @return of the message there; negative: there was no header
+     */
+    final int unwrap(int length, Client sender) {
+        if (proxy == null) {
+            return length;
+        }
+        int header = proxy.read(loop.in, length);
+        if (header <= 0) {
+            loop.counters.drop(DropReason.PROXY);
+            rules.noteBare(source, sender.putAddress(source, 0));
+            return -1;
+        }
+        System.arraycopy(loop.in, header, loop.in, 0, length - header);
+        return length - header;
+    }
+
+    /** As {@link Client#putClaimedAddress}: who asks by the proxy, else the sender. On the loop. */
+    final int putClaimed(Client sender, byte[] to, int at) {
+        return proxy != null && proxy.tells() ? proxy.putAddress(to, at) : sender.putAddress(to, at);
+    }
+
+    /** Likewise of the port. On the loop. */
+    final int claimedPort(int ofSender) {
+        return proxy != null && proxy.tells() ? proxy.port() : ofSender;
     }
 
     /** What the kernel had charged for some datagrams; on the loop. */

@@ -52,6 +52,21 @@ final class AccessTest extends AdminTest {
     }
 
     @Test
+    void refusedKeysAndMissingOnesAreCounted() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            AdminFixture.assertError(call("GET", AdminFixture.EXAMPLE_ZONE, "wrong"), 401);
+        }
+        AdminFixture.assertError(call("GET", AdminFixture.EXAMPLE_ZONE, ""), 401);
+        assertThat(node.counters.refused(AdminCounters.Refusal.WRONG)).isEqualTo(3);
+        assertThat(node.counters.refused(AdminCounters.Refusal.MISSING)).isEqualTo(1);
+        assertThat(node.counters.refused(AdminCounters.Refusal.ELSEWHERE)).isZero();
+        ApiKeys keys = ApiKeys.open(folder);
+        assertThat(keys.refusal(node.key(), InetAddress.ofLiteral("192.0.2.1")))
+                .isEqualTo(AdminCounters.Refusal.ELSEWHERE);
+        assertThat(keys.refusal(node.key(), InetAddress.getLoopbackAddress())).isNull();
+    }
+
+    @Test
     void onlyHealthAndMetricsAreOpen() {
         assertThat(node.api.routes())
                 .filteredOn(route -> route.access() == Access.OPEN)
@@ -78,7 +93,7 @@ final class AccessTest extends AdminTest {
                 new Route("GET", "/mixed", Access.OPEN, AccessTest::whoAsks),
                 new Route("PUT", "/mixed", Access.KEYED, AccessTest::whoAsks));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AdminApi api = AdminApi.serve(any, routes, node.view, ApiKeys.load(folder), node.counters)) {
+        try (AdminApi api = AdminApi.serve(any, routes, node.view, ApiKeys.open(folder), node.counters)) {
             int port = api.address().getPort();
             assertThat(call(port, "GET", "/api/open", "").body()).isEqualTo("open");
             assertThat(call(port, "GET", "/api/open", node.key()).body()).isEqualTo("open");
@@ -137,7 +152,7 @@ final class AccessTest extends AdminTest {
                     return whoAsks(call);
                 }));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AdminApi api = AdminApi.serve(any, routes, node.view, ApiKeys.load(folder), node.counters);
+        try (AdminApi api = AdminApi.serve(any, routes, node.view, ApiKeys.open(folder), node.counters);
                 ExecutorService callers = Executors.newCachedThreadPool()) {
             int port = api.address().getPort();
             int calls = Runtime.getRuntime().availableProcessors() + 1;
@@ -169,7 +184,8 @@ final class AccessTest extends AdminTest {
         return route.pattern()
                 .replace("{zone_id}", "example.")
                 .replace("{request_id}", "00000000000000000000000000000000")
-                .replace("{name}", "n9");
+                .replace("{name}", "n9")
+                .replace("{package}", "io.evenkeel.server.admin");
     }
 
     private HttpResponse<String> call(String method, String path, String key) throws Exception {

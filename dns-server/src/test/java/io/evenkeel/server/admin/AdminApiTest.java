@@ -11,8 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.server.node.NodeState;
+import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -22,15 +24,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminApiTest extends AdminTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     @Test
     void aBackupIsTheStateAtOneMomentAndNeedsNoQuorum() throws Exception {
-        assertThat(node.get("/api/v1/evenkeel/backup").statusCode())
-                .as("nothing there yet")
-                .isEqualTo(503);
         node.createExample();
         node.replica.quorum(false);
         HttpResponse<byte[]> backup = node.bytes("/api/v1/evenkeel/backup");
@@ -42,6 +44,55 @@ class AdminApiTest extends AdminTest {
         assertThat(summary.zones()).isEqualTo(1);
         assertThat(backup.headers().firstValue("Evenkeel-Index"))
                 .contains("" + summary.head().index());
+    }
+
+    @Test
+    void aNodeThatHasNothingYetGivesNoBackup(@TempDir Path other) throws Exception {
+        InMemoryReplica empty = new InMemoryReplica("n1");
+        empty.leads(false, "n2");
+        try (AdminFixture waiting = new AdminFixture(other, empty)) {
+            AdminFixture.assertError(waiting.get("/api/v1/evenkeel/backup"), 503, "no data yet");
+        }
+    }
+
+    @Test
+    void theStatusTellsWhichLimitsAreInForce() throws Exception {
+        assertThat(json(node.get("/api/v1/evenkeel/status")).path("limits").toString())
+                .isEqualTo("{\"mode\":\"enforce\",\"responses\":\"dry-run\",\"local\":null,\"note\":\"\"}");
+        node.send("PUT", "/api/v1/evenkeel/limits/local", "{\"mode\":\"off\"}");
+        assertThat(json(node.get("/api/v1/evenkeel/status")).at("/limits/local").asText())
+                .isEqualTo("off");
+    }
+
+    @Test
+    void aFullDiskIsToldByItsRoomAndNotByTheWordsOfAMachine() {
+        IOException failure = new IOException("Auf dem Gerät ist kein Speicherplatz mehr verfügbar");
+        ApiException full = ImportRoute.notSpooled(folder, 4096, failure);
+        assertThat(full.status()).isEqualTo(507);
+        assertThat(full).hasMessageContaining(folder.toString()).hasMessageContaining("4096");
+        assertThat(ImportRoute.notSpooled(folder, 1 << 30, failure).status()).isEqualTo(500);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PATCH " + EXAMPLE_ZONE, "PUT " + IMPORT})
+    void aBodyThatIsNotAsHttpWantsItIsTheClientsFault(String target) throws Exception {
+        node.createExample();
+        try (Socket socket =
+                new Socket(node.api.address().getAddress(), node.api.address().getPort())) {
+            socket.setSoTimeout((int) LONG.toMillis());
+            socket.getOutputStream().write("""
+                    %s HTTP/1.1\r
+                    Host: localhost\r
+                    X-API-Key: %s\r
+                    Transfer-Encoding: chunked\r
+                    \r
+                    5\r
+                    {   }\r
+                    this is no length\r
+                    """.formatted(target, node.key()).getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 400 ").contains("not as HTTP wants it");
+        }
     }
 
     @Test

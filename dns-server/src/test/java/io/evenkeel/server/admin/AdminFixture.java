@@ -5,16 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.ReplicaTuning;
+import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.server.capacity.ClusterCapacity;
+import io.evenkeel.server.capacity.TestVitals;
 import io.evenkeel.server.cluster.ClusterService;
 import io.evenkeel.server.cluster.ControlPlane;
 import io.evenkeel.server.cluster.ControlSettings;
+import io.evenkeel.server.cluster.LimitControl;
 import io.evenkeel.server.cluster.OwnNode;
+import io.evenkeel.server.limits.LimitSettings;
+import io.evenkeel.server.log.JournalFiles;
+import io.evenkeel.server.log.LogLevels;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.NodeStanding;
+import io.evenkeel.server.storage.Storage;
+import io.evenkeel.server.storage.TestStorage;
+import io.evenkeel.server.traffic.Captures;
+import io.evenkeel.server.traffic.Traffic;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +41,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +65,19 @@ final class AdminFixture implements AutoCloseable {
 
     private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-    final InMemoryReplica replica = new InMemoryReplica("n1");
+    final InMemoryReplica replica;
     final AdminCounters counters = new AdminCounters();
     private final NodeLife life = new NodeLife();
-    private final Readiness own = new Readiness(life, () -> false, List::of);
+    private final Readiness own = new Readiness(life, () -> false, () -> false, List::of);
     /** What the node says of itself; null: what its gate makes of it. */
     private final AtomicReference<Readiness.@Nullable Verdict> said = new AtomicReference<>();
 
+    /** What the rest of the node has been told to hold its clients to, the newest last. */
+    final List<LimitSettings> inForce = new CopyOnWriteArrayList<>();
+
+    final LimitControl limits;
+    final Traffic traffic = Traffic.sampled();
+    private final Captures captures;
     final Gate gate;
     static final long WORK_OCTETS = 64L << 20;
 
@@ -67,8 +87,12 @@ final class AdminFixture implements AutoCloseable {
             () -> "0.5 s",
             () -> null,
             () -> "evenkeel_up 1\n",
+            () -> "node.name: n1\n",
             () -> false,
+            () -> WORK_OCTETS,
             () -> WORK_OCTETS);
+    final AtomicReference<ClusterCapacity> capacity =
+            new AtomicReference<>(new ClusterCapacity("n1", List.of(), 0, null, null, null));
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -76,6 +100,16 @@ final class AdminFixture implements AutoCloseable {
     private final String key;
 
     AdminFixture(Path folder) throws Exception {
+        this(folder, new InMemoryReplica("n1"));
+    }
+
+    /** @param replica leads, or nothing is written when the cluster is founded */
+    AdminFixture(Path folder, InMemoryReplica replica) throws Exception {
+        this.replica = replica;
+        this.limits = new LimitControl("n1", replica.root(), inForce::add);
+        Daemons daemons = new Daemons(fault -> {
+            throw new AssertionError(fault);
+        });
         ControlSettings.Listed self = new ControlSettings.Listed(
                 "n1",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
@@ -86,26 +120,44 @@ final class AdminFixture implements AutoCloseable {
                 replica.root(),
                 (_, _) -> replica,
                 new ControlCounters(),
-                new OwnNode(() -> false, _ -> new ClusterService.Health("OPEN", true, List.of())),
-                new Daemons(fault -> {
-                    throw new AssertionError(fault);
-                }));
+                new OwnNode(
+                        () -> false,
+                        _ -> new ClusterService.Health("OPEN", true, List.of()),
+                        TestVitals::idle,
+                        () -> ""),
+                daemons);
         control.form();
         say(NodeState.OPEN);
         gate = new Gate(life, replica.root(), () -> {}, () -> {});
+        Storage storage = TestStorage.of(folder, replica);
+        captures = new Captures(
+                traffic,
+                folder.resolve(Captures.FOLDER),
+                "n1",
+                "evenkeel 0.1",
+                ClientPrivacy.FULL,
+                _ -> Optional.empty(),
+                daemons);
         api = AdminApi.start(
                 new AdminSettings(ANY, "0.1", "test", "n1", folder, FILE_BYTES),
                 control,
                 replica.root(),
                 view,
                 gate,
+                capacity::get,
+                limits,
+                storage,
+                () -> List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 5301)),
+                captures,
+                new JournalFiles(folder),
+                new LogLevels(),
                 counters);
         key = Files.readString(folder.resolve(ApiKeys.FILE)).strip();
     }
 
     private Readiness.Verdict verdict() {
         Readiness.Verdict verdict = said.get();
-        return verdict == null ? own.verdict(new Readiness.Standing("", null, false, List.of(), false, "n1")) : verdict;
+        return verdict == null ? own.verdict(new NodeStanding("", null, false, List.of(), false, "n1")) : verdict;
     }
 
     /** From now on the node says this of itself, whatever its gate does; ready if it is open. */
@@ -213,6 +265,7 @@ final class AdminFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        captures.close();
         http.close();
         api.close();
         control.close();

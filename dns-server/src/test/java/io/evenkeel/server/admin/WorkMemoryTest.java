@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class WorkMemoryTest {
     private final AtomicLong capacity = new AtomicLong(100);
-    private final WorkMemory memory = new WorkMemory(capacity::get);
+    private final AtomicLong setAside = new AtomicLong();
+    private final WorkMemory memory = new WorkMemory(() -> capacity.get() - setAside.get(), capacity::get);
 
     @Test
     void whatFitsIsTakenAndGivenBack() throws Exception {
@@ -65,5 +66,20 @@ class WorkMemoryTest {
             });
         }
         assertThat(memory.taken()).isZero();
+    }
+
+    @Test
+    void whatImportsHaveSetAsideIsWaitedForAndNotMissingForGood() throws Exception {
+        setAside.set(70);
+        try (WorkMemory.Share share = memory.share()) {
+            assertThatThrownBy(() -> share.growTo(50)).isInstanceOfSatisfying(ApiException.class, told -> {
+                assertThat(told.status()).isEqualTo(503);
+                assertThat(told.headers()).containsKey("Retry-After");
+            });
+            CompletableFuture<Void> ended = CompletableFuture.runAsync(() -> setAside.set(0));
+            share.growTo(50);
+            ended.join();
+            assertThat(memory.taken()).isEqualTo(50);
+        }
     }
 }

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.evenkeel.consensus.Doubt;
 import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.TestLog;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.ControlCounters;
@@ -34,6 +32,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -44,7 +43,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** Two nodes: n1, whose replica leads, and n2, which reads n1's state as a follower would. */
 class ChangeServiceTest {
@@ -78,7 +76,7 @@ class ChangeServiceTest {
     private ChangeService service(
             String node, InMemoryReplica replica, StateRoot root, Map<String, InetSocketAddress> peers, Time clock) {
         ChangeService service = new ChangeService(root, call(node, replica, peers, clock), counters, clock);
-        service.open(closing(new ZoneWriter(replica, counters, daemons(clock), clock)));
+        service.open(closing(new ZoneWriter(replica, () -> "", counters, daemons(clock), clock)));
         return service;
     }
 
@@ -91,7 +89,7 @@ class ChangeServiceTest {
     private LeaderCall call(
             String node, @Nullable InMemoryReplica replica, Map<String, InetSocketAddress> peers, Time clock) {
         return new LeaderCall(
-                node, () -> replica, closing(new PeerClient(() -> peers, null, counters, daemons(clock), clock)));
+                node, () -> replica, closing(new PeerClient(() -> each(peers), null, counters, daemons(clock), clock)));
     }
 
     private PeerServer serve(PeerHandlers.Handler<Submit, Accepted> handler) throws Exception {
@@ -118,28 +116,35 @@ class ChangeServiceTest {
 
     @Test
     void leaderLogsWhoAsksForAChangeWhicheverNodeWasAsked() throws Exception {
-        // Another class of this JVM may be the first that logs, and be at it.
-        await().until(() -> LoggerFactory.getLogger(ChangeService.class) instanceof Logger);
-        Logger logger = (Logger) LoggerFactory.getLogger(ChangeService.class);
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        lines.list = new CopyOnWriteArrayList<>();
-        Level before = logger.getLevel();
-        logger.setLevel(Level.DEBUG);
-        logger.addAppender(lines);
-        lines.start();
         RequestId here = Zones.id();
         RequestId forwarded = Zones.id();
-        try {
+        try (TestLog log = TestLog.of(ChangeService.class, Level.DEBUG)) {
             n1.submit(here, "anna", Zones.create(APEX), LONG);
             n2.submit(forwarded, "otto", Zones.edit(APEX, "a", "192.0.2.1"), LONG);
-        } finally {
-            logger.detachAppender(lines);
-            logger.setLevel(before);
+            assertThat(log.lines())
+                    .containsOnlyOnce(
+                            "change " + here + " of anna for example.",
+                            "change " + forwarded + " of otto for example.");
         }
-        assertThat(lines.list)
-                .extracting(ILoggingEvent::getFormattedMessage)
-                .containsOnlyOnce(
-                        "change " + here + " of anna for example.", "change " + forwarded + " of otto for example.");
+    }
+
+    @Test
+    void eachChangeThatIsMadeHasOneLineOnTheNodeThatWasAsked() throws Exception {
+        RequestId made = Zones.id();
+        RequestId edited = Zones.id();
+        try (TestLog log = TestLog.of(ChangeService.class, Level.INFO)) {
+            n1.submit(made, "anna", Zones.create(APEX), LONG);
+            n2.submit(edited, "otto", Zones.edit(APEX, "a", "192.0.2.1"), LONG);
+            n1.submit(Zones.id(), "anna", Zones.create(APEX), LONG);
+            assertThat(log.lines().stream().filter(line -> line.startsWith("example.: ")))
+                    .satisfiesExactly(
+                            line -> assertThat(line)
+                                    .startsWith("example.: made, serial none to ")
+                                    .contains(", by anna, request " + made + ", entry "),
+                            line -> assertThat(line)
+                                    .startsWith("example.: replace a.example. A, serial ")
+                                    .contains(", by otto, request " + edited + ", entry "));
+        }
     }
 
     private static Outcome<Accepted> submit(ChangeService service, Change change, Duration deadline) throws Exception {
@@ -336,5 +341,11 @@ class ChangeServiceTest {
             }
         });
         return future;
+    }
+
+    private static Map<String, List<InetSocketAddress>> each(Map<String, InetSocketAddress> peers) {
+        Map<String, List<InetSocketAddress>> all = new LinkedHashMap<>();
+        peers.forEach((name, address) -> all.put(name, List.of(address)));
+        return all;
     }
 }

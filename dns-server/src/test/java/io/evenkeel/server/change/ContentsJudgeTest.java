@@ -59,7 +59,7 @@ class ContentsJudgeTest {
     }
 
     private ZoneWriter writer(Judgement.Judge judge) {
-        return new ZoneWriter(replica, counters, daemons, time, judge);
+        return new ZoneWriter(replica, () -> "", counters, daemons, time, judge);
     }
 
     private @Nullable Judgement behindTheGate(ReplicatedState state, Name apex, ZoneContents.Staged staged) {

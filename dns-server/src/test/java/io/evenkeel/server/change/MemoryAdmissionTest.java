@@ -9,6 +9,7 @@ import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeCodec;
 import io.evenkeel.zones.change.Room;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +46,8 @@ class MemoryAdmissionTest {
     private final Daemons daemons = new Daemons(time, fault -> {
         throw new AssertionError(fault);
     });
-    private final ZoneWriter writer = new ZoneWriter(replica, new ControlCounters(), daemons, time);
+    private String crowded = "";
+    private final ZoneWriter writer = new ZoneWriter(replica, () -> crowded, new ControlCounters(), daemons, time);
 
     @AfterEach
     void close() {
@@ -101,6 +104,28 @@ class MemoryAdmissionTest {
                         refused -> assertThat(refused.reason()).isEqualTo(Reason.NO_ROOM));
     }
 
+    /** It has no room now, and does once others have ended. */
+    private static void assertNoRoomNow(Outcome<Accepted> outcome) {
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.NotDone.class, not -> assertThat(not.why()).contains("under way"));
+    }
+
+    @Test
+    void whileDisksAreFullNothingThatGrowsIsTakenAndDeletesAre() throws Exception {
+        done(Zones.create(APEX));
+        assertThat(done(addresses("a", 1))).isInstanceOf(Outcome.Done.class);
+        crowded = "2 of 3 members are short of room";
+        assertThat(done(addresses("b", 1))).isInstanceOfSatisfying(Outcome.Refused.class, refused -> {
+            assertThat(refused.reason()).isEqualTo(Reason.NO_ROOM);
+            assertThat(refused.why().toString()).contains("2 of 3 members");
+        });
+        assertThat(done(firstChunk(OTHER, MEBIBYTE))).isInstanceOf(Outcome.Refused.class);
+        assertThat(done(new Change.DeleteZone(APEX, null))).isInstanceOf(Outcome.Done.class);
+        crowded = "";
+        assertThat(done(firstChunk(OTHER, MEBIBYTE))).isInstanceOf(Outcome.Done.class);
+    }
+
     @Test
     void everythingFitsWhileNoMemberHasToldItsLimit() throws Exception {
         assertThat(done(firstChunk(APEX, 1L << 40))).isInstanceOf(Outcome.Done.class);
@@ -112,12 +137,14 @@ class MemoryAdmissionTest {
         replica.delay(DELAY);
         CompletableFuture<Outcome<Accepted>> first = submit(firstChunk(APEX, 6 * MEBIBYTE));
         time.awaitWaiting(2);
-        assertNoRoom(done(firstChunk(OTHER, 6 * MEBIBYTE)));
+        assertNoRoomNow(done(firstChunk(OTHER, 6 * MEBIBYTE)));
+        assertNoRoom(done(firstChunk(OTHER, 11 * MEBIBYTE)));
         replica.delay(Duration.ZERO);
         time.advance(DELAY);
         assertThat(first.get(30, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
         // The state has it set aside from now on.
-        assertNoRoom(done(firstChunk(OTHER, 6 * MEBIBYTE)));
+        assertNoRoomNow(done(firstChunk(OTHER, 6 * MEBIBYTE)));
+        assertNoRoom(done(firstChunk(OTHER, 11 * MEBIBYTE)));
         assertThat(done(firstChunk(OTHER, 3 * MEBIBYTE))).isInstanceOf(Outcome.Done.class);
     }
 
@@ -128,7 +155,8 @@ class MemoryAdmissionTest {
         Outcome<Accepted> outcome = done(firstChunk(APEX, 40 * MEBIBYTE));
         assertNoRoom(outcome);
         assertThat(((Outcome.Refused<Accepted>) outcome).why())
-                .contains("needs 40 MiB", "n3 has", "of its 30 MiB", "larger -Xmx");
+                .contains("needs 40 MiB", "n3 has", "of its 30 MiB", "larger -Xmx")
+                .doesNotContain("come again");
         assertThat(replica.log()).hasSize(2);
     }
 
@@ -139,8 +167,8 @@ class MemoryAdmissionTest {
         // Much is taken, so that the last of the limit is much, too.
         done(firstChunk(Name.fromConstantString("fourth."), 40 * MEBIBYTE));
         leave(0);
-        assertNoRoom(done(firstChunk(Name.fromConstantString("third."), MEBIBYTE)));
-        assertNoRoom(done(addresses("many", 101)));
+        assertNoRoomNow(done(firstChunk(Name.fromConstantString("third."), MEBIBYTE)));
+        assertNoRoomNow(done(addresses("many", 101)));
         assertThat(done(addresses("few", 100))).isInstanceOf(Outcome.Done.class);
         assertThat(done(new Change.DeleteZone(OTHER, null))).isInstanceOf(Outcome.Done.class);
     }
@@ -166,7 +194,7 @@ class MemoryAdmissionTest {
         done(Zones.create(APEX));
         tell("n1", 200 * MEBIBYTE);
         tell("n2", 1);
-        assertThat(Room.of(state()).node()).isEqualTo("n1");
+        assertThat(Room.of(state()).smallest().node()).isEqualTo("n1");
         assertThat(done(firstChunk(APEX, 50 * MEBIBYTE))).isInstanceOf(Outcome.Done.class);
     }
 
@@ -179,5 +207,75 @@ class MemoryAdmissionTest {
         tell("n1", 1);
         assertThat(writer.submit(id, create, 1_000, LONG).get(30, TimeUnit.SECONDS))
                 .isEqualTo(first);
+    }
+
+    @Test
+    void oneMoreImportThanMayBeUnderWayIsToldToComeAgain() throws Exception {
+        Change.Stage last = firstChunk(Name.fromConstantString("z0."), MEBIBYTE);
+        assertThat(done(last)).isInstanceOf(Outcome.Done.class);
+        for (int i = 1; i < ZoneLimits.MAX_STAGES - 1; i++) {
+            assertThat(done(firstChunk(Name.fromConstantString("z" + i + "."), MEBIBYTE)))
+                    .isInstanceOf(Outcome.Done.class);
+        }
+        replica.delay(DELAY);
+        CompletableFuture<Outcome<Accepted>> eighth = submit(firstChunk(APEX, MEBIBYTE));
+        time.awaitWaiting(2);
+        assertNoRoomNow(done(firstChunk(OTHER, MEBIBYTE)));
+        replica.delay(Duration.ZERO);
+        time.advance(DELAY);
+        assertThat(eighth.get(30, TimeUnit.SECONDS)).isInstanceOf(Outcome.Done.class);
+        assertNoRoomNow(done(firstChunk(OTHER, MEBIBYTE)));
+        assertThat(done(last)).as("a chunk that is there").isInstanceOf(Outcome.Done.class);
+    }
+
+    @Test
+    void whatTheStateShowsIsNotCountedOnceMoreBeforeItIsGivenBack() throws Exception {
+        leave(10 * MEBIBYTE);
+        Admission admission = new Admission(this::state, () -> "");
+        Change.Stage first = firstChunk(APEX, 6 * MEBIBYTE);
+        Admission.Judged held = admission.judge(List.of(pending(first)));
+        assertThat(held.admitted()).hasSize(1);
+        assertThat(admission
+                        .judge(List.of(pending(firstChunk(OTHER, 5 * MEBIBYTE))))
+                        .admitted())
+                .isEmpty();
+        done(first);
+        Admission.Judged second = admission.judge(List.of(pending(firstChunk(OTHER, 3 * MEBIBYTE))));
+        assertThat(second.admitted()).hasSize(1);
+        assertThat(admission
+                        .judge(List.of(pending(firstChunk(OTHER, 3 * MEBIBYTE))))
+                        .admitted())
+                .isEmpty();
+        admission.giveBack(held.held());
+        admission.giveBack(held.held());
+        admission.giveBack(second.held());
+        assertThat(admission
+                        .judge(List.of(pending(firstChunk(OTHER, 3 * MEBIBYTE))))
+                        .admitted())
+                .hasSize(1);
+    }
+
+    private static ChangeQueue.Pending pending(Change change) {
+        return new ChangeQueue.Pending(
+                Zones.id(), change, ChangeCodec.encode(change).length, new AtomicLong(), new CompletableFuture<>());
+    }
+
+    @Test
+    void memberThatIsALittleTooSmallStopsNoSmallChanges() throws Exception {
+        done(Zones.create(APEX));
+        done(addresses("many", 2_000));
+        tell("n1", 200 * MEBIBYTE);
+        // From one that can hold what is there, over one that cannot but counts, to one that does not count.
+        for (int percent = 103; percent >= 90; percent--) {
+            tell("n2", state().octets() * percent / 100);
+            assertThat(done(addresses("few" + percent, 100)))
+                    .as("n2 has %s %% of what is there", percent)
+                    .isInstanceOf(Outcome.Done.class);
+        }
+        for (int percent = 100; percent >= 90; percent--) {
+            tell("n1", state().octets() * percent / 100);
+            tell("n2", state().octets() * percent / 100);
+            assertNoRoom(done(addresses("none", 100)));
+        }
     }
 }

@@ -43,7 +43,7 @@ class ZoneWriterTest {
     private final Daemons daemons = new Daemons(time, fault -> {
         throw new AssertionError(fault);
     });
-    private final ZoneWriter writer = new ZoneWriter(replica, counters, daemons, time);
+    private final ZoneWriter writer = new ZoneWriter(replica, () -> "", counters, daemons, time);
 
     @AfterEach
     void close() {

@@ -7,6 +7,7 @@ import io.evenkeel.consensus.Evidence;
 import io.evenkeel.consensus.LeaderView;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.server.limits.LimitSettings;
 import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.GoldenFrames;
 import io.evenkeel.server.peer.Outcome;
@@ -132,5 +133,12 @@ class ClusterFramesTest {
     void raiseLevelKeepsItsOctets() throws Exception {
         GoldenFrames.request("RAISE_LEVEL", RaiseLevel.KIND, new RaiseLevel(2));
         GoldenFrames.outcome("RAISE_LEVEL.answer", RaiseLevel.KIND, Outcome.done());
+    }
+
+    @Test
+    void setLimitsKeepsItsOctets() throws Exception {
+        GoldenFrames.request("SET_LIMITS", SetLimits.KIND, new SetLimits(LimitSettings.NEW, 7));
+        GoldenFrames.request("SET_LIMITS.any", SetLimits.KIND, new SetLimits(LimitSettings.UPGRADED, SetLimits.ANY));
+        GoldenFrames.outcome("SET_LIMITS.answer", SetLimits.KIND, new Outcome.Done<>(9L));
     }
 }

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.NodeIdentity;
-import io.evenkeel.server.FreePorts;
+import io.evenkeel.consensus.process.FreePorts;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.nio.file.Files;

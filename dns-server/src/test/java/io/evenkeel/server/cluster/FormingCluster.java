@@ -8,10 +8,11 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.FreePorts;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.TestKeys;
-import io.evenkeel.server.FreePorts;
+import io.evenkeel.server.capacity.TestVitals;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.Outcome;
@@ -46,8 +47,8 @@ abstract class FormingCluster {
 
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
-    static final OwnNode OWN_NODE =
-            new OwnNode(() -> false, _ -> new ClusterService.Health("STARTING", false, List.of()));
+    static final OwnNode OWN_NODE = new OwnNode(
+            () -> false, _ -> new ClusterService.Health("STARTING", false, List.of()), TestVitals::idle, () -> "");
 
     @TempDir
     Path directory;

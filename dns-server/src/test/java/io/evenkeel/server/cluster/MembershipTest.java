@@ -8,8 +8,10 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.process.FreePorts;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
+import io.evenkeel.consensus.trust.HostNames;
 import io.evenkeel.server.cluster.Manage.Verb;
 import io.evenkeel.server.peer.Build;
 import io.evenkeel.server.peer.ControlCounters;
@@ -22,13 +24,14 @@ import io.evenkeel.server.peer.Request;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -70,10 +73,7 @@ class MembershipTest {
     @BeforeEach
     void open() throws Exception {
         InetAddress loopback = InetAddress.getLoopbackAddress();
-        InetSocketAddress address;
-        try (ServerSocket free = new ServerSocket(0, 1, loopback)) {
-            address = new InetSocketAddress(loopback, free.getLocalPort());
-        }
+        InetSocketAddress address = FreePorts.next();
         n2 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n2"), new ControlCounters(), daemons);
         n3 = new PeerServer(new InetSocketAddress(loopback, 0), null, answering("n3"), new ControlCounters(), daemons);
         InetSocketAddress raft = new InetSocketAddress(loopback, 1);
@@ -97,7 +97,8 @@ class MembershipTest {
                 FormingCluster.OWN_NODE,
                 daemons,
                 time);
-        client = new PeerClient(() -> Map.of("n1", address), null, new ControlCounters(), daemons, Time.SYSTEM);
+        client =
+                new PeerClient(() -> Map.of("n1", List.of(address)), null, new ControlCounters(), daemons, Time.SYSTEM);
     }
 
     @AfterEach
@@ -242,6 +243,7 @@ class MembershipTest {
 
     @Test
     void memberThatHearsALeaderAsksAtAQuietPace() throws Exception {
+        helloAnswer = says(CLUSTER, 0, Standing.UNKNOWN);
         form();
         time.awaitWaiting(1);
         int before = asked.size();
@@ -253,6 +255,22 @@ class MembershipTest {
         assertThat(asked).hasSize(before);
         pass(ClusterLimits.HELLO_ROUND);
         assertThat(asked).hasSize(before + 2);
+    }
+
+    @Test
+    void memberWhoseNameNobodyFindsIsNotAdded() throws Exception {
+        HostNames none = new HostNames(
+                name -> {
+                    throw new UnknownHostException(name);
+                },
+                daemons);
+        MemberChanges changes = new MemberChanges(settings, new MemberQuestions(settings, client), none, false);
+        changes.open(NodeIdentity.founding("test", CLUSTER, "n1"), replica);
+        assertThat(changes.manage(new Manage(Manage.Verb.ADD, "n4", "n4.example:7400", "n4.example:7500")))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.why())
+                                .contains("n4.example has no address", "correct the name", "/etc/hosts"));
     }
 
     @Test
@@ -272,7 +290,12 @@ class MembershipTest {
         try (PeerClient peers = new PeerClient(addresses::all, null, new ControlCounters(), inTime, Time.SYSTEM)) {
             MemberQuestions questions = new MemberQuestions(settings, peers);
             Membership membership = new Membership(
-                    settings, questions, addresses, new MemberChanges(settings, questions, true), inTime, time);
+                    settings,
+                    questions,
+                    addresses,
+                    new MemberChanges(settings, questions, new HostNames(name -> new InetAddress[0], inTime), true),
+                    inTime,
+                    time);
             membership.enter((_, _, _) -> replica, stray -> {
                 throw new AssertionError(stray);
             });
@@ -286,6 +309,45 @@ class MembershipTest {
             pass(Duration.ofMillis(100));
             assertThat(asked).hasSize(before + 2);
             assertThat(inTime.faults()).containsEntry("membership", 1L);
+            membership.close();
+        }
+    }
+
+    @Test
+    void aStepThatHangsIsTold() throws Exception {
+        NodeIdentity.founding("test", CLUSTER, "n1").store(folder);
+        Semaphore goesOn = new Semaphore(1);
+        AddressBook addresses = new AddressBook(settings, () -> {
+            goesOn.acquireUninterruptibly();
+            goesOn.release();
+            return List.of();
+        });
+        Daemons inTime = new Daemons(time, fault -> {
+            throw new AssertionError(fault);
+        });
+        try (PeerClient peers = new PeerClient(addresses::all, null, new ControlCounters(), inTime, Time.SYSTEM)) {
+            MemberQuestions questions = new MemberQuestions(settings, peers);
+            Membership membership = new Membership(
+                    settings,
+                    questions,
+                    addresses,
+                    new MemberChanges(settings, questions, new HostNames(name -> new InetAddress[0], inTime), true),
+                    inTime,
+                    time);
+            membership.enter((_, _, _) -> replica, stray -> {
+                throw new AssertionError(stray);
+            });
+            time.awaitWaiting(1);
+            goesOn.acquire();
+            time.advance(ClusterLimits.HELLO_ROUND);
+            await().atMost(LONG).until(goesOn::hasQueuedThreads);
+            time.advance(ClusterLimits.STEP);
+            assertThat(inTime.late()).isEmpty();
+            time.advance(Duration.ofNanos(1));
+            assertThat(inTime.late()).containsOnlyKeys("membership");
+            goesOn.release();
+            time.awaitWaiting(1);
+            assertThat(inTime.late()).isEmpty();
             membership.close();
         }
     }

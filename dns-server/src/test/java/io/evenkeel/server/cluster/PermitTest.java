@@ -88,7 +88,7 @@ final class PermitTest {
 
     private static ControlSettings.Listed listed(String name, String host) {
         return new ControlSettings.Listed(
-                name, AddressText.parseReachable(host + ":7400"), AddressText.parseReachable(host + ":7500"));
+                name, AddressText.parseMember(host + ":7400"), AddressText.parseMember(host + ":7500"));
     }
 
     private static Permit permit(Role role) {

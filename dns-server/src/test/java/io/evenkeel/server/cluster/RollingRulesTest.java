@@ -31,13 +31,14 @@ class RollingRulesTest {
         private @Nullable Build build = NEW;
         private boolean answers = true;
         private Duration heard = Duration.ZERO;
+        private @Nullable String doubt;
 
         private Node(String name) {
             this.name = name;
         }
 
         private Entry entry() {
-            View view = new View(runsAs, role, 1, COMMITTED, applied, state, ready, reasons, build);
+            View view = new View(runsAs, role, 1, COMMITTED, applied, state, ready, reasons, build, doubt);
             return new Entry(new Member(name, 1, "127.0.0.1:1", "127.0.0.1:2"), answers ? view : null, heard);
         }
     }
@@ -119,13 +120,16 @@ class RollingRulesTest {
         n3.answers = false;
         assertThat(toStop("n2"))
                 .containsExactly(
-                        "without n2, 1 of 3 members take part, and 2 are needed for changes", "n3 does not answer");
+                        "without n2, 1 of 3 members take part with zones that they trust, and 2 are needed for changes",
+                        "n3 does not answer");
         nodes.remove(n3);
-        assertThat(toStop("n2")).containsExactly("without n2, 1 of 2 members take part, and 2 are needed for changes");
+        assertThat(toStop("n2"))
+                .containsExactly(
+                        "without n2, 1 of 2 members take part with zones that they trust, and 2 are needed for changes");
         nodes.remove(n2);
         assertThat(toStop("n1"))
                 .containsExactly(
-                        "without n1, 0 of 1 members take part, and 1 are needed for changes",
+                        "without n1, 0 of 1 members take part with zones that they trust, and 1 are needed for changes",
                         "n1 is the only one that is open");
     }
 
@@ -171,7 +175,29 @@ class RollingRulesTest {
         n3.reasons = List.of("takes no part at present: its disk is full");
         assertThat(toStop("n1"))
                 .containsExactly(
-                        "without n1, 1 of 3 members take part, and 2 are needed for changes",
+                        "without n1, 1 of 3 members take part with zones that they trust, and 2 are needed for changes",
                         "n3 takes no part in the cluster: takes no part at present: its disk is full");
+    }
+
+    @Test
+    void aMemberWhoseZonesMayBeWrongIsNoneToRelyOn() {
+        n3.doubt = "the leader holds other zones";
+        assertThat(toStop("n1"))
+                .containsExactly(
+                        "without n1, 1 of 3 members take part with zones that they trust, and 2 are needed for changes",
+                        "the zones of n3 may be wrong: the leader holds other zones");
+        n2.doubt = n3.doubt;
+        assertThat(toStop("n1"))
+                .contains("n1 is the only one that is open and whose zones are right as far as is known");
+        assertThat(toStop("n3"))
+                .containsExactly(
+                        "without n3, 1 of 3 members take part with zones that they trust, and 2 are needed for changes",
+                        "the zones of n2 may be wrong: the leader holds other zones");
+    }
+
+    @Test
+    void aMemberInDoubtMayItselfBeStopped() {
+        n3.doubt = "the leader holds other zones";
+        assertThat(toStop("n3")).isEmpty();
     }
 }

@@ -296,7 +296,7 @@ final class SimulatedCluster {
 
     private static ControlSettings.Listed listed(String name, String host) {
         return new ControlSettings.Listed(
-                name, AddressText.parseReachable(host + ":7400"), AddressText.parseReachable(host + ":7500"));
+                name, AddressText.parseMember(host + ":7400"), AddressText.parseMember(host + ":7500"));
     }
 
     private String withLetters(String line) {

@@ -140,7 +140,7 @@ final class SimulatedNode {
 
     /** Where it looks for that one. */
     InetSocketAddress address(String name) {
-        return Objects.requireNonNull(addresses.find(name), name);
+        return Objects.requireNonNull(addresses.all().get(name), name).getFirst();
     }
 
     @Nullable
@@ -223,11 +223,16 @@ final class SimulatedNode {
     private void ask() {
         NodeIdentity self = replica == null ? null : identity;
         Map<String, HelloAnswer> heard = new LinkedHashMap<>();
-        addresses.all().forEach((name, address) -> {
-            HelloAnswer answer = hello(address, self);
-            if (answer != null) {
-                heard.put(name, answer);
-            }
+        addresses.all().forEach((name, all) -> {
+            List<HelloAnswer> answers = all.stream()
+                    .map(address -> hello(address, self))
+                    .filter(Objects::nonNull)
+                    .toList();
+            answers.stream()
+                    .filter(answer -> answer.node().equals(name))
+                    .findFirst()
+                    .or(() -> answers.stream().findFirst())
+                    .ifPresent(answer -> heard.put(name, answer));
         });
         addresses.heard(rules.membersIn(heard, self));
         answers = heard;
@@ -262,8 +267,11 @@ final class SimulatedNode {
 
     private Outcome<Nothing> join(String leader) {
         NodeIdentity self = Objects.requireNonNull(identity);
-        InetSocketAddress address = addresses.find(leader);
-        SimulatedNode other = address == null ? null : world.at(address);
+        SimulatedNode other = addresses.all().getOrDefault(leader, List.of()).stream()
+                .map(world::at)
+                .filter(node -> node != null && node.name().equals(leader))
+                .findFirst()
+                .orElse(null);
         if (other == null) {
             return new Outcome.NotDone<>(leader + " is not reached");
         }

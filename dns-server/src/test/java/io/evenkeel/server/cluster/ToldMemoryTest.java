@@ -15,6 +15,7 @@ import io.evenkeel.zones.state.ReplicatedState;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ToldMemoryTest {
@@ -32,40 +33,77 @@ class ToldMemoryTest {
         return MemoryLimits.all(state.settings());
     }
 
+    private static Hello hello(@Nullable UUID clusterId, String name, int incarnation, long memory) {
+        return new Hello("test", clusterId, name, incarnation, new Build(3, "0.1", 1, 1), memory);
+    }
+
+    private void heard(Hello hello) {
+        told.heard(hello, CLUSTER, List.of(N1, N2));
+    }
+
     @Test
     void whatMembersTellIsNotedOnceAndAnewWhenItChanges() {
-        told.heard("n2", 50 * MEBIBYTE);
+        heard(hello(CLUSTER, "n2", 1, 50 * MEBIBYTE));
         assertThat(noted(N1, N2)).containsExactly(new Limit("n1", 100 * MEBIBYTE), new Limit("n2", 50 * MEBIBYTE));
         long index = state.index();
         assertThat(noted(N1, N2)).hasSize(2);
         assertThat(state.index()).isEqualTo(index);
-        told.heard("n2", 70 * MEBIBYTE);
+        heard(hello(CLUSTER, "n2", 1, 70 * MEBIBYTE));
         assertThat(noted(N1, N2)).contains(new Limit("n2", 70 * MEBIBYTE));
     }
 
     @Test
     void whoIsNoMemberIsNotNotedAndOneThatWasIsForgotten() {
-        told.heard("n2", 50 * MEBIBYTE);
+        heard(hello(CLUSTER, "n2", 1, 50 * MEBIBYTE));
         assertThat(noted(N1)).containsExactly(new Limit("n1", 100 * MEBIBYTE));
         assertThat(noted(N1, N2)).hasSize(2);
         assertThat(noted(N1)).containsExactly(new Limit("n1", 100 * MEBIBYTE));
+        told.keepOnly(List.of(N1));
+        assertThat(told.of("n2")).isZero();
+        assertThat(noted(N1, N2)).hasSize(1);
     }
 
     @Test
     void limitOfAMemberThatThisLeaderHasNotHeardStays() {
-        told.heard("n2", 50 * MEBIBYTE);
+        heard(hello(CLUSTER, "n2", 1, 50 * MEBIBYTE));
         noted(N1, N2);
         ToldMemory ofTheNextLeader = new ToldMemory("n1", 100 * MEBIBYTE);
         assertThat(ofTheNextLeader.notes(List.of(N1, N2), state.settings())).isEmpty();
     }
 
     @Test
-    void namesThatAreToldAreBounded() {
-        for (int i = 0; i < 10 * ClusterLimits.TOLD_MEMORIES; i++) {
-            told.heard("x" + i, MEBIBYTE);
+    void strangerWithTheNameOfAMemberDoesNotSpeakForIt() {
+        heard(hello(CLUSTER, "n2", 1, 50 * MEBIBYTE));
+        heard(hello(null, "n2", 0, 1));
+        heard(hello(new UUID(3, 4), "n2", 1, 2));
+        heard(hello(CLUSTER, "n2", 2, 3));
+        heard(hello(CLUSTER, "n1", 1, 4));
+        assertThat(noted(N1, N2)).containsExactly(new Limit("n1", 100 * MEBIBYTE), new Limit("n2", 50 * MEBIBYTE));
+    }
+
+    @Test
+    void nodeThatIsLetInIsCountedAtOnce() {
+        heard(hello(null, "n3", 0, 60 * MEBIBYTE));
+        assertThat(told.of("n3")).isEqualTo(60 * MEBIBYTE);
+        told.letIn("n3", 40 * MEBIBYTE);
+        assertThat(told.of("n3")).isEqualTo(40 * MEBIBYTE);
+        assertThat(noted(N1, new Member("n3", 1, "192.0.2.3:7400", "192.0.2.3:7500")))
+                .contains(new Limit("n3", 40 * MEBIBYTE));
+    }
+
+    @Test
+    void namesThatAreToldAreBoundedAndStrangersTakeNoPlaceFromMembers() {
+        int many = 10 * ClusterLimits.TOLD_MEMORIES;
+        for (int i = 0; i < many; i++) {
+            heard(hello(null, "x" + i, 0, MEBIBYTE));
         }
-        assertThat(told.of("x0")).isEqualTo(MEBIBYTE);
-        assertThat(told.of("x" + (10 * ClusterLimits.TOLD_MEMORIES - 1))).isZero();
+        assertThat(told.of("x0")).isZero();
+        assertThat(told.of("x" + (many - ClusterLimits.TOLD_MEMORIES - 1))).isZero();
+        assertThat(told.of("x" + (many - ClusterLimits.TOLD_MEMORIES))).isEqualTo(MEBIBYTE);
+        heard(hello(CLUSTER, "n2", 1, 50 * MEBIBYTE));
+        assertThat(noted(N1, N2)).contains(new Limit("n2", 50 * MEBIBYTE));
+        heard(hello(null, "x".repeat(ClusterLimits.TOLD_NAME + 1), 0, MEBIBYTE));
+        assertThat(told.of("x".repeat(ClusterLimits.TOLD_NAME + 1))).isZero();
     }
 
     @Test
@@ -126,6 +164,6 @@ class ToldMemoryTest {
 
     private static ControlSettings.Listed listed(String name, String host) {
         return new ControlSettings.Listed(
-                name, AddressText.parseReachable(host + ":7400"), AddressText.parseReachable(host + ":7500"));
+                name, AddressText.parseMember(host + ":7400"), AddressText.parseMember(host + ":7500"));
     }
 }

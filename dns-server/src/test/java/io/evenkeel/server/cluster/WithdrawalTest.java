@@ -130,6 +130,12 @@ final class WithdrawalTest {
             }
         }
 
+        /** The same, after which these and no others are out. */
+        void passTo(Duration length, String... names) throws InterruptedException {
+            pass(length);
+            assertThat(out()).containsExactly(names);
+        }
+
         private void check() {
             conditions.forEach((name, condition) -> {
                 if (condition == Condition.SOUND) {
@@ -153,20 +159,22 @@ final class WithdrawalTest {
         return cluster;
     }
 
+    /** Three members, of which that one is out as its zones may be wrong. */
+    private Cluster withOneOut(long seed, String name) throws InterruptedException {
+        Cluster cluster = settled(seed, 3);
+        cluster.become(Condition.DOUBTFUL, name);
+        cluster.passTo(Duration.ofSeconds(2), name);
+        return cluster;
+    }
+
     @Test
     void oneThatMayBeWrongLeavesTheQuestionsToTheOthersUntilThatHasPassed() throws Exception {
-        Cluster cluster = settled(1, 3);
-        cluster.become(Condition.DOUBTFUL, "n2");
-        cluster.pass(Duration.ofSeconds(1));
-        assertThat(cluster.out()).containsExactly("n2");
-        cluster.pass(Duration.ofMinutes(1));
-        assertThat(cluster.out()).containsExactly("n2");
+        Cluster cluster = withOneOut(1, "n2");
+        cluster.passTo(Duration.ofMinutes(1), "n2");
         cluster.become(Condition.SOUND, "n2");
-        cluster.pass(Duration.ofSeconds(1));
-        assertThat(cluster.out()).isEmpty();
+        cluster.passTo(Duration.ofSeconds(1));
         cluster.become(Condition.DOUBTFUL, "n3");
-        cluster.pass(Duration.ofSeconds(6));
-        assertThat(cluster.out()).containsExactly("n3");
+        cluster.passTo(Duration.ofSeconds(6), "n3");
     }
 
     @Test
@@ -181,18 +189,12 @@ final class WithdrawalTest {
 
     @Test
     void aFaultThatReachesAllOneAfterTheOtherBringsTheFirstBack() throws Exception {
-        Cluster cluster = settled(2, 3);
-        cluster.become(Condition.DOUBTFUL, "n3");
-        cluster.pass(Duration.ofSeconds(2));
-        assertThat(cluster.out()).containsExactly("n3");
+        Cluster cluster = withOneOut(2, "n3");
         cluster.become(Condition.DOUBTFUL, "n1");
-        cluster.pass(Duration.ofSeconds(5));
-        assertThat(cluster.out()).containsExactly("n3");
+        cluster.passTo(Duration.ofSeconds(5), "n3");
         cluster.become(Condition.DOUBTFUL, "n2");
-        cluster.pass(Duration.ofSeconds(3));
-        assertThat(cluster.out()).isEmpty();
-        cluster.pass(Duration.ofSeconds(30));
-        assertThat(cluster.out()).isEmpty();
+        cluster.passTo(Duration.ofSeconds(3));
+        cluster.passTo(Duration.ofSeconds(30));
     }
 
     @Test
@@ -212,22 +214,15 @@ final class WithdrawalTest {
 
     @Test
     void oneWhoseOthersAreGoneComesBack() throws Exception {
-        Cluster cluster = settled(3, 3);
-        cluster.become(Condition.DOUBTFUL, "n2");
-        cluster.pass(Duration.ofSeconds(2));
-        assertThat(cluster.out()).containsExactly("n2");
+        Cluster cluster = withOneOut(3, "n2");
         cluster.become(Condition.AWAY, "n1");
-        cluster.pass(Duration.ofSeconds(5));
-        assertThat(cluster.out()).containsExactly("n2");
+        cluster.passTo(Duration.ofSeconds(5), "n2");
         cluster.cutOff.add("n2");
-        cluster.pass(Duration.ofSeconds(3));
-        assertThat(cluster.out()).isEmpty();
+        cluster.passTo(Duration.ofSeconds(3));
         cluster.cutOff.clear();
-        cluster.pass(Duration.ofSeconds(2));
-        assertThat(cluster.out()).containsExactly("n2");
+        cluster.passTo(Duration.ofSeconds(2), "n2");
         cluster.become(Condition.AWAY, "n3");
-        cluster.pass(Duration.ofSeconds(2));
-        assertThat(cluster.out()).isEmpty();
+        cluster.passTo(Duration.ofSeconds(2));
     }
 
     @Test

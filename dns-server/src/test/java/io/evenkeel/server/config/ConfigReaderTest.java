@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.evenkeel.consensus.process.AddressPrefix;
 import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.consensus.process.ClientPrivacy;
+import io.evenkeel.server.config.ServerConfig.DrillConfig.Defence;
+import io.evenkeel.server.config.ServerConfig.ListenConfig;
+import io.evenkeel.server.config.ServerConfig.ListenConfig.Lane;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
@@ -13,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,14 +42,33 @@ final class ConfigReaderTest {
     @Test
     void aNameAloneIsEnough() throws Exception {
         ServerConfig config = load("node: {name: n1}");
-        assertThat(config.dns().listen()).containsExactly(AddressText.parse("127.0.0.1:5301", 1));
+        assertThat(config.dns().listen())
+                .containsExactly(new ListenConfig(
+                        AddressText.parse("127.0.0.1:5301", 1), Lane.DEVICE, List.of(), false, List.of()));
         assertThat(config.dns().tcpIdle()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.dns().nsid()).isEqualTo("n1");
         assertThat(config.dns().cookies()).isTrue();
         assertThat(config.gate().noQuorumAfter()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.lameduck()).isEqualTo(Duration.ofSeconds(5));
-        assertThat(config.log().maxSize()).isEqualTo(10 << 20);
+        assertThat(config.log().maxSize()).isEqualTo(16 << 20);
         assertThat(config.self()).isNull();
+    }
+
+    @Test
+    void addressesOfClientsAreToldInFullUnlessItIsSaidOtherwise() throws Exception {
+        assertThat(load("node: {name: n1}").privacy().clientAddresses()).isEqualTo(ClientPrivacy.FULL);
+        assertThat(load("node: {name: n1}\nprivacy: {client-addresses: prefix}")
+                        .privacy()
+                        .clientAddresses())
+                .isEqualTo(ClientPrivacy.PREFIX);
+        assertThat(load("node: {name: n1}", Map.of("EVENKEEL_PRIVACY_CLIENT_ADDRESSES", "none"))
+                        .privacy()
+                        .clientAddresses())
+                .isEqualTo(ClientPrivacy.NONE);
+        assertThat(problems("node: {name: n1}\nprivacy: {client-addresses: some}"))
+                .singleElement()
+                .asString()
+                .contains("privacy.client-addresses", "allowed: full, prefix, none");
     }
 
     @Test
@@ -105,10 +130,74 @@ final class ConfigReaderTest {
                         "EVENKEEL_CLUSTER_MEMBERS", "[{name: n1, raft: '127.0.0.1:1', peer: '127.0.0.1:2'}]",
                         "EVENKEEL_HOME", "/elsewhere"));
         assertThat(config.dns().tcpIdle()).isEqualTo(Duration.ofSeconds(30));
-        assertThat(config.dns().listen())
+        assertThat(config.dns().listen().stream().map(ListenConfig::address))
                 .containsExactly(AddressText.parse("127.0.0.1:1053", 1), AddressText.parse("[::1]:1053", 1));
         assertThat(config.lameduck()).isEqualTo(Duration.ofSeconds(1));
         assertThat(Objects.requireNonNull(config.self()).peer().getPort()).isEqualTo(2);
+    }
+
+    @Test
+    void anEntryOfListenMaySayForWhomItIs() throws Exception {
+        String entries =
+                "['[::1]:53', {address: '127.0.0.1:53', lane: infrastructure, allow: [10.20.0.0/16, 192.0.2.7]},"
+                        + " {address: '127.0.0.2:53', proxy: required, from: [127.0.0.9]}]";
+        List<ListenConfig> expected = List.of(
+                new ListenConfig(AddressText.parse("[::1]:53", 1), Lane.DEVICE, List.of(), false, List.of()),
+                new ListenConfig(
+                        AddressText.parse("127.0.0.1:53", 1),
+                        Lane.INFRASTRUCTURE,
+                        List.of(AddressPrefix.parse("10.20.0.0/16"), AddressPrefix.parse("192.0.2.7/32")),
+                        false,
+                        List.of()),
+                new ListenConfig(
+                        AddressText.parse("127.0.0.2:53", 1),
+                        Lane.DEVICE,
+                        List.of(),
+                        true,
+                        List.of(AddressPrefix.parse("127.0.0.9"))));
+        ServerConfig config = load("node: {name: n1}\ndns: {listen: " + entries + "}");
+        assertThat(config.dns().listen()).isEqualTo(expected);
+        assertThat(config.hasInfrastructure()).isTrue();
+        assertThat(load("node: {name: n1}", Map.of("EVENKEEL_DNS_LISTEN", entries))
+                        .dns()
+                        .listen())
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void everyMistakeInAnEntryOfListenIsReported() {
+        String entries = "[{lane: fast, allow: [10.0.0.1/8, everybody], alow: []},"
+                + " {address: 'localhost:53', allow: 10.0.0.0/8}, '127.0.0.1:53',"
+                + " {address: '127.0.0.1:53', allow: ['2001:db8::/32']},"
+                + " {address: '127.0.0.3:53', proxy: required, allow: [127.0.0.9]},"
+                + " {address: '127.0.0.4:53', proxy: optional, from: [127.0.0.9]}]";
+        for (List<String> problems : List.of(
+                problems("node: {name: n1}\ndns: {listen: " + entries + "}"),
+                problems("node: {name: n1}", Map.of("EVENKEEL_DNS_LISTEN", entries)))) {
+            assertThat(problems)
+                    .satisfiesExactlyInAnyOrder(
+                            line -> assertThat(line).contains("dns.listen[0].address: is missing"),
+                            line -> assertThat(line).contains("dns.listen[0].lane: \"fast\"", "device, infrastructure"),
+                            line -> assertThat(line).contains("dns.listen[0].allow: \"10.0.0.1/8\"", "10.0.0.0/8"),
+                            line -> assertThat(line).contains("dns.listen[3].allow: 2001:db8", "another family"),
+                            line -> assertThat(line).contains("dns.listen[0].allow: \"everybody\"", "192.0.2.0/24"),
+                            line -> assertThat(line).contains("dns.listen[0].alow: unknown key", "allow"),
+                            line -> assertThat(line).contains("dns.listen[1].address: \"localhost:53\""),
+                            line -> assertThat(line).contains("dns.listen[1].allow: must be a list"),
+                            line -> assertThat(line).contains("dns.listen[4].from: is missing"),
+                            line -> assertThat(line).contains("dns.listen[4].allow: cannot be judged"),
+                            line -> assertThat(line).contains("dns.listen[5].proxy: \"optional\"", "required"),
+                            line -> assertThat(line).contains("dns.listen[5].from: names proxies, without"),
+                            line -> assertThat(line).contains("dns.listen: 127.0.0.1:53 is given twice"));
+        }
+        assertThat(problems("node: {name: n1}", Map.of("EVENKEEL_DNS_LISTEN", "[{address: 'x")))
+                .singleElement()
+                .asString()
+                .contains("dns.listen (EVENKEEL_DNS_LISTEN in the environment): is not YAML");
+        assertThat(problems("node: {name: n1}", Map.of("EVENKEEL_DNS_LISTEN", "{address: '127.0.0.1:53'}")))
+                .singleElement()
+                .asString()
+                .contains("must be a list of addresses and mappings");
     }
 
     @Test
@@ -134,6 +223,25 @@ final class ConfigReaderTest {
     }
 
     @Test
+    void membersMayBeListedByNameIfTheyHaveAKey() throws Exception {
+        String members = "  members: [{name: n1, raft: 'N1.example:7400', peer: 'n1.example:7500'}]\n";
+        assertThat(problems("node: {name: n1}\ncluster:\n" + members))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line).contains("without cluster.key-file", "on loopback only"));
+        ServerConfig.MemberConfig member = load("node: {name: n1}\ncluster:\n  key-file: key.p12\n" + members)
+                .cluster()
+                .members()
+                .getFirst();
+        assertThat(AddressText.show(member.raft())).isEqualTo("n1.example:7400");
+        assertThat(member.peer().isUnresolved()).isTrue();
+        assertThat(problems("node: {name: n1}\ncluster:\n  key-file: key.p12\n"
+                        + members.replace("n1.example:7500", "n_1:7500")))
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line).contains("cluster.members[0].peer", "n_1:7500", "letters, digits, hyphens"));
+    }
+
+    @Test
     void membersMustBeDistinctAndContainThisNode() {
         assertThat(problems("node: {name: n9}\n" + THREE))
                 .singleElement()
@@ -150,12 +258,91 @@ final class ConfigReaderTest {
     }
 
     @Test
+    void aDrillGoesWithoutDefencesOnPrivateAddresses() throws Exception {
+        assertThat(load("node: {name: n1}").drill().reasons()).isEmpty();
+        assertThat(load("node: {name: n1}\ndrill: {mode: true}").drill().reasons())
+                .singleElement()
+                .asString()
+                .contains("drill mode", "with all defences");
+        String listen =
+                "['127.0.0.1:53', '10.1.2.3:53', '172.31.0.1:53', '192.168.0.1:53', '169.254.1.1:53', '[::1]:53',"
+                        + " '[fd00::1]:53', '[fe80::1]:53']";
+        ServerConfig config = load("node: {name: n1}\ndrill: {mode: true, without: [lanes, short-queue, lanes]}\n"
+                + "dns: {listen: " + listen + "}\n" + THREE);
+        assertThat(config.drill().without()).containsExactly(Defence.SHORT_QUEUE, Defence.LANES);
+        assertThat(config.drill().has(Defence.LANES)).isFalse();
+        assertThat(config.drill().has(Defence.TCP_LIMITS)).isTrue();
+        assertThat(config.drill().reasons()).singleElement().asString().contains("without short-queue, lanes");
+        Map<String, String> environment =
+                Map.of("EVENKEEL_DRILL_MODE", "true", "EVENKEEL_DRILL_WITHOUT", "silent-gate,tcp-limits");
+        assertThat(load("node: {name: n1}", environment).drill().without())
+                .containsExactly(Defence.SILENT_GATE, Defence.TCP_LIMITS);
+    }
+
+    @Test
+    void aDrillWithinReachOfStrangersIsRefused() {
+        for (String address : List.of("192.0.2.1", "0.0.0.0", "[::]", "172.32.0.1", "[2001:db8::1]", "[fec0::1]")) {
+            assertThat(problems("node: {name: n1}\ndrill: {mode: true}\n" + "dns: {listen: ['127.0.0.1:53', {address: '"
+                            + address + ":53', lane: infrastructure}]}"))
+                    .as(address)
+                    .singleElement()
+                    .asString()
+                    .contains("drill.mode: true, and dns.listen has", "no loopback or private address", "fc00::/7");
+        }
+        assertThat(problems("""
+                        node: {name: n1}
+                        drill: {mode: true}
+                        admin: {listen: "0.0.0.0:8101"}
+                        health: {listen: "198.51.100.1:8201"}
+                        cluster:
+                          key-file: key.p12
+                          members:
+                            - {name: n1, raft: "10.0.0.1:7400", peer: "192.0.2.1:7500"}
+                            - {name: n2, raft: "n2.example:7400", peer: "10.0.0.2:7500"}
+                        """))
+                .satisfiesExactlyInAnyOrder(
+                        line -> assertThat(line).contains("admin.listen has 0.0.0.0:8101"),
+                        line -> assertThat(line).contains("health.listen has 198.51.100.1:8201"),
+                        line -> assertThat(line).contains("cluster.members has 192.0.2.1:7500"),
+                        line -> assertThat(line).contains("cluster.members has n2.example:7400"));
+    }
+
+    @Test
+    void defencesAreSwitchedOffInADrillAlone() {
+        assertThat(problems("node: {name: n1}\ndrill: {without: [tcp-limits, lanes]}"))
+                .singleElement()
+                .asString()
+                .contains("drill.without: switches off lanes, tcp-limits", "mode: true");
+        assertThat(problems("node: {name: n1}\ndrill: {mode: true, without: [limits]}"))
+                .singleElement()
+                .asString()
+                .contains("drill.without: \"limits\"", "short-queue, silent-gate, lanes, tcp-limits");
+    }
+
+    @Test
+    void backupsHaveATimeOfDayOrAPause() throws Exception {
+        assertThat(load("{node: {name: n1}, backup: {schedule: '03:30'}}").backup())
+                .isEqualTo(new ServerConfig.BackupConfig(BackupSchedule.daily(LocalTime.of(3, 30)), 7, null));
+        assertThat(load("{node: {name: n1}, backup: {schedule: 6h, keep: 2, hook: /bin/ship}}")
+                        .backup())
+                .isEqualTo(new ServerConfig.BackupConfig(
+                        BackupSchedule.every(Duration.ofHours(6)), 2, Path.of("/bin/ship")));
+        for (String wrong : List.of("24:00", "30s", "daily", "32d", "3:30")) {
+            assertThat(problems("{node: {name: n1}, backup: {schedule: '" + wrong + "'}}"))
+                    .singleElement()
+                    .asString()
+                    .contains("backup.schedule: \"" + wrong + "\"", "as in 03:30", "as in 6h");
+        }
+    }
+
+    @Test
     void theSampleHoldsEveryKeyAndNoOther() throws Exception {
         String sample = sample();
         // A key without a default stands there as a comment.
         JsonNode tree = new YAMLMapper()
-                .readTree(sample.replaceAll("(?m)^( *)# (key-file|file|- )", "$1$2")
-                        .replace("members: []", "members:"));
+                .readTree(sample.replaceAll("(?m)^( *)# (key-file|file|probe-address|schedule|hook|- )", "$1$2")
+                        .replace("members: []", "members:")
+                        .replace("listen: [\"127.0.0.1:5301\"]", "listen:"));
         TreeSet<String> inSample = new TreeSet<>();
         collect("", tree, inSample);
         TreeSet<String> inRecords = new TreeSet<>();
@@ -174,7 +361,7 @@ final class ConfigReaderTest {
             if (entry.getValue().isObject()) {
                 collect(path + ".", entry.getValue(), keys);
             } else if (entry.getValue().isArray() && entry.getValue().path(0).isObject()) {
-                collect(path + "[].", entry.getValue().get(0), keys);
+                entry.getValue().forEach(element -> collect(path + "[].", element, keys));
             } else {
                 keys.add(path);
             }
@@ -185,10 +372,12 @@ final class ConfigReaderTest {
         for (RecordComponent component : type.getRecordComponents()) {
             String path =
                     prefix + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-            if (component.getType().isRecord()) {
+            if (component.getType().isRecord() && component.getType() != BackupSchedule.class) {
                 collect(path + ".", component.getType(), keys);
             } else if (component.getGenericType().getTypeName().contains("MemberConfig")) {
                 collect(path + "[].", ServerConfig.MemberConfig.class, keys);
+            } else if (component.getGenericType().getTypeName().contains("ListenConfig>")) {
+                collect(path + "[].", ListenConfig.class, keys);
             } else {
                 keys.add(path);
             }
@@ -202,7 +391,12 @@ final class ConfigReaderTest {
     }
 
     private List<String> problems(String yaml) {
-        return catchThrowableOfType(ConfigException.class, () -> load(yaml)).problems();
+        return problems(yaml, Map.of());
+    }
+
+    private List<String> problems(String yaml, Map<String, String> environment) {
+        return catchThrowableOfType(ConfigException.class, () -> load(yaml, environment))
+                .problems();
     }
 
     private ServerConfig load(String yaml) throws ConfigException, IOException {

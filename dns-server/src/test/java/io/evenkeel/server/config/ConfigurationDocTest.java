@@ -34,6 +34,7 @@ final class ConfigurationDocTest {
 
     private static final String REQUIRED = "required";
     private static final String NONE = "none";
+    private static final String LISTEN = "as for a plain address";
 
     /** What a cluster of one needs besides the key that a test is about. */
     private static final Map<String, String> MEMBER =
@@ -59,6 +60,13 @@ final class ConfigurationDocTest {
                             .as(row.key())
                             .anySatisfy(
                                     line -> assertThat(line).contains(row.key().replace("[]", "[0]") + ": is missing"));
+                case LISTEN ->
+                    assertThat(load(with("dns.listen", "[{address: \"127.0.0.1:53\"}]"))
+                                    .dns()
+                                    .listen())
+                            .isEqualTo(load(with("dns.listen", "[\"127.0.0.1:53\"]"))
+                                    .dns()
+                                    .listen());
                 case NONE -> assertThat(standard.get(row.key())).as(row.key()).isNull();
                 case "the value of `node.name`" ->
                     assertThat(standard).as(row.key()).containsEntry(row.key(), "n1");
@@ -133,6 +141,9 @@ final class ConfigurationDocTest {
 
     /** A whole configuration but for that key. */
     private static String without(String key) {
+        if (key.equals("dns.listen[].address")) {
+            return with("dns.listen", "[{lane: device}]");
+        }
         if (!key.startsWith("cluster.members[].")) {
             return "lameduck: 5s";
         }
@@ -161,6 +172,9 @@ final class ConfigurationDocTest {
 
     private List<String> keys() throws Exception {
         List<String> keys = new ArrayList<>(values(load("node: {name: n1}")).keySet());
+        for (RecordComponent component : ServerConfig.ListenConfig.class.getRecordComponents()) {
+            keys.add("dns.listen[]." + kebab(component));
+        }
         for (RecordComponent component : ServerConfig.MemberConfig.class.getRecordComponents()) {
             keys.add("cluster.members[]." + kebab(component));
         }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.server.DnsServer;
+import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.peer.Outcome;
@@ -76,9 +77,10 @@ final class MetricsDocTest {
                 node: {name: n1, data: '%s'}
                 dns: {listen: ['127.0.0.1:0'], loops: 1}
                 admin: {listen: '127.0.0.1:0'}
+                health: {listen: '127.0.0.1:0'}
                 gate: {warm-up: 0s}
                 """.formatted(folder.resolve("n1")));
-        try (DnsServer node = DnsServer.start(Configuration.load(config, Map.of()), () -> 0)) {
+        try (DnsServer node = DnsServer.start(Configuration.load(config, Map.of()), new LogLosses())) {
             assertThat(node.life().await(NodeState.OPEN, PATIENCE)).isTrue();
             createSigned(node);
             assertThat(exported(node.metrics().scrape())).containsExactlyInAnyOrderElementsOf(documented());

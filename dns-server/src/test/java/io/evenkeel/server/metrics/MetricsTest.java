@@ -2,24 +2,40 @@ package io.evenkeel.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.consensus.InMemoryReplica;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.server.admin.AdminCounters;
+import io.evenkeel.server.capacity.TestVitals;
+import io.evenkeel.server.cluster.LimitControl;
+import io.evenkeel.server.limits.DistinctClients;
+import io.evenkeel.server.log.LogLevels;
+import io.evenkeel.server.log.LogLosses;
+import io.evenkeel.server.node.CalmShare;
 import io.evenkeel.server.node.Capacity;
+import io.evenkeel.server.node.ClusterWatch;
 import io.evenkeel.server.node.DataAge;
+import io.evenkeel.server.node.Descriptors;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.Readiness;
+import io.evenkeel.server.node.StormWatch;
 import io.evenkeel.server.peer.ControlCounters;
+import io.evenkeel.server.peer.NodeStanding;
 import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.storage.TestStorage;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
+import io.evenkeel.server.transport.LoopWatch;
 import io.evenkeel.server.transport.TestListeners;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -38,6 +54,16 @@ final class MetricsTest {
             Pattern.compile("(evenkeel_[a-z_]+)(?:\\{((?:[a-z]+=\"[^\"]*\",?)+)})? (-?[0-9.E-]+|NaN)");
 
     @Test
+    void firstOfManyAreTakenWithoutSortingAll() {
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            all.add(i * 7 % 1000);
+        }
+        assertThat(Metrics.first(all, Comparator.naturalOrder(), 3)).containsExactlyInAnyOrder(0, 1, 2);
+        assertThat(Metrics.first(all, Comparator.naturalOrder(), 1000)).hasSize(1000);
+    }
+
+    @Test
     void everyLineIsHelpTypeOrASampleOfAMetricOfOurs() throws Exception {
         try (AnswerLoops loops = TestListeners.loops(2);
                 DnsListeners listeners = TestListeners.bind(loops)) {
@@ -54,7 +80,7 @@ final class MetricsTest {
             CompletableFuture<Throwable> ended = new CompletableFuture<>();
             Daemons daemons = new Daemons(ended::complete);
             Gate gate = new Gate(life, root, () -> {}, () -> {});
-            Readiness readiness = new Readiness(life, age::isStale, loops::behind);
+            Readiness readiness = new Readiness(life, () -> false, age::isStale, loops::behind);
             AtomicReference<@Nullable Capacity> capacity = new AtomicReference<>();
             Metrics metrics = new Metrics(new MetricsSources(
                     loops,
@@ -63,19 +89,35 @@ final class MetricsTest {
                     age,
                     root,
                     () -> null,
-                    () -> readiness.verdict(new Readiness.Standing("", null, false, List.of(), false, "n1")),
+                    () -> readiness.verdict(new NodeStanding("", null, false, List.of(), false, "n1")),
                     capacity::get,
+                    TestVitals.watch(loops, Path.of("target")),
+                    TestStorage.of(Path.of("target"), new InMemoryReplica()),
                     null,
                     new ControlCounters(),
                     new AdminCounters(),
                     daemons,
-                    () -> 7,
+                    new LoopWatch(loops),
+                    new LogLosses(),
+                    new LogLevels(),
+                    new ClusterWatch(() -> null),
                     () -> false,
+                    true,
+                    () -> 3,
+                    Descriptors.ofThisProcess(1000, List.of()),
+                    new LimitControl("n1", root, _ -> {}),
+                    new StormWatch(
+                            () -> QueryCounters.sum(loops.counters()),
+                            Duration.ofSeconds(1),
+                            new DistinctClients(),
+                            new CalmShare(Path.of("target"))),
                     "1.2.3"));
             assertThat(gate.open(true)).isEqualTo(new Gate.Outcome.Done(false));
             assertThat(metrics.scrape())
                     .contains("evenkeel_gate_open 1.0")
                     .contains("evenkeel_ready 1.0")
+                    .contains("evenkeel_unresolved_names 3.0")
+                    .contains("evenkeel_drill_mode 1.0")
                     .contains("evenkeel_stale 1.0");
             assertThat(gate.close(true, () -> new PeerGates(List.of(), List.of())))
                     .isEqualTo(new Gate.Outcome.Done(false));
@@ -88,7 +130,7 @@ final class MetricsTest {
             Map<String, String> values = parse(metrics.scrape());
             assertThat(values)
                     .containsEntry("evenkeel_dns_dropped_total{reason=\"gate\"}", "2.0")
-                    .containsEntry("evenkeel_log_suppressed_total", "7.0")
+                    .containsEntry("evenkeel_log_lost_total{level=\"warn\",reason=\"disk\"}", "0.0")
                     .containsEntry("evenkeel_work_faults_total{work=\"some-work\"}", "1.0")
                     .containsEntry("evenkeel_capacity_loop_qps", "500000.0")
                     .containsEntry("evenkeel_zones", "0.0")
@@ -103,19 +145,22 @@ final class MetricsTest {
                     .containsKey("evenkeel_dns_responses_total{rcode=\"BADVERS\",transport=\"tcp\"}")
                     .containsEntry("evenkeel_dns_dropped_total{reason=\"stale\"}", "0.0")
                     .containsEntry("evenkeel_dns_client_timeout_seconds", "20.0")
-                    .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"0\",le=\"+Inf\"}", "0")
-                    .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"1\",le=\"0.1\"}", "0")
-                    .containsEntry("evenkeel_dns_oldest_wait_seconds_bucket{loop=\"1\",le=\"0.25\"}", "1")
-                    .containsEntry("evenkeel_dns_oldest_wait_seconds_sum{loop=\"1\"}", "0.2")
-                    .containsKey("evenkeel_dns_oldest_wait_last_seconds{loop=\"1\"}")
-                    .containsKey("evenkeel_dns_receive_buffer_packets{loop=\"1\"}")
-                    .containsKey("evenkeel_dns_loop_pause_seconds{loop=\"1\"}")
+                    .containsEntry(
+                            "evenkeel_dns_oldest_wait_seconds_bucket{lane=\"device\",loop=\"0\",le=\"+Inf\"}", "0")
+                    .containsEntry(
+                            "evenkeel_dns_oldest_wait_seconds_bucket{lane=\"device\",loop=\"1\",le=\"0.1\"}", "0")
+                    .containsEntry(
+                            "evenkeel_dns_oldest_wait_seconds_bucket{lane=\"device\",loop=\"1\",le=\"0.25\"}", "1")
+                    .containsEntry("evenkeel_dns_oldest_wait_seconds_sum{lane=\"device\",loop=\"1\"}", "0.2")
+                    .containsKey("evenkeel_dns_oldest_wait_last_seconds{lane=\"device\",loop=\"1\"}")
+                    .containsKey("evenkeel_dns_receive_buffer_packets{lane=\"device\",loop=\"1\"}")
+                    .containsKey("evenkeel_dns_loop_pause_seconds{lane=\"device\",loop=\"1\"}")
                     .containsEntry("evenkeel_stale", "0.0")
                     .containsEntry("evenkeel_data_age_seconds", "NaN");
             if (loops.knowsWaits()) {
                 assertThat(values)
-                        .containsEntry("evenkeel_dns_udp_lost_total{loop=\"0\"}", "3.0")
-                        .containsEntry("evenkeel_dns_udp_lost_total{loop=\"1\"}", "0.0")
+                        .containsEntry("evenkeel_dns_udp_lost_total{lane=\"device\",loop=\"0\"}", "3.0")
+                        .containsEntry("evenkeel_dns_udp_lost_total{lane=\"device\",loop=\"1\"}", "0.0")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"1.0E-4\"}", "1")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"0.001\"}", "2")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"1.0\"}", "2")

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,10 +30,11 @@ final class CapacityTest {
     @TempDir
     private Path folder = Path.of("");
 
+    private final AtomicLong now = new AtomicLong(1_700_000_000);
     private final AtomicReference<Double> loopQps = new AtomicReference<>(0.0);
 
     private CapacityFile file() {
-        return new CapacityFile(folder, 2, loopQps::set, 4);
+        return new CapacityFile(folder, 2, loopQps::set, 4, now::get);
     }
 
     @Test
@@ -50,6 +52,66 @@ final class CapacityTest {
     }
 
     @Test
+    void whatClientsAskCountsMoreThanAWarmUpUntilItIsOldOrTheBuildIsSlower() {
+        CapacityFile file = file();
+        file.settle(new Measurement(3000, CALM));
+        now.addAndGet(1_000);
+        assertThat(file.ageSeconds()).isEqualTo(1_000);
+        file.serve(6000, 1);
+        assertThat(file.known()).isEqualTo(new Capacity(6000, 2, Origin.SERVICE));
+        assertThat(file.ageSeconds()).isZero();
+        assertThat(loopQps).hasValue(1e9 / 6000);
+        now.addAndGet(7 * 86_400);
+        CapacityFile restarted = file();
+        assertThat(restarted.settle(new Measurement(3000, CALM))).isEqualTo(new Capacity(6000, 2, Origin.KEPT));
+        assertThat(restarted.ageSeconds()).isEqualTo(7 * 86_400);
+        assertThat(file().settle(new Measurement(7000, CALM))).isEqualTo(new Capacity(7000, 2, Origin.MEASURED));
+        file().serve(6000, 1);
+        now.addAndGet(CapacityFile.OLD_SECONDS);
+        assertThat(file().settle(new Measurement(3000, CALM))).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
+    }
+
+    @Test
+    void aQuotaThatWasSeenHoldsAfterARestart() {
+        CapacityFile file = file();
+        file.settle(new Measurement(1000, CALM));
+        assertThat(Objects.requireNonNull(file.known()).lastingQps()).isEqualTo(1_400_000);
+        file.share(0.25);
+        assertThat(Objects.requireNonNull(file.known()).lastingQps()).isEqualTo(350_000);
+        assertThat(loopQps).as("the queue is bounded by the speed of the code").hasValue(1e6);
+        CapacityFile restarted = file();
+        assertThat(restarted.share()).isEqualTo(0.25);
+        assertThat(restarted.settle(new Measurement(1000, CALM)))
+                .isEqualTo(new Capacity(1000, 2, 0.25, Origin.MEASURED));
+        restarted.serve(1000, 1);
+        assertThat(file().share()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherMachineKnowsWhatTheNodeCouldAnswerBefore() {
+        assertThat(file().before()).isNull();
+        file().settle(new Measurement(1000, CALM));
+        CapacityFile smaller = new CapacityFile(folder, 2, loopQps::set, 1, now::get);
+        assertThat(smaller.known()).isNull();
+        assertThat(smaller.before()).isEqualTo(new Capacity(1000, 2, Origin.MEASURED));
+        assertThat(Objects.requireNonNull(smaller.settle(new Measurement(1000, CALM)))
+                        .lastingQps())
+                .isEqualTo(700_000);
+        assertThat(new CapacityFile(folder, 2, loopQps::set, 1, now::get).before())
+                .isEqualTo(new Capacity(1000, 1, Origin.MEASURED));
+        smaller.serve(2000, 0.5);
+        assertThat(new CapacityFile(folder, 2, loopQps::set, 1, now::get).before())
+                .isEqualTo(new Capacity(2000, 1, 0.5, Origin.SERVICE));
+    }
+
+    @Test
+    void aFileOfAnEarlierReleaseIsRead() throws IOException {
+        Files.writeString(folder.resolve(CapacityFile.NAME), "format=1\nprocessors=4\ncpu-nanos-per-query=3000\n");
+        assertThat(file().known()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+        assertThat(file().before()).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
+    }
+
+    @Test
     void underLoadWithoutABetterFigureTheMeasuredOneCountsAndIsNotKept() {
         assertThat(file().settle(new Measurement(5000, LOADED))).isEqualTo(new Capacity(5000, 2, Origin.UNDER_LOAD));
         assertThat(file().known()).isNull();
@@ -61,7 +123,7 @@ final class CapacityTest {
     @Test
     void moreThreadsThanProcessorsAnswerNoMore() {
         Capacity capacity = Objects.requireNonNull(
-                new CapacityFile(folder, 8, loopQps::set, 4).settle(new Measurement(2000, CALM)));
+                new CapacityFile(folder, 8, loopQps::set, 4, now::get).settle(new Measurement(2000, CALM)));
         assertThat(capacity).isEqualTo(new Capacity(2000, 4, Origin.MEASURED));
         assertThat(capacity.loopQps()).isEqualTo(500_000);
         assertThat(loopQps).as("the answering threads are told").hasValue(500_000.0);
@@ -91,7 +153,7 @@ final class CapacityTest {
     void aHugeFileIsNotReadAndAFolderThatCannotBeWrittenIsNoFailure() throws IOException {
         Files.write(folder.resolve(CapacityFile.NAME), new byte[1 << 20]);
         assertThat(file().known()).isNull();
-        CapacityFile nowhere = new CapacityFile(folder.resolve("absent"), 2, loopQps::set, 4);
+        CapacityFile nowhere = new CapacityFile(folder.resolve("absent"), 2, loopQps::set, 4, now::get);
         assertThat(nowhere.settle(new Measurement(3000, CALM))).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
         assertThat(nowhere.known()).isEqualTo(new Capacity(3000, 2, Origin.MEASURED));
         assertThat(file().known()).isNull();

@@ -114,8 +114,9 @@ final class ConfigurationTest {
     void aFirstStartWithABrokenFileEndsWithItsProblemsAlone() {
         assertThatThrownBy(() -> loadBroken(good + "colour: blue\n", NO_VARIABLES))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage(
-                        file + ": colour: unknown key; allowed here: admin, cluster, dns, gate, lameduck, log, node");
+                .hasMessage(file
+                        + ": colour: unknown key; allowed here: admin, backup, cluster, dns, drill, fleet, gate, health, lameduck, log, node,"
+                        + " privacy, storage");
     }
 
     @Test

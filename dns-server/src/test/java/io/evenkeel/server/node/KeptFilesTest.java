@@ -26,11 +26,12 @@ final class KeptFilesTest {
     @Test
     void theCapacityIsWrittenAndReadAsItWas() throws Exception {
         Golden golden = Golden.read(KeptFilesTest.class, "kept-1.hex");
-        var _ = new CapacityFile(folder, 2, _ -> {}, 4).settle(new Measurement(3000, 0));
+        var _ = new CapacityFile(folder, 2, _ -> {}, 4, () -> WALL_MILLIS / 1000).settle(new Measurement(3000, 0));
         Path file = folder.resolve(CapacityFile.NAME);
         golden.assertWritten(CapacityFile.NAME, Files.readAllBytes(file));
         Files.write(file, golden.octets(CapacityFile.NAME));
-        assertThat(new CapacityFile(folder, 2, _ -> {}, 4).known()).isEqualTo(new Capacity(3000, 2, Origin.KEPT));
+        assertThat(new CapacityFile(folder, 2, _ -> {}, 4, () -> WALL_MILLIS / 1000).known())
+                .isEqualTo(new Capacity(3000, 2, Origin.KEPT));
     }
 
     @Test
@@ -50,6 +51,20 @@ final class KeptFilesTest {
         replica.root().recovered(replica.root().get().index());
         DataAge restarted = new DataAge(replica.root(), folder, LIMIT, nanos::get, () -> WALL_MILLIS + 10_000);
         assertThat(restarted.seconds()).isEqualTo(10);
+    }
+
+    @Test
+    void whatCalmIsIsWrittenAndReadAsItWas() throws Exception {
+        Golden golden = Golden.read(KeptFilesTest.class, "kept-1.hex");
+        CalmShare calm = new CalmShare(folder);
+        for (int minute = 0; minute < 100; minute++) {
+            calm.add(minute / 200.0);
+        }
+        calm.keep();
+        Path file = folder.resolve(CalmShare.FILE);
+        golden.assertWritten(CalmShare.FILE, Files.readAllBytes(file));
+        Files.write(file, golden.octets(CalmShare.FILE));
+        assertThat(new CalmShare(folder).share()).isEqualTo(calm.share());
     }
 
     @Test

@@ -2,27 +2,29 @@ package io.evenkeel.server.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evenkeel.server.node.Readiness.Standing;
 import io.evenkeel.server.node.Readiness.Verdict;
+import io.evenkeel.server.peer.NodeStanding;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class ReadinessTest {
     private static final String NO_LEADER = "no leader is known: the cluster has no majority, or is electing";
-    private static final Standing WELL = new Standing("", null, false, List.of(), false, "n1");
-    private static final Standing LEADERLESS = new Standing("", null, false, List.of(), false, null);
-    private static final Standing WAITING = new Standing("n2 does not answer", null, false, List.of(), false, "n1");
-    private static final Standing BROKEN = new Standing("", "the disk is full", false, List.of(), false, null);
-    private static final Standing RETIRED = new Standing("removed", "removed", true, List.of(), false, null);
-    private static final Standing DOUBTFUL = new Standing("", null, false, List.of("may be wrong"), false, "n1");
-    private static final Standing OUT = new Standing("", null, false, List.of("may be wrong"), true, "n1");
-    private static final List<Standing> ALL = List.of(WELL, LEADERLESS, WAITING, BROKEN, RETIRED, DOUBTFUL, OUT);
+    private static final NodeStanding WELL = new NodeStanding("", null, false, List.of(), false, "n1");
+    private static final NodeStanding LEADERLESS = new NodeStanding("", null, false, List.of(), false, null);
+    private static final NodeStanding WAITING =
+            new NodeStanding("n2 does not answer", null, false, List.of(), false, "n1");
+    private static final NodeStanding BROKEN = new NodeStanding("", "the disk is full", false, List.of(), false, null);
+    private static final NodeStanding RETIRED = new NodeStanding("removed", "removed", true, List.of(), false, null);
+    private static final NodeStanding DOUBTFUL =
+            new NodeStanding("", null, false, List.of("may be wrong"), false, "n1");
+    private static final NodeStanding OUT = new NodeStanding("", null, false, List.of("may be wrong"), true, "n1");
+    private static final List<NodeStanding> ALL = List.of(WELL, LEADERLESS, WAITING, BROKEN, RETIRED, DOUBTFUL, OUT);
 
     private record Row(
-            NodeState state, boolean shut, boolean caughtUp, boolean old, Standing standing, List<String> behind) {
+            NodeState state, boolean shut, boolean caughtUp, boolean old, NodeStanding standing, List<String> behind) {
         Verdict verdict() {
-            return Readiness.judge(state, shut, caughtUp, old, standing, behind);
+            return Readiness.judge(state, shut, false, caughtUp, old, standing, behind);
         }
     }
 
@@ -30,7 +32,7 @@ final class ReadinessTest {
         return new Row(state, state == NodeState.CLOSED, true, false, WELL, List.of());
     }
 
-    private static Row stands(NodeState state, Standing standing) {
+    private static Row stands(NodeState state, NodeStanding standing) {
         return new Row(state, false, true, false, standing, List.of());
     }
 
@@ -99,6 +101,18 @@ final class ReadinessTest {
     }
 
     @Test
+    void aNodeWithoutAnAddressToAnswerOnIsNotReadyAndTakesChanges() {
+        Verdict verdict =
+                Readiness.judge(NodeState.OPEN, false, true, true, false, WELL, List.of("no interface has 192.0.2.1"));
+        assertThat(verdict.ready()).isFalse();
+        assertThat(verdict.reasons())
+                .containsExactly(
+                        "answers nowhere: this machine has none of the addresses in dns.listen",
+                        "no interface has 192.0.2.1");
+        assertThat(verdict.hindrances()).isEmpty();
+    }
+
+    @Test
     void changesGoWhereTheyCanBeMadeAndSeen() {
         assertHindrances(in(NodeState.STARTING), "starting");
         assertHindrances(stands(NodeState.STARTING, WAITING), "starting: n2 does not answer");
@@ -133,7 +147,7 @@ final class ReadinessTest {
     @Test
     void nothingButOpenIsEverReady() {
         for (NodeState state : EnumSet.complementOf(EnumSet.of(NodeState.OPEN))) {
-            for (Standing standing : ALL) {
+            for (NodeStanding standing : ALL) {
                 for (int bits = 0; bits < 8; bits++) {
                     Row row = new Row(
                             state, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, standing, List.of("behind"));

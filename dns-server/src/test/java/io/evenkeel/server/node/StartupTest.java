@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.config.ServerConfig.GateConfig;
 import io.evenkeel.server.peer.PeerGates;
@@ -14,7 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +29,26 @@ final class StartupTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private final InMemoryReplica replica = new InMemoryReplica();
-    private final NodeLife life = new NodeLife();
+    private final AtomicLong skippedNanos = new AtomicLong();
+    private final NodeLife life = new NodeLife(new Time() {
+        @Override
+        public long nanos() {
+            return SYSTEM.nanos() + skippedNanos.get();
+        }
+
+        @Override
+        public void sleep(Duration length) throws InterruptedException {
+            SYSTEM.sleep(length);
+        }
+
+        @Override
+        public <T> T await(CompletableFuture<T> future, Duration atMost)
+                throws InterruptedException, ExecutionException, TimeoutException {
+            return SYSTEM.await(future, atMost);
+        }
+    });
+    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicBoolean leaderHeard = new AtomicBoolean();
     private final AtomicBoolean opened = new AtomicBoolean();
     private final Gate gate = new Gate(life, replica.root(), () -> opened.set(true), () -> opened.set(false));
 
@@ -44,7 +69,11 @@ final class StartupTest {
                 age,
                 new GateConfig(noQuorumAfter, Duration.ofDays(7), Duration.ofSeconds(1), Duration.ofSeconds(60)),
                 _ -> {},
-                gate);
+                gate,
+                () -> {
+                    asked.incrementAndGet();
+                    return leaderHeard.get();
+                });
         return Thread.ofVirtual().start(() -> {
             try {
                 startup.run(replica);
@@ -185,6 +214,128 @@ final class StartupTest {
         replica.quorum(true);
         await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
         assertThat(life.isCaughtUp()).isTrue();
+        assertThat(thread.join(LONG)).isTrue();
+    }
+
+    /** Entries come in all the time, and nobody is told of the majority that they need. */
+    private Thread move() {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                while (true) {
+                    synchronized (replica) {
+                        replica.quorum(true);
+                        replica.propose(new ZoneCommand.Tick(), LONG).join();
+                        replica.quorum(false);
+                    }
+                    Thread.sleep(10);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** Lets the node become older in steps, in each of which it sees that its index moves and, from some age on, asks for the leader. */
+    private void age(int seconds, int asksFrom) {
+        for (int second = 5; second <= seconds; second += 5) {
+            skippedNanos.addAndGet(Duration.ofSeconds(5).toNanos());
+            long index = replica.root().get().index();
+            await().atMost(LONG).until(() -> replica.root().get().index() > index + 10);
+            int before = asked.get();
+            if (second > asksFrom) {
+                await().atMost(LONG).until(() -> asked.get() > before || life.state() == NodeState.OPEN);
+            }
+        }
+    }
+
+    @Test
+    void nodeThatFollowsALeaderWaitsForAMinuteAndThenOpensBehind() throws Exception {
+        putZone();
+        replica.quorum(false);
+        leaderHeard.set(true);
+        Thread thread = start(Duration.ofSeconds(20));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        Thread mover = move();
+        age(50, 20);
+        assertThat(life.state()).isEqualTo(NodeState.CATCHING_UP);
+        assertThat(asked).hasPositiveValue();
+        age(15, 0);
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(life.isOpenedBehind()).isTrue();
+        assertThat(life.isCaughtUp()).isFalse();
+        mover.interrupt();
+        assertThat(mover.join(LONG)).isTrue();
+        replica.quorum(true);
+        await().atMost(LONG).until(life::isCaughtUp);
+        assertThat(life.isOpenedBehind()).isFalse();
+        assertThat(thread.join(LONG)).isTrue();
+    }
+
+    @Test
+    void entriesThatComeInWithoutALeaderHeardAreNoReasonToWait() throws Exception {
+        putZone();
+        replica.quorum(false);
+        Thread thread = start(Duration.ofSeconds(20));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        Thread mover = move();
+        age(25, 20);
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(life.isOpenedBehind()).isFalse();
+        mover.interrupt();
+        life.drain();
+        thread.interrupt();
+        assertThat(thread.join(LONG)).isTrue();
+    }
+
+    @Test
+    void aLeaderThatSendsNothingIsNoReasonToWait() throws Exception {
+        putZone();
+        replica.quorum(false);
+        leaderHeard.set(true);
+        Thread thread = start(Duration.ofSeconds(20));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        skippedNanos.addAndGet(Duration.ofSeconds(20).toNanos());
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(asked).hasValue(0);
+        life.drain();
+        thread.interrupt();
+        assertThat(thread.join(LONG)).isTrue();
+    }
+
+    @Test
+    void aLogThatTakesMoreThanAMinuteIsNotWaitedForBesideALeader() throws Exception {
+        putZone();
+        replica.broken(1_000_000, null);
+        leaderHeard.set(true);
+        Thread thread = start(Duration.ofSeconds(20));
+        Thread mover = move();
+        age(50, 60);
+        assertThat(life.state()).isEqualTo(NodeState.STARTING);
+        age(15, 10);
+        await().atMost(LONG).until(() -> life.state() == NodeState.OPEN);
+        assertThat(life.isOpenedBehind()).isTrue();
+        assertThat(replica.root().isPartial()).isTrue();
+        mover.interrupt();
+        life.drain();
+        thread.interrupt();
+        assertThat(thread.join(LONG)).isTrue();
+    }
+
+    @Test
+    void nodeOfAnEmptyDiskIsSilentHoweverLongItFollows() throws Exception {
+        putZone();
+        replica.caughtUpBefore(false);
+        replica.quorum(false);
+        leaderHeard.set(true);
+        Thread thread = start(Duration.ofSeconds(20));
+        await().atMost(LONG).until(() -> life.state() == NodeState.CATCHING_UP);
+        Thread mover = move();
+        age(70, 70);
+        assertThat(life.state()).isEqualTo(NodeState.CATCHING_UP);
+        assertThat(opened).isFalse();
+        mover.interrupt();
+        life.drain();
+        thread.interrupt();
         assertThat(thread.join(LONG)).isTrue();
     }
 }

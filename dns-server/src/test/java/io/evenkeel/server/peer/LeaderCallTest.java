@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -62,7 +63,7 @@ class LeaderCallTest {
 
     private CompletableFuture<Outcome<Nothing>> ask(
             LeaderCall.Patience patience, Map<String, InetSocketAddress> peers) {
-        PeerClient client = new PeerClient(() -> peers, null, counters, daemons, time);
+        PeerClient client = new PeerClient(() -> each(peers), null, counters, daemons, time);
         open.add(client);
         LeaderCall call = new LeaderCall("n1", () -> replica, client);
         CompletableFuture<Outcome<Nothing>> outcome = new CompletableFuture<>();
@@ -238,5 +239,11 @@ class LeaderCallTest {
 
     private static InetSocketAddress nobody() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    }
+
+    private static Map<String, List<InetSocketAddress>> each(Map<String, InetSocketAddress> peers) {
+        Map<String, List<InetSocketAddress>> all = new LinkedHashMap<>();
+        peers.forEach((name, address) -> all.put(name, List.of(address)));
+        return all;
     }
 }

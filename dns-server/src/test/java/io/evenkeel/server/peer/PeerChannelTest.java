@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
+import io.evenkeel.consensus.trust.HostNames;
 import io.evenkeel.consensus.trust.Refusals;
 import io.evenkeel.consensus.trust.TestKeys;
 import io.evenkeel.consensus.trust.TrustsAll;
@@ -21,6 +23,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,11 +37,14 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,7 +87,7 @@ class PeerChannelTest {
     }
 
     private PeerClient client(InetSocketAddress address, @Nullable ClusterTls tls) {
-        PeerClient client = new PeerClient(() -> Map.of("n1", address), tls, counters, daemons, Time.SYSTEM);
+        PeerClient client = new PeerClient(() -> Map.of("n1", List.of(address)), tls, counters, daemons, Time.SYSTEM);
         open.add(client);
         return client;
     }
@@ -377,28 +384,42 @@ class PeerChannelTest {
     }
 
     @Test
-    void strangersWhoDripCannotKeepTheirSlot() throws Exception {
-        PeerServer server = serve(ours, ECHO);
+    void strangersWhoDripKeepNeitherTheirPlacesNorMembersOut() throws Exception {
+        ClusterTls tls = new ClusterTls(ClusterKeys.load(directory.resolve("ours.p12")));
+        PeerServer server = serve(tls, ECHO);
         List<Socket> sockets = new ArrayList<>();
         try {
-            for (int i = 0; i < PeerLimits.PEER_HANDSHAKES; i++) {
+            for (int i = 0; i < 100; i++) {
                 sockets.add(new Socket(
                         server.address().getAddress(), server.address().getPort()));
             }
+            await().atMost(LONG).until(() -> tls.keys().peerPort().count(Refusals.Reason.TOO_MANY) >= 50);
+            PeerClient client = client(server.address(), ours);
+            await().atMost(LONG)
+                    .ignoreExceptions()
+                    .untilAsserted(() ->
+                            assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(pong("x")));
             for (Socket socket : sockets) {
                 socket.setSoTimeout((int) LONG.toMillis());
-                assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                assertThat(isOver(socket)).as("closed").isTrue();
             }
         } finally {
             for (Socket socket : sockets) {
                 socket.close();
             }
         }
-        PeerClient client = client(server.address(), ours);
-        await().atMost(LONG)
-                .ignoreExceptions()
-                .untilAsserted(
-                        () -> assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(pong("x")));
+        await().atMost(LONG).until(() -> tls.keys().peerPort().count() >= 100);
+        assertThat(tls.keys().known().knows(server.address().getAddress())).isTrue();
+    }
+
+    private static boolean isOver(Socket socket) {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
     }
 
     @Test
@@ -419,9 +440,124 @@ class PeerChannelTest {
     }
 
     @Test
+    void peerThatTakesTheConnectionAndSaysNothingHoldsUpCallersForALittleTimeOnly() throws Exception {
+        try (java.net.ServerSocket stopped = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            PeerClient client = client((InetSocketAddress) stopped.getLocalSocketAddress(), ours);
+            // Its thread waits for the handshake meanwhile, which would take twice as long to fail.
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.call("n1", new Ping("x"), LONG))
+                        .isEqualTo(new Outcome.NotDone<Nothing>("n1 has not taken the connection yet"));
+            }
+            await().atMost(LONG).until(() -> counters.get(Counter.PEER_CONNECT_FAILED) == 1);
+        }
+    }
+
+    @Test
     void withoutKeyOnlyLoopbackIsBound() {
         assertThatThrownBy(() -> new PeerServer(new InetSocketAddress("0.0.0.0", 0), null, ECHO, counters, daemons))
                 .isInstanceOf(ClusterKeyException.class)
                 .hasMessageContaining("loopback");
+    }
+
+    /** Calls itself by that name. */
+    private static PeerHandlers called(String name) {
+        return PeerHandlers.of(
+                PeerHandlers.on(Greet.KIND, _ -> new Outcome.Done<>(name.getBytes(StandardCharsets.UTF_8))),
+                PeerHandlers.on(Ping.KIND, _ -> new Outcome.NotDone<>(name)));
+    }
+
+    private PeerClient greeting(Supplier<List<InetSocketAddress>> addresses, HostNames.Lookup lookup) {
+        PeerClient client = new PeerClient(
+                () -> Map.of("n1", addresses.get()),
+                new HostNames(lookup, daemons),
+                new PeerClient.Greeting(
+                        Greet::new,
+                        said -> said instanceof byte[] octets ? new String(octets, StandardCharsets.UTF_8) : "?"),
+                ours,
+                counters,
+                daemons,
+                Time.SYSTEM);
+        open.add(client);
+        return client;
+    }
+
+    @Test
+    void peerIsLookedForAtEachOfItsAddresses() throws Exception {
+        PeerServer other = serve(ours, called("n2"));
+        PeerServer server = serve(ours, called("n1"));
+        InetSocketAddress closed = other.address();
+        PeerServer stranger = serve(ours, called("n3"));
+        other.close();
+        PeerClient client =
+                greeting(() -> List.of(closed, stranger.address(), server.address()), InetAddress::getAllByName);
+        assertThat(client.call("n1", new Ping("?"), Duration.ofSeconds(30))).isEqualTo(pong("n1"));
+        assertThat(client.reachedAt("n1")).isEqualTo(server.address());
+    }
+
+    @Test
+    void nodeOfAnotherNameIsAskedForItsNameAlone() throws Exception {
+        PeerServer stranger = serve(ours, called("n2"));
+        PeerClient client = greeting(() -> List.of(stranger.address()), InetAddress::getAllByName);
+        assertThat(client.call("n1", new Ping("?"), Duration.ofSeconds(30)))
+                .isInstanceOfSatisfying(
+                        Outcome.NotDone.class,
+                        refused -> assertThat(refused.why())
+                                .contains("n1 is not reached: the node at " + AddressText.show(stranger.address())
+                                        + " is called n2"));
+        assertThat(answer(client.call("n1", new Greet(), Duration.ofSeconds(30))))
+                .isEqualTo("n2".getBytes(StandardCharsets.UTF_8));
+        assertThat(client.reachedAt("n1")).isNull();
+    }
+
+    @Test
+    void nodeThatIsStartingIsAskedForItsNameAloneUntilItSaysIt() throws Exception {
+        AtomicReference<Outcome<byte[]>> said = new AtomicReference<>(new Outcome.NotDone<>("starting"));
+        PeerServer server = serve(
+                ours,
+                PeerHandlers.of(
+                        PeerHandlers.on(Greet.KIND, _ -> said.get()),
+                        PeerHandlers.on(Ping.KIND, _ -> new Outcome.NotDone<>("n1"))));
+        PeerClient client = greeting(() -> List.of(server.address()), InetAddress::getAllByName);
+        assertThat(client.call("n1", new Greet(), Duration.ofSeconds(30))).isEqualTo(said.get());
+        assertThat(client.call("n1", new Ping("?"), Duration.ofSeconds(30)))
+                .isInstanceOfSatisfying(
+                        Outcome.NotDone.class,
+                        refused -> assertThat(refused.why()).contains("has not said who it is yet"));
+        said.set(new Outcome.Done<>("n1".getBytes(StandardCharsets.UTF_8)));
+        assertThat(client.call("n1", new Greet(), Duration.ofSeconds(30))).isInstanceOf(Outcome.Done.class);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(client.call("n1", new Ping("?"), Duration.ofSeconds(10)))
+                        .isEqualTo(pong("n1")));
+    }
+
+    @Test
+    void nameThatGoesToAnotherAddressIsFollowed() throws Exception {
+        AtomicReference<InetAddress> at = new AtomicReference<>(InetAddress.ofLiteral("127.0.0.1"));
+        PeerServer before = serve(ours, called("n1"));
+        int port = before.address().getPort();
+        InetSocketAddress named = InetSocketAddress.createUnresolved("n1.example", port);
+        PeerClient client = greeting(() -> List.of(named), _ -> new InetAddress[] {at.get()});
+        assertThat(client.call("n1", new Ping("?"), Duration.ofSeconds(30))).isEqualTo(pong("n1"));
+        before.close();
+        at.set(InetAddress.ofLiteral("127.0.0.2"));
+        PeerServer after = new PeerServer(new InetSocketAddress(at.get(), port), ours, called("n1"), counters, daemons);
+        open.add(after);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(client.call("n1", new Ping("?"), Duration.ofSeconds(10)))
+                        .isEqualTo(pong("n1")));
+    }
+
+    @Test
+    void nameWithoutAddressSaysSo() throws Exception {
+        PeerClient client = greeting(() -> List.of(InetSocketAddress.createUnresolved("n1.example", 7500)), name -> {
+            throw new UnknownHostException(name);
+        });
+        assertThat(client.call("n1", new Ping("?"), Duration.ofSeconds(30)))
+                .isInstanceOfSatisfying(
+                        Outcome.NotDone.class,
+                        refused ->
+                                assertThat(refused.why()).contains("n1 cannot be reached: n1.example has no address"));
     }
 }

@@ -3,6 +3,7 @@ package io.evenkeel.server.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.server.peer.Outcome.Nothing;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
@@ -32,6 +33,34 @@ class PeerCodecTest {
     void gateKeepsItsOctets() throws Exception {
         GoldenFrames.request("GATE", AskGate.KIND, new AskGate());
         GoldenFrames.outcome("GATE.answer", AskGate.KIND, new Outcome.Done<>(true));
+        GoldenFrames.request("VITALS", AskVitals.KIND, new AskVitals());
+        GoldenFrames.outcome(
+                "VITALS.answer",
+                AskVitals.KIND,
+                new Outcome.Done<>(new Vitals(
+                        1_234.5,
+                        1_200,
+                        34.5,
+                        90_000,
+                        3_600,
+                        0.0015,
+                        0.25,
+                        ReplicaStatus.Role.LEADER,
+                        true,
+                        "n1",
+                        "192.0.2.1:53",
+                        Vitals.Disk.FINE)));
+        double unknown = Double.NaN; // of which no two are the same to a recursive comparison
+        Outcome<Vitals> little = new Outcome.Done<>(new Vitals(
+                0, 0, 0, unknown, unknown, 0, unknown, ReplicaStatus.Role.NONE, false, "", ":53", Vitals.Disk.FINE));
+        byte[] golden = GoldenFrames.golden("VITALS.answer.unknown", PeerCodec.encode(7, AskVitals.KIND, little));
+        assertThat(PeerCodec.outcome("n1", AskVitals.KIND, GoldenFrames.read(golden)))
+                .isEqualTo(little);
+        GoldenFrames.outcome(
+                "VITALS.answer.short",
+                AskVitals.KIND,
+                new Outcome.Done<>(new Vitals(
+                        1, 1, 0, 1, 1, 0, 0.05, ReplicaStatus.Role.LEADER, true, "n1", ":53", Vitals.Disk.SHORT)));
     }
 
     @Test

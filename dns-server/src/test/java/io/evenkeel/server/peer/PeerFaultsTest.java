@@ -29,7 +29,13 @@ class PeerFaultsTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final Outcome<Nothing> PONG = new Outcome.NotDone<>("pong");
     private static final PeerHandlers PONGS = PeerHandlers.of(
-            PeerHandlers.on(Ping.KIND, _ -> PONG), PeerHandlers.on(Unreadable.KIND, _ -> Outcome.done()));
+            PeerHandlers.on(Ping.KIND, ping -> {
+                if (ping.text().equals("error")) {
+                    throw new StackOverflowError("planted");
+                }
+                return PONG;
+            }),
+            PeerHandlers.on(Unreadable.KIND, _ -> Outcome.done()));
 
     private final VirtualTime time = new VirtualTime();
     private final Daemons daemons = new Daemons(time, fault -> {
@@ -50,7 +56,7 @@ class PeerFaultsTest {
                 listener, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, PONGS, counters, daemons);
         open.add(server);
         InetSocketAddress address = server.address();
-        PeerClient client = new PeerClient(() -> Map.of("n1", address), null, counters, daemons, Time.SYSTEM);
+        PeerClient client = new PeerClient(() -> Map.of("n1", List.of(address)), null, counters, daemons, Time.SYSTEM);
         open.add(client);
         return client;
     }
@@ -89,8 +95,17 @@ class PeerFaultsTest {
         assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(PONG);
         assertThat(counters.get(ControlCounters.Counter.PEER_ACCEPTED)).isEqualTo(2);
         assertThat(daemons.faults())
-                .containsOnlyKeys("peer-accept", "peer-answers", "peer-connection", "peer-requests")
+                .containsOnlyKeys("peer-accept", "peer-answers", "peer-connect", "peer-connection", "peer-requests")
                 .containsEntry("peer-answers", 1L);
+    }
+
+    @Test
+    void errorInTheAnsweringNodeIsAnsweredAndTheConnectionGoesOn() throws Exception {
+        PeerClient client = connect(new ServerSocket());
+        assertThat(client.call("n1", new Ping("error"), LONG))
+                .isEqualTo(new Outcome.Unknown<Nothing>("a fault of the answering node: StackOverflowError"));
+        assertThat(client.call("n1", new Ping("x"), LONG)).isEqualTo(PONG);
+        assertThat(counters.get(ControlCounters.Counter.PEER_ACCEPTED)).isEqualTo(1);
     }
 
     @Test

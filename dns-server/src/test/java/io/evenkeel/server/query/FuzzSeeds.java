@@ -21,7 +21,7 @@ public final class FuzzSeeds {
 
     /** A few messages that are nearly right, as a TCP stream that is cut anyhow: an input of that target. */
     public static byte[] stream(long seed) throws IOException {
-        FuzzedMessages messages = new FuzzedMessages(FuzzedServer.tables(), seed);
+        FuzzedMessages messages = new FuzzedMessages(seed);
         SplittableRandom random = new SplittableRandom(seed);
         byte[] cuts = new byte[1 + random.nextInt(16)];
         random.nextBytes(cuts);

@@ -1,6 +1,7 @@
 package io.evenkeel.server.query;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,31 +47,37 @@ final class FuzzedMessages {
         {(byte) 0xFF}
     };
 
+    /** Those of each answer table that are no longer than usual. */
+    private static final byte[][][] MESSAGES =
+            FuzzedServer.tables().stream().map(FuzzedMessages::messages).toArray(byte[][][]::new);
+
     private final SplittableRandom random;
-    /** Messages of each table. */
-    private final byte[][][] messages;
 
     private byte[] to = new byte[0];
     private int at;
 
-    FuzzedMessages(List<AnswerTable> tables, long seed) throws IOException {
+    FuzzedMessages(long seed) {
         this.random = new SplittableRandom(seed);
-        this.messages = new byte[tables.size()][][];
-        for (int i = 0; i < messages.length; i++) {
-            List<byte[]> ofTable = new ArrayList<>();
-            for (AnswerTable.Row row : tables.get(i).rows) {
+    }
+
+    private static byte[][] messages(AnswerTable table) {
+        List<byte[]> messages = new ArrayList<>();
+        for (AnswerTable.Row row : table.rows) {
+            try {
                 byte[] message = AnswerTable.message(row.question());
                 if (message.length < 1000) {
-                    ofTable.add(message);
+                    messages.add(message);
                 }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            messages[i] = ofTable.toArray(byte[][]::new);
         }
+        return messages.toArray(byte[][]::new);
     }
 
     /** Which table's zones the next message is for. */
     int table() {
-        return random.nextInt(messages.length);
+        return random.nextInt(MESSAGES.length);
     }
 
     /** How the server is set up for the next message, below {@link FuzzedServer#SETUPS}. */
@@ -86,7 +93,7 @@ final class FuzzedMessages {
     int next(int table, byte[] buffer) {
         to = buffer;
         at = 0;
-        byte[][] base = messages[oneIn(16) ? table() : table];
+        byte[][] base = MESSAGES[oneIn(16) ? table() : table];
         byte[] message = base[random.nextInt(base.length)];
         switch (random.nextInt(32)) {
             case 0 -> octets(random.nextInt(80));

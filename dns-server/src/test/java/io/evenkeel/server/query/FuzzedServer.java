@@ -23,22 +23,24 @@ final class FuzzedServer {
     /** Octets of settings that differ. */
     static final int SETUPS = TCP << 1;
 
+    /** Read once, since nothing changes them. */
+    private static final List<AnswerTable> TABLES = readTables();
+
     private static final Client IPV4 = AnswerTable.client("ask");
     private static final Client IPV6 = AnswerTable.client("ask from=2001:db8::1");
 
     final QueryCounters counters = new QueryCounters();
     final byte[] in = new byte[65_535 + 8];
     final byte[] out = new byte[65_535];
-    private final List<AnswerTable> tables;
     /** By table and setup; made when first used. */
     private final Map<Integer, QueryHandler> handlers = new HashMap<>();
 
-    FuzzedServer() throws IOException {
-        this.tables = tables();
+    /** In order of their names. */
+    static List<AnswerTable> tables() {
+        return TABLES;
     }
 
-    /** In order of their names. */
-    static List<AnswerTable> tables() throws IOException {
+    private static List<AnswerTable> readTables() {
         try (Stream<Path> files = Files.list(folder())) {
             return files.sorted()
                     .map(file -> {
@@ -49,6 +51,8 @@ final class FuzzedServer {
                         }
                     })
                     .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -78,7 +82,7 @@ final class FuzzedServer {
     int answer(int length, int table, int setup) {
         Transport transport = transport(setup);
         int written = AnswerTable.answer(
-                handler(table % tables.size(), setup % SETUPS), in, length, transport, client(setup), out);
+                handler(table % TABLES.size(), setup % SETUPS), in, length, transport, client(setup), out);
         Invariants.check(in, length, transport, out, written);
         return written;
     }
@@ -112,7 +116,7 @@ final class FuzzedServer {
     }
 
     private QueryHandler handler(int table, int setup) {
-        return handlers.computeIfAbsent(table * SETUPS + setup, _ -> newHandler(tables.get(table), setup));
+        return handlers.computeIfAbsent(table * SETUPS + setup, _ -> newHandler(TABLES.get(table), setup));
     }
 
     private QueryHandler newHandler(AnswerTable table, int setup) {

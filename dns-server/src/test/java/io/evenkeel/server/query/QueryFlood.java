@@ -53,7 +53,7 @@ public final class QueryFlood {
 
     private QueryFlood(long seed) throws IOException {
         this.seed = seed;
-        this.messages = new FuzzedMessages(FuzzedServer.tables(), seed);
+        this.messages = new FuzzedMessages(seed);
     }
 
     /** Datagrams, and a seed. */

@@ -11,7 +11,7 @@ class QueryFuzzTest {
     @Seeds
     void mutatedMessagesAreAnsweredRightly(long seed) throws IOException {
         FuzzedServer server = new FuzzedServer();
-        FuzzedMessages messages = new FuzzedMessages(FuzzedServer.tables(), seed);
+        FuzzedMessages messages = new FuzzedMessages(seed);
         byte[] buffer = new byte[8192];
         int count = 1000;
         for (int i = 0; i < count; i++) {

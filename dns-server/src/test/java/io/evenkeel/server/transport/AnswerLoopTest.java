@@ -9,6 +9,7 @@ import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.Client;
 import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.query.CookieState;
+import io.evenkeel.server.query.Lane;
 import io.evenkeel.server.query.Transport;
 import io.evenkeel.zones.Catalog;
 import java.io.IOException;
@@ -77,14 +78,24 @@ class AnswerLoopTest {
     void loopsGiveWayToTheOtherThreads() throws Exception {
         Catalog noZones = new Catalog();
         try (AnswerLoops loops = AnswerLoops.start(
-                Sockets.best(true), "gives-way", 2, AnswerSource.plain(() -> noZones, 1232), TestListeners.PATIENT)) {
-            for (AnswerLoop loop : loops.all()) {
-                Path self = loop.eventLoop
-                        .submit(() -> Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))))
-                        .get();
-                assertThat(niceness(self)).isEqualTo(niceness(Path.of("/proc/self")) + ThreadNiceness.ANSWERING);
-            }
+                Sockets.best(true),
+                "gives-way",
+                2,
+                true,
+                AnswerSource.plain(() -> noZones, 1232),
+                TestListeners.PATIENT)) {
+            int device = niceness(loops.of(Lane.DEVICE).udp.getLast());
+            assertThat(device).isEqualTo(niceness(Path.of("/proc/self")) + ThreadNiceness.ANSWERING);
+            assertThat(niceness(loops.of(Lane.DEVICE).tcp.getFirst())).isGreaterThan(device);
+            assertThat(niceness(loops.of(Lane.INFRASTRUCTURE).udp.getFirst())).isLessThan(device);
+            assertThat(niceness(loops.of(Lane.INFRASTRUCTURE).tcp.getFirst())).isLessThanOrEqualTo(device);
         }
+    }
+
+    private static int niceness(AnswerLoop loop) throws Exception {
+        return niceness(loop.eventLoop
+                .submit(() -> Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))))
+                .get());
     }
 
     @Test

@@ -146,6 +146,22 @@ final class DatagramSlotsTest extends ListenersFixture {
     }
 
     @Test
+    void answersOfABatchThatBrokeOffGoToNobody() throws Exception {
+        Socket server = unix(SERVER);
+        Socket client = unix(CLIENT);
+        DatagramSlots slots = new DatagramSlots(512, new DatagramCalls());
+        for (int length = 1; length <= 2; length++) {
+            assertThat(send(client, length, SERVER)).isTrue();
+            assertThat(slots.receive(server.intValue())).isEqualTo(1);
+            slots.select(0);
+            slots.answer(octets, slots.read(octets)); // the first is not sent
+        }
+        slots.send(server.intValue(), counters, errors);
+        assertThat(receive(client)).isEqualTo(2);
+        assertThat(receive(client)).isZero();
+    }
+
+    @Test
     void whenTheKernelTakesNoMoreTheRestIsDroppedAndCounted() throws Exception {
         Socket server = unix(SERVER);
         Socket client = unix(CLIENT);

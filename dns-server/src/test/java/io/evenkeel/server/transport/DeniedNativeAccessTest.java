@@ -33,7 +33,8 @@ final class DeniedNativeAccessTest extends ListenersFixture {
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try (AnswerLoops loops = AnswerLoops.start(
                         sockets, "test", 1, AnswerSource.plain(Catalog::new, 1232), TestListeners.PATIENT);
-                DnsListeners listeners = DnsListeners.bind(loops, List.of(anyPort), 1, Duration.ofSeconds(10));
+                DnsListeners listeners = DnsListeners.bind(
+                        loops, List.of(ListenPoint.plain(anyPort)), TcpSettings.of(1, Duration.ofSeconds(10)));
                 DatagramSocket client = new DatagramSocket()) {
             listeners.open();
             client.connect(listeners.addresses().getFirst());

@@ -22,6 +22,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,7 +45,7 @@ final class DetachedRequestsTest extends ListenersFixture {
     private final BlockingQueue<DetachedRequest> seen = new LinkedBlockingQueue<>();
     private final CountDownLatch goOn = new CountDownLatch(1);
     private DetachedRequests detached = new DetachedRequests(LONG, LONG);
-    private QueryCounters counters = new QueryCounters();
+    private List<QueryCounters> counters = List.of();
 
     private InetSocketAddress server(Sockets sockets, SlowHandler handler) throws IOException {
         Verdict later = new Verdict.Later(request -> {
@@ -53,14 +54,16 @@ final class DetachedRequestsTest extends ListenersFixture {
         });
         MessageKinds kinds = MessageKinds.standard(Catalog::new).withOpcode(OPCODE, (_, _) -> later);
         AnswerLoops loops = open(AnswerLoops.start(
-                sockets,
+                new LaneLoops.Common(
+                        sockets,
+                        new AnswerSource(Catalog::new, kinds, AnswerSettings.plain(1232), () -> false),
+                        TestListeners.PATIENT,
+                        DatagramCalls::new,
+                        detached),
                 "test",
                 1,
-                new AnswerSource(Catalog::new, kinds, AnswerSettings.plain(1232), () -> false),
-                TestListeners.PATIENT,
-                DatagramCalls::new,
-                detached));
-        counters = loops.counters().getFirst();
+                false));
+        counters = loops.counters();
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(2));
         listeners.open();
         return listeners.addresses().getFirst();
@@ -68,6 +71,10 @@ final class DetachedRequestsTest extends ListenersFixture {
 
     private InetSocketAddress server(SlowHandler handler) throws IOException {
         return server(Sockets.best(true), handler);
+    }
+
+    private QueryCounters sum() {
+        return QueryCounters.sum(counters);
     }
 
     private static byte[] slow(int id) {
@@ -106,8 +113,8 @@ final class DetachedRequestsTest extends ListenersFixture {
         }
         assertThat(seen.take().transport()).isEqualTo(Transport.TCP);
         await().until(() -> detached.ended(Ending.ANSWERED) == 1 && detached.count() == 0);
-        await().until(() -> counters.responses(Transport.TCP, Rcode.NOERROR) == 1);
-        assertThat(counters.drops(DropReason.UNANSWERED)).isZero();
+        await().until(() -> sum().responses(Transport.TCP, Rcode.NOERROR) == 1);
+        assertThat(sum().drops(DropReason.UNANSWERED)).isZero();
     }
 
     @ParameterizedTest
@@ -130,7 +137,7 @@ final class DetachedRequestsTest extends ListenersFixture {
         assertThat(receive(first)).isEqualTo(1);
         send(second, 300);
         assertThat(receive(second)).isEqualTo(300);
-        await().until(() -> counters.responses(Transport.UDP, Rcode.NOERROR) == 1);
+        await().until(() -> sum().responses(Transport.UDP, Rcode.NOERROR) == 1);
     }
 
     @Test
@@ -177,7 +184,7 @@ final class DetachedRequestsTest extends ListenersFixture {
             write(tcp, 2);
             assertThat(read(tcp)).isEqualTo(2);
         }
-        await().until(() -> counters.drops(DropReason.UNANSWERED) == 2);
+        await().until(() -> sum().drops(DropReason.UNANSWERED) == 2);
         send(udp, 3);
         assertThat(receive(udp)).isEqualTo(3);
     }
@@ -210,7 +217,7 @@ final class DetachedRequestsTest extends ListenersFixture {
         DetachedRequest request = seen.take();
         tcp.close();
         await().until(() -> detached.ended(Ending.CUT_OFF) == 1 && detached.count() == 0);
-        await().until(() -> counters.drops(DropReason.UNANSWERED) == 1);
+        await().until(() -> sum().drops(DropReason.UNANSWERED) == 1);
         assertThat(request.sent()).isZero();
     }
 
@@ -224,7 +231,7 @@ final class DetachedRequestsTest extends ListenersFixture {
             assertThat(read(tcp)).isEqualTo(2);
             await().until(() -> detached.ended(Ending.UNANSWERED) == 1);
         }
-        await().until(() -> counters.drops(DropReason.UNANSWERED) == 1);
+        await().until(() -> sum().drops(DropReason.UNANSWERED) == 1);
     }
 
     @Test
@@ -238,8 +245,8 @@ final class DetachedRequestsTest extends ListenersFixture {
             assertThat(answer[1]).isEqualTo((byte) 7);
             assertThat(answer[3] & 0xF).isEqualTo(Rcode.SERVFAIL);
         }
-        await().until(() -> detached.ended(Ending.FAILED) == 1 && counters.failures() == 1);
-        await().until(() -> counters.responses(Transport.TCP, Rcode.SERVFAIL) == 1);
+        await().until(() -> detached.ended(Ending.FAILED) == 1 && sum().failures() == 1);
+        await().until(() -> sum().responses(Transport.TCP, Rcode.SERVFAIL) == 1);
     }
 
     @Test
@@ -289,7 +296,7 @@ final class DetachedRequestsTest extends ListenersFixture {
         }
         assertThat(detached.count()).isEqualTo(TransportLimits.DETACHED);
         udp.send(new DatagramPacket(slow(999), QUESTION.length));
-        await().until(() -> counters.drops(DropReason.BUSY) == 1);
+        await().until(() -> sum().drops(DropReason.BUSY) == 1);
         try (Socket tcp = connect(server)) {
             tcp.getOutputStream().write(frame(slow(6)));
             byte[] answer = readMessage(tcp);
@@ -312,6 +319,6 @@ final class DetachedRequestsTest extends ListenersFixture {
             assertThat(answer[3] & 0xF).isEqualTo(Rcode.REFUSED);
         }
         await().until(() -> detached.ended(Ending.ANSWERED) == 1);
-        await().until(() -> counters.responses(Transport.TCP, Rcode.REFUSED) == 1);
+        await().until(() -> sum().responses(Transport.TCP, Rcode.REFUSED) == 1);
     }
 }

@@ -234,7 +234,11 @@ final class DnsListenersTest extends ListenersFixture {
         AtomicReference<List<InetAddress>> machine = new AtomicReference<>(List.of(one));
         AnswerLoops loops = loops(Sockets.best(true), 2);
         DnsListeners listeners = open(DnsListeners.bind(
-                loops, silence, List.of(address("0.0.0.0", 0)), machine::get, 10, Duration.ofSeconds(10)));
+                loops,
+                silence,
+                List.of(ListenPoint.plain(address("0.0.0.0", 0))),
+                machine::get,
+                TcpSettings.of(10, Duration.ofSeconds(10))));
         int port = listeners.addresses().getFirst().getPort();
         DatagramSocket toTwo = client(new InetSocketAddress(two, port));
         if (whileShut) {
@@ -274,7 +278,8 @@ final class DnsListenersTest extends ListenersFixture {
     private void anotherServerOnThePort(AnswerLoops loops) throws Exception {
         DnsListeners first = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(10));
         InetSocketAddress taken = first.addresses().getFirst();
-        assertThatThrownBy(() -> DnsListeners.bind(loops, List.of(taken), 10, Duration.ofSeconds(10)))
+        assertThatThrownBy(() -> DnsListeners.bind(
+                        loops, List.of(ListenPoint.plain(taken)), TcpSettings.of(10, Duration.ofSeconds(10))))
                 .isInstanceOf(AddressInUseException.class)
                 .hasMessage("another process listens on 127.0.0.1:" + taken.getPort()
                         + " (udp); stop it or choose another with dns.listen");
@@ -285,6 +290,121 @@ final class DnsListenersTest extends ListenersFixture {
         assertThatThrownBy(() -> bind(loops(Sockets.best(true), 1), "192.0.2.1", 10, Duration.ofSeconds(10)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no interface of this machine has the IPv4 address of 192.0.2.1:");
+    }
+
+    @Test
+    void anAddressThatIsMissingKeepsTheOthersFromNothing() throws Exception {
+        DnsListeners listeners = open(DnsListeners.bind(
+                loops(Sockets.best(true), 1),
+                List.of(ListenPoint.plain(address("192.0.2.1", 53)), ListenPoint.plain(address("127.0.0.1", 0))),
+                TcpSettings.of(10, Duration.ofSeconds(10))));
+        InetSocketAddress here = listeners.addresses().getFirst();
+        listeners.open();
+        listeners.rescan();
+        DatagramSocket client = client(here);
+        send(client, 1);
+        assertThat(receive(client)).isEqualTo(1);
+        assertThat(listeners.addresses()).containsExactly(here);
+        assertThat(listeners.missing())
+                .singleElement()
+                .asString()
+                .contains("no interface of this machine has the IPv4 address of 192.0.2.1:53");
+        assertThat(listeners.isNowhere()).isFalse();
+    }
+
+    @Test
+    void listenersWithoutAnyAddressSaySoUntilTheyHaveOne() throws Exception {
+        AtomicReference<List<InetAddress>> machine = new AtomicReference<>(List.of());
+        AnswerLoops loops = loops(Sockets.best(true), 1);
+        DnsListeners listeners = open(DnsListeners.bind(
+                loops,
+                Silence.best(loops.sockets()),
+                List.of(ListenPoint.plain(address("0.0.0.0", 0))),
+                machine::get,
+                TcpSettings.of(10, Duration.ofSeconds(10))));
+        assertThat(listeners.isNowhere()).isTrue();
+        listeners.open();
+        assertThat(listeners.isNowhere()).isTrue();
+        machine.set(List.of(InetAddress.ofLiteral("127.0.0.1")));
+        listeners.rescan();
+        assertThat(listeners.isNowhere()).isFalse();
+        machine.set(List.of());
+        listeners.rescan();
+        assertThat(listeners.isNowhere()).isTrue();
+    }
+
+    @Test
+    void whatCouldNotBeHadIsTakenAsSoonAsItCan() throws Exception {
+        InetAddress one = InetAddress.ofLiteral("127.0.0.1");
+        InetAddress two = InetAddress.ofLiteral("127.0.0.2");
+        AtomicReference<List<InetAddress>> machine = new AtomicReference<>(List.of(one));
+        AnswerLoops loops = loops(Sockets.best(true), 1);
+        DnsListeners listeners = open(DnsListeners.bind(
+                loops,
+                Silence.best(loops.sockets()),
+                List.of(ListenPoint.plain(address("0.0.0.0", 0))),
+                machine::get,
+                TcpSettings.of(10, Duration.ofSeconds(10))));
+        InetSocketAddress second =
+                new InetSocketAddress(two, listeners.addresses().getFirst().getPort());
+        listeners.open();
+        machine.set(List.of(one, two));
+        try (DatagramSocket _ = new DatagramSocket(second)) {
+            listeners.rescan();
+            assertThat(listeners.missing()).singleElement().asString().contains("127.0.0.2");
+        }
+        listeners.rescan();
+        assertThat(listeners.missing()).isEmpty();
+        DatagramSocket client = client(second);
+        send(client, 1);
+        assertThat(receive(client)).isEqualTo(1);
+    }
+
+    @Test
+    void anAddressThatCannotBeOpenedIsTriedAgainAndOthersAnswer() throws Exception {
+        Assumptions.assumeTrue(Silence.best(Sockets.best(true)) == Silence.FILTERED);
+        InetAddress one = InetAddress.ofLiteral("127.0.0.1");
+        InetAddress two = InetAddress.ofLiteral("127.0.0.2");
+        AnswerLoops loops = loops(Sockets.best(true), 1);
+        DnsListeners listeners = open(DnsListeners.bind(
+                loops,
+                Silence.FILTERED,
+                List.of(ListenPoint.plain(address("0.0.0.0", 0))),
+                () -> List.of(one, two),
+                TcpSettings.of(10, Duration.ofSeconds(10))));
+        List<InetSocketAddress> both = listeners.addresses();
+        loops.first().receive.sockets().getFirst().filter(false); // there is nothing left to take away
+        listeners.open();
+        assertThat(listeners.addresses()).containsExactly(both.getLast());
+        assertThat(listeners.missing()).singleElement().asString().contains("127.0.0.1");
+        listeners.rescan();
+        assertThat(listeners.missing()).isEmpty();
+        for (InetSocketAddress server : both) {
+            DatagramSocket client = client(server);
+            send(client, 1);
+            assertThat(receive(client)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anOpeningThatFailsEverywhereIsNoneAndTheNextOneTriesAgain() throws Exception {
+        Assumptions.assumeTrue(Silence.best(Sockets.best(true)) == Silence.FILTERED);
+        AnswerLoops loops = loops(Sockets.best(true), 1);
+        DnsListeners listeners = bind(loops, Silence.FILTERED, "127.0.0.1");
+        InetSocketAddress server = listeners.addresses().getFirst();
+        loops.first().receive.sockets().getFirst().filter(false);
+        assertThatThrownBy(listeners::open)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("cannot answer on 127.0.0.1:" + server.getPort() + " (udp)");
+        assertTcpSilent(server, Silence.FILTERED);
+        listeners.open();
+        DatagramSocket client = client(server);
+        send(client, 1);
+        assertThat(receive(client)).isEqualTo(1);
+        try (Socket tcp = connect(server)) {
+            write(tcp, 2);
+            assertThat(read(tcp)).isEqualTo(2);
+        }
     }
 
     @ParameterizedTest

@@ -31,7 +31,7 @@ public final class FramingTarget {
     private final byte[] stream;
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
     private final TransportCounters counters = new TransportCounters();
-    private final TcpConnections connections = new TcpConnections(1, Duration.ofSeconds(10), counters);
+    private final TcpConnections connections = new TcpConnections(TcpSettings.of(1, Duration.ofSeconds(10)), counters);
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final ByteArrayOutputStream answers = new ByteArrayOutputStream();
     private int delivered;
@@ -64,7 +64,7 @@ public final class FramingTarget {
         QueryCounters queries = new QueryCounters();
         AnswerLoop loop = loop(queries);
         channel.config().setAllocator(allocator);
-        TcpConnection connection = new TcpConnection(channel, loop, connections, counters);
+        TcpConnection connection = new TcpConnection(channel, loop, TestListeners.FOR_ALL, connections, counters);
         channel.pipeline().addLast(connection);
         connection.channelActive(channel.pipeline().lastContext()); // an embedded channel is so before it has handlers
         hold(connections.count() == 1, "not counted");

@@ -52,11 +52,16 @@ abstract class ListenersFixture {
 
     DnsListeners bind(AnswerLoops loops, Silence silence, String host) throws IOException {
         return open(DnsListeners.bind(
-                loops, silence, List.of(address(host, 0)), Addresses::ofInterfaces, 10, Duration.ofSeconds(10)));
+                loops,
+                silence,
+                List.of(ListenPoint.plain(address(host, 0))),
+                Addresses::ofInterfaces,
+                TcpSettings.of(10, Duration.ofSeconds(10))));
     }
 
     DnsListeners bind(AnswerLoops loops, String host, int tcpConnections, Duration idle) throws IOException {
-        return open(DnsListeners.bind(loops, List.of(address(host, 0)), tcpConnections, idle));
+        return open(DnsListeners.bind(
+                loops, List.of(ListenPoint.plain(address(host, 0))), TcpSettings.of(tcpConnections, idle)));
     }
 
     <T extends AutoCloseable> T open(T closeable) {

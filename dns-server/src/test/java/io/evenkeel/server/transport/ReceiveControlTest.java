@@ -30,7 +30,7 @@ final class ReceiveControlTest {
 
     private long now = System.nanoTime();
     private final QueryCounters counters = new QueryCounters();
-    private final ReceiveControl control = new ReceiveControl(SETTINGS, counters, false, () -> now);
+    private final ReceiveControl control = new ReceiveControl(SETTINGS, counters, () -> now);
     private final AnswerLoop loop = loop(control);
     private long kernelMost = Long.MAX_VALUE;
 
@@ -214,7 +214,7 @@ final class ReceiveControlTest {
 
     @Test
     void withoutItNobodyIsServedForAsLongAsTheCrowdAsks() {
-        assertThat(servedAfterStop(loop(new ReceiveControl(SETTINGS, counters, true, () -> now))))
+        assertThat(servedAfterStop(loop(new ReceiveControl(SETTINGS.unbounded(), counters, () -> now))))
                 .isZero();
     }
 
@@ -308,7 +308,13 @@ final class ReceiveControlTest {
         private int size;
 
         Socket(AnswerLoop loop) {
-            super(new UdpBinding(Silence.UNREAD, new InetSocketAddress(0), loop, new TransportCounters(), false));
+            super(new UdpBinding(
+                    TestListeners.FOR_ALL,
+                    Silence.UNREAD,
+                    new InetSocketAddress(0),
+                    loop,
+                    new TransportCounters(),
+                    false));
         }
 
         int packets() {

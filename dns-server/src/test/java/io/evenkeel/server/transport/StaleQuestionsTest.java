@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.DropReason;
+import io.evenkeel.server.query.Lane;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
 import io.evenkeel.zones.Catalog;
@@ -86,13 +87,15 @@ final class StaleQuestionsTest extends ListenersFixture {
         Assumptions.assumeTrue(Sockets.whyNotBatched() == null, Sockets::whyNotBatched);
         Clock clock = new Clock();
         AnswerLoops loops = open(AnswerLoops.start(
-                Sockets.BATCHED,
+                new LaneLoops.Common(
+                        Sockets.BATCHED,
+                        AnswerSource.plain(Catalog::new, 1232),
+                        new ReceiveSettings(TIMEOUT, 0.1),
+                        () -> clock,
+                        new DetachedRequests(TIMEOUT, TIMEOUT)),
                 "test",
                 1,
-                AnswerSource.plain(Catalog::new, 1232),
-                new ReceiveSettings(TIMEOUT, 0.1),
-                () -> clock,
-                new DetachedRequests(TIMEOUT, TIMEOUT)));
+                false));
         DatagramSocket client = client(loops);
         for (Duration set : List.of(Duration.ofHours(1), Duration.ofHours(-1), Duration.ZERO)) {
             answered(client, 1);
@@ -126,7 +129,8 @@ final class StaleQuestionsTest extends ListenersFixture {
             answered(client, 1);
             return counters.buffer() > 0;
         });
-        long before = counters.buffer();
+        UdpListener socket = loops.first().receive.sockets().getFirst();
+        int before = socket.chargeBytes;
         for (int burst = 0; burst < 20; burst++) {
             stop(loops);
             for (int i = 0; i < 3 * TransportLimits.UDP_BATCH; i++) {
@@ -138,7 +142,8 @@ final class StaleQuestionsTest extends ListenersFixture {
             }
         }
         answered(client, 2);
-        assertThat((double) counters.buffer() / before)
+        // Not the buffer: a loop that stood too long on a busy machine makes it shorter.
+        assertThat((double) socket.chargeBytes / before)
                 .as("of several reads each")
                 .isBetween(0.9, 1.1);
         // A busy machine may let the loop stand so long that it makes its buffer shorter once it goes on.
@@ -152,7 +157,7 @@ final class StaleQuestionsTest extends ListenersFixture {
 
     @Test
     void aQuestionOverTcpThatWaitedBehindAStandingLoopIsAnswered() throws Exception {
-        AnswerLoops loops = loops(Sockets.best(true), 2);
+        AnswerLoops loops = loops(Sockets.best(true), 5); // two of them more for TCP
         DnsListeners listeners = bind(loops, "127.0.0.1", 10, Duration.ofSeconds(3));
         listeners.open();
         InetSocketAddress server = listeners.addresses().getFirst();
@@ -162,7 +167,7 @@ final class StaleQuestionsTest extends ListenersFixture {
                 write(client, 1);
                 assertThat(read(client)).isEqualTo(1);
             }
-            for (AnswerLoop loop : loops.all()) {
+            for (AnswerLoop loop : loops.of(Lane.DEVICE).tcp) {
                 CountDownLatch still = new CountDownLatch(1);
                 standing.add(still);
                 loop.eventLoop.execute(() -> awaitUninterruptibly(still));

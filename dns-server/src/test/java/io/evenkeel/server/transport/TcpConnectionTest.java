@@ -12,6 +12,9 @@ import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -246,9 +249,57 @@ final class TcpConnectionTest extends ListenersFixture {
             assertThat(readMessage(tcp)[3] & 0xF).isEqualTo(Rcode.FORMERR);
             assertThat(read(tcp)).as("nothing in between").isEqualTo(4);
         }
-        QueryCounters counters = loops.counters().getFirst();
+        QueryCounters counters = QueryCounters.sum(loops.counters());
         assertThat(counters.drops(DropReason.SHORT)).isEqualTo(3);
         assertThat(counters.drops(DropReason.RESPONSE)).isEqualTo(1);
+    }
+
+    @Test
+    void aFaultOfTheProgramEndsTheConnectionIsCountedAsSuchAndLeaksNothing() throws Exception {
+        int[] asked = {0};
+        AnswerLoops loops = open(AnswerLoops.start(
+                Sockets.best(true),
+                "test",
+                1,
+                AnswerSource.plain(
+                        () -> {
+                            if (++asked[0] == 3) {
+                                throw new AssertionError("planted");
+                            }
+                            return new Catalog();
+                        },
+                        1232),
+                TestListeners.PATIENT));
+        TransportCounters counters = new TransportCounters();
+        EmbeddedChannel channel = new EmbeddedChannel();
+        UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+        channel.config().setAllocator(allocator);
+        channel.pipeline()
+                .addLast(new TcpConnection(
+                        channel,
+                        loops.first(),
+                        TestListeners.FOR_ALL,
+                        new TcpConnections(TcpSettings.of(10, Duration.ofSeconds(10)), counters),
+                        counters));
+        ByteBuf segment = allocator.directBuffer();
+        for (int id = 1; id <= 3; id++) {
+            segment.writeBytes(frame(question(id)));
+        }
+        channel.writeInbound(segment);
+        assertThat(asked[0]).isEqualTo(3);
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(allocator.metric().usedDirectMemory()).isZero();
+        assertThat(loops.counters().getFirst().failures()).isEqualTo(1);
+        assertThat(counters.socketErrors()).isZero();
+        EmbeddedChannel other = new EmbeddedChannel(new TcpConnection(
+                channel,
+                loops.first(),
+                TestListeners.FOR_ALL,
+                new TcpConnections(TcpSettings.of(10, Duration.ofSeconds(10)), counters),
+                counters));
+        other.pipeline().fireExceptionCaught(new IOException("reset by the client"));
+        assertThat(loops.counters().getFirst().failures()).isEqualTo(1);
+        assertThat(counters.socketErrors()).isEqualTo(1);
     }
 
     @Test
@@ -343,15 +394,17 @@ final class TcpConnectionTest extends ListenersFixture {
             tcp.getOutputStream().write(frame(withCookie(learned)));
             assertThat(cookie(readMessage(tcp))).isEqualTo(learned);
         }
-        assertThat(loops.counters().getFirst().cookies(CookieState.NEW)).isEqualTo(1);
-        assertThat(loops.counters().getFirst().cookies(CookieState.VALID)).isEqualTo(1);
+        assertThat(QueryCounters.sum(loops.counters()).cookies(CookieState.NEW)).isEqualTo(1);
+        assertThat(QueryCounters.sum(loops.counters()).cookies(CookieState.VALID))
+                .isEqualTo(1);
         if (host.equals("127.0.0.1")) {
             DatagramSocket elsewhere = open(new DatagramSocket(new InetSocketAddress("127.0.0.2", 0)));
             elsewhere.setSoTimeout(PATIENCE_MILLIS);
             byte[] stolen = withCookie(learned);
             elsewhere.send(new DatagramPacket(stolen, stolen.length, server));
             elsewhere.receive(reply);
-            assertThat(loops.counters().getFirst().cookies(CookieState.INVALID)).isEqualTo(1);
+            assertThat(QueryCounters.sum(loops.counters()).cookies(CookieState.INVALID))
+                    .isEqualTo(1);
         }
     }
 

@@ -15,13 +15,15 @@ import java.util.List;
 
 /** A cluster that {@code evenkeel up} started, seen through its REST API. Any thread. */
 public final class BenchCluster {
-    private static final String ZONE = "bench.example.";
+    /** The zone that {@link #change} changes. */
+    static final String ZONE = "bench.example.";
+
     private static final String ZONES = "/api/v1/servers/localhost/zones";
 
     private final Path data;
     private final ObjectMapper json = new ObjectMapper();
     private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
     /** @param data the folder of {@code up --data} */
     public BenchCluster(Path data) {
@@ -29,7 +31,7 @@ public final class BenchCluster {
     }
 
     /** One node with its process of the last start. */
-    public record Node(String name, String url, String key, long pid) {}
+    public record Node(String name, String url, String dns, String key, long pid) {}
 
     /** All of them, as the last start wrote them down. */
     public List<Node> nodes() throws IOException {
@@ -41,6 +43,7 @@ public final class BenchCluster {
             nodes.add(new Node(
                     node.get("name").asText(),
                     "http://" + node.get("admin").asText(),
+                    node.get("dns").asText(),
                     key,
                     node.get("pid").asLong()));
         }
@@ -61,18 +64,30 @@ public final class BenchCluster {
 
     /** The sum of the samples of {@code /metrics} that begin so, a name with or without its labels; an exception if there is none. */
     public double metric(Node node, String sample) throws IOException, InterruptedException {
+        return metrics(node).sum(sample);
+    }
+
+    /** All that {@code /metrics} tells at one moment. */
+    public Metrics metrics(Node node) throws IOException, InterruptedException {
         HttpResponse<String> metrics =
                 http.send(request(node, "/metrics").GET().build(), HttpResponse.BodyHandlers.ofString());
-        List<String> lines = metrics.body()
-                .lines()
-                .filter(line -> line.startsWith(sample + " ") || line.startsWith(sample + "{"))
-                .toList();
-        if (lines.isEmpty()) {
-            throw new IOException("%s tells no %s".formatted(node.url(), sample));
+        return new Metrics(node, metrics.body().lines().toList());
+    }
+
+    /** @param lines as they are told */
+    public record Metrics(Node node, List<String> lines) {
+        /** Of the samples that begin so, a name with or without its labels; an exception if there is none. */
+        public double sum(String sample) throws IOException {
+            List<String> samples = lines.stream()
+                    .filter(line -> line.startsWith(sample + " ") || line.startsWith(sample + "{"))
+                    .toList();
+            if (samples.isEmpty()) {
+                throw new IOException("%s tells no %s".formatted(node.url(), sample));
+            }
+            return samples.stream()
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                    .sum();
         }
-        return lines.stream()
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
     }
 
     private static HttpRequest.Builder request(Node node, String path) {
@@ -101,6 +116,28 @@ public final class BenchCluster {
     /** The HTTP status of one changed address in the zone of {@link #createZone}: 204 is accepted. */
     int change(Node node, String owner, int address) throws IOException, InterruptedException {
         return change(node, ZONE, owner, address);
+    }
+
+    /** Asks until the change is accepted, as a client does. */
+    void accept(Node node, String owner, int address) throws IOException, InterruptedException {
+        int code = change(node, owner, address);
+        while (code != 204) {
+            if (code != 202 && code != 503) {
+                throw new IOException("a change was refused: HTTP " + code);
+            }
+            code = change(node, owner, address);
+        }
+    }
+
+    /** Starts what does not run; returns when all are open. */
+    static void up(Path launcher, Path data) throws IOException, InterruptedException {
+        Process up = new ProcessBuilder(launcher.toString(), "up", "--detach", "--data", data.toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        if (up.waitFor() != 0) {
+            throw new IOException("the killed node could not be started again");
+        }
     }
 
     /** The HTTP status of one changed address of that owner, relative to the zone: 204 is accepted. */

@@ -25,7 +25,7 @@ public final class Failover {
             millis[round] = killLeader(cluster, round);
             System.out.printf("%d ms ", millis[round]);
             System.out.flush();
-            restart(args[2], args[0]);
+            BenchCluster.up(Path.of(args[2]), Path.of(args[0]));
         }
         Arrays.sort(millis);
         long median = millis[millis.length / 2];
@@ -41,33 +41,11 @@ public final class Failover {
                 cluster.nodes().stream().filter(node -> !node.equals(leader)).toList();
         BenchCluster.Node asked = others.get(round % others.size());
         for (BenchCluster.Node node : others) {
-            accept(cluster, node, "before" + round, round);
+            cluster.accept(node, "before" + round, round);
         }
         long start = System.nanoTime();
         ProcessHandle.of(leader.pid()).orElseThrow().destroyForcibly();
-        accept(cluster, asked, "after" + round, round);
+        cluster.accept(asked, "after" + round, round);
         return (System.nanoTime() - start) / 1_000_000;
-    }
-
-    /** Asks until it is accepted, as a client does. */
-    private static void accept(BenchCluster cluster, BenchCluster.Node node, String owner, int address)
-            throws IOException, InterruptedException {
-        int code = cluster.change(node, owner, address);
-        while (code != 204) {
-            if (code != 202 && code != 503) {
-                throw new IOException("a change was refused: HTTP " + code);
-            }
-            code = cluster.change(node, owner, address);
-        }
-    }
-
-    private static void restart(String launcher, String data) throws IOException, InterruptedException {
-        Process up = new ProcessBuilder(launcher, "up", "--detach", "--data", data)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        if (up.waitFor() != 0) {
-            throw new IOException("the killed node could not be started again");
-        }
     }
 }

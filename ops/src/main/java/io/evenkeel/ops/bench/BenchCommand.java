@@ -1,5 +1,7 @@
 package io.evenkeel.ops.bench;
 
+import io.evenkeel.ops.fleet.QuestionPattern;
+import io.evenkeel.ops.fleet.ServerAddress;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Progress;
@@ -29,6 +31,9 @@ import picocli.CommandLine.Parameters;
             "count from the time that a question is due, also where a server that stalls keeps it from going out."
         },
         footer = {
+            "",
+            "All questions come from one address: an Evenkeel node that is busy holds that to the rate of one client, unless",
+            "`evenkeel limits set --allow` or `limits dry-run` say otherwise (docs/limits.md).",
             "",
             "evenkeel bench 127.0.0.1:5301 --names 'dev-####.device.callhome.example' --rate 20000",
             "evenkeel bench 127.0.0.1:5301 --questions FILE --tcp --questions-per-connection 1"
@@ -143,7 +148,7 @@ public final class BenchCommand extends Verb {
                             .formatted(address.getAddress().getHostAddress()));
         }
         long digits = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
-        BenchQuestions.Edns ednsOptions = new BenchQuestions.Edns(edns, dnssec);
+        QuestionPattern.Edns ednsOptions = new QuestionPattern.Edns(edns, dnssec);
         BenchQuestions questions = what.file == null
                 ? BenchQuestions.random(Objects.requireNonNull(what.pattern), type.type(), ednsOptions, digits)
                 : BenchQuestions.read(what.file, ednsOptions);

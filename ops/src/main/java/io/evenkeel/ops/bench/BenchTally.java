@@ -1,5 +1,7 @@
 package io.evenkeel.ops.bench;
 
+import io.evenkeel.ops.fleet.AnswerTally;
+import io.evenkeel.ops.fleet.Delays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,5 +1,6 @@
 package io.evenkeel.ops.bench;
 
+import io.evenkeel.ops.fleet.QuestionPattern;
 import java.nio.ByteBuffer;
 
 /**
@@ -47,7 +48,7 @@ final class BenchWindow {
         int id = (int) (head++ % IDS);
         due[id] = dueNanos;
         sent[id] = now;
-        length[id] = BenchQuestions.HEADER + BenchQuestions.questionLength(message);
+        length[id] = QuestionPattern.HEADER + QuestionPattern.questionLength(message);
         hash[id] = hash(ByteBuffer.wrap(message), 0, length[id]);
         state[id] = OPEN;
         open++;
@@ -66,7 +67,7 @@ final class BenchWindow {
 
     /** Takes a message of that length at that place. */
     void answer(ByteBuffer in, int at, int size, long now) {
-        if (size < BenchQuestions.HEADER || in.get(at + 2) >= 0) {
+        if (size < QuestionPattern.HEADER || in.get(at + 2) >= 0) {
             tally.unexpected++;
             return;
         }
@@ -118,7 +119,7 @@ final class BenchWindow {
     /** Of the question's octets: a server copies them as they are (RFC 1035 §4.1.2). */
     private static int hash(ByteBuffer message, int at, int end) {
         int hash = 1;
-        for (int i = at + BenchQuestions.HEADER; i < at + end; i++) {
+        for (int i = at + QuestionPattern.HEADER; i < at + end; i++) {
             hash = 31 * hash + message.get(i);
         }
         return hash;

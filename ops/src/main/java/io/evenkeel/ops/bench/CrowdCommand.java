@@ -1,6 +1,13 @@
 package io.evenkeel.ops.bench;
 
+import io.evenkeel.ops.fleet.Delays;
+import io.evenkeel.ops.fleet.EndOnSignal;
+import io.evenkeel.ops.fleet.FleetLimits;
+import io.evenkeel.ops.fleet.QuestionPattern;
+import io.evenkeel.ops.fleet.ServerAddress;
+import io.evenkeel.ops.fleet.Sources;
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Durations;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Verb;
@@ -13,9 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -129,49 +134,33 @@ public final class CrowdCommand extends Verb {
                         pause.toNanos(),
                         seconds,
                         sockets,
-                        CrowdSources.of(sources, addresses.getFirst().getAddress()),
+                        Sources.of("--sources", sources, addresses.getFirst().getAddress()),
                         chance),
-                BenchQuestions.random(pattern, type.type(), new BenchQuestions.Edns(0, false), chance));
-        CountDownLatch told = new CountDownLatch(1);
-        Thread ending = new Thread(() -> end(crowd, told), "end-crowd");
-        Runtime.getRuntime().addShutdownHook(ending);
-        try {
+                QuestionPattern.of(pattern, "--names", type.type(), "--type", QuestionPattern.Edns.NONE));
+        try (EndOnSignal _ = new EndOnSignal(crowd::stop)) {
             ThreadMXBean threads = ManagementFactory.getThreadMXBean();
             long cpuNanos = threads.getCurrentThreadCpuTime();
             CrowdCounts total = crowd.run(this::second);
+            String shortcoming = crowd.shortcoming();
+            if (shortcoming != null) {
+                output.progress("evenkeel: " + shortcoming);
+            }
             summary(total, addresses, chance, (threads.getCurrentThreadCpuTime() - cpuNanos) / 1e3);
             return total.valid() ? 0 : CommandFailure.FAILED;
-        } finally {
-            told.countDown();
-            if (!crowd.isStopped()) {
-                Runtime.getRuntime().removeShutdownHook(ending);
-            }
-        }
-    }
-
-    /** What was measured until Ctrl-C is told before the process ends. */
-    private static void end(Crowd crowd, CountDownLatch told) {
-        crowd.stop();
-        try {
-            if (!told.await(LoadLimits.CROWD_END.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.err.println("evenkeel: the crowd does not end; what it measured is lost");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
     private void checkOptions() throws CommandFailure {
         LoadLimits.check("--devices", devices, 1, LoadLimits.CROWD_DEVICES);
-        LoadLimits.check("--sockets", sockets, 1, LoadLimits.CROWD_SOCKETS);
-        LoadLimits.check("--seconds", seconds, 0.01, LoadLimits.CROWD_SECONDS);
-        Durations.check("--timeout", timeout, LoadLimits.CROWD_LEAST_TIMEOUT, LoadLimits.CROWD_TIMEOUT);
-        Durations.check("--pause", pause, LoadLimits.CROWD_LEAST_PAUSE, LoadLimits.CROWD_PAUSE);
-        if (Math.ceilDiv(devices, sockets) > LoadLimits.CROWD_DEVICES_PER_SOCKET) {
+        LoadLimits.check("--sockets", sockets, 1, FleetLimits.SOCKETS);
+        LoadLimits.check("--seconds", seconds, 0.01, FleetLimits.SECONDS);
+        Durations.check("--timeout", timeout, FleetLimits.LEAST_TIMEOUT, FleetLimits.TIMEOUT);
+        Durations.check("--pause", pause, FleetLimits.LEAST_PAUSE, FleetLimits.PAUSE);
+        if (Math.ceilDiv(devices, sockets) > FleetLimits.DEVICES_PER_SOCKET) {
             throw new CommandFailure(
                     CommandFailure.USAGE,
                     "--sockets %d are too few for %d devices: no more than %d may share one"
-                            .formatted(sockets, devices, LoadLimits.CROWD_DEVICES_PER_SOCKET));
+                            .formatted(sockets, devices, FleetLimits.DEVICES_PER_SOCKET));
         }
     }
 
@@ -217,7 +206,7 @@ public final class CrowdCommand extends Verb {
     }
 
     private List<InetSocketAddress> addresses() throws CommandFailure {
-        LoadLimits.check("servers", servers.size(), 1, LoadLimits.CROWD_SERVERS);
+        LoadLimits.check("servers", servers.size(), 1, FleetLimits.NODES);
         List<InetSocketAddress> addresses = new ArrayList<>();
         for (String server : servers) {
             InetSocketAddress address = ServerAddress.parse(server);
@@ -282,7 +271,7 @@ public final class CrowdCommand extends Verb {
             rows.add(List.of(
                     "not valid",
                     "this machine was too slow for the crowd: more than 1 %% of its questions went out more than %s late, so that these figures say little of the server"
-                            .formatted(Durations.text(LoadLimits.CROWD_LAG))));
+                            .formatted(Durations.text(FleetLimits.LAG))));
         }
         return Output.table(rows);
     }

@@ -1,5 +1,7 @@
 package io.evenkeel.ops.bench;
 
+import io.evenkeel.ops.fleet.Delays;
+import io.evenkeel.ops.fleet.FleetCounts;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,6 +20,7 @@ import java.util.Map;
  * @param waiting devices past their first try, at its end
  * @param latencyMicros of the answers, from the try's sending: p50, p99, max; empty if there were none
  * @param lagMillis how late questions went out, after they were due: p99, max; empty if there were none
+ * @param valid whether the machine kept up with the crowd: else what was measured is the crowd itself
  */
 public record CrowdCounts(
         double seconds,
@@ -31,10 +34,24 @@ public record CrowdCounts(
         long unexpected,
         int waiting,
         Map<String, Double> latencyMicros,
-        Map<String, Double> lagMillis) {
-    /** Whether the machine kept up with the crowd: else what was measured is the crowd itself. */
-    boolean valid() {
-        return lagMillis.getOrDefault("p99", 0.0) <= LoadLimits.CROWD_LAG.toMillis();
+        Map<String, Double> lagMillis,
+        boolean valid) {
+    static CrowdCounts of(FleetCounts counts) {
+        FleetCounts.Part all = counts.all();
+        return new CrowdCounts(
+                counts.seconds(),
+                all.sent(),
+                all.sent() - all.first(),
+                all.responses(),
+                all.rcodes(),
+                all.late(),
+                all.timedOut(),
+                all.refused(),
+                all.unexpected(),
+                all.waiting(),
+                all.latencyMicros(),
+                counts.lagMillis(),
+                counts.onTime());
     }
 
     /** As it is printed, in order. */

@@ -100,7 +100,7 @@ public final class BackupCommand extends NodeVerb {
     }
 
     /** It holds what only a key opens on the node. */
-    private static FileAttribute<?>[] onlyOwner(Path file) {
+    static FileAttribute<?>[] onlyOwner(Path file) {
         return file.getFileSystem().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))

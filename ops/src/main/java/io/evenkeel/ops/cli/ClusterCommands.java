@@ -1,12 +1,8 @@
 package io.evenkeel.ops.cli;
 
 import io.evenkeel.ops.key.ClusterKeyCommands;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import io.evenkeel.ops.verb.VerbGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code cluster}: what makes nodes a cluster. */
 @Command(
@@ -23,12 +19,9 @@ import picocli.CommandLine.Spec;
             ScrubCommand.class,
             RecoverCommand.class
         })
-public final class ClusterCommands implements Runnable {
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "do what with a cluster?");
+public final class ClusterCommands extends VerbGroup {
+    /** For picocli. */
+    public ClusterCommands() {
+        super("a cluster");
     }
 }

@@ -1,26 +1,21 @@
 package io.evenkeel.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.VerbGroup;
 import java.io.Console;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code gate}: whether a node answers on its DNS ports, and the operator's hand on that. */
 @Command(
@@ -29,15 +24,12 @@ import picocli.CommandLine.Spec;
             "Whether a node answers on its DNS ports. By itself it is silent until its zones are loaded, up to date and warm,",
             "then opens and stays open. What is said here holds until something else is said or the node is restarted."
         })
-public final class GateCommands implements Runnable {
+public final class GateCommands extends VerbGroup {
     private static final String PATH = AdminClient.EVENKEEL + "/gate";
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "do what with a gate?");
+    /** For picocli. */
+    public GateCommands() {
+        super("a gate");
     }
 
     @Command(
@@ -46,21 +38,10 @@ public final class GateCommands implements Runnable {
     int status(@Mixin Target target, @Mixin Output output) throws CommandFailure, IOException, InterruptedException {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NODE", "GATE", "STATE", "SINCE", "CAPACITY", ""));
-        ArrayNode values = Json.MAPPER.createArrayNode();
-        boolean allOpen = true;
-        for (AdminClient node : target.candidates()) {
-            ObjectNode value = Json.MAPPER.createObjectNode().put("name", node.name());
-            try {
-                value.setAll((ObjectNode) node.get(PATH));
-            } catch (CommandFailure e) {
-                value.put("problem", e.getMessage());
-            }
-            allOpen &= value.path("open").asBoolean();
-            values.add(value);
-            rows.add(row(value));
-        }
-        output.result(values, Output.table(rows));
-        return allOpen ? 0 : CommandFailure.FAILED;
+        List<ObjectNode> gates = target.askEach(node -> node.get(PATH));
+        gates.forEach(gate -> rows.add(row(gate)));
+        output.result(Json.MAPPER.createArrayNode().addAll(gates), Output.table(rows));
+        return gates.stream().allMatch(gate -> gate.path("open").asBoolean()) ? 0 : CommandFailure.FAILED;
     }
 
     @Command(
@@ -74,7 +55,7 @@ public final class GateCommands implements Runnable {
             @Option(names = "--force", description = "Also without a zone.") boolean force,
             @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        AdminClient node = one(target);
+        AdminClient node = target.single();
         ObjectNode asked = Json.MAPPER.createObjectNode().put("force", force);
         JsonNode gate = node.change("POST", PATH + "/open", asked).json();
         output.result(gate, node.name() + " is open" + note(gate));
@@ -94,7 +75,7 @@ public final class GateCommands implements Runnable {
             @Option(names = "--yes", description = "Do not ask; for scripts.") boolean yes,
             @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
-        AdminClient node = one(target);
+        AdminClient node = target.single();
         String name = node.get(PATH).path("node").asText();
         if (!yes) {
             confirm(name, force);
@@ -102,17 +83,6 @@ public final class GateCommands implements Runnable {
         ObjectNode asked = Json.MAPPER.createObjectNode().put("confirm", name).put("force", force);
         JsonNode gate = node.change("POST", PATH + "/close", asked).json();
         output.result(gate, name + " is closed; `gate open` or a restart opens it");
-    }
-
-    /** A gate is never moved by accident of which node answered first. */
-    private static AdminClient one(Target target) throws CommandFailure, IOException {
-        List<AdminClient> candidates = target.candidates();
-        if (candidates.size() > 1) {
-            List<String> names = candidates.stream().map(AdminClient::name).toList();
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "which node? Name it with --node: " + String.join(", ", names));
-        }
-        return candidates.getFirst();
     }
 
     @SuppressWarnings("SystemConsoleNull") // JDK 22 to 24 never gave null, JDK 25 does again
@@ -144,7 +114,7 @@ public final class GateCommands implements Runnable {
                 state.isEmpty() ? "-" : state.toLowerCase(Locale.ROOT),
                 since,
                 capacity(value.path("capacity")),
-                value.path("problem").asText(String.join("; ", notes)));
+                value.path(Target.PROBLEM).asText(String.join("; ", notes)));
     }
 
     private static String capacity(JsonNode capacity) {

@@ -9,6 +9,7 @@ import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
+import io.evenkeel.ops.verb.VerbGroup;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -24,27 +24,21 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code rrset}: the records of one name and type, at any node. */
 @Command(name = "rrset", description = "List, add, replace and delete records.")
-public final class RRsetCommands implements Runnable {
+public final class RRsetCommands extends VerbGroup {
     private static final long DEFAULT_TTL_SECONDS = 3600;
 
     private static final String NAME_HELP = "Owner: relative to the zone, @ for its apex, or with a last dot.";
     private static final String DATA_HELP = "Data of the record; one argument for each record.";
     private static final String TTL_HELP = "TTL of the RRset (default: the present one, else 3600).";
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "do what with an RRset?");
+    /** For picocli. */
+    public RRsetCommands() {
+        super("an RRset");
     }
 
     @Command(name = "list", description = "The records of a zone, of a name, or of a name and type.")

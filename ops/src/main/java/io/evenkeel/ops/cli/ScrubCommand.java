@@ -1,10 +1,10 @@
 package io.evenkeel.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
+import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
@@ -28,21 +28,11 @@ final class ScrubCommand extends NodeVerb {
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NODE", "ZONES", "RECORDS", "DAMAGED"));
-        ArrayNode values = Json.MAPPER.createArrayNode();
-        boolean good = true;
-        for (AdminClient node : target.candidates()) {
-            ObjectNode value = Json.MAPPER.createObjectNode().put("name", node.name());
-            try {
-                value.setAll((ObjectNode) scrub(node));
-                good &= value.path("damaged").isEmpty();
-            } catch (CommandFailure e) {
-                value.put("problem", e.getMessage());
-                good = false;
-            }
-            values.add(value);
-            rows.add(row(value));
-        }
-        output.result(values, Output.table(rows));
+        List<ObjectNode> scrubbed = target.askEach(ScrubCommand::scrub);
+        scrubbed.forEach(one -> rows.add(row(one)));
+        output.result(Json.MAPPER.createArrayNode().addAll(scrubbed), Output.table(rows));
+        boolean good = scrubbed.stream()
+                .allMatch(one -> !one.has(Target.PROBLEM) && one.path("damaged").isEmpty());
         return good ? 0 : CommandFailure.FAILED;
     }
 
@@ -68,6 +58,6 @@ final class ScrubCommand extends NodeVerb {
                 value.path("name").asText(),
                 value.path("zones").asText("-"),
                 value.path("records").asText("-"),
-                value.path("problem").asText(what));
+                value.path(Target.PROBLEM).asText(what));
     }
 }

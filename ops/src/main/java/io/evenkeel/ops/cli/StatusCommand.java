@@ -11,6 +11,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import picocli.CommandLine.Command;
 
 /** {@code status}: each node as it sees itself. */
@@ -30,7 +34,7 @@ public final class StatusCommand extends NodeVerb {
             values.add(value);
             rows.add(row(value));
         }
-        output.result(values, Output.table(rows));
+        output.result(values, Output.table(rows) + limits(values));
         return allReady ? 0 : CommandFailure.FAILED;
     }
 
@@ -55,6 +59,30 @@ public final class StatusCommand extends NodeVerb {
             value.put("problem", e.getMessage());
         }
         return value;
+    }
+
+    /** Which limits on clients are in force on which nodes, and what to know of them; nothing of nodes that tell none. */
+    private static String limits(ArrayNode values) {
+        Map<String, List<String>> nodes = new TreeMap<>();
+        Set<String> notes = new TreeSet<>();
+        for (JsonNode value : values) {
+            JsonNode limits = value.at("/status/limits");
+            if (limits.isObject()) {
+                nodes.computeIfAbsent(limits.path("mode").asText(), _ -> new ArrayList<>())
+                        .add(value.path("name").asText());
+                notes.add(limits.path("note").asText());
+            }
+        }
+        notes.remove("");
+        StringBuilder text = new StringBuilder();
+        if (!nodes.isEmpty()) {
+            List<String> modes = new ArrayList<>();
+            nodes.forEach(
+                    (mode, names) -> modes.add(nodes.size() == 1 ? mode : mode + " on " + String.join(", ", names)));
+            text.append(System.lineSeparator()).append("limits on clients: ").append(String.join("; ", modes));
+        }
+        notes.forEach(note -> text.append(System.lineSeparator()).append(note));
+        return text.toString();
     }
 
     /** Of the data, in seconds. */

@@ -13,6 +13,7 @@ import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Progress;
 import io.evenkeel.ops.verb.RecordArguments;
+import io.evenkeel.ops.verb.VerbGroup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -35,23 +35,17 @@ import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.TextParseException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zone}: whole zones, at any node. */
 @Command(name = "zone", description = "Create, import, export, list, show, delete and check zones.")
-public final class ZoneCommands implements Runnable {
+public final class ZoneCommands extends VerbGroup {
     private static final long DEFAULT_TTL_SECONDS = 3600;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "do what with a zone?");
+    /** For picocli. */
+    public ZoneCommands() {
+        super("a zone");
     }
 
     @Command(name = "list", description = "The zones that the cluster serves.")

@@ -2,30 +2,23 @@ package io.evenkeel.ops.key;
 
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.VerbGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code cluster key}: the file that makes a node a member. */
 @Command(name = "key", description = "The key that all members of one cluster hold.")
-public final class ClusterKeyCommands implements Runnable {
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "do what with a cluster key?");
+public final class ClusterKeyCommands extends VerbGroup {
+    /** For picocli. */
+    public ClusterKeyCommands() {
+        super("a cluster key");
     }
 
     @Command(

@@ -11,10 +11,12 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +50,7 @@ public final class ClusterFolder implements AutoCloseable {
     /** The same with a time of its own to wait for the lock. */
     static ClusterFolder open(Path folder, Duration wait) throws CommandFailure, InterruptedException {
         try {
-            Files.createDirectories(folder);
+            makePrivate(folder);
             refuseForeign(folder);
             FileChannel channel =
                     FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -57,6 +59,40 @@ public final class ClusterFolder implements AutoCloseable {
             throw new CommandFailure(
                     CommandFailure.DATA_FOLDER,
                     "cannot use %s as data folder: %s; choose another with --data".formatted(folder, Output.reason(e)));
+        }
+    }
+
+    /** As {@link #open} for a folder that is in use; null if another {@code up} or {@code down} is at work in it right now. */
+    static @Nullable ClusterFolder tryOpen(Path folder) throws IOException {
+        FileChannel channel =
+                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = tryLock(channel);
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        return lock == null ? null : new ClusterFolder(folder, channel, lock);
+    }
+
+    /** Zones and logs are for nobody else's eyes; a folder that is there stays as it is. */
+    private static void makePrivate(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        Path above = folder.toAbsolutePath().getParent();
+        if (above != null) {
+            Files.createDirectories(above);
+        }
+        try {
+            Files.createDirectory(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) { // else another `up` was faster
+                throw e;
+            }
         }
     }
 
@@ -123,17 +159,31 @@ public final class ClusterFolder implements AutoCloseable {
         }
     }
 
-    /** Makes what the nodes need before they start: key, folders, configuration. */
+    /** Makes what the nodes need before they start and do not have yet: key, folders, configuration. */
     public void prepare(ClusterFile cluster) throws CommandFailure, IOException, InterruptedException {
         try {
             boolean _ = ClusterKey.createIfMissing(folder.resolve(KEY));
             for (ClusterFile.Node node : cluster.nodes()) {
-                Files.createDirectories(folder.resolve(node.name()));
-                Files.writeString(folder.resolve(node.config()), yaml(cluster, node));
+                makePrivate(folder.resolve(node.name()));
+                replace(folder.resolve(node.config()), yaml(cluster, node));
             }
             cluster.write(folder);
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             throw new CommandFailure(CommandFailure.DISK, "cannot write to %s: %s".formatted(folder, Output.reason(e)));
+        }
+    }
+
+    /** Whole or not at all: a full disk must not take from a node the configuration that it has. */
+    private static void replace(Path file, String text) throws IOException {
+        if (Files.exists(file) && Files.readString(file).equals(text)) {
+            return;
+        }
+        Path aside = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.writeString(aside, text);
+            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(aside);
         }
     }
 
@@ -164,7 +214,11 @@ public final class ClusterFolder implements AutoCloseable {
         yaml.put("cluster", clusterSection);
         yaml.put("dns", Map.of("listen", List.of(node.dns())));
         yaml.put("admin", Map.of("listen", node.admin()));
-        yaml.put("log", Map.of("file", folder.resolve(node.log()).toString()));
+        Map<String, Object> log = new LinkedHashMap<>();
+        log.put("file", folder.resolve(node.log()).toString());
+        log.put("max-size", "4MiB"); // a machine that tries a cluster has no 256 MiB for the log of each node
+        log.put("files", 3);
+        yaml.put("log", log);
         yaml.put("lameduck", "1s"); // nobody balances load between nodes of one machine
         YAMLMapper mapper = YAMLMapper.builder()
                 .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)

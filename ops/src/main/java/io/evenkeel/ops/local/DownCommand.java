@@ -3,6 +3,7 @@ package io.evenkeel.ops.local;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.node.DataFolder;
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ public final class DownCommand extends Verb {
         try (ClusterFolder held = ClusterFolder.open(folder)) {
             ClusterFile current = ClusterFile.read(folder).orElse(cluster.get());
             int stopped = held.stop(current, kill, output::progress);
+            forget(current, folder);
             output.result(
                     Map.of("stopped", stopped),
                     stopped == 0
@@ -46,5 +48,16 @@ public final class DownCommand extends Verb {
                                             folder));
         }
         return 0;
+    }
+
+    /** A node without a process was stopped: an {@code up} that keeps its nodes running leaves it alone. */
+    private void forget(ClusterFile cluster, Path folder) {
+        try {
+            cluster.withoutProcesses().write(folder);
+        } catch (IOException e) {
+            output.progress(
+                    "evenkeel: %s cannot be written (%s): an `up` in another terminal may start killed nodes again"
+                            .formatted(folder.resolve(ClusterFile.NAME), Output.reason(e)));
+        }
     }
 }

@@ -6,21 +6,44 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Where the nodes of a local cluster listen. One distance shifts all four ranges, so that they stay apart whatever the
- * base: node {@code i} has DNS {@code base + i}, Raft {@code base + 2100 + i}, peer channel {@code base + 2200 + i}, admin
- * {@code base + 2800 + i}.
+ * Where the nodes of a local cluster listen. The usual one has the ports that nodes have by default: node {@code i} has DNS {@code
+ * 5300 + i}, Raft {@code 7400 + i}, peer channel {@code 7500 + i}, admin {@code 8100 + i}, health {@code 8200 + i}. Any other has
+ * the hundred ports from its base on for itself, in ranges of twenty in the same order, so that clusters whose bases differ by 100
+ * share none.
  *
  * @param basePort one below the DNS port of the first node
- * @param nodes how many
+ * @param nodes how many, below 20
  */
 public record Layout(int basePort, int nodes) {
     static final int DEFAULT_BASE_PORT = 5300;
-    static final int RAFT = 2100;
-    static final int PEER = 2200;
-    /** From the base port to the admin ports. */
-    public static final int ADMIN = 2800;
-    /** The highest base whose admin ports still are ports, with 99 to spare for nodes. */
-    static final int MAX_BASE_PORT = 65_535 - ADMIN - 99;
+
+    /** Ports of one use. */
+    private static final int RANGE = 20;
+    /** The highest base whose hundred ports are ports. */
+    static final int MAX_BASE_PORT = 65_535 - 99;
+
+    /** What a node listens for. */
+    private enum Use {
+        DNS(DEFAULT_BASE_PORT, 0),
+        RAFT(7400, RANGE),
+        PEER(7500, 2 * RANGE),
+        ADMIN(8100, 3 * RANGE),
+        HEALTH(8200, 4 * RANGE);
+
+        /** One below the first node's in the usual cluster. */
+        private final int usual;
+        /** The same in any other, from its base on. */
+        private final int offset;
+
+        Use(int usual, int offset) {
+            this.usual = usual;
+            this.offset = offset;
+        }
+
+        int from(int basePort) {
+            return basePort == DEFAULT_BASE_PORT ? usual : basePort + offset;
+        }
+    }
 
     /** The nodes, in order of their number; none has a process yet. */
     public List<ClusterFile.Node> plan() {
@@ -31,15 +54,30 @@ public record Layout(int basePort, int nodes) {
                             name,
                             0,
                             0,
-                            address(basePort + i),
-                            address(basePort + ADMIN + i),
-                            address(basePort + RAFT + i),
-                            address(basePort + PEER + i),
+                            address(Use.DNS.from(basePort) + i),
+                            address(adminPort(i)),
+                            address(Use.RAFT.from(basePort) + i),
+                            address(Use.PEER.from(basePort) + i),
                             name + "/local-api-key",
                             name + "/evenkeel.yaml",
                             name + "/node.log");
                 })
                 .toList();
+    }
+
+    /** The port of the admin API of a node, by its number from 1. */
+    public int adminPort(int node) {
+        return Use.ADMIN.from(basePort) + node;
+    }
+
+    /**
+     * Where the health port of {@code node} is. Not in its configuration, which an earlier release must be able to read, and none
+     * of {@link #busyPorts}: a node does without it while somebody else has it.
+     */
+    static String health(ClusterFile.Node node) {
+        int number = node.dnsPort() - DEFAULT_BASE_PORT;
+        boolean usual = number > 0 && number < RANGE;
+        return address(usual ? Use.HEALTH.usual + number : node.dnsPort() + Use.HEALTH.offset);
     }
 
     /** Says which ports of {@code node} somebody else has; empty if all are free. */

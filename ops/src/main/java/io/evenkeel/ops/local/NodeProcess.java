@@ -1,6 +1,7 @@
 package io.evenkeel.ops.local;
 
 import io.evenkeel.ops.node.ClusterFile;
+import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.OsProcess;
 import io.evenkeel.ops.verb.VerbLimits;
 import java.io.File;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +35,10 @@ final class NodeProcess {
     /** Options of a node's JVM, one a line. */
     private static final String JVM_OPTIONS = "/jvm.options";
 
-    /** Of the launcher; and keys of a node that differ from node to node, which one environment cannot say for all. */
+    /**
+     * Of the launcher and of compose files, whose names look like keys of a node; and keys that differ from node to node, which one
+     * environment cannot say for all.
+     */
     private static final List<String> NOT_FOR_NODES = List.of(
             "EVENKEEL_HOME",
             "EVENKEEL_COMMAND",
@@ -43,6 +46,9 @@ final class NodeProcess {
             "EVENKEEL_JAVA_HOME",
             "EVENKEEL_NO_BUILD",
             "EVENKEEL_NODE_OPTS",
+            "EVENKEEL_DNS_BASE",
+            "EVENKEEL_ADMIN_BASE",
+            "EVENKEEL_HEALTH_BASE",
             "EVENKEEL_NODE_NAME",
             "EVENKEEL_NODE_DATA",
             "EVENKEEL_CLUSTER_NAME",
@@ -50,6 +56,7 @@ final class NodeProcess {
             "EVENKEEL_CLUSTER_MEMBERS",
             "EVENKEEL_DNS_LISTEN",
             "EVENKEEL_ADMIN_LISTEN",
+            "EVENKEEL_HEALTH_LISTEN",
             "EVENKEEL_LOG_FILE");
 
     private final ClusterFile.Node node;
@@ -76,10 +83,11 @@ final class NodeProcess {
         command.add("-XX:+DisplayVMOutputToStderr"); // why the VM gives up belongs to the last words that are kept
         String classPath = classPath();
         Path cache = Path.of(classPath.replaceFirst("\\.jar$", ".aot"));
-        if (Files.exists(cache)
-                && Files.size(cache) > 0
+        if (cache.toFile().length() > 0 // 0 also if there is none: a launcher may just be making another
                 && options.stream().noneMatch(option -> option.startsWith("-XX:AOT"))) {
-            command.add("-XX:AOTCache=" + cache); // the launcher's; refused in silence where the options do not fit it
+            command.add("-XX:AOTCache="
+                    + cache); // the launcher's; refused where options, jar or JVM are not those that it was made with,
+            // and the node starts without
         }
         command.addAll(List.of("-cp", classPath, MAIN_CLASS, "serve", "--config"));
         command.add(folder.resolve(node.config()).toString());
@@ -94,6 +102,7 @@ final class NodeProcess {
                         detached ? ProcessBuilder.Redirect.from(new File("/dev/null")) : ProcessBuilder.Redirect.PIPE);
         Map<String, String> environment = builder.environment();
         NOT_FOR_NODES.forEach(environment::remove);
+        environment.put("EVENKEEL_HEALTH_LISTEN", Layout.health(node)); // which releases before it do not look at
         Process process = builder.start();
         // setsid and nohup become the node themselves, so that this is the node's pid.
         ClusterFile.Node started = node.withProcess(process.pid(), OsProcess.startTicks(process.pid()));
@@ -153,16 +162,25 @@ final class NodeProcess {
         return child == null || child.isAlive() ? OptionalInt.empty() : OptionalInt.of(child.exitValue());
     }
 
-    /** How it ended, with its own last word. */
+    /** Whether it has ended as somebody asked it to: of itself, or by SIGTERM. */
+    boolean endedAsAsked() {
+        int code = exitCode().orElse(CommandFailure.FAILED);
+        return code == 0 || code == 128 + 15;
+    }
+
+    /** Which it was, and {@link #end}. */
     String epitaph() {
-        int code = exitCode().orElse(0);
-        String how = code > 128 ? "was killed by signal " + (code - 128) : "ended with exit code " + code;
-        return "%s (pid %d) %s%s"
-                .formatted(
-                        node.name(),
-                        node.pid(),
-                        how,
-                        lastError().map(line -> ": " + line).orElse(""));
+        return "%s (pid %d) %s".formatted(node.name(), node.pid(), end());
+    }
+
+    /** How it ended, with its own last word. */
+    String end() {
+        OptionalInt known = exitCode();
+        int code = known.orElse(0);
+        String how = known.isEmpty()
+                ? "has ended"
+                : code > 128 ? "was killed by signal " + (code - 128) : "ended with exit code " + code;
+        return how + lastError().map(line -> ": " + line).orElse("");
     }
 
     /** The last line of its error output. */

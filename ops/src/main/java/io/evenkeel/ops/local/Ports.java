@@ -6,8 +6,10 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -91,13 +93,22 @@ final class Ports {
     private static boolean holdsOneOf(Path descriptors, Set<String> sockets) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(descriptors)) {
             for (Path entry : entries) {
-                if (sockets.contains(Files.readSymbolicLink(entry).toString())) {
+                if (isOneOf(entry, sockets)) {
                     return true;
                 }
             }
-        } catch (IOException | java.nio.file.DirectoryIteratorException foreignOrGone) {
-            return false; // another user's process, or one that just ended or closed it
+        } catch (IOException | DirectoryIteratorException foreignOrGone) {
+            return false; // another user's process, or one that just ended
         }
         return false;
+    }
+
+    /** False too for a descriptor that its process closed since it was listed: a busy process does so all the time. */
+    private static boolean isOneOf(Path descriptor, Set<String> sockets) throws IOException {
+        try {
+            return sockets.contains(Files.readSymbolicLink(descriptor).toString());
+        } catch (NoSuchFileException closed) {
+            return false;
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.node.DataFolder;
 import io.evenkeel.ops.node.ZoneOrigin;
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
 import io.evenkeel.ops.verb.ServerTool;
 import io.evenkeel.ops.verb.Verb;
@@ -32,12 +33,14 @@ import picocli.CommandLine.Option;
         description = {
             "Start a cluster on this machine and keep it in the foreground; Ctrl-C stops it.",
             "Its data is kept between runs. A new cluster serves the sample zone callhome.example, or the files of --zone.",
-            "A node that dies is reported and not started again; `up --detach` starts the nodes that do not run."
+            "It starts again each of its nodes that ends, after a pause that grows up to a minute, unless `down` or a SIGTERM ended",
+            "it. With --detach nobody is left to do that: `up --detach` once more starts the nodes that do not run."
         },
         footer = {
             "",
-            "Ports of node i on 127.0.0.1, for --base-port B: DNS (UDP and TCP) B+i, Raft B+2100+i, peer channel B+2200+i,",
-            "admin API B+2800+i. So the default 5300 gives 5301.., 7401.., 7501.. and 8101.."
+            "Ports of node i on 127.0.0.1: DNS (UDP and TCP) 5300+i, Raft 7400+i, peer channel 7500+i, admin API 8100+i, health port 8200+i;",
+            "for --base-port B other than 5300: B+i, B+20+i, B+40+i, B+60+i, B+80+i. So clusters beside each other need bases that",
+            "differ by 100 or more, and beside the usual one other bases than 7400, 7500, 8100 and 8200."
         })
 public final class UpCommand extends Verb {
     private static final String SAMPLE = "callhome.example.zone";
@@ -51,7 +54,7 @@ public final class UpCommand extends Verb {
     @Option(
             names = "--base-port",
             paramLabel = "B",
-            description = "Shifts all ports, see below (default: that of the data folder, else 5300).")
+            description = "Chooses all ports, see below (default: that of the data folder, else 5300).")
     private @Nullable Integer basePort;
 
     @Mixin
@@ -73,7 +76,8 @@ public final class UpCommand extends Verb {
         Path folder = data.path();
         LocalNodes cluster = new LocalNodes(folder, detach, output);
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::stopUnlessReleased, "stop-nodes"));
-        boolean open = false;
+        boolean goesOn = false;
+        CommandFailure failure = null;
         try {
             if (!start(cluster, folder)) {
                 cluster.release();
@@ -85,19 +89,38 @@ public final class UpCommand extends Verb {
             }
             AdminClient node = cluster.awaitFirstReady();
             Name asked = loadZones(node);
-            cluster.awaitAnswers(asked);
-            open = true;
-            report(cluster, cluster.leader(node), folder, asked, (System.nanoTime() - begin) / 1_000_000);
+            int answering = cluster.awaitAnswers(asked);
+            report(cluster, answering, cluster.leader(node), folder, asked, (System.nanoTime() - begin) / 1_000_000);
+            goesOn = true;
+            failure = cluster.firstEnd();
+        } catch (CommandFailure | IOException e) {
+            goesOn = cluster.mayGoOn();
+            if (!goesOn) {
+                throw e;
+            }
+            failure = e instanceof CommandFailure known ? known : CommandFailure.failed(Output.reason((IOException) e));
         } finally {
-            if (!open) {
+            if (!goesOn) {
                 cluster.stopUnlessReleased();
             }
         }
-        if (detach) {
-            cluster.release();
+        if (!detach) {
+            if (failure != null && failure != cluster.firstEnd()) {
+                output.progress("evenkeel: %s; the nodes that run go on".formatted(failure.getMessage()));
+                failure.details().forEach(line -> output.progress("  " + line));
+            }
+            cluster.watch();
             return 0;
         }
-        return cluster.watch();
+        cluster.release();
+        if (failure != null) {
+            throw new CommandFailure(
+                    failure.exitCode(),
+                    "%s; the nodes that run go on, `%s` says how they are"
+                            .formatted(failure.getMessage(), command("status", folder)),
+                    failure.details());
+        }
+        return 0;
     }
 
     private void checkOptions() throws CommandFailure, IOException {
@@ -152,11 +175,25 @@ public final class UpCommand extends Verb {
             if (running.size() == plan.nodes().size()) {
                 return false;
             }
-            held.checkSpace();
             checkPorts(plan);
-            held.prepare(plan);
-            cluster.start(plan);
+            prepare(held, plan, existing.isEmpty());
+            cluster.start(plan, existing.isEmpty());
             return true;
+        }
+    }
+
+    /** Nodes that have zones start on a full disk too, with the files that they have. */
+    private void prepare(ClusterFolder held, ClusterFile plan, boolean isNew)
+            throws CommandFailure, IOException, InterruptedException {
+        try {
+            held.checkSpace();
+            held.prepare(plan);
+        } catch (CommandFailure e) {
+            if (isNew || e.exitCode() != CommandFailure.DISK) {
+                throw e;
+            }
+            output.progress(
+                    "evenkeel: %s. The nodes start all the same, with what they have".formatted(e.getMessage()));
         }
     }
 
@@ -195,7 +232,7 @@ public final class UpCommand extends Verb {
         if (!busy.isEmpty()) {
             throw new CommandFailure(
                     CommandFailure.ADDRESS_IN_USE,
-                    "%s%s: end that, or shift all ports with --base-port"
+                    "%s%s: end that, or choose other ports with --base-port, which takes a hundred from there on"
                             .formatted(
                                     busy.getFirst(), busy.size() == 1 ? "" : " (and " + (busy.size() - 1) + " more)"));
         }
@@ -239,7 +276,8 @@ public final class UpCommand extends Verb {
                 UpCommand.class.getResourceAsStream("/" + SAMPLE), "the jar holds the sample zone");
     }
 
-    private void report(LocalNodes cluster, Optional<ClusterFile.Node> leader, Path folder, Name zone, long millis) {
+    private void report(
+            LocalNodes cluster, int answering, Optional<ClusterFile.Node> leader, Path folder, Name zone, long millis) {
         if (output.json()) {
             output.result(
                     Map.of(
@@ -259,17 +297,19 @@ public final class UpCommand extends Verb {
         ClusterFile.Node first = cluster.nodes().getFirst();
         ClusterFile.Node last = cluster.nodes().getLast();
         ClusterFile.Node victim = leader.orElse(first);
-        boolean alone = cluster.nodes().size() == 1;
+        int size = cluster.nodes().size();
+        boolean alone = size == 1;
         output.say("");
-        output.say("All open after %.1f s. Data: %s".formatted(millis / 1000.0, folder));
+        output.say("%s open after %.1f s. Data: %s"
+                .formatted(answering == size ? "All" : answering + " of " + size, millis / 1000.0, folder));
         output.say("");
         output.say("  ask      dig @127.0.0.1 -p %d %s".formatted(first.dnsPort(), question));
         output.say("  change   " + command("rrset add " + name + " hello A 192.0.2.77", folder));
         output.say("           dig @127.0.0.1 -p %d hello.%s A".formatted(last.dnsPort(), name));
         output.say("  see      " + command("status", folder));
         if (!alone) {
-            output.say("  break    kill -9 %d   (%s leads; the others answer on and take changes again soon)"
-                    .formatted(victim.pid(), victim.name()));
+            output.say("  break    kill -9 %d   (%s leads; the others answer on and take changes again soon%s)"
+                    .formatted(victim.pid(), victim.name(), detach ? "" : "; it comes back by itself"));
         }
         output.say("  stop     " + (detach ? command("down", folder) : "Ctrl-C"));
     }

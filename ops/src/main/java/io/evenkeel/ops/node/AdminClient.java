@@ -127,7 +127,8 @@ public final class AdminClient {
 
     /** Copies what is at {@code path}, of any size, to {@code out}. */
     public InputStream open(String path) throws CommandFailure, IOException, InterruptedException {
-        HttpRequest request = request("GET", path, null, "", ClientLimits.IMPORT);
+        HttpRequest request =
+                request("GET", path, null, "", ClientLimits.IMPORT).build();
         HttpResponse<InputStream> response = translating(() -> HTTP.send(request, BodyHandlers.ofInputStream()));
         if (response.statusCode() != 200) {
             byte[] body = response.body().readNBytes(ClientLimits.BODY_BYTES);
@@ -186,13 +187,37 @@ public final class AdminClient {
      */
     public Answer settle(String method, String path, @Nullable JsonNode body)
             throws CommandFailure, IOException, InterruptedException {
+        return settle(method, path, body, "").orElseThrow();
+    }
+
+    /**
+     * The same, of what is there as long as it is what the caller has seen.
+     *
+     * @param etag of that
+     * @return empty if it has changed since: look again
+     */
+    public Optional<Answer> settleIf(String etag, String method, String path, JsonNode body)
+            throws CommandFailure, IOException, InterruptedException {
+        return settle(method, path, body, etag);
+    }
+
+    private Optional<Answer> settle(String method, String path, @Nullable JsonNode body, String etag)
+            throws CommandFailure, IOException, InterruptedException {
         byte[] bytes = body == null ? new byte[0] : Json.MAPPER.writeValueAsBytes(body);
         long end = System.nanoTime() + ClientLimits.FOLLOW.toNanos();
         while (true) {
             BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(bytes);
-            Answer answer = send(method, path, publisher, "application/json", ClientLimits.MEMBER_CHANGE);
+            HttpRequest.Builder request =
+                    request(method, path, publisher, "application/json", ClientLimits.MEMBER_CHANGE);
+            if (!etag.isEmpty()) {
+                request.header("If-Match", etag);
+            }
+            Answer answer = translating(() -> exchange(request.build()));
             if (answer.status() / 100 == 2) {
-                return answer;
+                return Optional.of(answer);
+            }
+            if (answer.status() == 412 && !etag.isEmpty()) {
+                return Optional.empty();
             }
             if (answer.status() != 504 || System.nanoTime() - end >= 0) {
                 throw failure(answer);
@@ -219,7 +244,7 @@ public final class AdminClient {
 
     private Answer send(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
             throws CommandFailure, IOException, InterruptedException {
-        HttpRequest request = request(method, path, body, type, timeout);
+        HttpRequest request = request(method, path, body, type, timeout).build();
         return translating(() -> exchange(request));
     }
 
@@ -229,7 +254,8 @@ public final class AdminClient {
         return new Answer(response.statusCode(), response.headers(), response.body());
     }
 
-    private HttpRequest request(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
+    private HttpRequest.Builder request(
+            String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
             throws CommandFailure, IOException {
         HttpRequest.Builder builder = HttpRequest.newBuilder(base.resolve(path))
                 .timeout(timeout)
@@ -238,7 +264,7 @@ public final class AdminClient {
         if (!type.isEmpty()) {
             builder.header("Content-Type", type);
         }
-        return builder.build();
+        return builder;
     }
 
     private String key() throws CommandFailure, IOException {

@@ -38,7 +38,7 @@ public record ClusterFile(int format, String cluster, List<Node> nodes) {
     /**
      * One node on this machine.
      *
-     * @param pid of the process started last, 0 if none was
+     * @param pid of the process started last, 0 if none was, or {@code down} has stopped it
      * @param startTicks when that process began, see {@link OsProcess#startTicks}; tells it from a later one of the same pid
      * @param dns address and port of its DNS socket, UDP and TCP
      * @param admin of its admin API
@@ -79,6 +79,24 @@ public record ClusterFile(int format, String cluster, List<Node> nodes) {
         public int dnsPort() {
             return Integer.parseInt(dns.substring(dns.lastIndexOf(':') + 1));
         }
+    }
+
+    /** The same nodes, of which none runs. */
+    public ClusterFile withoutProcesses() {
+        return new ClusterFile(
+                format,
+                cluster,
+                nodes.stream().map(node -> node.withProcess(0, 0)).toList());
+    }
+
+    /** The same with that node in the place of the one of its name. */
+    public ClusterFile with(Node replacing) {
+        return new ClusterFile(
+                format,
+                cluster,
+                nodes.stream()
+                        .map(node -> node.name().equals(replacing.name()) ? replacing : node)
+                        .toList());
     }
 
     /** What is written in {@code folder}; empty if nothing is. */

@@ -27,6 +27,12 @@ public final class DnsQuestion {
             throws IOException {
         Message question = Message.newQuery(Record.newRecord(name, type, DClass.IN));
         question.getHeader().unsetFlag(Flags.RD);
+        return ask(server, question, timeout);
+    }
+
+    /** The same with a question of the caller's making, as with options. */
+    public static Optional<Message> ask(InetSocketAddress server, Message question, Duration timeout)
+            throws IOException {
         byte[] wire = question.toWire();
         long end = System.nanoTime() + timeout.toNanos();
         try (DatagramSocket socket = new DatagramSocket()) {

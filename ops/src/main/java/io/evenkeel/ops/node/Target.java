@@ -1,6 +1,9 @@
 package io.evenkeel.ops.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.net.URI;
@@ -16,6 +19,9 @@ import picocli.CommandLine.Option;
 
 /** Which node a verb talks to: one named by URL, or one that {@code up} started and {@code DATA/cluster.json} names. */
 public final class Target {
+    /** The field of {@link #askEach} for a node that did not do what it was asked. */
+    public static final String PROBLEM = "problem";
+
     @Option(
             names = "--server",
             paramLabel = "URL",
@@ -41,6 +47,15 @@ public final class Target {
 
     /** The nodes that the options leave to choose from, in order. */
     public List<AdminClient> candidates() throws CommandFailure, IOException {
+        return candidates(node);
+    }
+
+    /** As {@link #connect}, of a verb for which {@code --node} names a member that the answer is about and any node knows. */
+    public AdminClient connectToAny() throws CommandFailure, IOException, InterruptedException {
+        return connect(candidates(null));
+    }
+
+    private List<AdminClient> candidates(@Nullable String node) throws CommandFailure, IOException {
         boolean inFolder = data.isAsked() || node != null;
         String asked = server == null && !inFolder ? environment("EVENKEEL_SERVER") : server;
         if (asked != null) {
@@ -67,9 +82,72 @@ public final class Target {
         return clients;
     }
 
+    /** The name that {@code --node} gives; null without it. */
+    public @Nullable String node() {
+        return node;
+    }
+
+    /**
+     * The one node that {@code --node} names: of the folder, or, on a machine without one, the node that {@code --server} or the
+     * environment names. Whether that has this name the caller has to ask it.
+     */
+    public AdminClient named() throws CommandFailure, IOException {
+        String asked = server == null && !data.isAsked() ? environment("EVENKEEL_SERVER") : server;
+        boolean isLocal = server == null && Files.exists(data.path().resolve(ClusterFile.NAME));
+        return asked != null && !isLocal ? explicit(url(asked)) : candidates().getFirst();
+    }
+
+    /** What a verb wants of one node. */
+    public interface Question {
+        /**
+         * Asks it.
+         *
+         * @throws CommandFailure if it does not answer, or refuses
+         */
+        JsonNode ask(AdminClient node) throws CommandFailure, IOException, InterruptedException;
+    }
+
+    /** Asks each candidate; the fields of its answer beside its {@code name}, or the {@code problem} with it. */
+    public List<ObjectNode> askEach(Question question) throws CommandFailure, IOException, InterruptedException {
+        List<ObjectNode> values = new ArrayList<>();
+        for (AdminClient candidate : candidates()) {
+            ObjectNode value = Json.MAPPER.createObjectNode().put("name", candidate.name());
+            try {
+                value.setAll((ObjectNode) question.ask(candidate));
+            } catch (CommandFailure e) {
+                value.put(PROBLEM, e.getMessage());
+            }
+            values.add(value);
+        }
+        return values;
+    }
+
+    /** The exit code of what {@link #askEach} gave: 0 if each node did what it was asked. */
+    public static int exitCode(List<ObjectNode> answers) {
+        return answers.stream().noneMatch(one -> one.has(PROBLEM)) ? 0 : CommandFailure.FAILED;
+    }
+
+    /**
+     * The only node that the options leave: what is done on one machine is never left to accident on which.
+     *
+     * @throws CommandFailure a usage error, if they leave several
+     */
+    public AdminClient single() throws CommandFailure, IOException {
+        List<AdminClient> candidates = candidates();
+        if (candidates.size() > 1) {
+            List<String> names = candidates.stream().map(AdminClient::name).toList();
+            throw new CommandFailure(
+                    CommandFailure.USAGE, "which node? Name it with --node: " + String.join(", ", names));
+        }
+        return candidates.getFirst();
+    }
+
     /** The first node that is ready; if none is, the first that answers at all. */
     public AdminClient connect() throws CommandFailure, IOException, InterruptedException {
-        List<AdminClient> candidates = candidates();
+        return connect(candidates());
+    }
+
+    private AdminClient connect(List<AdminClient> candidates) throws CommandFailure, IOException, InterruptedException {
         if (candidates.size() == 1) {
             return candidates.getFirst();
         }

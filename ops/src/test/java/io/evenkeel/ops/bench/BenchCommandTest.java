@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.Cli;
+import io.evenkeel.ops.fleet.Responder;
 import io.evenkeel.ops.verb.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ class BenchCommandTest {
     /** Long enough that an answer on a busy machine is never taken for lost. */
     private static final String PATIENT = "20000";
 
-    private static JsonNode bench(BenchResponder server, Object... options) throws IOException {
+    private static JsonNode bench(Responder server, Object... options) throws IOException {
         List<Object> args = new ArrayList<>(List.of("bench", server.address(), "--output", "json"));
         args.addAll(List.of(options));
         Cli said = Cli.run(args.toArray());
@@ -29,18 +30,18 @@ class BenchCommandTest {
     }
 
     private static List<byte[]> answer(byte[] question) {
-        return List.of(BenchResponder.respond(question, 0));
+        return List.of(Responder.respond(question, 0));
     }
 
     @Test
     void everyQuestionOfTheFileIsAskedInTurnAndCountedByItsRcode(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("q"), "; two\n\nwww.example.org A\nnx.example.org. TYPE65\n");
         Set<String> asked = ConcurrentHashMap.newKeySet();
-        try (BenchResponder server = new BenchResponder((number, question) -> {
-            String label = BenchResponder.label(question);
+        try (Responder server = new Responder((number, question) -> {
+            String label = Responder.label(question);
             int type = question[question.length - 14]; // before class and an OPT record of 11 octets
             asked.add(label + " " + type + (question[11] == 1 ? " EDNS" : ""));
-            return List.of(BenchResponder.respond(question, label.equals("nx") ? 3 : 0));
+            return List.of(Responder.respond(question, label.equals("nx") ? 3 : 0));
         })) {
             JsonNode said = bench(server, "--questions", file, "--count", 100, "--seconds", 60, "--timeout", PATIENT);
             assertThat(asked).containsExactlyInAnyOrder("www 1 EDNS", "nx 65 EDNS");
@@ -57,8 +58,8 @@ class BenchCommandTest {
     @Test
     void digitsOfChanceAreNewForEachQuestionAndTheSameForOneSeed() throws IOException {
         List<String> asked = Collections.synchronizedList(new ArrayList<>());
-        try (BenchResponder server = new BenchResponder((number, question) -> {
-            asked.add(BenchResponder.label(question));
+        try (Responder server = new Responder((number, question) -> {
+            asked.add(Responder.label(question));
             return answer(question);
         })) {
             for (int i = 0; i < 2; i++) {
@@ -85,7 +86,7 @@ class BenchCommandTest {
     @Test
     void answersThatComeTooLateOrNotAtAllAreLost() throws IOException {
         List<byte[]> held = new ArrayList<>();
-        try (BenchResponder server = new BenchResponder((number, question) -> {
+        try (Responder server = new Responder((number, question) -> {
             if (number == 0) { // sent when its client has given it up and asked the next one
                 held.addAll(answer(question));
                 return List.of();
@@ -108,7 +109,7 @@ class BenchCommandTest {
 
     @Test
     void whatAnswersNoQuestionIsUnexpectedAndAnswersNone() throws IOException {
-        try (BenchResponder server = new BenchResponder((_, question) -> BenchResponder.oneRightAmongSix(question))) {
+        try (Responder server = new Responder((_, question) -> Responder.oneRightAmongSix(question))) {
             JsonNode said = bench(
                     server, "--names", "a", "--count", 10, "--sockets", 1, "--outstanding", 1, "--timeout", PATIENT);
             assertThat(said.path("answers").asLong()).isEqualTo(10);
@@ -122,7 +123,7 @@ class BenchCommandTest {
     void withARateLatencyCountsFromTheTimeThatAQuestionIsDue() throws IOException {
         int questions = 40;
         List<byte[]> held = new ArrayList<>();
-        try (BenchResponder server = new BenchResponder((number, question) -> {
+        try (Responder server = new Responder((number, question) -> {
             held.addAll(answer(question)); // a server that stalls until all have been asked, 195 ms
             return number + 1 < questions ? List.of() : List.copyOf(held);
         })) {
@@ -138,7 +139,7 @@ class BenchCommandTest {
 
     @Test
     void tcpPipelinesOnAsManyConnectionsAsAskedFor() throws IOException {
-        try (BenchResponder server = new BenchResponder((number, question) -> answer(question))) {
+        try (Responder server = new Responder((number, question) -> answer(question))) {
             JsonNode said =
                     bench(server, "--names", "a-####", "--count", 1000, "--tcp", "--sockets", 3, "--timeout", PATIENT);
             assertThat(said.path("answers").asLong()).isEqualTo(1000);
@@ -148,7 +149,7 @@ class BenchCommandTest {
 
     @Test
     void tcpConnectionsAreClosedAfterTheirNumberOfQuestions() throws IOException {
-        try (BenchResponder server = new BenchResponder((number, question) -> answer(question))) {
+        try (Responder server = new Responder((number, question) -> answer(question))) {
             JsonNode said = bench(
                     server,
                     "--names",
@@ -169,7 +170,7 @@ class BenchCommandTest {
 
     @Test
     void questionsOnABrokenConnectionAreLostAndTheNextOnesGoOn() throws IOException {
-        try (BenchResponder server = new BenchResponder((number, question) -> answer(question), 5)) {
+        try (Responder server = new Responder((number, question) -> answer(question), 5)) {
             JsonNode said = bench(
                     server,
                     "--names",
@@ -191,7 +192,7 @@ class BenchCommandTest {
 
     @Test
     void textSaysWhatIsWorthSaying() throws IOException {
-        try (BenchResponder server = new BenchResponder((number, question) -> answer(question))) {
+        try (Responder server = new Responder((number, question) -> answer(question))) {
             Cli said = Cli.run("bench", server.address(), "--names", "a", "--count", 10, "--timeout", PATIENT);
             assertThat(said.out())
                     .contains("answers  10 of 10 in ")
@@ -204,7 +205,7 @@ class BenchCommandTest {
 
     @Test
     void aServerThatIsNotThereIsNamed() throws IOException {
-        BenchResponder server = new BenchResponder((number, question) -> List.of());
+        Responder server = new Responder((number, question) -> List.of());
         server.close();
         for (List<String> transport : List.of(List.of("--sockets", "1"), List.of("--tcp"))) {
             List<Object> args = new ArrayList<>(List.of("bench", server.address(), "--names", "a", "--seconds", 20));
@@ -213,7 +214,7 @@ class BenchCommandTest {
             assertThat(said.code()).isEqualTo(1);
             assertThat(said.err()).contains(server.address() + " refuses: nothing listens there");
         }
-        try (BenchResponder silent = new BenchResponder((number, question) -> List.of())) {
+        try (Responder silent = new Responder((number, question) -> List.of())) {
             Cli said = Cli.run("bench", silent.address(), "--names", "a", "--count", 3, "--timeout", 50);
             assertThat(said.code()).isEqualTo(1);
             assertThat(said.err()).contains("no answer from " + silent.address() + " to any of 3 questions");

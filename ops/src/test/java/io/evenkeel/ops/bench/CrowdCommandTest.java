@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.Cli;
+import io.evenkeel.ops.fleet.Responder;
 import io.evenkeel.ops.verb.Json;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class CrowdCommandTest {
     private static List<byte[]> answer(byte[] question) {
-        return List.of(BenchResponder.respond(question, 0));
+        return List.of(Responder.respond(question, 0));
     }
 
     private static Cli crowd(String server, Object... options) {
@@ -32,7 +33,7 @@ class CrowdCommandTest {
 
     @Test
     void jsonIsALineASecondAndOneOfTheWhole() throws Exception {
-        try (BenchResponder server = new BenchResponder((number, question) -> answer(question))) {
+        try (Responder server = new Responder((number, question) -> answer(question))) {
             Cli said = patient(2.5, server.address());
             List<String> lines = said.out().lines().toList();
             assertThat(lines).hasSizeGreaterThanOrEqualTo(3); // a machine that stalls may see another second end
@@ -52,8 +53,8 @@ class CrowdCommandTest {
     @Test
     void devicesAreSpreadOverSeveralServers() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        try (BenchResponder one = new BenchResponder((number, question) -> answer(question));
-                BenchResponder other = new BenchResponder((number, question) -> {
+        try (Responder one = new Responder((number, question) -> answer(question));
+                Responder other = new Responder((number, question) -> {
                     asked.incrementAndGet();
                     return answer(question);
                 })) {
@@ -69,7 +70,7 @@ class CrowdCommandTest {
 
     @Test
     void textHasAHeadingAndASummary() throws Exception {
-        try (BenchResponder server = new BenchResponder((number, question) -> answer(question))) {
+        try (Responder server = new Responder((number, question) -> answer(question))) {
             Cli said = crowd(server.address(), "--devices", 10, "--names", "d", "--pause", "100ms", "--seconds", 1.1);
             assertThat(said.out())
                     .contains("retries")
@@ -77,19 +78,6 @@ class CrowdCommandTest {
                     .contains("NOERROR ")
                     .containsPattern("lag +p99 ");
         }
-    }
-
-    @Test
-    void aMachineThatIsTooSlowIsSaidToBe() {
-        CrowdTally tally = new CrowdTally();
-        for (int i = 0; i < 1000; i++) {
-            tally.sent(i < 15 ? 20_000_000 : 1_000_000);
-        }
-        assertThat(tally.counts(1, 0).valid()).isFalse();
-        for (int i = 0; i < 1000; i++) {
-            tally.sent(1_000_000);
-        }
-        assertThat(tally.counts(1, 0).valid()).isTrue();
     }
 
     @Test
@@ -113,7 +101,7 @@ class CrowdCommandTest {
         assertUsage("--seconds wants 0.01 to 3600, not 0", "--seconds", 0);
         assertUsage("--timeout wants 10ms to 60s, not 9ms", "--timeout", "9ms");
         assertUsage("--pause wants 10ms to 3600s, not 7200s", "--pause", "120m");
-        assertUsage("as in 500ms, 10s or 5m, not 10", "--pause", "10");
+        assertUsage("as in 500ms, 10s, 5m or 2h, not 10", "--pause", "10");
         assertUsage("--names: ", "--names", "a..b");
         assertUsage("there is no type XYZZY", "--type", "XYZZY");
         assertUsage("--sources wants addresses or networks", "--sources", "127.0.0.2,nonsense");
@@ -137,6 +125,6 @@ class CrowdCommandTest {
     void anAddressThatThisMachineHasNotIsNamed() {
         Cli said = crowd("127.0.0.1:9", "--devices", 1, "--names", "a", "--sources", "192.0.2.1");
         assertThat(said.code()).isEqualTo(1);
-        assertThat(said.err()).contains("cannot ask from 192.0.2.1").contains("--sources");
+        assertThat(said.err()).contains("cannot ask from 192.0.2.1").contains("sources");
     }
 }

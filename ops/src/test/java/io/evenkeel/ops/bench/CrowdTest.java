@@ -1,10 +1,11 @@
 package io.evenkeel.ops.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.evenkeel.ops.verb.CommandFailure;
-import java.net.InetAddress;
+import io.evenkeel.ops.fleet.QuestionPattern;
+import io.evenkeel.ops.fleet.Responder;
+import io.evenkeel.ops.fleet.ServerAddress;
+import io.evenkeel.ops.fleet.Sources;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,9 +39,9 @@ class CrowdTest {
                         pauseMillis * 1_000_000,
                         LONG_SECONDS,
                         sockets,
-                        CrowdSources.of(List.of(), address.getAddress()),
+                        Sources.of("--sources", List.of(), address.getAddress()),
                         7),
-                BenchQuestions.random("d-######.x", "A", new BenchQuestions.Edns(0, false), 7));
+                QuestionPattern.of("d-######.x", "names", "A", "type", QuestionPattern.Edns.NONE));
         Thread watch = Thread.ofVirtual().start(() -> {
             try {
                 Awaitility.await().atMost(LONG_SECONDS, TimeUnit.SECONDS).until(until::getAsBoolean);
@@ -58,11 +59,11 @@ class CrowdTest {
     void eachDeviceAsksForItsOwnNameAndPausesAfterAnAnswer() throws Exception {
         Map<String, Integer> asked = new ConcurrentHashMap<>();
         Map<String, Long> first = new ConcurrentHashMap<>();
-        try (BenchResponder server = new BenchResponder((number, question) -> {
-            String label = BenchResponder.label(question);
+        try (Responder server = new Responder((number, question) -> {
+            String label = Responder.label(question);
             asked.merge(label, 1, Integer::sum);
             first.putIfAbsent(label, System.nanoTime());
-            return List.of(BenchResponder.respond(question, label.charAt(2) % 2 == 0 ? 0 : 3));
+            return List.of(Responder.respond(question, label.charAt(2) % 2 == 0 ? 0 : 3));
         })) {
             CrowdCounts total = run(server.address(), PATIENT, 200, 8, () -> server.questions() >= 5 * DEVICES);
             assertThat(asked).hasSize(DEVICES);
@@ -83,8 +84,8 @@ class CrowdTest {
     @Test
     void withoutAnAnswerADeviceAsksAgainOncePerTimeout() throws Exception {
         Map<String, Integer> asked = new ConcurrentHashMap<>();
-        try (BenchResponder silent = new BenchResponder((number, question) -> {
-            asked.merge(BenchResponder.label(question), 1, Integer::sum);
+        try (Responder silent = new Responder((number, question) -> {
+            asked.merge(Responder.label(question), 1, Integer::sum);
             return List.of();
         })) {
             CrowdCounts total = run(
@@ -112,8 +113,8 @@ class CrowdTest {
     @Test
     void anAnswerAfterTheTimeoutIsLateAndChangesNothing() throws Exception {
         Map<String, byte[]> held = new ConcurrentHashMap<>();
-        try (BenchResponder slow = new BenchResponder((number, question) -> {
-            byte[] earlier = held.put(BenchResponder.label(question), BenchResponder.respond(question, 0));
+        try (Responder slow = new Responder((number, question) -> {
+            byte[] earlier = held.put(Responder.label(question), Responder.respond(question, 0));
             return earlier == null ? List.of() : List.of(earlier);
         })) {
             CrowdCounts total = run(slow.address(), 100, 100, 1, () -> slow.questions() > 5 * DEVICES);
@@ -127,12 +128,12 @@ class CrowdTest {
     @Test
     void whenAnswersComeAgainNobodyWaitsAnyMore() throws Exception {
         Set<String> answered = ConcurrentHashMap.newKeySet();
-        try (BenchResponder server = new BenchResponder((number, question) -> {
+        try (Responder server = new Responder((number, question) -> {
             if (number < 3 * DEVICES) {
                 return List.of();
             }
-            answered.add(BenchResponder.label(question));
-            return List.of(BenchResponder.respond(question, 0));
+            answered.add(Responder.label(question));
+            return List.of(Responder.respond(question, 0));
         })) {
             CrowdCounts total = run(
                     server.address(),
@@ -149,7 +150,7 @@ class CrowdTest {
 
     @Test
     void whatAnswersNoQuestionIsUnexpected() throws Exception {
-        try (BenchResponder server = new BenchResponder((_, question) -> BenchResponder.oneRightAmongSix(question))) {
+        try (Responder server = new Responder((_, question) -> Responder.oneRightAmongSix(question))) {
             CrowdCounts total = run(server.address(), PATIENT, 100, 3, () -> server.questions() > 3 * DEVICES);
             assertThat(total.answers()).isBetween(total.sent() - DEVICES, total.sent());
             assertThat(total.unexpected()).isBetween(5 * (total.answers() - DEVICES), 5 * total.sent());
@@ -159,7 +160,7 @@ class CrowdTest {
 
     @Test
     void aClosedPortIsAskedAgainButNotWithoutAPause() throws Exception {
-        BenchResponder gone = new BenchResponder((number, question) -> List.of());
+        Responder gone = new Responder((number, question) -> List.of());
         gone.close();
         // A socket each: the kernel does not say which question of a socket it refused, and the last one counts. It
         // says so only
@@ -177,37 +178,5 @@ class CrowdTest {
         assertThat(total.sent()).isLessThanOrEqualTo(DEVICES * (1 + (long) (total.seconds() * 100)));
         assertThat(total.retries()).isEqualTo(total.sent() - DEVICES);
         assertThat(total.waiting()).isEqualTo(DEVICES);
-    }
-
-    @Test
-    void sourcesAreSpreadOverAllThatIsNamed() throws Exception {
-        InetAddress server = InetAddress.ofLiteral("127.0.0.1");
-        assertThat(addresses(CrowdSources.of(List.of(), server), 4096))
-                .startsWith("127.1.0.0", "127.1.0.16")
-                .endsWith("127.1.255.240")
-                .doesNotHaveDuplicates();
-        assertThat(addresses(CrowdSources.of(List.of("127.0.0.9", "127.2.0.253/31"), server), 4))
-                .containsExactly("127.0.0.9", "127.2.0.252", "127.2.0.253", "127.0.0.9");
-        assertThat(addresses(CrowdSources.of(List.of("127.2.0.0/24"), server), 256))
-                .endsWith("127.2.0.253", "127.2.0.254", "127.2.0.254"); // to ...255 the JDK does not bind
-        InetAddress six = InetAddress.ofLiteral("fd00::1");
-        assertThat(addresses(CrowdSources.of(List.of("fd00::ff00/120"), six), 2))
-                .containsExactly("fd00:0:0:0:0:0:0:ff00", "fd00:0:0:0:0:0:0:ff80");
-        assertThat(CrowdSources.of(List.of(), six).address(0, 1)).isNull();
-        for (String bad : List.of("127.1.0.0/33", "localhost", "127.0.0.1/", "fd00::1")) {
-            assertThatThrownBy(() -> CrowdSources.of(List.of(bad), server))
-                    .isInstanceOf(CommandFailure.class)
-                    .hasMessageContaining("--sources");
-        }
-    }
-
-    private static List<String> addresses(CrowdSources sources, int sockets) {
-        List<String> addresses = new ArrayList<>();
-        for (int i = 0; i < sockets; i++) {
-            InetAddress address = sources.address(i, sockets);
-            assertThat(address).isNotNull();
-            addresses.add(String.valueOf(address).substring(1));
-        }
-        return addresses;
     }
 }

@@ -3,29 +3,18 @@ package io.evenkeel.ops.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.evenkeel.ops.Cli;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.verb.Json;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The verbs against an HTTP server with canned answers: what they send, what they make of what comes back. */
-class AdminVerbsTest {
+/** The verbs against a node of canned answers: what they send, what they make of what comes back. */
+class AdminVerbsTest extends CannedNodeTest {
     private static final String ZONE = "/api/v1/servers/localhost/zones/example.org.";
 
     private static final String CLUSTER = """
@@ -34,110 +23,97 @@ class AdminVerbsTest {
               {"name": "n2", "version": "0.1", "lowestLevel": 1, "highestLevel": 1},
               {"name": "n3"}]}""";
 
-    private record Canned(int status, String body, Map<String, String> headers) {}
-
-    @TempDir
-    private Path folder = Path.of("");
-
-    private final Map<String, List<Canned>> answers = new HashMap<>();
-    private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
-    private HttpServer server = newServer();
-
-    private static HttpServer newServer() {
-        try {
-            return HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 10);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    @BeforeEach
-    void start() throws IOException {
-        Files.writeString(folder.resolve("key"), "0123456789abcdef\n");
-        server.createContext("/", this::answer);
-        server.start();
-    }
-
-    @AfterEach
-    void stop() {
-        server.stop(0);
-    }
-
-    private void answer(HttpExchange exchange) throws IOException {
-        String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
-        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        requests.add(line + (body.isEmpty() ? "" : " " + body));
-        assertThat(exchange.getRequestHeaders().getFirst("X-API-Key")).isEqualTo("0123456789abcdef");
-        List<Canned> canned = answers.getOrDefault(line, List.of());
-        Canned now = canned.isEmpty() ? new Canned(404, "{\"error\":\"not canned\"}", Map.of()) : canned.getFirst();
-        if (canned.size() > 1) {
-            answers.put(line, canned.subList(1, canned.size()));
-        }
-        now.headers().forEach((name, value) -> exchange.getResponseHeaders().add(name, value));
-        byte[] bytes = now.body().getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(now.status(), bytes.length == 0 ? -1 : bytes.length);
-        exchange.getResponseBody().write(bytes);
-        exchange.close();
-    }
-
-    private void can(String line, int status, String body) {
-        answers.computeIfAbsent(line, key -> new ArrayList<>()).add(new Canned(status, body, Map.of()));
-    }
-
-    private Cli run(Object... args) {
-        List<Object> all = new ArrayList<>(List.of(args));
-        all.addAll(List.of(
-                "--server",
-                "http://127.0.0.1:" + server.getAddress().getPort(),
-                "--api-key-file",
-                folder.resolve("key"),
-                "--data",
-                folder.resolve("none")));
-        return Cli.run(all.toArray());
-    }
-
     @Test
     void levelIsShownWithThoseOfEachMemberAndWhatSpeaksAgainstTheNext() {
-        can("GET /api/v1/evenkeel/cluster", 200, CLUSTER);
-        Cli said = run("cluster", "level");
+        node.can("GET /api/v1/evenkeel/cluster", 200, CLUSTER);
+        Cli said = node.run("cluster", "level");
         assertThat(said.code()).as(said.err()).isZero();
         assertThat(said.out())
                 .contains("n1      0.2      1 to 2")
                 .contains("n2      0.1      1")
                 .contains("n3      -        -")
                 .contains("the cluster is at level 1, and cannot be raised to level 2: n2 is old; n3 is away");
-        assertThat(run("cluster", "level", "--output", "json").out())
+        assertThat(node.run("cluster", "level", "--output", "json").out())
                 .contains("\"raisable\":false")
                 .contains("{\"name\":\"n2\",\"version\":\"0.1\",\"lowestLevel\":1,\"highestLevel\":1}");
     }
 
     @Test
     void raiseAsksForTheNextLevelAndTellsWhyNot() {
-        can("GET /api/v1/evenkeel/cluster", 200, CLUSTER);
-        can("PUT /api/v1/evenkeel/cluster/level", 200, "{\"level\":2}");
-        Cli done = run("cluster", "level", "raise");
+        node.can("GET /api/v1/evenkeel/cluster", 200, CLUSTER);
+        node.can("PUT /api/v1/evenkeel/cluster/level", 200, "{\"level\":2}");
+        Cli done = node.run("cluster", "level", "raise");
         assertThat(done.code()).as(done.err()).isZero();
         assertThat(done.out()).contains("the cluster is at level 2");
-        assertThat(requests).contains("PUT /api/v1/evenkeel/cluster/level {\"level\":2}");
-        answers.remove("PUT /api/v1/evenkeel/cluster/level");
-        can("PUT /api/v1/evenkeel/cluster/level", 409, "{\"error\":\"n2 is old\"}");
-        Cli refused = run("cluster", "level", "raise");
+        assertThat(node.requests()).contains("PUT /api/v1/evenkeel/cluster/level {\"level\":2}");
+        node.forget("PUT /api/v1/evenkeel/cluster/level");
+        node.can("PUT /api/v1/evenkeel/cluster/level", 409, "{\"error\":\"n2 is old\"}");
+        Cli refused = node.run("cluster", "level", "raise");
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("n2 is old");
     }
 
     @Test
+    void capacityShowsMembersAndWhatToChange() {
+        node.can("GET /api/v1/evenkeel/capacity", 200, """
+                {"node": "n1", "loadQps": 5000.4, "worstLoadQps": 61000, "skew": 1.5, "headroomWorst": 0.98, "lossesSurvivable": 0,
+                 "stormHeadroom": null, "members": [
+                  {"name": "n1", "contact": "heard", "udp": "not-asked", "tcp": "not-asked", "open": true, "loadQps": 3750.3,
+                   "droppedQps": 0, "capacityQps": 60000, "queueDelaySeconds": 0.002, "diskFree": 0.4},
+                  {"name": "n2", "contact": "silent", "udp": "silent", "tcp": "other"},
+                  {"name": "n3", "contact": "older", "udp": "not-asked", "tcp": "not-asked"}],
+                 "advice": ["n2 does not tell its vitals: start it"]}""");
+        Cli said = node.run("capacity");
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out())
+                .contains("n1      yes   3,750    0          60,000     2 ms  40 %       not-asked  not-asked")
+                .contains(
+                        "n2      -     ?        ?          ?          -     -          silent     other      does not tell its vitals")
+                .contains("its release tells no vitals")
+                .contains(
+                        "load 5,000/s, the worst of 30 days 61,000/s; skew 1.50; seen by n1, which could carry 1.0 times the worst")
+                .contains("members that may be lost: 0; headroom for a storm of the fleet: ?")
+                .contains("- n2 does not tell its vitals: start it");
+        assertThat(node.run("capacity", "--output", "json").out()).contains("\"worstLoadQps\":61000");
+    }
+
+    @Test
+    void capacityPlanNamesFiguresAndExitsByThem() {
+        String path = "GET /api/v1/evenkeel/capacity/plan?node=n2&factor=";
+        node.can(
+                path + "0.5",
+                200,
+                "{\"fine\":false,\"lines\":[\"n2 could answer 5 questions a second\",\"do not do it\"]}");
+        node.can(path + "2.0", 200, "{\"fine\":true,\"lines\":[\"as safely as now\"]}");
+        node.can(path + "200.0", 422, "{\"error\":\"factor is out of range\"}");
+        Cli bad = node.run("capacity", "plan", "--node", "n2", "--factor", "0.5");
+        assertThat(bad.code()).isEqualTo(1);
+        assertThat(bad.out()).contains("n2 could answer 5 questions a second").contains("do not do it");
+        Cli fine = node.run("capacity", "plan", "--node", "n2", "--factor", "2", "--output", "json");
+        assertThat(fine.code()).as(fine.err()).isZero();
+        assertThat(fine.out()).contains("\"fine\":true");
+        Cli wrong = node.run("capacity", "plan", "--node", "n2", "--factor", "200");
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.err()).contains("factor is out of range");
+        assertThat(node.run("capacity", "plan", "--factor", "2").code()).isEqualTo(2);
+        assertThat(node.run("capacity", "plan", "--node", "n2").code()).isEqualTo(2);
+    }
+
+    @Test
     void scrubWaitsForTheRoundThatItAskedForAndFailsIfAnythingIsDamaged() {
         String path = "/api/v1/evenkeel/scrub";
-        can("POST " + path, 200, "{\"round\":4}");
-        can("GET " + path, 200, "{\"rounds\":3,\"zones\":1,\"records\":8,\"damaged\":[\"old\"]}");
-        can("GET " + path, 200, "{\"rounds\":4,\"zones\":2,\"records\":9,\"damaged\":[]}");
-        Cli good = run("cluster", "scrub");
+        node.can("POST " + path, 200, "{\"round\":4}");
+        node.can("GET " + path, 200, "{\"rounds\":3,\"zones\":1,\"records\":8,\"damaged\":[\"old\"]}");
+        node.can("GET " + path, 200, "{\"rounds\":4,\"zones\":2,\"records\":9,\"damaged\":[]}");
+        Cli good = node.run("cluster", "scrub");
         assertThat(good.code()).as(good.err()).isZero();
         assertThat(good.out()).contains("2      9        none");
-        answers.remove("GET " + path);
-        can("GET " + path, 200, "{\"rounds\":4,\"zones\":2,\"records\":9,\"damaged\":[\"a.example.: its records\"]}");
-        Cli bad = run("cluster", "scrub");
+        node.forget("GET " + path);
+        node.can(
+                "GET " + path,
+                200,
+                "{\"rounds\":4,\"zones\":2,\"records\":9,\"damaged\":[\"a.example.: its records\"]}");
+        Cli bad = node.run("cluster", "scrub");
         assertThat(bad.code()).isEqualTo(1);
         assertThat(bad.out()).contains("a.example.: its records");
     }
@@ -145,31 +121,31 @@ class AdminVerbsTest {
     @Test
     void safeToStopSaysWhyNotOnStandardOutput() {
         String path = "GET /api/v1/evenkeel/cluster/members/n1/safe-to-stop";
-        can(path, 200, "{\"name\":\"n1\",\"safe\":false,\"reasons\":[\"n2 is not ready\",\"n3 is away\"]}");
-        Cli no = run("cluster", "safe-to-stop", "n1");
+        node.can(path, 200, "{\"name\":\"n1\",\"safe\":false,\"reasons\":[\"n2 is not ready\",\"n3 is away\"]}");
+        Cli no = node.run("cluster", "safe-to-stop", "n1");
         assertThat(no.code()).isEqualTo(1);
         assertThat(no.out()).contains("n1 should not be stopped: n2 is not ready; n3 is away");
-        assertThat(run("cluster", "safe-to-stop", "n1", "--output", "json").out())
+        assertThat(node.run("cluster", "safe-to-stop", "n1", "--output", "json").out())
                 .contains("\"reasons\":[\"n2 is not ready\",\"n3 is away\"]");
-        answers.remove(path);
-        can(path, 200, "{\"name\":\"n1\",\"safe\":true,\"reasons\":[]}");
-        Cli yes = run("cluster", "safe-to-stop", "n1");
+        node.forget(path);
+        node.can(path, 200, "{\"name\":\"n1\",\"safe\":true,\"reasons\":[]}");
+        Cli yes = node.run("cluster", "safe-to-stop", "n1");
         assertThat(yes.code()).as(yes.err()).isZero();
         assertThat(yes.out()).contains("n1 may be stopped");
     }
 
     @Test
     void addKeepsTheTtlThatIsThereAndSaysTheSerial() throws IOException {
-        can(
+        node.can(
                 "GET " + ZONE + "?rrset_name=www.example.org.&rrset_type=A",
                 200,
                 "{\"serial\":7,\"rrsets\":[{\"name\":\"WWW.example.org.\",\"type\":\"A\",\"ttl\":42,\"records\":[]}]}");
-        can("PATCH " + ZONE, 204, "");
-        can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":8}");
-        Cli said = run("rrset", "add", "example.org", "www", "a", "192.0.2.1");
+        node.can("PATCH " + ZONE, 204, "");
+        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":8}");
+        Cli said = node.run("rrset", "add", "example.org", "www", "a", "192.0.2.1");
         assertThat(said.code()).as(said.err()).isZero();
         assertThat(said.out()).startsWith("added; serial 8, served by 127.0.0.1:");
-        JsonNode sent = Json.MAPPER.readTree(requests.get(1).substring(("PATCH " + ZONE).length()));
+        JsonNode sent = Json.MAPPER.readTree(node.requests().get(1).substring(("PATCH " + ZONE).length()));
         assertThat(sent.at("/rrsets/0/changetype").asText()).isEqualTo("EXTEND");
         assertThat(sent.at("/rrsets/0/ttl").asInt()).isEqualTo(42);
         assertThat(sent.at("/rrsets/0/name").asText()).isEqualTo("www.example.org.");
@@ -178,9 +154,9 @@ class AdminVerbsTest {
 
     @Test
     void createMakesSoaNameServersAndTheirAddresses() {
-        can("POST /api/v1/servers/localhost/zones", 201, "{}");
-        can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":1}");
-        Cli said = run(
+        node.can("POST /api/v1/servers/localhost/zones", 201, "{}");
+        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":1}");
+        Cli said = node.run(
                 "zone",
                 "create",
                 "Example.org",
@@ -191,7 +167,7 @@ class AdminVerbsTest {
                 "--hostmaster",
                 "a.b@example.com");
         assertThat(said.code()).as(said.err()).isZero();
-        assertThat(requests.getFirst())
+        assertThat(node.requests().getFirst())
                 .contains("ns1.example.org. a\\\\.b.example.com. ")
                 .contains("{\"name\":\"ns1.example.org.\",\"type\":\"AAAA\"")
                 .contains("{\"content\":\"2001:db8::1\"")
@@ -200,60 +176,60 @@ class AdminVerbsTest {
 
     @Test
     void deleteWithoutDataTakesTheRRsetAndWithDataTheRecords() {
-        can("GET " + ZONE + "?rrset_name=www.example.org.&rrset_type=A", 200, "{\"serial\":7,\"rrsets\":[]}");
-        can("PATCH " + ZONE, 204, "");
-        can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":7}");
-        assertThat(run("rrset", "delete", "example.org", "www", "A").out()).startsWith("nothing to change; serial 7");
-        assertThat(requests.get(1)).contains("\"changetype\":\"DELETE\"");
-        run("rrset", "delete", "example.org", "www", "A", "192.0.2.1");
-        assertThat(requests.get(4)).contains("\"changetype\":\"PRUNE\"").contains("192.0.2.1");
+        node.can("GET " + ZONE + "?rrset_name=www.example.org.&rrset_type=A", 200, "{\"serial\":7,\"rrsets\":[]}");
+        node.can("PATCH " + ZONE, 204, "");
+        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":7}");
+        assertThat(node.run("rrset", "delete", "example.org", "www", "A").out())
+                .startsWith("nothing to change; serial 7");
+        assertThat(node.requests().get(1)).contains("\"changetype\":\"DELETE\"");
+        node.run("rrset", "delete", "example.org", "www", "A", "192.0.2.1");
+        assertThat(node.requests().get(4)).contains("\"changetype\":\"PRUNE\"").contains("192.0.2.1");
     }
 
     @Test
     void refusedImportPrintsEveryProblem() throws IOException {
         Path file = Files.writeString(folder.resolve("bad zone"), "$ORIGIN example.org.\n@ SOA a. b. 1 2 3 4 5\n");
-        can(
+        node.can(
                 "PUT /api/v1/evenkeel/zones/example.org.?name="
                         + java.net.URLEncoder.encode(file.toString(), StandardCharsets.UTF_8)
                         + "&create=true",
                 422,
                 "{\"error\":\"2 problems\",\"errors\":[\"bad zone:3: one\",\"bad zone:9: two\"]}");
-        Cli said = run("zone", "import", file, "--create");
+        Cli said = node.run("zone", "import", file, "--create");
         assertThat(said.code()).isEqualTo(1);
         assertThat(said.err())
                 .contains("2 problems")
                 .contains("  bad zone:3: one")
                 .contains("  bad zone:9: two");
-        assertThat(requests.getFirst()).contains("@ SOA a. b. 1 2 3 4 5");
+        assertThat(node.requests().getFirst()).contains("@ SOA a. b. 1 2 3 4 5");
     }
 
     @Test
     void noQuorumSaysNotDoneAndWhenToTryAgain() {
-        answers.put(
-                "DELETE " + ZONE, List.of(new Canned(503, "{\"error\":\"no quorum\"}", Map.of("Retry-After", "3"))));
-        Cli said = run("zone", "delete", "example.org");
+        node.can("DELETE " + ZONE, 503, "{\"error\":\"no quorum\"}", Map.of("Retry-After", "3"));
+        Cli said = node.run("zone", "delete", "example.org");
         assertThat(said.code()).isEqualTo(1);
         assertThat(said.err()).contains("not done: no quorum").contains("try again in 3 s");
     }
 
     @Test
     void unknownOutcomeIsFollowedUnderItsRequestId() {
-        can("DELETE " + ZONE, 202, "{\"requestId\":\"ab12\"}");
-        can("GET /api/v1/evenkeel/requests/ab12", 404, "{}");
-        can("GET /api/v1/evenkeel/requests/ab12", 200, "{\"serial\":9}");
-        Cli said = run("zone", "delete", "example.org");
+        node.can("DELETE " + ZONE, 202, "{\"requestId\":\"ab12\"}");
+        node.can("GET /api/v1/evenkeel/requests/ab12", 404, "{}");
+        node.can("GET /api/v1/evenkeel/requests/ab12", 200, "{\"serial\":9}");
+        Cli said = node.run("zone", "delete", "example.org");
         assertThat(said.code()).as(said.err()).isZero();
-        assertThat(requests).hasSize(3);
+        assertThat(node.requests()).hasSize(3);
     }
 
     @Test
     void wrongKeyAndUnreachableServerAreNamed() throws IOException {
-        can("GET /api/v1/servers/localhost/zones", 401, "Unauthorized");
-        assertThat(run("zone", "list").err()).contains("does not accept the API key in");
+        node.can("GET /api/v1/servers/localhost/zones", 401, "Unauthorized");
+        assertThat(node.run("zone", "list").err()).contains("does not accept the API key in");
         stop();
-        assertThat(run("zone", "list").err()).contains(" at http://127.0.0.1:");
-        Files.delete(folder.resolve("key"));
-        assertThat(run("zone", "list").err())
+        assertThat(node.run("zone", "list").err()).contains(" at http://127.0.0.1:");
+        Files.delete(node.key());
+        assertThat(node.run("zone", "list").err())
                 .contains("cannot read the API key")
                 .contains("no such file");
     }
@@ -265,52 +241,52 @@ class AdminVerbsTest {
 
     @Test
     void listsAreTablesOrJson() {
-        can("GET /api/v1/servers/localhost/zones", 200, "[{\"name\":\"example.org.\",\"serial\":7}]");
-        assertThat(run("zone", "list").out()).contains("ZONE").contains("example.org.  7");
-        assertThat(run("zone", "list", "--output", "json").out())
+        node.can("GET /api/v1/servers/localhost/zones", 200, "[{\"name\":\"example.org.\",\"serial\":7}]");
+        assertThat(node.run("zone", "list").out()).contains("ZONE").contains("example.org.  7");
+        assertThat(node.run("zone", "list", "--output", "json").out())
                 .isEqualTo("[{\"name\":\"example.org.\",\"serial\":7}]");
     }
 
     @Test
     void gateIsShownWithWhyItIsClosed() {
-        can("GET /api/v1/evenkeel/gate", 200, """
+        node.can("GET /api/v1/evenkeel/gate", 200, """
                 {"node":"n1","open":false,"state":"CATCHING_UP","ready":false,"reasons":["catching up: no leader"],
                  "ageSeconds":7.5,"reachedSeconds":{"STARTING":0,"CATCHING_UP":2.25},
                  "capacity":{"qps":312000,"loopQps":312000,"loops":1,"cpuNanosPerQuery":3205,"origin":"KEPT"}}""");
-        Cli text = run("gate", "status");
+        Cli text = node.run("gate", "status");
         assertThat(text.code()).isEqualTo(1);
         assertThat(text.out()).contains("closed  catching_up  5.3 s ago  312000/s (kept)  catching up: no leader");
-        Cli json = run("gate", "status", "--output", "json");
+        Cli json = node.run("gate", "status", "--output", "json");
         assertThat(json.out()).startsWith("[{\"name\":").contains("\"reachedSeconds\":{\"STARTING\":0");
     }
 
     @Test
     void gateIsClosedOnlyWhenThatIsConfirmed() {
-        can("GET /api/v1/evenkeel/gate", 200, "{\"node\":\"n1\",\"open\":true,\"state\":\"OPEN\"}");
-        can("POST /api/v1/evenkeel/gate/close", 409, "{\"error\":\"no other member is known to be open\"}");
-        can("POST /api/v1/evenkeel/gate/close", 200, "{\"node\":\"n1\",\"open\":false,\"state\":\"CLOSED\"}");
-        Cli unconfirmed = run("gate", "close");
+        node.can("GET /api/v1/evenkeel/gate", 200, "{\"node\":\"n1\",\"open\":true,\"state\":\"OPEN\"}");
+        node.can("POST /api/v1/evenkeel/gate/close", 409, "{\"error\":\"no other member is known to be open\"}");
+        node.can("POST /api/v1/evenkeel/gate/close", 200, "{\"node\":\"n1\",\"open\":false,\"state\":\"CLOSED\"}");
+        Cli unconfirmed = node.run("gate", "close");
         assertThat(unconfirmed.code()).isEqualTo(2);
         assertThat(unconfirmed.err()).contains("n1").contains("--yes");
-        assertThat(requests).noneMatch(request -> request.startsWith("POST"));
+        assertThat(node.requests()).noneMatch(request -> request.startsWith("POST"));
 
-        Cli last = run("gate", "close", "--yes");
+        Cli last = node.run("gate", "close", "--yes");
         assertThat(last.code()).isEqualTo(1);
         assertThat(last.err()).contains("no other member is known to be open");
-        Cli closed = run("gate", "close", "--yes", "--force");
+        Cli closed = node.run("gate", "close", "--yes", "--force");
         assertThat(closed.code()).as(closed.err()).isZero();
         assertThat(closed.out()).contains("n1 is closed");
-        assertThat(requests)
+        assertThat(node.requests())
                 .contains("POST /api/v1/evenkeel/gate/close {\"confirm\":\"n1\",\"force\":false}")
                 .contains("POST /api/v1/evenkeel/gate/close {\"confirm\":\"n1\",\"force\":true}");
     }
 
     @Test
     void gateIsOpenedAndSaysWhatToKnow() {
-        can("POST /api/v1/evenkeel/gate/open", 200, "{\"node\":\"n1\",\"open\":true,\"reasons\":[\"stale\"]}");
-        Cli opened = run("gate", "open");
+        node.can("POST /api/v1/evenkeel/gate/open", 200, "{\"node\":\"n1\",\"open\":true,\"reasons\":[\"stale\"]}");
+        Cli opened = node.run("gate", "open");
         assertThat(opened.code()).as(opened.err()).isZero();
         assertThat(opened.out()).contains("is open (stale)");
-        assertThat(requests).containsExactly("POST /api/v1/evenkeel/gate/open {\"force\":false}");
+        assertThat(node.requests()).containsExactly("POST /api/v1/evenkeel/gate/open {\"force\":false}");
     }
 }

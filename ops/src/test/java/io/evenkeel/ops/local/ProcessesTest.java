@@ -7,15 +7,18 @@ import io.evenkeel.ops.Cli;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.OsProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +65,30 @@ class ProcessesTest {
     }
 
     @Test
+    void ownerIsFoundInAProcessThatOpensAndClosesAllTheTime() throws Exception {
+        AtomicBoolean ended = new AtomicBoolean();
+        // Descriptors below and above the socket's own come and go.
+        Thread busy = Thread.ofPlatform().start(() -> {
+            while (!ended.get()) {
+                try (var one = Files.newInputStream(Path.of("/dev/null"));
+                        var two = Files.newInputStream(Path.of("/dev/null"))) {
+                    assertThat(one.read() + two.read()).isEqualTo(-2);
+                } catch (IOException impossible) {
+                    throw new UncheckedIOException(impossible);
+                }
+            }
+        });
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            for (int i = 0; i < 200; i++) {
+                assertThat(Ports.owner("tcp", socket.getLocalPort())).isPresent();
+            }
+        } finally {
+            ended.set(true);
+            busy.join();
+        }
+    }
+
+    @Test
     void upRefusesABusyPortAndLeavesNothing() throws Exception {
         try (ServerSocket socket = new ServerSocket()) {
             int port = 0;
@@ -69,14 +96,15 @@ class ProcessesTest {
                 // All others are free, or one of them would be named first.
                 if (new Layout(base, 3)
                         .plan().stream().allMatch(node -> Layout.busyPorts(node).isEmpty())) {
-                    socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), base + Layout.ADMIN + 1));
+                    socket.bind(new InetSocketAddress(
+                            InetAddress.ofLiteral("127.0.0.1"), new Layout(base, 3).adminPort(1)));
                     port = base;
                 }
             }
             Cli said = Cli.run("up", "--detach", "--data", folder.resolve("d"), "--base-port", port);
             assertThat(said.code()).isEqualTo(3);
             assertThat(said.err())
-                    .contains("TCP port " + (port + Layout.ADMIN + 1) + " (admin) is in use by")
+                    .contains("TCP port " + new Layout(port, 3).adminPort(1) + " (admin) is in use by")
                     .contains("--base-port");
             assertThat(folder.resolve("d").resolve(ClusterFile.NAME)).doesNotExist();
         }
@@ -140,5 +168,18 @@ class ProcessesTest {
             assertThatThrownBy(() -> ClusterFolder.open(folder, Duration.ZERO)).hasMessageContaining("is at work in");
         }
         ClusterFolder.open(folder).close();
+    }
+
+    @Test
+    void aFolderIsMadeForItsOwnerAloneAndOneThatIsThereStaysAsItIs(@TempDir Path above) throws Exception {
+        Path folder = above.resolve("not/yet/there");
+        ClusterFolder.open(folder).close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
+        Path shared = Files.createDirectory(above.resolve("shared"));
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxr-x---"));
+        ClusterFolder.open(shared).close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(shared)))
+                .isEqualTo("rwxr-x---");
     }
 }

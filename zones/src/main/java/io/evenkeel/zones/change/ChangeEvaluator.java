@@ -37,6 +37,9 @@ import org.xbill.DNS.SOARecord;
  * lost, it would have been refused for nothing.
  */
 public final class ChangeEvaluator {
+    /** Said of a change whose contents are not staged to their last chunk: asked again, they can be sent anew. */
+    public static final String NOT_ALL_THERE = "the staged contents are not all there";
+
     /** Room in a command for names, version, serial, two SOA records, counts and checksum. */
     private static final int OVERHEAD_BYTES = 4 * 1024;
 
@@ -227,7 +230,7 @@ public final class ChangeEvaluator {
             refuse(Reason.ZONE_EXISTS, "there is a zone " + apex + " already");
             return null;
         }
-        if (state.catalog().zones().size() >= ZoneLimits.MAX_ZONES) {
+        if (state.catalog().size() >= ZoneLimits.MAX_ZONES) {
             refuse(Reason.TOO_LARGE, "there are " + ZoneLimits.MAX_ZONES + " zones; no more can be made");
             return null;
         }
@@ -304,7 +307,7 @@ public final class ChangeEvaluator {
             case ZoneContents.Staged staged -> judge.of(state, apex, staged);
         };
         if (judged == null) {
-            refuse(Reason.INVALID, "the staged contents are not all there");
+            refuse(Reason.INVALID, NOT_ALL_THERE);
             return null;
         }
         if (!judged.accepted()) {

@@ -1,105 +1,142 @@
 package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.ZoneLimits;
-import io.evenkeel.zones.state.ChangeOutcome.Reason;
-import io.evenkeel.zones.state.ChangeOutcome.Refused;
 import io.evenkeel.zones.state.MemoryLimits;
+import io.evenkeel.zones.state.MemoryLimits.Limit;
 import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The memory that a state leaves on the smallest member, and what changes need of it at their peak: beside the present zones the
- * new one, its contents as they are staged, and these unpacked. Pure.
+ * The memory that a state leaves on the members, and what changes need of it at their peak: beside the present zones the new
+ * one, its contents as they are staged, and these unpacked. The smallest member decides on imports. Small changes have all of
+ * the largest one's limit: no single member with little memory keeps a certificate from being renewed. Pure.
  *
- * @param node whose limit it is; empty: no member has told one, and everything fits
- * @param limit octets of its heap for the state
+ * @param smallest of the members that can hold what is there, or the largest if none can; of no name: no member has told a limit,
+ *     and everything fits
+ * @param largest of all
  * @param taken octets of the state, with what is set aside for contents on their way in
+ * @param staged octets of these that are set aside, or taken, for such contents: they pass
  */
-public record Room(String node, long limit, long taken) {
+public record Room(Limit smallest, Limit largest, long taken, long staged) {
     /** Of a limit, for small changes: certificates are renewed and services moved while imports are refused. */
     private static final int KEPT_PERCENT = 5;
 
     private static final int MEBIBYTE = 1 << 20;
 
+    private static final Limit UNTOLD = new Limit("", Long.MAX_VALUE);
+
     /** Of the state as it is now. */
     public static Room of(ReplicatedState state) {
-        return MemoryLimits.smallest(state)
-                .map(smallest -> new Room(smallest.node(), smallest.octets(), state.octets()))
-                .orElse(new Room("", Long.MAX_VALUE, state.octets()));
+        return new Room(
+                MemoryLimits.smallest(state).orElse(UNTOLD),
+                MemoryLimits.largest(state).orElse(UNTOLD),
+                state.octets(),
+                state.staging().octets());
     }
 
     /**
-     * Octets of heap that a change needs at its peak, beside what is set aside for it already.
+     * What something needs.
+     *
+     * @param octets of heap at its peak, beside what is set aside for it already; 0 always fits
+     * @param small whether it is among those changes for which the last of a limit is kept
+     */
+    public record Need(long octets, boolean small) {
+        /** Of a change that grows nothing. */
+        private static final Need NONE = new Need(0, true);
+
+        /**
+         * Of a whole zone.
+         *
+         * @param octets of its records in wire form
+         * @param records that it has
+         */
+        public static Need ofZone(long octets, long records) {
+            return StageWriter.fitsInline(octets)
+                    ? ofInline(octets, records)
+                    : new Need(StageWriter.needs(octets, records), false);
+        }
+
+        private static Need ofInline(long octets, long records) {
+            return new Need(3 * octets + ZoneLimits.ZONE_OCTETS, records <= ZoneLimits.SMALL_CHANGE_RECORDS);
+        }
+    }
+
+    /**
+     * What a change needs.
      *
      * @param size of the change in octets, as it travels
      */
-    public static long needs(ReplicatedState state, Change change, int size) {
+    public static Need need(ReplicatedState state, Change change, int size) {
         return switch (change) {
-            case Change.Stage stage -> stage.number() == 0 && !state.staging().has(stage.stage()) ? stage.needs() : 0;
-            case Change.CreateZone create -> needs(create.contents(), size);
-            case Change.ReplaceZone replace -> needs(replace.contents(), size);
-            case Change.EditRRsets edit ->
-                edit.edits().stream().allMatch(each -> each.records().isEmpty() || each.edit() == Change.Edit.PRUNE)
-                        ? 0
-                        : 2L * size;
-            case Change.DeleteZone _ -> 0;
+            case Change.Stage stage -> isFirst(state, stage) ? new Need(stage.needs(), false) : Need.NONE;
+            case Change.CreateZone create -> need(create.contents(), size);
+            case Change.ReplaceZone replace -> need(replace.contents(), size);
+            case Change.EditRRsets edit -> need(edit, size);
+            case Change.DeleteZone _ -> Need.NONE;
         };
     }
 
-    private static long needs(ZoneContents contents, int size) {
+    /** Whether contents begin with that chunk, and so set aside what all of them need. */
+    public static boolean isFirst(ReplicatedState state, Change.Stage stage) {
+        return stage.number() == 0 && !state.staging().has(stage.stage());
+    }
+
+    private static Need need(ZoneContents contents, int size) {
         return switch (contents) {
-            case ZoneContents.Inline _ -> 3L * size + ZoneLimits.ZONE_OCTETS;
-            case ZoneContents.Staged _ -> 0;
+            case ZoneContents.Inline inline ->
+                Need.ofInline(size, inline.records().size());
+            case ZoneContents.Staged _ -> Need.NONE;
         };
     }
 
-    /** Whether a change is among those for which the last of a limit is kept. */
-    public static boolean isSmall(Change change) {
-        return switch (change) {
-            case Change.CreateZone create -> isSmall(create.contents());
-            case Change.ReplaceZone replace -> isSmall(replace.contents());
-            case Change.EditRRsets edit ->
-                edit.edits().stream()
-                                .mapToLong(each -> Math.max(1, each.records().size()))
-                                .sum()
-                        <= ZoneLimits.SMALL_CHANGE_RECORDS;
-            case Change.DeleteZone _ -> true;
-            case Change.Stage _ -> false;
-        };
+    private static Need need(Change.EditRRsets edit, int size) {
+        if (edit.edits().stream().allMatch(each -> each.records().isEmpty() || each.edit() == Change.Edit.PRUNE)) {
+            return Need.NONE;
+        }
+        long records = edit.edits().stream()
+                .mapToLong(each -> Math.max(1, each.records().size()))
+                .sum();
+        return new Need(2L * size, records <= ZoneLimits.SMALL_CHANGE_RECORDS);
     }
 
-    private static boolean isSmall(ZoneContents contents) {
-        return contents instanceof ZoneContents.Inline inline
-                && inline.records().size() <= ZoneLimits.SMALL_CHANGE_RECORDS;
+    private Limit limit(boolean small) {
+        return small ? largest : smallest;
     }
 
     /** Octets that are left; below 0: more is taken than may be. */
     public long left(boolean small) {
-        return (small ? limit : limit - limit / 100 * KEPT_PERCENT) - taken;
+        long octets = limit(small).octets();
+        return (small ? octets : octets - octets / 100 * KEPT_PERCENT) - taken;
+    }
+
+    /** @param beside octets that other changes need that are under way */
+    public boolean fits(Need need, long beside) {
+        return need.octets <= 0 || need.octets <= left(need.small) - beside;
+    }
+
+    /** Whether it fits once other changes and imports have ended that are under way; if not, it cannot fit at all. */
+    public boolean fitsLater(Need need) {
+        return need.octets <= left(need.small) + staged;
     }
 
     /**
-     * Why a change has no room; null if it has.
+     * Why something does not fit, for people.
      *
-     * @param needs octets of heap; 0 always fits
+     * @param what it is
      * @param beside octets that other changes need that are under way
      */
-    public @Nullable Refused refusal(long needs, long beside, boolean small) {
-        return needs <= 0 || needs <= left(small) - beside
-                ? null
-                : new Refused(Reason.NO_ROOM, List.of(problem("the change", needs, beside, small)));
-    }
-
-    /** The same for people, of something that needs so much. */
-    public String problem(String what, long needs, long beside, boolean small) {
-        return what + " needs " + mebibytes(needs) + " MiB of memory at its peak, and " + node + " has "
-                + Math.max(0, left(small) - beside) / MEBIBYTE + " MiB left: of its " + limit / MEBIBYTE
-                + " MiB for zones "
-                + mebibytes(taken + beside) + " MiB are taken"
-                + (small ? "" : " and " + KEPT_PERCENT + " % are kept for small changes")
-                + "; give " + node + " a larger -Xmx, delete zones, or bring fewer records";
+    public String problem(String what, Need need, long beside) {
+        Limit limit = limit(need.small);
+        String node = limit.node();
+        String problem = what + " needs " + mebibytes(need.octets) + " MiB of memory at its peak, and " + node + " has "
+                + Math.max(0, left(need.small) - beside) / MEBIBYTE + " MiB left: of its " + limit.octets() / MEBIBYTE
+                + " MiB for zones " + mebibytes(taken + beside) + " MiB are taken"
+                + (need.small ? "" : " and " + KEPT_PERCENT + " % are kept for small changes");
+        return fitsLater(need)
+                ? problem + ", " + mebibytes(staged + beside)
+                        + " MiB of these by imports and changes that are under way; come again when they have ended"
+                : problem + "; give " + node + " a larger -Xmx, delete zones, or bring fewer records";
     }
 
     private static long mebibytes(long octets) {

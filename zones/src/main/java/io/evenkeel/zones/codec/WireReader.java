@@ -229,6 +229,24 @@ public final class WireReader {
         position += length;
     }
 
+    /** Receives records as octets, which are not to be kept or written to. */
+    @FunctionalInterface
+    public interface RecordOctets {
+        /** @param fixed where its owner ends, and type, class, TTL, length and RDATA begin */
+        void record(byte[] array, int from, int fixed, int to);
+    }
+
+    /** The same without a look at what is in it. */
+    public void record(RecordOctets to) throws CodecException {
+        int start = position;
+        int fixed = start + nameLength();
+        position = fixed + 8;
+        int length = u16();
+        need(length);
+        position += length;
+        to.record(bytes, start, fixed, position);
+    }
+
     /** Records after their number. */
     public List<Record> records() throws CodecException {
         int count = count(11);

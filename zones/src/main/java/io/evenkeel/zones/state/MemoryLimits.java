@@ -48,7 +48,7 @@ public final class MemoryLimits {
     }
 
     /**
-     * The limit that a change has to keep to: the smallest of those members that can hold what is there. If none can, the largest,
+     * The limit that imports have to keep to: the smallest of those members that can hold what is there. If none can, the largest,
      * under which nothing fits.
      *
      * @return empty if no member has told its limit
@@ -60,6 +60,11 @@ public final class MemoryLimits {
                 .filter(limit -> !limit.isBelow(state.octets()))
                 .min(bySize)
                 .or(() -> all.stream().max(bySize));
+    }
+
+    /** The largest of all; empty if no member has told its limit. */
+    public static Optional<Limit> largest(ReplicatedState state) {
+        return all(state.settings()).stream().max(Comparator.comparingLong(Limit::octets));
     }
 
     /**

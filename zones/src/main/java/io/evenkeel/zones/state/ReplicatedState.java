@@ -155,6 +155,19 @@ public final class ReplicatedState {
     }
 
     /**
+     * The same state, with another object for one of its zones.
+     *
+     * @param zone the same as the one that is there, of the same name, version and records
+     */
+    public ReplicatedState sharing(Zone zone) {
+        Zone present = catalog.zone(zone.apex());
+        if (present == null || !present.versionHash().equals(zone.versionHash())) {
+            throw new IllegalArgumentException(zone + " is not what is there: " + present);
+        }
+        return with(index, catalog.with(zone), staging);
+    }
+
+    /**
      * Applies an entry of the log.
      *
      * @param at its log index, above that of every entry before
@@ -182,7 +195,7 @@ public final class ReplicatedState {
     }
 
     /**
-     * What a fault of this program comes to: the one decision for entries that are applied live and in a replay. Also for tests
+     * What a fault of this program comes to, and the one line about it: for entries that are applied live and in a replay. Also for tests
      * that plant one.
      *
      * @param at index of the entry
@@ -190,7 +203,11 @@ public final class ReplicatedState {
      */
     public Transition faulted(long at, ZoneCommand command, RuntimeException fault) {
         String type = command.getClass().getSimpleName();
-        LOG.error("Applying {} at index {} failed; the state before it stays", type, at, fault);
+        LOG.error(
+                "Applying {} at entry {} met a fault of this program. The state before it stays; please report this",
+                type,
+                at,
+                fault);
         String kind = fault.getClass().getSimpleName() + " in " + type;
         ReplicatedState next =
                 new ReplicatedState(at, ticks, catalog, staging, requests, settings, faults.with(at, kind), note);
@@ -222,7 +239,7 @@ public final class ReplicatedState {
                 put.contents() instanceof ZoneContents.Staged staged ? staging.without(staged.stage()) : staging;
         String problem = null;
         Zone zone = present;
-        if (present == null && catalog.zones().size() >= ZoneLimits.MAX_ZONES) {
+        if (present == null && catalog.size() >= ZoneLimits.MAX_ZONES) {
             problem = "there are " + ZoneLimits.MAX_ZONES + " zones; no more can be made";
         } else if (present != null && Soa.ahead(put.serial(), present.serial()) <= 0) {
             problem = notAhead(put.serial(), present);

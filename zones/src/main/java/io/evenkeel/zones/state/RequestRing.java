@@ -37,7 +37,8 @@ final class RequestRing {
     private final Entry[][] pages;
     private final Entry[][] buckets;
 
-    private record Entry(RequestId id, Recorded outcome) {
+    /** A request and what became of it. */
+    record Entry(RequestId id, Recorded outcome) {
         /** @param number how many came before it, which tells when its place is needed */
         byte[] octets(long number) {
             WireWriter out = new WireWriter().i64(number);
@@ -114,14 +115,18 @@ final class RequestRing {
     }
 
     RequestRing with(List<RequestId> ids, Recorded outcome) {
-        if (ids.isEmpty()) {
-            return this;
-        }
+        return ids.isEmpty()
+                ? this
+                : with(ids.stream().map(id -> new Entry(id, outcome)).toList());
+    }
+
+    /** With requests that came in this order: copies each page once, however many there are. */
+    RequestRing with(List<Entry> entries) {
         Entry[][] nextPages = pages.clone();
         Entry[][] nextBuckets = buckets.clone();
         long next = count;
         Hash256.Sum nextSum = new Hash256.Sum(sum);
-        for (RequestId id : ids) {
+        for (Entry entry : entries) {
             int slot = (int) (next % ZoneLimits.REQUEST_RING);
             int page = slot / PAGE;
             if (nextPages[page] == pages[page]) {
@@ -130,13 +135,13 @@ final class RequestRing {
             Entry oldest = nextPages[page][slot % PAGE];
             if (oldest != BLANK) {
                 nextSum.subtract(oldest.octets(next - ZoneLimits.REQUEST_RING));
-                int bucket = bucket(oldest.id);
-                nextBuckets[bucket] = without(nextBuckets[bucket], oldest);
+                int from = bucket(oldest.id);
+                nextBuckets[from] = without(nextBuckets[from], oldest);
             }
-            Entry entry = new Entry(id, outcome);
             nextSum.add(entry.octets(next));
             nextPages[page][slot % PAGE] = entry;
-            nextBuckets[bucket(id)] = append(nextBuckets[bucket(id)], entry);
+            int bucket = bucket(entry.id);
+            nextBuckets[bucket] = append(nextBuckets[bucket], entry);
             next++;
         }
         return new RequestRing(next, nextSum.total(), nextPages, nextBuckets);

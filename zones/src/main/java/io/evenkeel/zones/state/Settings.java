@@ -30,6 +30,17 @@ public final class Settings {
         this.sum = sum;
     }
 
+    /** A table of these. Of two with one kind and name it takes the later. */
+    static Settings of(Collection<Setting> settings) {
+        NavigableMap<Key, Setting> table = new TreeMap<>();
+        Hash256 sum = Hash256.ZERO;
+        for (Setting setting : settings) {
+            Setting before = table.put(new Key(setting.kind(), setting.name()), setting);
+            sum = sum.minus(Setting.hash(before)).plus(Setting.hash(setting));
+        }
+        return new Settings(table, sum);
+    }
+
     private static long octets(Setting setting) {
         return ENTRY_OCTETS + setting.value.length + 2L * (setting.kind.length() + setting.name.length());
     }

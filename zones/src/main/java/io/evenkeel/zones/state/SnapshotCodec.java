@@ -5,6 +5,7 @@ import io.evenkeel.zones.Hash256;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
+import io.evenkeel.zones.ZoneSharing;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.Sha256;
@@ -19,9 +20,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Section;
@@ -95,12 +97,12 @@ final class SnapshotCodec {
         Reader reader = new Reader(in);
         reader.start(WHOLE);
         Meta meta = readMeta(reader);
-        Catalog catalog = new Catalog();
+        List<Zone> zones = new ArrayList<>();
         for (long i = 0; i < meta.zones; i++) {
-            catalog = catalog.with(readZone(reader));
+            zones.add(Objects.requireNonNull(readZone(reader, SnapshotParts.Beside.NOTHING, false)));
         }
         reader.end();
-        return meta.with(catalog);
+        return meta.with(Catalog.of(zones));
     }
 
     static Meta readMeta(InputStream in) throws IOException {
@@ -111,17 +113,30 @@ final class SnapshotCodec {
         return meta;
     }
 
-    /** Hands over the zones one by one; what was handed over counts only once this returns. */
-    static void readZones(InputStream in, Consumer<Zone> zones) throws IOException {
+    /**
+     * The zones of one part.
+     *
+     * @param beside what is held while they are read
+     * @param sharing whether versions may be made of others that are held
+     * @return null if a version could not be made so: the part is to be read without that
+     */
+    static @Nullable List<Zone> readZones(InputStream in, SnapshotParts.Beside beside, boolean sharing)
+            throws IOException {
         Reader reader = new Reader(in);
         reader.start(ZONES);
         WireReader head = reader.block();
         long count = head.u32();
         head.expectEnd();
+        List<Zone> zones = new ArrayList<>();
         for (long i = 0; i < count; i++) {
-            zones.accept(readZone(reader));
+            Zone zone = readZone(reader, beside, sharing);
+            if (zone == null) {
+                return null;
+            }
+            zones.add(zone);
         }
         reader.end();
+        return zones;
     }
 
     /** Reads all of a whole state, but keeps nothing of it; what no zone could be made of passes. */
@@ -190,17 +205,18 @@ final class SnapshotCodec {
     }
 
     private static Settings readSettings(Reader reader, long count) throws IOException {
-        Settings table = Settings.EMPTY;
+        List<Settings.Setting> all = new ArrayList<>();
         for (long left = count; left > 0; ) {
             WireReader block = reader.block();
             while (!block.atEnd()) {
                 Settings.Setting setting =
                         new Settings.Setting(block.string(), block.string(), block.blob(), block.i64());
                 FeatureLevel.requireSpoken(setting.kind(), setting.value());
-                table = table.with(setting);
+                all.add(setting);
                 left--;
             }
         }
+        Settings table = Settings.of(all);
         if (table.count() != count) {
             throw new CodecException("snapshot with another number of settings than it said");
         }
@@ -208,15 +224,16 @@ final class SnapshotCodec {
     }
 
     private static RequestRing readRequests(Reader reader, long count, long remembered) throws IOException {
-        RequestRing ring = RequestRing.after(count - remembered);
+        List<RequestRing.Entry> all = new ArrayList<>();
         for (long left = remembered; left > 0; ) {
             WireReader block = reader.block();
             while (!block.atEnd()) {
                 RequestId id = block.requestId();
-                ring = ring.with(List.of(id), new Recorded(block.i64(), block.version(), block.u32()));
+                all.add(new RequestRing.Entry(id, new Recorded(block.i64(), block.version(), block.u32())));
                 left--;
             }
         }
+        RequestRing ring = RequestRing.after(count - remembered).with(all);
         if (ring.count() != count) {
             throw new CodecException("snapshot with more requests than it said");
         }
@@ -238,15 +255,83 @@ final class SnapshotCodec {
         return stage;
     }
 
-    private static Zone readZone(Reader reader) throws IOException {
+    /** @return null if sharing was tried and came to nothing; the rest of the stream is not read then */
+    private static @Nullable Zone readZone(Reader reader, SnapshotParts.Beside beside, boolean sharing)
+            throws IOException {
         WireReader head = reader.block();
         Name apex = head.name();
         ZoneVersion version = head.version();
         long count = head.i64();
         Hash256 hash = Hash256.read(head.raw(Hash256.BYTES));
         head.expectEnd();
+        List<Zone> held = beside.held().stream()
+                .map(state -> state.catalog().zone(apex))
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        for (Zone one : held) {
+            if (one.version().equals(version) && one.hash().equals(hash) && ZoneSharing.isSound(one)) {
+                forEachRecord(reader, count, block -> block.record((array, from, fixed, to) -> {}));
+                return one;
+            }
+        }
+        ZoneSharing shared = sharing && count > SnapshotParts.SMALL_ZONE_RECORDS ? sharing(held, version) : null;
+        if (shared != null) {
+            return readShared(reader, beside, shared, version, count, hash);
+        }
+        return readWhole(reader, beside, apex, version, count, hash);
+    }
+
+    private static @Nullable ZoneSharing sharing(List<Zone> held, ZoneVersion version) {
+        for (Zone one : held) {
+            ZoneSharing sharing = one.version().zoneId() == version.zoneId() ? ZoneSharing.with(one) : null;
+            if (sharing != null) {
+                return sharing;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Zone readShared(
+            Reader reader,
+            SnapshotParts.Beside beside,
+            ZoneSharing shared,
+            ZoneVersion version,
+            long count,
+            Hash256 hash)
+            throws IOException {
+        for (long left = count; left > 0; ) {
+            WireReader block = reader.block();
+            for (; left > 0 && !block.atEnd(); left--) {
+                boolean[] goesOn = {false};
+                block.record((array, from, fixed, to) -> goesOn[0] = shared.next(array, from, fixed, to));
+                if (!goesOn[0]) {
+                    return null;
+                }
+            }
+            block.expectEnd();
+            beside.takes((long) ZoneSharing.DIFFERENCE_OCTETS * shared.differences(), 0);
+        }
+        Zone zone = shared.finish(version, hash);
+        if (zone != null) {
+            beside.takes(0, (long) ZoneSharing.DIFFERENCE_OCTETS * shared.differences());
+        }
+        return zone;
+    }
+
+    private static Zone readWhole(
+            Reader reader, SnapshotParts.Beside beside, Name apex, ZoneVersion version, long count, Hash256 hash)
+            throws IOException {
         PackedRecords records = new PackedRecords();
-        forEachRecord(reader, count, block -> block.record(records));
+        for (long left = count; left > 0; ) {
+            WireReader block = reader.block();
+            for (; left > 0 && !block.atEnd(); left--) {
+                block.record(records);
+            }
+            block.expectEnd();
+            // The zone is made beside its records.
+            beside.takes(2 * records.octets(), 0);
+        }
         Zone zone;
         try {
             zone = Zone.load(apex, version, records);
@@ -254,6 +339,7 @@ final class SnapshotCodec {
             throw new CodecException("snapshot with contents that are no zone: " + apex, bad);
         }
         requireHash(apex, hash, zone.hash());
+        beside.takes(0, zone.octets());
         return zone;
     }
 
@@ -297,7 +383,7 @@ final class SnapshotCodec {
             RequestRing requests = state.requests();
             block.i64(state.index()).i64(state.ticks()).i64(requests.count()).u32(requests.size());
             block.u32(state.staging().stages().size())
-                    .u32(state.catalog().zones().size())
+                    .u32(state.catalog().size())
                     .u32(state.settings().count());
             state.faults().write(block);
             StateNote.write(block, state.note());

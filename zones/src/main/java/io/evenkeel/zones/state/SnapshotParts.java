@@ -55,7 +55,7 @@ public final class SnapshotParts {
     public static List<Part> zones(ReplicatedState state) {
         List<Part> parts = new ArrayList<>();
         SortedMap<Long, List<Zone>> shared = new TreeMap<>();
-        List<Zone> zones = new ArrayList<>(state.catalog().zones());
+        List<Zone> zones = state.catalog().unordered();
         zones.sort(Comparator.comparingLong(zone -> zone.version().zoneId()));
         for (Zone zone : zones) {
             long id = zone.version().zoneId();
@@ -98,29 +98,64 @@ public final class SnapshotParts {
         return SnapshotCodec.check(in);
     }
 
+    /** What the process holds already while a state is put together again. */
+    public interface Beside {
+        /** Nothing, and memory without end. */
+        Beside NOTHING = new Beside() {
+            @Override
+            public List<ReplicatedState> held() {
+                return List.of();
+            }
+
+            @Override
+            public void takes(long meanwhile, long more) {}
+        };
+
+        /** States that are held, the likeliest first: what a snapshot has in common with their zones is not made twice. */
+        List<ReplicatedState> held();
+
+        /**
+         * Told how much heap is taken beside that.
+         *
+         * @param meanwhile octets for the zone that is being read
+         * @param more octets for zones that have been read, beside all that was told before
+         * @throws IOException if there are not so many; nothing more is read then
+         */
+        void takes(long meanwhile, long more) throws IOException;
+    }
+
     /** A state that is being put together again. One thread. */
     public static final class Assembly {
         private final SnapshotCodec.Meta meta;
-        private Catalog catalog = new Catalog();
-        private long zones;
+        private final Beside beside;
+        private final List<Zone> zones = new ArrayList<>();
 
         /** @throws IOException if it is damaged, of a newer program, or cannot be read */
-        public Assembly(InputStream metaStream) throws IOException {
-            meta = SnapshotCodec.readMeta(metaStream);
+        public Assembly(InputStream metaStream, Beside beside) throws IOException {
+            this.beside = beside;
+            this.meta = SnapshotCodec.readMeta(metaStream);
         }
 
-        /** Takes one part of the zones. */
-        public void add(InputStream part) throws IOException {
-            SnapshotCodec.readZones(part, zone -> {
-                catalog = catalog.with(zone);
-                zones++;
-            });
+        /**
+         * Takes one part of the zones.
+         *
+         * @param sharing whether a version may be made of another one that is held
+         * @return false if that came to nothing: no zone was taken, and the part is to be read from its beginning without sharing
+         */
+        public boolean add(InputStream part, boolean sharing) throws IOException {
+            List<Zone> read = SnapshotCodec.readZones(part, beside, sharing);
+            if (read == null) {
+                return false;
+            }
+            zones.addAll(read);
+            return true;
         }
 
         /** @throws CodecException if zones are missing, or there are some twice */
         public ReplicatedState state() throws CodecException {
-            if (zones != meta.zones() || catalog.zones().size() != zones) {
-                throw new CodecException("snapshot with " + catalog.zones().size() + " zones in " + zones
+            Catalog catalog = Catalog.of(zones);
+            if (zones.size() != meta.zones() || catalog.size() != zones.size()) {
+                throw new CodecException("snapshot with " + catalog.size() + " zones in " + zones.size()
                         + "; there were " + meta.zones());
             }
             return meta.with(catalog);

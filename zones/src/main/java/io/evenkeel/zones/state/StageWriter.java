@@ -38,10 +38,15 @@ public final class StageWriter {
     public static boolean fitsInline(Collection<Record> records) {
         PackedRecords packed = PackedRecords.of(records);
         long size = 0;
-        for (int i = 0; i < packed.size() && size <= INLINE_BYTES; i++) {
+        for (int i = 0; i < packed.size() && fitsInline(size); i++) {
             size += packed.octets(i);
         }
-        return size <= INLINE_BYTES;
+        return fitsInline(size);
+    }
+
+    /** The same of records that have so many octets in wire form. */
+    public static boolean fitsInline(long octets) {
+        return octets <= INLINE_BYTES;
     }
 
     /**

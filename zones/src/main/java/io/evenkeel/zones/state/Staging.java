@@ -96,8 +96,14 @@ public final class Staging {
     }
 
     /** Octets of heap that all stages take, or that are set aside for them. */
-    long octets() {
+    public long octets() {
         return octets;
+    }
+
+    /** The same of one; 0 if nothing is staged under that id. */
+    public long octets(RequestId id) {
+        Stage stage = stages.get(id);
+        return stage == null ? 0 : stage.octets();
     }
 
     /** Of all stages. */
@@ -140,11 +146,34 @@ public final class Staging {
         if (number == ZoneLimits.MAX_STAGE_CHUNKS) {
             return tooLarge("more than " + ZoneLimits.MAX_STAGE_CHUNKS + " chunks");
         }
-        long present = stages.values().stream().mapToLong(Stage::chunkBytes).sum();
-        if (present + chunk.length > ZoneLimits.MAX_STAGED_BYTES) {
+        if (chunkBytes() + chunk.length > ZoneLimits.MAX_STAGED_BYTES) {
             return tooLarge("more than " + ZoneLimits.MAX_STAGED_BYTES + " octets of staged contents");
         }
         return null;
+    }
+
+    private long chunkBytes() {
+        return stages.values().stream().mapToLong(Stage::chunkBytes).sum();
+    }
+
+    /**
+     * Why a chunk cannot be taken now, but can once other imports have ended; null if others do not stand in its way.
+     *
+     * @param coming stages that are about to begin beside those that are here
+     */
+    public @Nullable String busy(RequestId id, int number, byte[] chunk, int coming) {
+        Stage stage = stages.get(id);
+        if (stage != null && number < stage.chunks.size()) {
+            return null; // it is there
+        }
+        if (stage == null && stages.size() + coming >= ZoneLimits.MAX_STAGES) {
+            return ZoneLimits.MAX_STAGES + " imports are under way; no more can be taken before one has ended";
+        }
+        long own = (stage == null ? 0 : stage.chunkBytes()) + chunk.length;
+        return own <= ZoneLimits.MAX_STAGED_BYTES && chunkBytes() + chunk.length > ZoneLimits.MAX_STAGED_BYTES
+                ? "imports that are under way have staged " + chunkBytes() + " octets of contents; allowed: "
+                        + ZoneLimits.MAX_STAGED_BYTES + ", until one has ended"
+                : null;
     }
 
     private static Refused invalid(String problem) {

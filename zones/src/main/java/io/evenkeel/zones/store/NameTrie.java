@@ -297,7 +297,8 @@ public final class NameTrie {
             }
         }
 
-        private void nextPage() {
+        /** To the first one of the next page; the end after the last. */
+        public void nextPage() {
             page = null;
             entry = 0;
             while (page == null && !ahead.isEmpty()) {

@@ -53,7 +53,8 @@ public final class Page {
         return at == page.length;
     }
 
-    static int count(byte[] page) {
+    /** How many entries it has. */
+    public static int count(byte[] page) {
         return (char) U16.get(page, 0);
     }
 

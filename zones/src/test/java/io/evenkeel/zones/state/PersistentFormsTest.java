@@ -90,10 +90,12 @@ class PersistentFormsTest {
         Golden golden = golden();
         ReplicatedState state = state();
         golden.assertWritten("meta", octets(out -> SnapshotParts.writeMeta(state, out)));
-        SnapshotParts.Assembly assembly = new SnapshotParts.Assembly(new ByteArrayInputStream(golden.octets("meta")));
+        SnapshotParts.Assembly assembly = new SnapshotParts.Assembly(
+                new ByteArrayInputStream(golden.octets("meta")), SnapshotParts.Beside.NOTHING);
         for (SnapshotParts.Part part : SnapshotParts.zones(state)) {
             golden.assertWritten(part.name(), octets(out -> SnapshotParts.write(part, out)));
-            assembly.add(new ByteArrayInputStream(golden.octets(part.name())));
+            assertThat(assembly.add(new ByteArrayInputStream(golden.octets(part.name())), true))
+                    .isTrue();
         }
         assertIsTheState(assembly.state());
         assertThat(golden.names()).hasSize(2 + SnapshotParts.zones(state).size());
@@ -165,7 +167,7 @@ class PersistentFormsTest {
             state = transition.next();
         }
         Zone zone = Objects.requireNonNull(state.catalog().zone(Samples.APEX));
-        return state.apply(46, PlantedFault.command(zone)).next();
+        return state.apply(46, FaultyCommand.of(zone)).next();
     }
 
     private static List<Record> otherZone() {

@@ -161,7 +161,7 @@ class ReplicatedStateTest {
     void aFaultLeavesTheStateAndIsTold() {
         apply(create());
         ReplicatedState before = state;
-        assertThat(apply(PlantedFault.command(zone())))
+        assertThat(apply(FaultyCommand.of(zone())))
                 .isInstanceOfSatisfying(
                         CommandResult.Faulted.class,
                         faulted -> assertThat(faulted.reason()).isEqualTo("IllegalArgumentException in ApplyDiff"));
@@ -201,7 +201,7 @@ class ReplicatedStateTest {
     void aFaultThatAllShareStopsNothingAndThatOfOneAloneIsSeen() {
         apply(create());
         apply(new ZoneCommand.Tick());
-        ZoneCommand command = PlantedFault.command(zone());
+        ZoneCommand command = FaultyCommand.of(zone());
         ReplicatedState one = state.apply(3, command).next();
         ReplicatedState other = state.apply(3, command).next();
         assertThat(one.digest()).isEqualTo(other.digest());
@@ -452,11 +452,13 @@ class ReplicatedStateTest {
     private static ReplicatedState together(ReplicatedState state, List<SnapshotParts.Part> parts) throws IOException {
         ByteArrayOutputStream meta = new ByteArrayOutputStream();
         SnapshotParts.writeMeta(state, meta);
-        SnapshotParts.Assembly assembly = new SnapshotParts.Assembly(new ByteArrayInputStream(meta.toByteArray()));
+        SnapshotParts.Assembly assembly =
+                new SnapshotParts.Assembly(new ByteArrayInputStream(meta.toByteArray()), SnapshotParts.Beside.NOTHING);
         for (SnapshotParts.Part part : parts) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             SnapshotParts.write(part, out);
-            assembly.add(new ByteArrayInputStream(out.toByteArray()));
+            assertThat(assembly.add(new ByteArrayInputStream(out.toByteArray()), true))
+                    .isTrue();
         }
         return assembly.state();
     }

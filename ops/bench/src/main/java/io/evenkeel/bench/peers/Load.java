@@ -45,13 +45,23 @@ final class Load {
      * @param outstanding open questions on each socket, if there is no rate
      * @param rate questions a second over all; 0: as fast as they are answered
      * @param dnssec with the DO bit
+     * @param clients addresses from which questions come over UDP; 0: one. Only the compiled generator can
      */
-    record How(Transport transport, int sockets, int outstanding, double rate, boolean dnssec) {
+    record How(Transport transport, int sockets, int outstanding, double rate, boolean dnssec, int clients) {
         static final How UDP = new How(Transport.UDP, 8, 24, 0, false);
+
+        How(Transport transport, int sockets, int outstanding, double rate, boolean dnssec) {
+            this(transport, sockets, outstanding, rate, dnssec, 0);
+        }
 
         /** Over UDP at a rate, from the time that a question is due. */
         static How paced(double rate) {
             return new How(Transport.UDP, 4, 1, rate, false);
+        }
+
+        /** The same from that many addresses. */
+        How from(int addresses) {
+            return new How(transport, sockets, outstanding, rate, dnssec, addresses);
         }
 
         private List<String> forProgram() {
@@ -65,6 +75,9 @@ final class Load {
                     dnssec ? "-D" : "-e"));
             if (rate > 0) {
                 options.addAll(List.of("-r", whole(rate)));
+            }
+            if (clients > 0) {
+                options.addAll(List.of("-s", Integer.toString(clients)));
             }
             return options;
         }
@@ -102,6 +115,11 @@ final class Load {
             return all.path("rate").asDouble();
         }
 
+        /** Questions a second. */
+        double rateSent() {
+            return all.path("sent").asDouble() / all.path("seconds").asDouble();
+        }
+
         double lostShare() {
             return all.path("lost").asDouble() / Math.max(1, all.path("sent").asLong());
         }
@@ -126,6 +144,8 @@ final class Load {
             command.addAll(how.forProgram());
             command.addAll(List.of("-l", Double.toString(seconds)));
             command.addAll(List.of("127.0.0.1", Integer.toString(server.port()), questions.toString()));
+        } else if (how.clients() > 0) {
+            throw new IOException("`evenkeel bench` asks from one address: install a C compiler (Debian: gcc)");
         } else {
             command.addAll(List.of(launcher.toString(), "bench", "127.0.0.1:" + server.port()));
             command.addAll(how.forBench());

@@ -81,6 +81,9 @@ public final class PeersBench {
         if (options.wants(PeersOptions.Special.QUEUE)) {
             new QueueControl(options, servers, steady, verdict).run();
         }
+        if (options.wants(PeersOptions.Special.LIMITS)) {
+            new LimitCost(options, servers, steady, verdict).run();
+        }
         StartAndMemory other = new StartAndMemory(options, zones, servers, verdict);
         if (options.wants(PeersOptions.Special.MEMORY)) {
             other.memory();
@@ -93,7 +96,7 @@ public final class PeersBench {
 
     private Set<String> tools() {
         Set<String> tools = new LinkedHashSet<>(List.of("taskset", "kill"));
-        if (!options.workloads().equals(Set.of(PeersOptions.Special.QUEUE.text()))) {
+        if (!options.asksOursAlone()) {
             tools.addAll(List.of("nsd", "knotd"));
         }
         if (options.loads().stream().anyMatch(workload -> workload.servers().contains(Workload.PDNS))) {

@@ -26,8 +26,12 @@ record PeersOptions(
         MEMORY,
         LATENCY,
         PUBLISH,
-        /** Ours against ours, many minutes for what rarely changes: only if it is asked for. */
-        QUEUE;
+        /** Ours against ours, minutes for what rarely changes: only if it is asked for, as the next one. */
+        QUEUE,
+        LIMITS;
+
+        /** Of those that only ours are asked in. */
+        static final Set<Special> OF_OURS = Set.of(QUEUE, LIMITS);
 
         String text() {
             return name().toLowerCase(java.util.Locale.ROOT);
@@ -42,7 +46,9 @@ record PeersOptions(
 
     static PeersOptions parse(String[] args) {
         Set<String> workloads = all();
-        workloads.remove(Special.QUEUE.text());
+        for (Special special : Special.OF_OURS) {
+            workloads.remove(special.text());
+        }
         int runs = 15;
         double seconds = 2;
         int names = 1_000_000;
@@ -107,6 +113,11 @@ record PeersOptions(
 
     boolean wants(Special special) {
         return workloads.contains(special.text());
+    }
+
+    /** Whether no server of others is asked. */
+    boolean asksOursAlone() {
+        return Special.OF_OURS.stream().map(Special::text).toList().containsAll(workloads);
     }
 
     /** The load workloads that are asked for. */

@@ -13,23 +13,20 @@ import java.util.stream.Stream;
 
 /** Programs of the machine: where they are; and the end of this one. */
 final class Programs {
-    private static final Map<String, String> PACKAGES = Map.of(
-            "nsd",
-            "nsd",
-            "knotd",
-            "knot",
-            "pdns_server",
-            "pdns-server and pdns-backend-bind",
-            "dnssec-signzone",
-            "bind9-utils",
-            "dnssec-keygen",
-            "bind9-utils",
-            "taskset",
-            "util-linux",
-            "kill",
-            "procps",
-            "cc",
-            "gcc");
+    private static final Map<String, String> PACKAGES = Map.ofEntries(
+            Map.entry("nsd", "nsd"),
+            Map.entry("knotd", "knot"),
+            Map.entry("pdns_server", "pdns-server and pdns-backend-bind"),
+            Map.entry("dnssec-signzone", "bind9-utils"),
+            Map.entry("dnssec-keygen", "bind9-utils"),
+            Map.entry("taskset", "util-linux"),
+            Map.entry("chrt", "util-linux"),
+            Map.entry("unshare", "util-linux"),
+            Map.entry("nsenter", "util-linux"),
+            Map.entry("ip", "iproute2"),
+            Map.entry("nft", "nftables"),
+            Map.entry("kill", "procps"),
+            Map.entry("cc", "gcc"));
 
     private Programs() {}
 

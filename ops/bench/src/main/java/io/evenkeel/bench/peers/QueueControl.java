@@ -28,9 +28,8 @@ final class QueueControl {
     private static final double ENOUGH = 0.8;
 
     private static final MeasuredNode ON = MeasuredNode.SHIPPED;
-    // Assertions of this class alone, which is what makes it ask: all else runs as shipped.
     private static final MeasuredNode OFF = MeasuredNode.beside(
-            "control-off", "-ea:io.evenkeel.server.transport.ReceiveControl -Devenkeel.test.fixed-receive-buffer=true");
+            "control-off", Map.of("EVENKEEL_DRILL_MODE", "true", "EVENKEEL_DRILL_WITHOUT", "short-queue"));
 
     /** Questions that show which node is which, and how long they wait for that: above the usual time-out. */
     private static final int PROOF = 50;
@@ -73,7 +72,7 @@ final class QueueControl {
                 capacity = Math.min(capacity, steady.capacity(server).most());
             }
             steady.warm(running, capacity / 4);
-            checkAotCache(running);
+            Usage.requireOneJvm(running);
             Map<Integer, Level> levels = measure(running, capacity);
             for (Map.Entry<Integer, Level> level : levels.entrySet()) {
                 print(level.getKey(), capacity, level.getValue());
@@ -156,18 +155,6 @@ final class QueueControl {
             verdict.miss("the levels are parts of %.0f questions/s, and both nodes answer %.0f: measure again"
                     .formatted(capacity, reached));
         }
-    }
-
-    /** Code and profiles from it would make another node of one of them. */
-    private static void checkAotCache(List<BenchServer> running) throws IOException {
-        int with = 0;
-        for (BenchServer server : running) {
-            with += Usage.maps(server.pid(), ".aot") ? 1 : 0;
-        }
-        if (with == 1) {
-            throw new IOException("one of the nodes runs with the AOT cache and one without: they cannot be compared");
-        }
-        System.out.println("  both run " + (with == 0 ? "without" : "with") + " the AOT cache");
     }
 
     /** That the control was on and off: of questions which waited too long, one node answers none and the other all. */

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * rates.
  */
 final class Servers {
+    private static final int HOLDS = 5;
+
     private final PeersOptions options;
     private final Path folder;
     private final BenchZones zones;
@@ -97,6 +99,9 @@ final class Servers {
             command.addAll(List.of("--zone", zones.file(zone).toString()));
         }
         Command.run(folder, command);
+        List<String> limits = launcher(own);
+        limits.addAll(List.of("limits", own.limits(), "--data", data(own).toString()));
+        Command.run(folder, limits);
         JsonNode node = new ObjectMapper()
                 .readTree(Files.readString(data(own).resolve("cluster.json")))
                 .path("nodes")
@@ -117,10 +122,19 @@ final class Servers {
         return command;
     }
 
+    /** All its threads. One that ends while they are gone through makes an attempt fail. */
     private void hold(long pid) throws IOException {
-        Command.run(
-                folder,
-                List.of(Programs.path("taskset"), "-a", "-p", "-c", Integer.toString(core), Long.toString(pid)));
+        List<String> command =
+                List.of(Programs.path("taskset"), "-a", "-p", "-c", Integer.toString(core), Long.toString(pid));
+        for (int i = 1; i < HOLDS; i++) {
+            try {
+                Command.run(folder, command);
+                return;
+            } catch (IOException e) {
+                System.out.println("  once more: " + e.getMessage());
+            }
+        }
+        Command.run(folder, command);
     }
 
     /** Our node as shipped once more, on the data folder that an earlier start left. */

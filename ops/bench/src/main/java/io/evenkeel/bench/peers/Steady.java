@@ -46,8 +46,13 @@ final class Steady {
     /** As long under load as a measurement takes. */
     void warm(List<BenchServer> asked, double rate) throws IOException {
         for (BenchServer server : asked) {
-            interval(server, Load.How.paced(rate), WARM_SECONDS);
+            warm(server, Load.How.paced(rate));
         }
+    }
+
+    /** The same in any other way to ask. */
+    void warm(BenchServer asked, Load.How how) throws IOException {
+        interval(asked, how, WARM_SECONDS);
     }
 
     /** Long enough for a 99th percentile. */

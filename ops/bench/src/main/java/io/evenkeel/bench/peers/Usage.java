@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What a process and all below it use, from {@code /proc}. A process that ends meanwhile counts no more. */
-final class Usage {
+public final class Usage {
     /** {@code USER_HZ}, which is 100 wherever {@code /proc} is read from the outside. */
     private static final double MICROS_PER_TICK = 10_000;
 
@@ -30,8 +30,12 @@ final class Usage {
         return ticks * MICROS_PER_TICK;
     }
 
-    /** CPU time so far of the DNS loops of one of our nodes, in microseconds. */
-    static double loopMicros(long pid) throws IOException {
+    /**
+     * CPU time so far of the DNS loops of one of our nodes, in microseconds.
+     *
+     * @throws IOException if the process has no such threads
+     */
+    public static double loopMicros(long pid) throws IOException {
         double nanos = 0;
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
             for (Path task : tasks.toList()) {
@@ -42,6 +46,22 @@ final class Usage {
             throw new IOException("process %d has no thread named %s...".formatted(pid, LOOPS));
         }
         return nanos / 1000;
+    }
+
+    /**
+     * How long a processor has not run anything so far, or was taken away by the host, in microseconds, in steps of a hundredth of
+     * a second. What is left of the time that has passed is all that it did, the kernel's work on packets with it, which no
+     * process need be charged for.
+     */
+    static double idleMicros(int core) throws IOException {
+        String name = "cpu" + core + " ";
+        String line = Files.readAllLines(Path.of("/proc/stat")).stream()
+                .filter(each -> each.startsWith(name))
+                .findFirst()
+                .orElseThrow(() -> new IOException("this machine has no processor " + core));
+        // user, nice, system, idle, iowait, irq, softirq, steal
+        String[] ticks = line.substring(name.length()).split(" ", -1);
+        return (Long.parseLong(ticks[3]) + Long.parseLong(ticks[4]) + Long.parseLong(ticks[7])) * MICROS_PER_TICK;
     }
 
     private static double loopNanos(Path task) throws IOException {
@@ -58,8 +78,20 @@ final class Usage {
     }
 
     /** Whether it has mapped a file with such a name. */
-    static boolean maps(long pid, String suffix) throws IOException {
+    private static boolean maps(long pid, String suffix) throws IOException {
         return Files.readAllLines(Path.of("/proc/" + pid + "/maps")).stream().anyMatch(line -> line.endsWith(suffix));
+    }
+
+    /** That two of our nodes both run with the AOT cache, or both without: its code and profiles would make another node of one of them. */
+    static void requireOneJvm(List<BenchServer> nodes) throws IOException {
+        int with = 0;
+        for (BenchServer node : nodes) {
+            with += maps(node.pid(), ".aot") ? 1 : 0;
+        }
+        if (with == 1) {
+            throw new IOException("one of the nodes runs with the AOT cache and one without: they cannot be compared");
+        }
+        System.out.println("  both run " + (with == 0 ? "without" : "with") + " the AOT cache");
     }
 
     /** Whether all its threads stand still by a signal. */

@@ -1,6 +1,7 @@
 package io.evenkeel.server.query;
 
 import io.evenkeel.bench.SampleZone;
+import io.evenkeel.server.traffic.Traffic;
 import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.answer.Answer;
 import io.evenkeel.zones.answer.AnswerCollector;
@@ -45,6 +46,7 @@ public class QueryBenchmark {
     private final ResponseEncoder encoder = new ResponseEncoder(1232);
     private Catalog catalog = new Catalog();
     private QueryHandler handler = new QueryHandler(AnswerSource.plain(() -> catalog, 1232), new QueryCounters());
+    private QueryHandler sampled = handler;
     private final ServerCookies cookies = new ServerCookies(CookieSecrets.create(() -> 1_700_000_000L));
     private final byte[] cookie = new byte[ServerCookies.BYTES];
     private int next;
@@ -55,6 +57,10 @@ public class QueryBenchmark {
         SampleZone sample = new SampleZone(shape.equals("deep"), names);
         catalog = new Catalog().with(sample.load(true));
         handler = new QueryHandler(AnswerSource.plain(() -> catalog, 1232), new QueryCounters());
+        AnswerSource plain = AnswerSource.plain(() -> catalog, 1232);
+        sampled = new QueryHandler(
+                new AnswerSource(plain.catalog(), plain.settings(), plain.stale(), plain.limits(), Traffic.sampled()),
+                new QueryCounters());
         Random random = new Random(7);
         for (int i = 0; i < QUESTIONS; i++) {
             in[i] = sample.question(kind, random.nextInt());
@@ -108,5 +114,12 @@ public class QueryBenchmark {
     public int handle() {
         int i = next();
         return handler.handle(in[i], lengths[i], Transport.UDP, out);
+    }
+
+    /** The same, with the sample of traffic that a node keeps. */
+    @Benchmark
+    public int handleSampled() {
+        int i = next();
+        return sampled.handle(in[i], lengths[i], Transport.UDP, out);
     }
 }

@@ -3,6 +3,7 @@ package io.evenkeel.bench.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.ops.local.Layout;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClusterFile;
@@ -12,8 +13,6 @@ import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.OsProcess;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,12 +25,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
@@ -58,6 +59,9 @@ public final class LocalCluster implements AutoCloseable {
             Path.of("../bin/evenkeel").toAbsolutePath().normalize();
     /** The master file of {@link #ZONE}. */
     public static final String SAMPLE = "../../docker/callhome.example.zone";
+
+    /** What a wiped node keeps: an operator puts it there. */
+    private static final String CONFIGURATION = "evenkeel.yaml";
 
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -145,6 +149,7 @@ public final class LocalCluster implements AutoCloseable {
 
     /** {@code up --detach}, which must work. */
     public Said up() throws IOException, InterruptedException {
+        ClusterGuard.watch(data);
         Said said = run("up", "--detach", "--nodes", "" + nodes, "--base-port", "" + basePort);
         assertThat(said.code()).as("%s%n%s", said.err(), said.out()).isZero();
         return said;
@@ -164,6 +169,8 @@ public final class LocalCluster implements AutoCloseable {
         builder.environment()
                 .keySet()
                 .removeIf(variable -> variable.startsWith("EVENKEEL_") && !variable.endsWith("_OPTS"));
+        builder.environment()
+                .put("EVENKEEL_HEALTH_LISTEN", "127.0.0.1:0"); // nodes of other clusters have the usual one
         Process process = builder.start();
         List<ClusterFile.Node> noted = new ArrayList<>(nodes());
         noted.replaceAll(node ->
@@ -238,6 +245,19 @@ public final class LocalCluster implements AutoCloseable {
         Awaitility.await().atMost(LONG).until(() -> targets.stream().noneMatch(ClusterFile.Node::runs));
     }
 
+    /** Deletes all that a node which does not run has written. */
+    public void wipe(ClusterFile.Node node) throws IOException {
+        assertThat(node.runs()).isFalse();
+        Path own = data.resolve(node.name());
+        try (Stream<Path> files = Files.walk(own)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (!file.equals(own) && !String.valueOf(file.getFileName()).equals(CONFIGURATION)) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
     /** Sets one TXT record. */
     public Reply setTxt(ClusterFile.Node node, String owner, String value) {
         String body = """
@@ -292,9 +312,7 @@ public final class LocalCluster implements AutoCloseable {
 
     public static Optional<Message> ask(ClusterFile.Node node, Name name, int type, Duration timeout) {
         try {
-            String host = node.dns().substring(0, node.dns().lastIndexOf(':'));
-            InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral(host), node.dnsPort());
-            return DnsQuestion.ask(server, name, type, timeout);
+            return DnsQuestion.ask(AddressText.parse(node.dns(), 1), name, type, timeout);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -303,7 +321,7 @@ public final class LocalCluster implements AutoCloseable {
     /** The text that a node answers for a name; empty if the name is not there. A node that does not answer fails the test. */
     public static Optional<String> txt(ClusterFile.Node node, String owner) {
         Name name = name(owner);
-        Message answer = java.util.stream.Stream.generate(() -> ask(node, name, Type.TXT, Duration.ofSeconds(1)))
+        Message answer = Stream.generate(() -> ask(node, name, Type.TXT, Duration.ofSeconds(1)))
                 .limit(LONG.toSeconds())
                 .flatMap(Optional::stream)
                 .findFirst()
@@ -333,10 +351,10 @@ public final class LocalCluster implements AutoCloseable {
                 .sum();
     }
 
-    /** One below a run of ports that are free in all four ranges. */
+    /** One below a run of ports that are free in all ranges. */
     static int freeBasePort() {
         for (int i = 0; i < 1000; i++) {
-            int base = ThreadLocalRandom.current().nextInt(2500, 2990) * 10;
+            int base = ThreadLocalRandom.current().nextInt(200, 298) * 100;
             if (new Layout(base, 6)
                     .plan().stream().allMatch(node -> Layout.busyPorts(node).isEmpty())) {
                 return base;
@@ -357,5 +375,6 @@ public final class LocalCluster implements AutoCloseable {
             }
             assertThat(last).noneMatch(ClusterFile.Node::runs);
         }
+        ClusterGuard.leave(data);
     }
 }

@@ -4,7 +4,9 @@ import io.evenkeel.ops.local.ClusterFolder;
 import io.evenkeel.ops.local.Layout;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,9 +33,21 @@ public final class LoopbackCluster implements BreakableCluster {
         return cluster;
     }
 
+    /** Adds to the configuration of all nodes, from their next start on. */
+    public void configure(String yaml) throws IOException {
+        for (ClusterFile.Node node : cluster.nodes()) {
+            Files.writeString(cluster.data().resolve(node.config()), yaml, StandardOpenOption.APPEND);
+        }
+    }
+
     /** Options of the JVM of one node, from its next start on. */
     public void options(String name, String jvm) {
         options.put(name, jvm);
+    }
+
+    /** Those that it has now. */
+    public String options(String name) {
+        return options.getOrDefault(name, "");
     }
 
     @Override

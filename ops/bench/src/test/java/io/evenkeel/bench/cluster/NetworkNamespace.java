@@ -34,7 +34,7 @@ public final class NetworkNamespace implements AutoCloseable {
     private final ExecutorService inside;
     private final List<ServerSocket> relays = new ArrayList<>();
 
-    /** Makes it, with its own loopback interface up. */
+    /** Makes it, with its own loopback interface up and the congestion control of RFC 5681. */
     NetworkNamespace(String name) throws IOException, InterruptedException {
         this.name = name;
         command("ip", "netns", "add", name);
@@ -44,6 +44,11 @@ public final class NetworkNamespace implements AutoCloseable {
                     enter(name);
                     task.run();
                 }));
+        // Whatever this machine prefers: the one that any kernel has and any namespace may choose, and that gives way
+        // to loss
+        // most of all (CUBIC does no better on a line of 10 Mbit/s, RFC 9438 section 4.3). The file is that of the
+        // thread.
+        call(() -> Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_congestion_control"), "reno"));
     }
 
     String name() {
@@ -60,6 +65,13 @@ public final class NetworkNamespace implements AutoCloseable {
     /** {@code nft SCRIPT} inside. */
     void nft(String script) throws IOException, InterruptedException {
         command("ip", "netns", "exec", name, "nft", script);
+    }
+
+    /** What programs that are started inside find in the file hosts(5), and those that run from now on. */
+    void hosts(String text) throws IOException {
+        Path folder = Files.createDirectories(Path.of("/etc/netns", name));
+        // Written in place: what runs has this very file mounted.
+        Files.writeString(folder.resolve("hosts"), text);
     }
 
     /** What runs a command inside; the process is the command itself, under the same pid. */
@@ -87,32 +99,33 @@ public final class NetworkNamespace implements AutoCloseable {
      * Lets this JVM's own network reach a port of the namespace's loopback interface, from which alone a local operator may
      * come.
      *
+     * @param loopback the address of that interface inside
      * @return the port on this side's loopback interface; what connects there while nobody listens inside is reset
      */
-    int relay(int port) throws IOException {
+    int relay(InetAddress loopback, int port) throws IOException {
         ServerSocket outside = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
         relays.add(outside);
-        Thread.ofVirtual().name("relay-" + name).start(() -> accept(outside, port));
+        Thread.ofVirtual().name("relay-" + name).start(() -> accept(outside, new InetSocketAddress(loopback, port)));
         return outside.getLocalPort();
     }
 
-    private void accept(ServerSocket outside, int port) {
+    private void accept(ServerSocket outside, InetSocketAddress inner) {
         try {
             while (true) {
                 Socket client = outside.accept();
-                Thread.ofVirtual().start(() -> connect(client, port));
+                Thread.ofVirtual().start(() -> connect(client, inner));
             }
         } catch (IOException end) {
             assert outside.isClosed() : end;
         }
     }
 
-    private void connect(Socket client, int port) {
+    private void connect(Socket client, InetSocketAddress inner) {
         try (client) {
             client.setSoLinger(true, 0); // a reset unless it is closed in order below
             try (Socket server = call(() -> {
                 Socket made = new Socket();
-                made.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+                made.connect(inner);
                 return made;
             })) {
                 Thread back = Thread.ofVirtual().start(() -> pump(server, client));
@@ -160,6 +173,9 @@ public final class NetworkNamespace implements AutoCloseable {
                 throw new AssertionError("the thread inside " + name + " does not end");
             }
             command("ip", "netns", "delete", name);
+            Path folder = Path.of("/etc/netns", name);
+            Files.deleteIfExists(folder.resolve("hosts"));
+            Files.deleteIfExists(folder);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

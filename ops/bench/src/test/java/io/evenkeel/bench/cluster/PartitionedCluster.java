@@ -6,6 +6,7 @@ import io.evenkeel.ops.local.ClusterFolder;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
@@ -48,14 +50,21 @@ public final class PartitionedCluster implements BreakableCluster {
     private static final int ADMIN = 8081;
     private static final int RAFT = 7400;
     private static final int PEER = 7500;
+    private static final int FIRST_GUEST = 100;
 
     private final Path data;
     private final Map<String, String> environment;
+    private final Listing listing;
+    private final Map<String, String> addresses = new LinkedHashMap<>();
     private final LocalCluster cluster;
     private final Map<String, NetworkNamespace> namespaces = new LinkedHashMap<>();
     private final Map<String, Process> processes = new LinkedHashMap<>();
     private final List<ClusterFile.Node> plan = new ArrayList<>();
+    private final List<NetworkNamespace> guests = new ArrayList<>();
+    private final String id;
+    private final String subnet;
     private final NetworkNamespace bridge;
+    private @Nullable DistantLinks links;
 
     /**
      * Makes the networks; starts nothing yet.
@@ -68,14 +77,29 @@ public final class PartitionedCluster implements BreakableCluster {
 
     /** @param environment of all nodes: {@code EVENKEEL_…} overrides of their configuration */
     public PartitionedCluster(Path data, int nodes, Map<String, String> environment) throws Exception {
+        this(data, nodes, environment, Listing.ADDRESSES);
+    }
+
+    /** How the members are listed in {@code cluster.members}. */
+    public enum Listing {
+        ADDRESSES,
+        /** By names of the file hosts(5), of which each node has its own. */
+        NAMES,
+        /** By addresses of IPv6: the machines of the nodes have none of IPv4. */
+        IPV6
+    }
+
+    /** @param environment of all nodes: {@code EVENKEEL_…} overrides of their configuration */
+    public PartitionedCluster(Path data, int nodes, Map<String, String> environment, Listing listing) throws Exception {
         this.environment = environment;
+        this.listing = listing;
         this.data = data.toAbsolutePath();
         this.cluster = new LocalCluster(this.data, nodes);
-        String id = "ek%04x".formatted(ThreadLocalRandom.current().nextInt(0x10000));
-        String subnet = freeSubnet();
+        id = "ek%04x".formatted(ThreadLocalRandom.current().nextInt(0x10000));
+        subnet = freeSubnet();
         bridge = new NetworkNamespace(id + "-bridge");
         try {
-            network(id, subnet, nodes);
+            network(nodes);
             prepare();
         } catch (Exception e) {
             close();
@@ -83,30 +107,171 @@ public final class PartitionedCluster implements BreakableCluster {
         }
     }
 
-    private void network(String id, String subnet, int nodes) throws Exception {
+    private void network(int nodes) throws Exception {
         bridge.ip("link", "add", "br0", "type", "bridge");
         bridge.ip("link", "set", "br0", "up");
         NetworkNamespace.command(
                 "ip", "link", "add", id, "type", "veth", "peer", "name", "test", "netns", bridge.name());
         bridge.ip("link", "set", "test", "master", "br0", "up");
-        NetworkNamespace.command("ip", "address", "add", subnet + ".254/24", "dev", id);
+        NetworkNamespace.command(inFull("ip", "address", "add", address(254) + length(), "dev", id)
+                .toArray(String[]::new));
         NetworkNamespace.command("ip", "link", "set", id, "up");
         for (int i = 1; i <= nodes; i++) {
             String name = "n" + i;
-            String address = subnet + "." + i;
+            String address = address(i);
+            addresses.put(name, address);
             NetworkNamespace namespace = new NetworkNamespace(id + "-" + name);
             namespaces.put(name, namespace);
             namespace.ip("link", "add", "eth0", "type", "veth", "peer", "name", name, "netns", bridge.name());
             bridge.ip("link", "set", name, "master", "br0", "up");
-            namespace.ip("address", "add", address + "/24", "dev", "eth0");
+            namespace.ip(
+                    inFull("address", "add", address + length(), "dev", "eth0").toArray(String[]::new));
+            if (listing == Listing.IPV6) {
+                namespace.ip("address", "del", "127.0.0.1/8", "dev", "lo");
+            }
             namespace.ip("link", "set", "eth0", "up");
             namespace.nft("""
                     table ip cut {
                       set from { type ipv4_addr; }
                       chain in { type filter hook input priority 0; ip saddr @from drop; }
                     }""");
-            plan.add(node(name, address, "127.0.0.1:" + ADMIN));
+            plan.add(node(name, address, literal(loopback()) + ":" + ADMIN));
         }
+        if (listing == Listing.NAMES) {
+            tellNames(addresses);
+        }
+    }
+
+    private String address(int last) {
+        return listing == Listing.IPV6 ? "fd53:" + id.substring(2) + "::" + last : subnet + "." + last;
+    }
+
+    private String length() {
+        return listing == Listing.IPV6 ? "/64" : "/24";
+    }
+
+    /** An address of IPv6 would else be no good for some seconds, until nobody has objected to it. */
+    private List<String> inFull(String... command) {
+        List<String> all = new ArrayList<>(List.of(command));
+        if (listing == Listing.IPV6) {
+            all.add("nodad");
+        }
+        return all;
+    }
+
+    private String loopback() {
+        return listing == Listing.IPV6 ? "::1" : "127.0.0.1";
+    }
+
+    private static String literal(String address) {
+        return address.contains(":") ? "[" + address + "]" : address;
+    }
+
+    /** What the names of the members stand for from now on, on all machines; a name that is not among them does not resolve. */
+    public void tellNames(Map<String, String> known) throws IOException {
+        StringBuilder hosts = new StringBuilder("127.0.0.1 localhost\n");
+        known.forEach((name, address) ->
+                hosts.append(address).append(' ').append(host(name)).append('\n'));
+        for (NetworkNamespace namespace : namespaces.values()) {
+            namespace.hosts(hosts.toString());
+        }
+    }
+
+    private static String host(String name) {
+        return name + ".members.test";
+    }
+
+    /** The address of each node by now. */
+    public Map<String, String> addresses() {
+        return Map.copyOf(addresses);
+    }
+
+    /**
+     * Gives a node's machine another address, and takes away the one that it had. Tells no node.
+     *
+     * @param octet the last one, below 100
+     */
+    public void move(String name, int octet) throws Exception {
+        String before = Objects.requireNonNull(addresses.get(name), name);
+        String after = address(octet);
+        namespace(name).ip("address", "del", before + length(), "dev", "eth0");
+        namespace(name).ip("address", "add", after + length(), "dev", "eth0");
+        // Else packets go to the machine that had the address before, for some seconds.
+        NetworkNamespace.command("ip", "neighbour", "flush", "dev", id);
+        for (NetworkNamespace namespace : namespaces.values()) {
+            namespace.ip("neighbour", "flush", "dev", "eth0");
+        }
+        addresses.put(name, after);
+        List<ClusterFile.Node> moved = new ArrayList<>(cluster.nodes());
+        moved.replaceAll(node -> node.name().equals(name)
+                ? node(name, after, node.admin()).withProcess(node.pid(), node.startTicks())
+                : node);
+        new ClusterFile(ClusterFile.FORMAT, "evenkeel", moved).write(data);
+    }
+
+    /** Writes the configuration of all nodes anew, with the addresses that they have by now. */
+    public void configure() throws Exception {
+        List<ClusterFile.Node> seenFromHere = cluster.nodes();
+        List<ClusterFile.Node> inside = new ArrayList<>();
+        for (ClusterFile.Node node : seenFromHere) {
+            inside.add(node(
+                    node.name(),
+                    Objects.requireNonNull(addresses.get(node.name())),
+                    literal(loopback()) + ":" + ADMIN));
+        }
+        try (ClusterFolder held = ClusterFolder.open(data)) {
+            held.prepare(new ClusterFile(ClusterFile.FORMAT, "evenkeel", inside));
+        }
+        new ClusterFile(ClusterFile.FORMAT, "evenkeel", seenFromHere).write(data);
+    }
+
+    /** A network of strangers that reaches all nodes, with so many addresses from {@link #firstGuest} on. */
+    public NetworkNamespace guests(int addresses) throws Exception {
+        NetworkNamespace guest = new NetworkNamespace(id + "-guest" + guests.size());
+        guests.add(guest);
+        String name = "guest" + guests.size();
+        guest.ip("link", "add", "eth0", "type", "veth", "peer", "name", name, "netns", bridge.name());
+        bridge.ip("link", "set", name, "master", "br0", "up");
+        guest.ip("link", "set", "eth0", "up");
+        for (int i = 0; i < addresses; i++) {
+            guest.ip("address", "add", subnet + "." + (FIRST_GUEST + i) + "/24", "dev", "eth0");
+        }
+        return guest;
+    }
+
+    /** The first address of guests; the others differ in their last octet. */
+    public String firstGuest() {
+        return subnet + "." + FIRST_GUEST;
+    }
+
+    /**
+     * From now on members see connections of that node come from another address than its own, as through a NAT that nobody
+     * has told them of.
+     *
+     * @param octet the last one of that address, from 20 to 99; another one than before
+     */
+    public void translate(String node, int octet) throws Exception {
+        namespace(node).ip("address", "add", subnet + "." + octet + "/24", "dev", "eth0");
+        namespace(node).nft("""
+                table ip nat;
+                delete table ip nat;
+                table ip nat {
+                  chain out {
+                    type nat hook postrouting priority 100;
+                    tcp dport { %d, %d } snat to %s.%d;
+                  }
+                }""".formatted(RAFT, PEER, subnet, octet));
+    }
+
+    /** From now on what they send each other goes that far; once at most. The test itself stays near to all of them. */
+    public DistantLinks moveApart(Distance distance) throws Exception {
+        Map<String, NetworkNamespace> byAddress = new LinkedHashMap<>();
+        for (ClusterFile.Node node : plan) {
+            byAddress.put(node.dns().substring(0, node.dns().indexOf(':')), namespace(node.name()));
+        }
+        DistantLinks made = new DistantLinks(byAddress, distance);
+        links = made;
+        return made;
     }
 
     /** Why it cannot work here; empty if it can. */
@@ -137,15 +302,16 @@ public final class PartitionedCluster implements BreakableCluster {
                 .orElseThrow();
     }
 
-    private static ClusterFile.Node node(String name, String address, String admin) {
+    private ClusterFile.Node node(String name, String address, String admin) {
+        String host = listing == Listing.NAMES ? host(name) : literal(address);
         return new ClusterFile.Node(
                 name,
                 0,
                 0,
-                address + ":" + DNS,
+                literal(address) + ":" + DNS,
                 admin,
-                address + ":" + RAFT,
-                address + ":" + PEER,
+                host + ":" + RAFT,
+                host + ":" + PEER,
                 name + "/local-api-key",
                 name + "/evenkeel.yaml",
                 name + "/node.log");
@@ -157,9 +323,9 @@ public final class PartitionedCluster implements BreakableCluster {
             held.prepare(new ClusterFile(ClusterFile.FORMAT, "evenkeel", plan));
             for (int i = 0; i < plan.size(); i++) {
                 ClusterFile.Node node = plan.get(i);
-                int relay = namespace(node.name()).relay(ADMIN);
-                String address = node.dns().substring(0, node.dns().indexOf(':'));
-                plan.set(i, node(node.name(), address, "127.0.0.1:" + relay));
+                int relay = namespace(node.name()).relay(InetAddress.ofLiteral(loopback()), ADMIN);
+                plan.set(
+                        i, node(node.name(), Objects.requireNonNull(addresses.get(node.name())), "127.0.0.1:" + relay));
             }
             new ClusterFile(ClusterFile.FORMAT, "evenkeel", plan).write(data);
         }
@@ -282,8 +448,14 @@ public final class PartitionedCluster implements BreakableCluster {
         for (String name : processes.keySet()) {
             kill(name);
         }
+        if (links != null) {
+            links.close();
+        }
         for (NetworkNamespace namespace : namespaces.values()) {
             namespace.close();
+        }
+        for (NetworkNamespace guest : guests) {
+            guest.close();
         }
         bridge.close();
     }

@@ -29,6 +29,7 @@ public final class RolledCluster implements BreakableCluster {
     public RolledCluster(Path data, int nodes, Build build) throws IOException, InterruptedException {
         this.build = build;
         this.cluster = new LocalCluster(data.toAbsolutePath(), nodes);
+        ClusterGuard.watch(cluster.data());
         Process up = new ProcessBuilder(
                         build.launcher().toString(),
                         "up",

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -29,9 +30,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -47,6 +52,7 @@ import org.xbill.DNS.Type;
 final class ConsistencyClient {
     private static final String ZONES = AdminClient.SERVER + "/zones";
     private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final int UDP_PAYLOAD = 1232;
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2))
@@ -74,7 +80,7 @@ final class ConsistencyClient {
             int op,
             String method,
             String path,
-            @Nullable String body,
+            @Nullable BodyPublisher body,
             @Nullable String key,
             String zone,
             List<String> keys,
@@ -82,8 +88,12 @@ final class ConsistencyClient {
             long base,
             @Nullable String condition) {}
 
-    /** What became of an attempt. */
-    record Told(Outcome outcome, int status, String requestId) {}
+    /**
+     * What became of an attempt.
+     *
+     * @param said the beginning of the answer's body
+     */
+    record Told(Outcome outcome, int status, String requestId, String said) {}
 
     private record Reply(int status, String body, Map<String, List<String>> headers) {
         Optional<String> header(String name) {
@@ -123,7 +133,7 @@ final class ConsistencyClient {
                 start,
                 outcome == Outcome.ACKNOWLEDGED ? "" : brief(reply.body()));
         return new Told(
-                outcome, reply.status(), reply.header("Evenkeel-Request-Id").orElse(""));
+                outcome, reply.status(), reply.header("Evenkeel-Request-Id").orElse(""), brief(reply.body()));
     }
 
     /** What a node says has become of an unknown one: acknowledged, or unknown still. */
@@ -182,7 +192,7 @@ final class ConsistencyClient {
     }
 
     private static String brief(String text) {
-        return text.length() > 200 ? text.substring(0, 200) : text;
+        return text.length() > 400 ? text.substring(0, 400) : text;
     }
 
     /** The ETag of a zone; empty if the node does not tell. */
@@ -199,10 +209,12 @@ final class ConsistencyClient {
      */
     boolean readDns(ClusterFile.Node node, String zone, boolean lasting, List<String> rrsets) {
         long start = history.now();
-        long first = lasting ? serial(node, zone) : -1;
+        Optional<Message> before = lasting ? ask(node, name(zone), Type.SOA) : Optional.empty();
+        long first = serial(before);
         if (lasting && first < 0) {
             return false;
         }
+        boolean stale = before.filter(ConsistencyClient::isStale).isPresent();
         Map<String, List<String>> seen = new LinkedHashMap<>();
         for (String rrset : rrsets) {
             int slash = rrset.indexOf('/');
@@ -211,23 +223,36 @@ final class ConsistencyClient {
             if (answer.isEmpty()) {
                 return false;
             }
+            stale |= isStale(answer.get());
             seen.put(
                     rrset,
                     answer.get().getSection(Section.ANSWER).stream()
                             .map(ConsistencyClient::text)
                             .toList());
         }
-        long last = rrsets.isEmpty() || !lasting ? first : serial(node, zone);
+        Optional<Message> after = rrsets.isEmpty() || !lasting ? before : ask(node, name(zone), Type.SOA);
+        long last = serial(after);
         if (lasting && last < 0) {
             return false;
         }
-        history.add(new Event.Read(number, node.name(), "dns", zone, first, last, -1, false, seen, start, 0));
+        stale |= after.filter(ConsistencyClient::isStale).isPresent();
+        history.add(new Event.Read(number, node.name(), "dns", zone, first, last, -1, false, stale, seen, start, 0));
         return true;
     }
 
+    /** RFC 8914 §4.4 and §4.20: what the server knows may be older than what it should know. */
+    private static boolean isStale(Message answer) {
+        OPTRecord options = answer.getOPT();
+        return options != null
+                && options.getOptions(EDNSOption.Code.EDNS_EXTENDED_ERROR).stream()
+                        .map(ExtendedErrorCodeOption.class::cast)
+                        .anyMatch(error -> error.getErrorCode() == ExtendedErrorCodeOption.STALE_ANSWER
+                                || error.getErrorCode() == ExtendedErrorCodeOption.STALE_NXDOMAIN_ANSWER);
+    }
+
     /** -1 if there is no answer. */
-    private static long serial(ClusterFile.Node node, String zone) {
-        return ask(node, name(zone), Type.SOA).stream()
+    private static long serial(Optional<Message> soa) {
+        return soa.stream()
                 .flatMap(answer -> answer.getSection(Section.ANSWER).stream())
                 .filter(SOARecord.class::isInstance)
                 .mapToLong(record -> ((SOARecord) record).getSerial())
@@ -240,7 +265,10 @@ final class ConsistencyClient {
         String host = node.dns().substring(0, node.dns().lastIndexOf(':'));
         InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral(host), node.dnsPort());
         try {
-            return DnsQuestion.ask(server, name, type, PATIENCE)
+            Message question = Message.newQuery(Record.newRecord(name, type, DClass.IN));
+            question.getHeader().unsetFlag(Flags.RD);
+            question.addRecord(new OPTRecord(UDP_PAYLOAD, 0, 0), Section.ADDITIONAL);
+            return DnsQuestion.ask(server, question, PATIENCE)
                     .filter(answer -> !answer.getHeader().getFlag(Flags.TC))
                     .filter(answer -> answer.getRcode() == Rcode.REFUSED
                             || answer.getHeader().getFlag(Flags.AA));
@@ -303,7 +331,7 @@ final class ConsistencyClient {
         }
         long serial = lasting && reply.status() == 200 ? json.path("serial").asLong(-1) : -1;
         history.add(new Event.Read(
-                number, node.name(), "api", zone, serial, serial, reply.version(), whole, seen, start, 0));
+                number, node.name(), "api", zone, serial, serial, reply.version(), whole, false, seen, start, 0));
         return true;
     }
 
@@ -344,6 +372,21 @@ final class ConsistencyClient {
                 : Json.MAPPER.missingNode();
     }
 
+    /** Has a node write a snapshot; whether it did. */
+    static boolean writeSnapshot(ClusterFile.Node node, Path data) throws InterruptedException {
+        Duration patience = Duration.ofSeconds(20);
+        return send(node, data, "POST", AdminClient.EVENKEEL + "/snapshot", null, Map.of(), patience)
+                        .status()
+                == 200;
+    }
+
+    /** Whether a load balancer would send questions there. */
+    static boolean isReady(ClusterFile.Node node, Path data) throws InterruptedException {
+        return send(node, data, "GET", "/readyz", null, Map.of(), Duration.ofSeconds(2))
+                        .status()
+                == 200;
+    }
+
     private Reply get(ClusterFile.Node node, String path) throws InterruptedException {
         return send(node, data, "GET", path, null, Map.of(), Duration.ofSeconds(5));
     }
@@ -364,7 +407,7 @@ final class ConsistencyClient {
             Path data,
             String method,
             String path,
-            @Nullable String body,
+            @Nullable BodyPublisher body,
             Map<String, String> headers,
             Duration timeout)
             throws InterruptedException {
@@ -373,7 +416,7 @@ final class ConsistencyClient {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
                     .timeout(timeout)
                     .header("X-API-Key", key)
-                    .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+                    .method(method, body == null ? BodyPublishers.noBody() : body);
             headers.forEach(request::header);
             HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString());
             return new Reply(

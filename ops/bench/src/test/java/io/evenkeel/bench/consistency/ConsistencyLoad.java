@@ -5,6 +5,7 @@ import io.evenkeel.bench.consistency.ConsistencyClient.Told;
 import io.evenkeel.bench.consistency.Event.Outcome;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClusterFile;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -237,7 +238,7 @@ final class ConsistencyLoad implements Runnable {
                 op,
                 "POST",
                 AdminClient.SERVER + "/zones",
-                newZone(zone, "m TXT w" + op + ".1.1\\n"),
+                BodyPublishers.ofString(newZone(zone, "m TXT w" + op + ".1.1\\n")),
                 key(op),
                 zone,
                 List.of("m/TXT"),
@@ -268,7 +269,7 @@ final class ConsistencyLoad implements Runnable {
                 op,
                 "PATCH",
                 ConsistencyClient.zonePath(zone),
-                "{\"rrsets\":[" + rrsets + "]}",
+                BodyPublishers.ofString("{\"rrsets\":[" + rrsets + "]}"),
                 // A removal of what is not there changes nothing, so nothing of it is remembered: asked again it is a
                 // new one.
                 removes ? null : key(op),

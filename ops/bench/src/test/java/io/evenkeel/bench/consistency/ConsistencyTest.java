@@ -3,6 +3,7 @@ package io.evenkeel.bench.consistency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.bench.cluster.BreakableCluster;
+import io.evenkeel.bench.cluster.Disks;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
 import io.evenkeel.bench.cluster.PartitionedCluster;
@@ -10,12 +11,14 @@ import io.evenkeel.bench.consistency.ConsistencyClient.Operation;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -31,17 +34,22 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many clients change and read three real nodes while these are killed, stopped, wiped and, as root, cut from each other;
- * afterwards what every client saw is judged. {@code -Dminutes=20 -Dseed=N}; by default 2 minutes and a seed of chance. The
- * seed gives the schedule of faults and what each client asks for; when things meet is up to the machine, so a run can be
- * repeated closely, not exactly.
+ * Many clients change and read three real nodes while these are killed, stopped, wiped, damaged, put back to older copies of their
+ * data, asked to import what does not fit and, as root, cut from each other and left without room on their disks; afterwards what
+ * every client saw is judged. {@code -Dminutes=20 -Dseed=N}; by default 2 minutes and a seed of chance. The seed gives the
+ * schedule of faults and what each client asks for; when things meet is up to the machine, so a run can be repeated closely, not
+ * exactly.
  */
 @Tag("consistency")
 class ConsistencyTest {
     private static final int NODES = 3;
     private static final int CLIENTS = 12;
     private static final Duration SETTLE = Duration.ofMinutes(5);
+    /** Of a node that is there and open, on a machine that has other work. */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
 
+    private final AtomicInteger operations = new AtomicInteger();
+    private final Availability availability = new Availability();
     private final AtomicBoolean stop = new AtomicBoolean();
     private final List<Future<?>> running = new ArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -59,55 +67,78 @@ class ConsistencyTest {
         long began = System.nanoTime();
         HistoryChecker.Verdict verdict;
         try (HistoryFile history = new HistoryFile(file);
+                Disks disks = new Disks(folder.resolve("data"), folder.resolve("copies"));
                 BreakableCluster cluster = cluster(folder.resolve("data"))) {
+            boolean mounted = mount(disks, cluster);
             Duration length = Duration.ofSeconds(Math.round(minutes * 60));
-            run(cluster, folder.resolve("data"), history, new Random(seed), length);
+            AtomicInteger acknowledged = new AtomicInteger();
+            ConsistencyFaults.Run of = new ConsistencyFaults.Run(
+                    folder.resolve("data"), disks, mounted, history, operations, acknowledged, availability);
+            run(cluster, of, new Random(seed), length);
         } finally {
             threads.shutdown();
             // Also of a run that failed: what was seen until then tells more than that it failed.
             verdict = HistoryChecker.check(file);
             print(verdict, Duration.ofNanos(System.nanoTime() - began));
+            System.out.println(availability);
         }
         assertThat(verdict.violations()).isEmpty();
+        assertThat(availability.longestSilence()).as("%s", availability).isLessThan(LONGEST_SILENCE);
         assertThat(verdict.counts().getOrDefault("changes acknowledged", 0)).isGreaterThan(100);
     }
 
     private static BreakableCluster cluster(Path data) throws Exception {
+        Map<String, String> environment =
+                Map.of("EVENKEEL_NODE_OPTS", ConsistencyImports.NODE_OPTIONS, "EVENKEEL_GATE_NO_QUORUM_AFTER", "15s");
         Optional<String> impossible = PartitionedCluster.impossible();
         if (impossible.isEmpty()) {
-            return new PartitionedCluster(data, NODES);
+            return new PartitionedCluster(data, NODES, environment);
         }
         System.out.println("consistency: nodes are NOT cut from each other in this run: " + impossible.get());
-        return new LoopbackCluster(data, NODES);
+        LoopbackCluster cluster = new LoopbackCluster(data, NODES);
+        cluster.cluster().nodes().forEach(node -> cluster.options(node.name(), ConsistencyImports.NODE_OPTIONS));
+        return cluster;
     }
 
-    private void run(BreakableCluster cluster, Path data, HistoryFile history, Random random, Duration length)
+    private static boolean mount(Disks disks, BreakableCluster cluster) throws Exception {
+        Optional<String> impossible = Disks.impossible();
+        if (impossible.isEmpty()) {
+            disks.mount(cluster.cluster().nodes().stream()
+                    .map(ClusterFile.Node::name)
+                    .toList());
+        } else {
+            System.out.println("consistency: disks are NOT filled in this run: " + impossible.get());
+        }
+        return impossible.isEmpty();
+    }
+
+    private void run(BreakableCluster cluster, ConsistencyFaults.Run of, Random random, Duration length)
             throws Exception {
+        Path data = of.data();
+        HistoryFile history = of.history();
         for (ClusterFile.Node node : cluster.cluster().nodes()) {
             cluster.start(node.name());
         }
-        AtomicInteger acknowledged = new AtomicInteger();
-        ConsistencyFaults faults =
-                new ConsistencyFaults(cluster, data, history, new Random(random.nextLong()), acknowledged);
-        Awaitility.await("three nodes").atMost(SETTLE).until(faults::allAreWell);
-        AtomicInteger operations = new AtomicInteger();
+        ConsistencyFaults faults = new ConsistencyFaults(cluster, of, new Random(random.nextLong()));
+        Health health = new Health(cluster.cluster(), data);
+        Awaitility.await("three nodes").atMost(SETTLE).until(health::allAreWell);
         List<ClusterFile.Node> nodes = cluster.cluster().nodes();
         ConsistencyClient tester = new ConsistencyClient(0, data, history);
         makeZone(tester, nodes.getFirst(), ConsistencyLoad.REGISTERS, operations);
         makeZone(tester, nodes.getFirst(), ConsistencyLoad.SETS, operations);
         ConsistencyLoad.Shared shared =
-                new ConsistencyLoad.Shared(data, nodes, history, operations, acknowledged, stop);
+                new ConsistencyLoad.Shared(data, nodes, history, operations, of.acknowledged(), stop);
         for (int i = 1; i <= CLIENTS; i++) {
             running.add(threads.submit(new ConsistencyLoad(shared, i, new Random(random.nextLong()))));
         }
-        nodes.forEach(node ->
-                running.add(threads.submit(() -> watch(node, new ConsistencyClient(0, data, history), stop))));
+        nodes.forEach(node -> running.add(
+                threads.submit(() -> watch(node, new ConsistencyClient(0, data, history), availability, stop))));
         try {
             faults.run(System.nanoTime() + length.toNanos());
             // It heals by itself, while the clients go on.
             Awaitility.await("all nodes well again")
                     .atMost(SETTLE)
-                    .untilAsserted(() -> assertThat(faults.unwell()).isEmpty());
+                    .untilAsserted(() -> assertThat(health.unwell()).isEmpty());
         } finally {
             stop.set(true);
             for (Future<?> future : running) {
@@ -115,6 +146,8 @@ class ConsistencyTest {
             }
         }
         compare(cluster.cluster(), tester);
+        assertThat(health.unwell()).isEmpty();
+        assertThat(faults.complaints()).isEmpty();
     }
 
     static void makeZone(ConsistencyClient client, ClusterFile.Node node, String zone, AtomicInteger operations)
@@ -123,7 +156,7 @@ class ConsistencyTest {
                 operations.incrementAndGet(),
                 "POST",
                 AdminClient.SERVER + "/zones",
-                ConsistencyLoad.newZone(zone, ""),
+                BodyPublishers.ofString(ConsistencyLoad.newZone(zone, "")),
                 null,
                 zone,
                 List.of("made/TXT"),
@@ -134,11 +167,13 @@ class ConsistencyTest {
     }
 
     /** Looks at the serials and the state of one node all the time. */
-    static void watch(ClusterFile.Node node, ConsistencyClient client, AtomicBoolean stop) {
+    static void watch(ClusterFile.Node node, ConsistencyClient client, Availability availability, AtomicBoolean stop) {
         try {
             for (int i = 0; !stop.get(); i++) {
-                client.readDns(node, ConsistencyLoad.REGISTERS, true, List.of());
-                client.readDns(node, ConsistencyLoad.SETS, true, List.of());
+                for (String zone : List.of(ConsistencyLoad.REGISTERS, ConsistencyLoad.SETS)) {
+                    Availability.Question question = availability.asking(node.name());
+                    availability.asked(node.name(), question, client.readDns(node, zone, true, List.of()));
+                }
                 if (i % 20 == 0) {
                     Optional<Event.Digest> _ = client.readDigest(node);
                 }

@@ -79,6 +79,7 @@ sealed interface Event {
      * @param lastSerial after it; if both are equal, all of it is of that version
      * @param version change number of the zone, -1 if not told
      * @param whole nothing else is in the zone
+     * @param stale the node said that it may be older than what it showed before
      * @param seen records by RRset; an empty list: there is none
      */
     record Read(
@@ -90,13 +91,15 @@ sealed interface Event {
             long lastSerial,
             long version,
             boolean whole,
+            boolean stale,
             Map<String, List<String>> seen,
             long start,
             long end)
             implements Event {
         @Override
         public Read endingAt(long nanos) {
-            return new Read(client, node, via, zone, firstSerial, lastSerial, version, whole, seen, start, nanos);
+            return new Read(
+                    client, node, via, zone, firstSerial, lastSerial, version, whole, stale, seen, start, nanos);
         }
     }
 

@@ -108,7 +108,7 @@ final class HistoryChecker {
                 judge(digest, line);
             }
             case Event.Read read -> {
-                count("reads by " + read.via());
+                count("reads by " + read.via() + (read.stale() ? ", told as stale" : ""));
                 judge(read, line);
             }
         }
@@ -134,7 +134,7 @@ final class HistoryChecker {
     }
 
     private void judge(Event.Read read, long line) {
-        if (read.firstSerial() >= 0) {
+        if (read.firstSerial() >= 0 && !read.stale()) {
             String what = read.node() + " serial of " + read.zone();
             advance(what, read.firstSerial(), read.lastSerial(), read.start(), read.end(), line);
         }
@@ -291,7 +291,7 @@ final class HistoryChecker {
                         key + " holds " + value + " still or again in version " + read.version() + "; " + writer.id
                                 + " was acknowledged as of " + writer.version,
                         writer.linesAnd(line));
-            } else if (writer.acknowledgedAt.getOrDefault(read.node(), Long.MAX_VALUE) <= read.start()) {
+            } else if (hadAcknowledged(read, writer)) {
                 unseen(read, key, "holds " + value, writer, line);
             }
         }
@@ -317,10 +317,15 @@ final class HistoryChecker {
                         key + " is not there in version " + read.version() + "; " + writer.id
                                 + " was acknowledged as of " + writer.version,
                         writer.linesAnd(line));
-            } else if (writer.acknowledgedAt.getOrDefault(read.node(), Long.MAX_VALUE) <= read.start()) {
+            } else if (hadAcknowledged(read, writer)) {
                 unseen(read, key, "is not there", writer, line);
             }
         }
+    }
+
+    /** What is told as stale may be older than what the node has acknowledged, but is a version that was there. */
+    private static boolean hadAcknowledged(Event.Read read, Operation writer) {
+        return !read.stale() && writer.acknowledgedAt.getOrDefault(read.node(), Long.MAX_VALUE) <= read.start();
     }
 
     private void unseen(Event.Read read, String key, String shows, Operation writer, long line) {

@@ -58,11 +58,15 @@ class HistoryCheckerTest {
     }
 
     private void read(String node, long first, long last, Map<String, List<String>> seen) {
-        add(new Event.Read(2, node, "dns", ZONE, first, last, -1, false, seen, tick(), 0));
+        add(new Event.Read(2, node, "dns", ZONE, first, last, -1, false, false, seen, tick(), 0));
+    }
+
+    private void stale(String node, long serial, Map<String, List<String>> seen) {
+        add(new Event.Read(2, node, "dns", ZONE, serial, serial, -1, false, true, seen, tick(), 0));
     }
 
     private void readVersion(String node, long version, Map<String, List<String>> seen) {
-        add(new Event.Read(2, node, "api", ZONE, version, version, version, false, seen, tick(), 0));
+        add(new Event.Read(2, node, "api", ZONE, version, version, version, false, false, seen, tick(), 0));
     }
 
     private static Map<String, List<String>> holds(String key, String... records) {
@@ -152,7 +156,7 @@ class HistoryCheckerTest {
     @Test
     void lossIsFoundInWholeZoneThatNamesNothing() throws IOException {
         acknowledged(1, "n1", 2, "r1/TXT");
-        add(new Event.Read(0, "n2", "export", ZONE, 9, 9, 9, true, Map.of(), tick(), 0));
+        add(new Event.Read(0, "n2", "export", ZONE, 9, 9, 9, true, false, Map.of(), tick(), 0));
         expect(Kind.ACKNOWLEDGED_CHANGE_LOST);
     }
 
@@ -233,6 +237,25 @@ class HistoryCheckerTest {
         expect();
         read("n1", 4, 4, holds("r1/TXT"));
         expect(Kind.SERIAL_WENT_BACK);
+    }
+
+    @Test
+    void serialThatGoesBackInAnAnswerToldAsStaleIsNoFault() throws IOException {
+        read("n1", 5, 5, holds("r1/TXT"));
+        stale("n1", 4, holds("r1/TXT"));
+        read("n1", 5, 5, holds("r1/TXT"));
+        expect();
+        read("n1", 4, 4, holds("r1/TXT"));
+        expect(Kind.SERIAL_WENT_BACK);
+    }
+
+    @Test
+    void ownChangeUnseenInAnAnswerToldAsStaleIsNoFaultButWhatNobodyWroteIs() throws IOException {
+        acknowledged(1, "n1", 2, "r1/TXT");
+        stale("n1", 1, holds("r1/TXT"));
+        expect();
+        stale("n1", 1, holds("r1/TXT", "w2.1.1"));
+        expect(Kind.FROM_NOWHERE, Kind.REPLICAS_DIFFER);
     }
 
     @Test

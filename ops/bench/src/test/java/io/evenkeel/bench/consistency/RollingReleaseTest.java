@@ -67,7 +67,7 @@ class RollingReleaseTest {
 
     private void run(RolledCluster cluster, Path data, HistoryFile history, List<RolledCluster.Build> builds)
             throws Exception {
-        ConsistencyFaults look = new ConsistencyFaults(cluster, data, history, new Random(), acknowledged);
+        Health look = new Health(cluster.cluster(), data);
         awaitWell(look, "the last level by itself");
         List<ClusterFile.Node> nodes = cluster.cluster().nodes();
         ConsistencyClient tester = new ConsistencyClient(0, data, history);
@@ -78,8 +78,8 @@ class RollingReleaseTest {
         for (int i = 1; i <= CLIENTS; i++) {
             running.add(threads.submit(new ConsistencyLoad(shared, i, new Random())));
         }
-        nodes.forEach(node -> running.add(
-                threads.submit(() -> ConsistencyTest.watch(node, new ConsistencyClient(0, data, history), stop))));
+        nodes.forEach(node -> running.add(threads.submit(
+                () -> ConsistencyTest.watch(node, new ConsistencyClient(0, data, history), new Availability(), stop))));
         try {
             for (RolledCluster.Build build : builds) {
                 cluster.use(build);
@@ -97,7 +97,7 @@ class RollingReleaseTest {
         ConsistencyTest.compare(cluster.cluster(), tester);
     }
 
-    private void restart(RolledCluster cluster, String name, ConsistencyFaults look, String with) throws Exception {
+    private void restart(RolledCluster cluster, String name, Health look, String with) throws Exception {
         String other = name.equals("n1") ? "n2" : "n1";
         Awaitility.await("until " + name + " may be stopped")
                 .atMost(SETTLE)
@@ -112,7 +112,7 @@ class RollingReleaseTest {
         Awaitility.await("changes go on").atMost(SETTLE).until(() -> acknowledged.get() > before);
     }
 
-    private static void awaitWell(ConsistencyFaults look, String what) throws InterruptedException {
+    private static void awaitWell(Health look, String what) throws InterruptedException {
         try {
             Awaitility.await(what).atMost(SETTLE).until(look::allAreWell);
         } catch (ConditionTimeoutException e) {

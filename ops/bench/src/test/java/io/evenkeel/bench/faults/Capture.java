@@ -4,6 +4,7 @@ import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.NetworkNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,14 +20,26 @@ import java.util.regex.Pattern;
 final class Capture implements AutoCloseable {
     private static final Pattern PORTS = Pattern.compile("IP (\\S+)\\.(\\d+) > (\\S+)\\.(\\d+): .*");
 
+    /** The group of a port in {@link #PORTS}; that before it is its address. */
+    private static final int FROM = 2;
+
+    private static final int TO = 4;
+
     private final Process process;
     private final InetSocketAddress server;
+    /** Of this process, as the server sees it: other nodes ask it from ports of their own, which may have the same numbers. */
+    private final String client;
+
     private final CompletableFuture<String> dropped = new CompletableFuture<>();
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
 
     /** Captures on {@code eth0} of the server's namespace; returns when it does. */
     Capture(NetworkNamespace namespace, InetSocketAddress server) throws IOException, InterruptedException {
         this.server = server;
+        try (DatagramSocket towards = new DatagramSocket()) {
+            towards.connect(server);
+            client = towards.getLocalAddress().getHostAddress();
+        }
         String host = server.getAddress().getHostAddress();
         process = namespace
                 .process(
@@ -69,22 +82,25 @@ final class Capture implements AutoCloseable {
     /** Packets from the DNS port. */
     List<String> outbound() {
         return List.copyOf(lines).stream()
-                .filter(line -> port(line, 2) == server.getPort())
+                .filter(line -> port(line, FROM) == server.getPort())
                 .toList();
     }
 
-    /** Of these, those to such a port of a client. */
-    List<String> outbound(Set<Integer> clientPorts) {
-        return outbound().stream()
-                .filter(line -> clientPorts.contains(port(line, 4)))
-                .toList();
+    /** Of these, those to such a port of this process. */
+    List<String> outbound(Set<Integer> ports) {
+        return outbound().stream().filter(line -> isOurs(line, TO, ports)).toList();
     }
 
-    /** How many packets have come from such a port of a client. */
-    long inbound(Set<Integer> clientPorts) {
+    /** How many packets have come from such a port of this process. */
+    long inbound(Set<Integer> ports) {
         return List.copyOf(lines).stream()
-                .filter(line -> port(line, 4) == server.getPort() && clientPorts.contains(port(line, 2)))
+                .filter(line -> port(line, TO) == server.getPort() && isOurs(line, FROM, ports))
                 .count();
+    }
+
+    private boolean isOurs(String line, int group, Set<Integer> ports) {
+        Matcher matcher = PORTS.matcher(line);
+        return matcher.matches() && matcher.group(group - 1).equals(client) && ports.contains(port(line, group));
     }
 
     /** Everything, for people. */

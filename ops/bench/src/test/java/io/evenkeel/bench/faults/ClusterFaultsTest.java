@@ -267,7 +267,8 @@ class ClusterFaultsTest extends ThreeNodes {
     @Test
     void rubbishOnEveryPortIsCountedAndNothingElse() throws Exception {
         ClusterFile.Node target = cluster.leader();
-        double dropped = cluster.counter(target, "evenkeel_dns_dropped_total");
+        double dropped = cluster.counter(target, "evenkeel_dns_dropped_total")
+                + cluster.counter(target, "evenkeel_dns_udp_lost_total");
         double onAdmin = cluster.counter(target, "evenkeel_admin_rejects");
         double onPeer = cluster.counter(target, "evenkeel_peer_connections_rejected");
         double refusedByPeer = cluster.counter(target, "evenkeel_tls_refused_total{port=\"peer\"");
@@ -287,13 +288,19 @@ class ClusterFaultsTest extends ThreeNodes {
             }
             assertThat(askers.failed()).isZero();
         }
-        Awaitility.await()
-                .atMost(LocalCluster.LONG)
-                .until(() -> cluster.counter(target, "evenkeel_dns_dropped_total") > dropped + 1000
-                        && cluster.counter(target, "evenkeel_admin_rejects") > onAdmin
-                        && cluster.counter(target, "evenkeel_peer_connections_rejected") > onPeer
-                        && cluster.counter(target, "evenkeel_tls_refused_total{port=\"peer\"") >= refusedByPeer + 51
-                        && cluster.counter(target, "evenkeel_tls_refused_total{port=\"raft\"") >= refusedByRaft + 51);
+        Awaitility.await().atMost(LocalCluster.LONG).untilAsserted(() -> {
+            // Half of it are responses. A busy kernel loses some, and counts them.
+            assertThat(cluster.counter(target, "evenkeel_dns_dropped_total")
+                            + cluster.counter(target, "evenkeel_dns_udp_lost_total"))
+                    .isGreaterThan(dropped + 1000);
+            assertThat(cluster.counter(target, "evenkeel_admin_rejects")).isGreaterThan(onAdmin);
+            assertThat(cluster.counter(target, "evenkeel_peer_connections_rejected"))
+                    .isGreaterThan(onPeer);
+            assertThat(cluster.counter(target, "evenkeel_tls_refused_total{port=\"peer\""))
+                    .isGreaterThanOrEqualTo(refusedByPeer + 51);
+            assertThat(cluster.counter(target, "evenkeel_tls_refused_total{port=\"raft\""))
+                    .isGreaterThanOrEqualTo(refusedByRaft + 51);
+        });
         assertThat(Files.size(log)).as("log of the node").isLessThan(logBytes + (32 << 10));
         assertThat(cluster.nodes()).allMatch(ClusterFile.Node::runs);
         assertThat(cluster.leader().name()).isEqualTo(target.name());
@@ -349,9 +356,16 @@ class ClusterFaultsTest extends ThreeNodes {
         }
     }
 
-    private static void throwTcp(int port, byte[] rubbish) {
+    private static void throwTcp(int port, byte[] rubbish) throws IOException {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), 2000);
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), (int)
+                    LocalCluster.LONG.toMillis());
+            throwInto(socket, rubbish);
+        }
+    }
+
+    private static void throwInto(Socket socket, byte[] rubbish) {
+        try {
             OutputStream out = socket.getOutputStream();
             out.write(rubbish);
             out.flush();

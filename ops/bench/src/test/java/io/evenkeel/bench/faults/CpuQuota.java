@@ -7,7 +7,6 @@ import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Assumptions;
 /** A share of one processor that chosen threads of one process share from now on. Linux, root. One thread. */
 final class CpuQuota implements AutoCloseable {
     /** The least that the kernel gives in a period: a smaller share is a longer period. */
-    private static final Duration QUOTA = Duration.ofMillis(1);
+    static final Duration QUOTA = Duration.ofMillis(1);
 
     private static final Path MOUNTS = Path.of("/proc/self/mounts");
 
@@ -48,18 +48,23 @@ final class CpuQuota implements AutoCloseable {
     }
 
     /**
-     * Threads of a node whose name begins so get 1 ms of CPU in each such period.
+     * Threads of a node with such names get 1 ms of CPU in each such period.
      *
      * <p>Where that cannot be done the test is skipped; on Linux, as root and with {@code CI=true} it fails instead.
      */
-    static CpuQuota of(ClusterFile.Node node, String threadPrefix, Duration period) throws IOException {
+    static CpuQuota of(ClusterFile.Node node, Predicate<String> names, Duration period) throws IOException {
         assertThat(node.runs()).isTrue();
-        CpuQuota quota = new CpuQuota(group(node.pid()));
+        return of(node.pid(), names, period);
+    }
+
+    /** The same of any process; with all names it holds for all of it, threads to come included. */
+    static CpuQuota of(long pid, Predicate<String> names, Duration period) throws IOException {
+        CpuQuota quota = new CpuQuota(group(pid));
         boolean done = false;
         try {
             quota.period(period);
-            List<Long> threads = threads(node.pid(), threadPrefix);
-            assertThat(threads).as("threads %s*", threadPrefix).isNotEmpty();
+            List<Long> threads = threads(pid, names);
+            assertThat(threads).as("threads of process %d", pid).isNotEmpty();
             for (long thread : threads) {
                 quota.group.take(thread);
             }
@@ -116,18 +121,28 @@ final class CpuQuota implements AutoCloseable {
                 .findFirst();
     }
 
-    private static List<Long> threads(long pid, String prefix) throws IOException {
+    private static List<Long> threads(long pid, Predicate<String> names) throws IOException {
         List<Long> threads = new ArrayList<>();
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc", "" + pid, "task"))) {
             for (Path task : tasks) {
-                if (Files.readString(task.resolve("comm")).startsWith(prefix)) {
+                if (names.test(name(task))) {
                     threads.add(Long.parseLong(task.getFileName().toString()));
                 }
             }
-        } catch (NoSuchFileException ended) {
-            throw new AssertionError("a thread of process " + pid + " ended meanwhile", ended);
         }
         return threads;
+    }
+
+    /** Empty for a thread that ended since it was listed, as some of a JVM do all the time. */
+    private static String name(Path task) throws IOException {
+        try {
+            return Files.readString(task.resolve("comm"));
+        } catch (IOException e) {
+            if (Files.exists(task)) {
+                throw e;
+            }
+            return "";
+        }
     }
 
     private static List<String> words(Path file) throws IOException {

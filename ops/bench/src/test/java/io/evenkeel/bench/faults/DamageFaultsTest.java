@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,22 +22,28 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same damage on all nodes at once silences nobody, loses nothing, and ends when its cause does. Needs root, for disks of its own. */
+/**
+ * The same damage on all nodes at once silences nobody, loses nothing, and ends when its cause does. Needs root, for disks of its
+ * own. One cluster for all: each test leaves it whole.
+ */
 @Tag("faults")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DamageFaultsTest {
     /** A node that takes no part tries again after pauses that double with each attempt, up to five minutes. */
     private static final Duration BEYOND_THE_PAUSE = Duration.ofMinutes(6);
 
     private static final List<String> NODES = List.of("n1", "n2", "n3");
 
+    /** Static, since it is needed before the first test. */
     @TempDir
-    private Path folder = Path.of("");
+    private static Path folder = Path.of("");
 
     private final List<String> acknowledged = new ArrayList<>();
     private Path disk = Path.of("");
@@ -46,7 +51,7 @@ class DamageFaultsTest {
     private @Nullable LoopbackCluster nodes;
     private LocalCluster cluster = new LocalCluster(Path.of(""), 3);
 
-    @BeforeEach
+    @BeforeAll
     void start() throws Exception {
         disk = Files.createDirectories(folder.resolve("disk"));
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk.toString()) == 0, "may not mount");
@@ -62,12 +67,7 @@ class DamageFaultsTest {
                     .isZero();
             mounts.addFirst(at);
         }
-        for (ClusterFile.Node node : cluster.nodes()) {
-            Files.writeString(
-                    data.resolve(node.config()),
-                    "gate: {no-quorum-after: 1s, warm-up: 200ms}\n",
-                    StandardOpenOption.APPEND);
-        }
+        made.configure("gate: {no-quorum-after: 1s, warm-up: 200ms}\n");
         startAll();
         cluster.leader();
         LocalCluster.Said said = cluster.run("zone", "import", LocalCluster.SAMPLE, "--create");
@@ -78,7 +78,7 @@ class DamageFaultsTest {
         }
     }
 
-    @AfterEach
+    @AfterAll
     void end() throws Exception {
         if (nodes != null) {
             nodes.close();

@@ -68,6 +68,7 @@ class RecoveryFaultsTest extends ThreeNodes {
                 .containsAnyOf("n1 runs with the data of cluster", "members belong to different clusters")
                 .containsAnyOf("delete its data folder", "delete the data folders of all but one");
 
+        cluster.run("down", "--kill");
         delete(cluster.data().resolve("n1"));
         cluster.up();
         assertAllThere(cluster);

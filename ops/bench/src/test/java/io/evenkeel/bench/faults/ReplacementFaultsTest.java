@@ -55,6 +55,7 @@ class ReplacementFaultsTest {
                     - {name: %s, raft: "%s", peer: "%s"}
                 dns: {listen: ["%s"]}
                 admin: {listen: "%s"}
+                health: {listen: "127.0.0.1:0"}
                 lameduck: 1s
                 """.formatted(
                         node.name(),

@@ -11,10 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -23,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.Type;
 
 /** Nodes whose zones are made wrong: all answer, nothing acknowledged is lost, and the lights tell the truth. */
 @Tag("faults")
@@ -32,7 +38,14 @@ class ReplicaFaultsTest {
     /** Kept of a wiped folder: what an operator puts there, not the node. */
     private static final String CONFIGURATION = "evenkeel.yaml";
 
+    /** Each node has other starts behind it, and what is asserted here does not depend on how fast it answers. */
+    private static final String COLD = "gate: {warm-up: 200ms}\n";
+
+    /** Of the six orders in which three nodes can be started; all with -Dorders=6. The first two end in either way. */
+    private static final int ORDERS = Integer.getInteger("orders", 2);
+
     private static final String CONFLICT = "evenkeel_replica_diverged{reason=\"conflict\"}";
+    private static final String DAMAGED = "evenkeel_replica_diverged{reason=\"damaged\"}";
     private static final String DIVERGED = "evenkeel_replica_diverged{";
 
     /** A fault in two or three processes, which load of others slows down. */
@@ -43,9 +56,13 @@ class ReplicaFaultsTest {
 
     private LoopbackCluster nodes;
 
+    /** Names of which a node has acknowledged that they are there. */
+    private final List<String> acknowledged = new ArrayList<>();
+
     @BeforeEach
     void prepare() throws Exception {
         nodes = new LoopbackCluster(folder.resolve("data"), 3);
+        nodes.configure(COLD);
     }
 
     @AfterEach
@@ -98,6 +115,7 @@ class ReplicaFaultsTest {
         await(
                 name + " takes changes",
                 () -> cluster().setTxt(node(name), owner, "v").accepted());
+        acknowledged.add(owner);
     }
 
     /** Whoever leads meanwhile. */
@@ -142,7 +160,9 @@ class ReplicaFaultsTest {
     void aFaultOfAllChangesNothingAndOfOneHealsAndOfTwoStopsChanges() throws Exception {
         for (String name : NAMES) {
             nodes.options(
-                    name, BRISK + " -Devenkeel.test.apply-fault=all,on-" + name + "," + String.join(",", pairs(name)));
+                    name,
+                    BRISK + " -Devenkeel.test.flip-octet=flip-" + name + " -Devenkeel.test.apply-fault=all,on-" + name
+                            + "," + String.join(",", pairs(name)));
         }
         form();
 
@@ -166,6 +186,7 @@ class ReplicaFaultsTest {
         // Its snapshot is damaged: it begins with its log, meets the fault again, and heals again.
         nodes.kill(follower);
         flip(newestZoneFile(follower));
+        nodes.options(follower, nodes.options(follower) + " -Devenkeel.test.scrub-millis=1000");
         nodes.start(follower);
         awaitReady(follower);
         await(follower + " heals again", () -> cluster().counter(node(follower), "evenkeel_healings_total") == 1);
@@ -183,6 +204,23 @@ class ReplicaFaultsTest {
         awaitAccepted(wrong, "after-leader");
         awaitShown("after-leader");
 
+        // An octet in the memory of a follower, which is asked to read its zones anew.
+        String flipped = NAMES.stream()
+                .filter(name -> !name.equals(follower) && !name.equals(leader()))
+                .findFirst()
+                .orElseThrow();
+        assertHealsFromAFlippedOctet(flipped, () -> {
+            LocalCluster.Said said = cluster().run("cluster", "scrub");
+            assertThat(said.code()).as("%s", said).isEqualTo(1);
+            assertThat(said.out()).contains(LocalCluster.ZONE + ": its records are not those that were put there");
+        });
+
+        // The same of the leader, which reads them by itself, once an hour in the real world.
+        assertThat(cluster().run("cluster", "transfer", follower).code()).isZero();
+        await(follower + " leads", () -> leader().equals(follower));
+        assertHealsFromAFlippedOctet(follower, () -> {});
+        assertThat(leader()).isNotEqualTo(follower);
+
         // Two, and the leader is right: nobody can tell.
         String alone = leader();
         List<String> two = othersThan(alone);
@@ -198,6 +236,79 @@ class ReplicaFaultsTest {
         await("the conflict is over", this::isCalm);
         NAMES.forEach(name -> awaitAccepted(name, "after-two-" + name));
         awaitShown(owner);
+        acknowledged.forEach(this::awaitShown);
+    }
+
+    private interface Act {
+        void run() throws Exception;
+    }
+
+    /** Found, told by the node, and healed; nobody misses an answer meanwhile, and what was acknowledged is there. */
+    private void assertHealsFromAFlippedOctet(String name, Act find) throws Exception {
+        String owner = "flip-" + name;
+        double before = cluster().counter(node(name), "evenkeel_healings_total");
+        double found = cluster().counter(node(name), "evenkeel_scrub_findings_total");
+        String another = othersThan(name).getFirst();
+        try (Watch watch = new Watch(name)) {
+            awaitAccepted(another, owner);
+            find.run();
+            await(name + " heals", () -> cluster().counter(node(name), "evenkeel_healings_total") > before);
+            awaitShown(owner);
+            await("all agree", this::isCalm);
+            assertThat(cluster().counter(node(name), "evenkeel_scrub_findings_total"))
+                    .isGreaterThan(found);
+            watch.assertTold();
+        }
+        awaitAccepted(name, "after-" + owner);
+        acknowledged.forEach(this::awaitShown);
+    }
+
+    /** Asks all nodes, one after the other, and one of them how it does. */
+    private final class Watch implements AutoCloseable {
+        private final String watched;
+        private final Set<String> told = ConcurrentHashMap.newKeySet();
+        private final CompletableFuture<Void> over = new CompletableFuture<>();
+        private final CompletableFuture<Void> watching;
+
+        Watch(String watched) {
+            this.watched = watched;
+            this.watching = CompletableFuture.runAsync(this::watch, Thread::startVirtualThread);
+        }
+
+        private void watch() {
+            while (!over.isDone()) {
+                for (String name : NAMES) {
+                    assertThat(LocalCluster.ask(
+                                    node(name), LocalCluster.name("after-all"), Type.TXT, LocalCluster.PATIENCE))
+                            .as("answer of %s", name)
+                            .isPresent();
+                }
+                if (cluster().counter(node(watched), DAMAGED) == 1) {
+                    told.add("metric");
+                }
+                note("/readyz");
+                note("/api/v1/evenkeel/cluster");
+            }
+        }
+
+        private void note(String path) {
+            if (cluster()
+                    .send(node(watched), "GET", path, null, LocalCluster.PATIENCE)
+                    .body()
+                    .contains("is damaged in the memory of this node")) {
+                told.add(path);
+            }
+        }
+
+        void assertTold() {
+            assertThat(told).containsExactlyInAnyOrder("metric", "/readyz", "/api/v1/evenkeel/cluster");
+        }
+
+        @Override
+        public void close() {
+            over.complete(null);
+            watching.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+        }
     }
 
     private static List<String> pairs(String name) {
@@ -221,7 +332,7 @@ class ReplicaFaultsTest {
     }
 
     @Test
-    void aMajorityThatWasPutBackCatchesUpOrIsToldInEveryOrderOfStarts() throws Exception {
+    void aMajorityThatWasPutBackCatchesUpOrIsToldInWhateverOrderTheyStart() throws Exception {
         NAMES.forEach(name -> nodes.options(name, BRISK));
         form();
         awaitAccepted("n1", "old");
@@ -238,13 +349,14 @@ class ReplicaFaultsTest {
         NAMES.forEach(nodes::kill);
         copy(NAMES, "", "-new");
 
-        for (List<String> order : List.of(
+        List<List<String>> orders = List.of(
                 List.of("n1", "n2", "n3"),
+                List.of("n2", "n3", "n1"),
                 List.of("n1", "n3", "n2"),
                 List.of("n2", "n1", "n3"),
                 List.of("n3", "n1", "n2"),
-                List.of("n2", "n3", "n1"),
-                List.of("n3", "n2", "n1"))) {
+                List.of("n3", "n2", "n1"));
+        for (List<String> order : orders.subList(0, ORDERS)) {
             copy(List.of("n1"), "-new", "");
             copy(putBack, "-old", "");
             for (String name : order) {

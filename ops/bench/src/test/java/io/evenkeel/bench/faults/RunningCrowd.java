@@ -1,15 +1,16 @@
 package io.evenkeel.bench.faults;
 
 import io.evenkeel.bench.cluster.LocalCluster;
-import io.evenkeel.ops.bench.BenchQuestions;
 import io.evenkeel.ops.bench.Crowd;
 import io.evenkeel.ops.bench.CrowdCounts;
-import io.evenkeel.ops.bench.CrowdSources;
+import io.evenkeel.ops.fleet.QuestionPattern;
+import io.evenkeel.ops.fleet.Sources;
 import io.evenkeel.ops.verb.CommandFailure;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -43,9 +44,9 @@ final class RunningCrowd implements AutoCloseable {
                         pause.toNanos(),
                         LONGEST.toSeconds(),
                         SOCKETS,
-                        CrowdSources.of(List.of(), servers.getFirst().getAddress()),
+                        Sources.of("sources", List.of(), servers.getFirst().getAddress()),
                         SEED),
-                BenchQuestions.random(NAMES, "A", new BenchQuestions.Edns(0, false), SEED));
+                QuestionPattern.of(NAMES, "names", "A", "type", QuestionPattern.Edns.NONE));
         Thread.ofPlatform().name("crowd").start(() -> {
             try {
                 total.complete(crowd.run(seconds::add));
@@ -67,6 +68,21 @@ final class RunningCrowd implements AutoCloseable {
             }
         }
         return taken;
+    }
+
+    /** Leaves out the seconds that are over, and the present one. */
+    void skip() throws InterruptedException {
+        seconds.clear();
+        List<CrowdCounts> _ = next(1);
+    }
+
+    /** The 99th percentile of the median second, in µs. */
+    static double slowest(List<CrowdCounts> seconds) {
+        List<Double> sorted = seconds.stream()
+                .map(second -> Objects.requireNonNull(second.latencyMicros().get("p99")))
+                .sorted()
+                .toList();
+        return sorted.get(sorted.size() / 2);
     }
 
     /** Ends it; what came of all. */

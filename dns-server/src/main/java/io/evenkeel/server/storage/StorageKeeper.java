@@ -1,0 +1,359 @@
+package io.evenkeel.server.storage;
+
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.process.Journal;
+import io.evenkeel.consensus.process.Journal.Kind;
+import io.evenkeel.consensus.process.QuietLog;
+import io.evenkeel.consensus.process.Time;
+import io.evenkeel.server.storage.DataUse.Found;
+import io.evenkeel.server.storage.DataUse.Item;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * Two things make a node give up files of its own: its budget, and a volume that somebody else fills. In both cases the least critical go
+ * first, the oldest of them before the others. What is written in large pieces asks for its room before; the rest grows so slowly that
+ * a look a second finds it in time, below the mark from which files go.
+ */
+
+/** Keeps the data folder of a node within its budget, and gives up files where the volume is short of room. */
+public final class StorageKeeper {
+    private static final Logger LOG = LoggerFactory.getLogger(StorageKeeper.class);
+    private static final Journal JOURNAL = new Journal(LOG);
+
+    /** How often {@link #look} is to be called. */
+    static final Duration EVERY = Duration.ofSeconds(1);
+
+    /** Of the budget: from here on files go, and until there. */
+    private static final double FROM = 0.95;
+
+    private static final double UNTIL = 0.9;
+
+    /** A log that could not be shortened is tried again after so long. */
+    private static final Duration SHORTEN_AGAIN = Duration.ofSeconds(60);
+
+    /** Between two snapshots, with the entries that are kept behind one. */
+    private static final long RAFT_LOG_OCTETS = 160L << 20;
+
+    private static final int MEBIBYTE = 1 << 20;
+
+    private final QuietLog unseen = new QuietLog(LOG);
+    private final Volume volume;
+    private final DataUse use;
+    private final Settings settings;
+    private final Supplier<@Nullable Replica> replica;
+    private final Time time;
+    private final FreeRoom room = new FreeRoom();
+    private final Map<StorageClass, AtomicLong> evicted = new EnumMap<>(StorageClass.class);
+    private volatile long budget;
+    private volatile @Nullable Seen seen;
+    private long shortenedNanos;
+    private boolean shortened;
+    private StorageLevel told = StorageLevel.NORMAL;
+    private boolean toldOver;
+
+    /**
+     * What the configuration says.
+     *
+     * @param data the data folder
+     * @param log file of the log; null: none
+     * @param logSize octets of one of its files
+     * @param logFiles all of them
+     * @param budget octets that all files of the node may take
+     */
+    public record Settings(Path data, @Nullable Path log, long logSize, int logFiles, long budget) {}
+
+    /** The file system with the data folder. */
+    interface Volume {
+        long total() throws IOException;
+
+        long free() throws IOException;
+    }
+
+    /**
+     * What the last look has seen.
+     *
+     * @param total octets of the volume
+     * @param free of these, those that this process may take
+     * @param octets of each class of files
+     * @param needed octets without which this node cannot do: a budget below is an alarm
+     */
+    public record Seen(long total, long free, Map<StorageClass, Long> octets, long needed) {
+        /** Octets of all files. */
+        public long used() {
+            return octets.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
+    /** @param replica null while there is none */
+    StorageKeeper(Settings settings, Supplier<@Nullable Replica> replica, Time time) {
+        this(settings, replica, time, of(settings.data()));
+    }
+
+    StorageKeeper(Settings settings, Supplier<@Nullable Replica> replica, Time time, Volume volume) {
+        this.settings = settings;
+        this.budget = settings.budget();
+        this.replica = replica;
+        this.time = time;
+        this.volume = volume;
+        this.use = new DataUse(settings.data(), settings.log(), settings.logSize());
+        for (StorageClass kind : StorageClass.values()) {
+            evicted.put(kind, new AtomicLong());
+        }
+    }
+
+    private static Volume of(Path folder) {
+        return new Volume() {
+            @Override
+            public long total() throws IOException {
+                return store().getTotalSpace();
+            }
+
+            @Override
+            public long free() throws IOException {
+                return store().getUsableSpace();
+            }
+
+            private FileStore store() throws IOException {
+                return Files.getFileStore(folder);
+            }
+        };
+    }
+
+    /** Looks, and gives up what must go. Every second, on a thread that may hang with the disk. */
+    void look() throws InterruptedException {
+        try {
+            look(0);
+        } catch (IOException e) {
+            unseen.warn("The files of this node cannot be looked at: " + e);
+        }
+    }
+
+    /**
+     * Makes room for something large that is about to be written, as far as the budget is concerned. May block with the disk. Any thread.
+     *
+     * @return why there is none; empty: there is
+     */
+    public Optional<String> makeRoom(long octets) throws IOException, InterruptedException {
+        Found found = look(octets);
+        long budgeted = budget;
+        return found.total() + octets <= FROM * budgeted
+                ? Optional.empty()
+                : Optional.of("the budget of " + budgeted / MEBIBYTE + " MiB has no room for " + mebibytes(octets)
+                        + " MiB beside " + mebibytes(found.total()) + " MiB; raise storage.budget");
+    }
+
+    private synchronized Found look(long coming) throws IOException, InterruptedException {
+        Found found = use.look();
+        long total = volume.total();
+        long free = volume.free();
+        room.look(time.nanos(), total, free, found.of(StorageClass.SNAPSHOT));
+        long budgeted = budget;
+        boolean over = found.total() + coming > FROM * budgeted;
+        long excess = over ? found.total() + coming - (long) (UNTIL * budgeted) : 0;
+        StorageLevel level = room.level();
+        String why = over
+                ? "the budget of " + budgeted / MEBIBYTE + " MiB is all but used up"
+                : "the volume is at " + level + " with " + free / MEBIBYTE + " MiB free";
+        long gone = 0;
+        for (StorageClass kind : StorageClass.values()) {
+            if (gone < excess || kind.isGivenUpAt(level)) {
+                gone += giveUp(kind, found, kind.isGivenUpAt(level) ? Long.MAX_VALUE : excess - gone, why);
+            }
+        }
+        Found left = gone > 0 ? use.look() : found;
+        Seen last = new Seen(total, gone > 0 ? volume.free() : free, Map.copyOf(left.octets()), needed(left));
+        seen = last;
+        tell(level, last.free() / MEBIBYTE, left.total() > budgeted);
+        return left;
+    }
+
+    /** Two snapshots for a moment, the log between them, the ballast, the log file and all that is small. */
+    private long needed(Found found) {
+        return 2 * found.of(StorageClass.SNAPSHOT)
+                + Math.max(found.of(StorageClass.RAFT_LOG), RAFT_LOG_OCTETS)
+                + found.of(StorageClass.BALLAST)
+                + found.of(StorageClass.OTHER)
+                + (settings.log() == null ? 0 : settings.logSize());
+    }
+
+    private long giveUp(StorageClass kind, Found found, long excess, String why)
+            throws IOException, InterruptedException {
+        return switch (kind) {
+            case CAPTURES, LOGS, BACKUPS -> delete(kind, found.items(), excess, why);
+            case OLD_SNAPSHOTS -> dropOldSnapshots(found, why);
+            case RAFT_LOG -> {
+                shorten(found, why);
+                yield 0; // it takes a while
+            }
+            case SNAPSHOT, BALLAST, OTHER -> 0;
+        };
+    }
+
+    private long delete(StorageClass kind, List<Item> items, long excess, String why) throws IOException {
+        List<Item> candidates = new ArrayList<>(
+                items.stream().filter(item -> item.kind() == kind).toList());
+        if (kind == StorageClass.BACKUPS) {
+            Backups.newestVerified(candidates).ifPresent(candidates::remove);
+        }
+        long gone = 0;
+        int count = 0;
+        for (Item item : candidates) {
+            if (gone >= excess) {
+                break;
+            }
+            if (Files.deleteIfExists(item.file())) {
+                gone += item.octets();
+                count++;
+            }
+        }
+        if (count > 0) {
+            count(kind, gone);
+            LOG.warn("{} files of {} are deleted, {} MiB, since {}", count, kind, mebibytes(gone), why);
+        }
+        return gone;
+    }
+
+    private long dropOldSnapshots(Found found, String why) throws IOException, InterruptedException {
+        long octets = found.of(StorageClass.OLD_SNAPSHOTS);
+        Replica present = replica.get();
+        if (octets == 0 || present == null) {
+            return 0;
+        }
+        present.dropOldSnapshots();
+        count(StorageClass.OLD_SNAPSHOTS, octets);
+        LOG.warn("The snapshots before the latest are deleted, {} MiB, since {}", mebibytes(octets), why);
+        return octets;
+    }
+
+    /** A snapshot, after which the entries before it go. */
+    private void shorten(Found found, String why) {
+        Replica present = replica.get();
+        boolean due = !shortened || time.nanos() - shortenedNanos >= SHORTEN_AGAIN.toNanos();
+        if (present == null || !due) {
+            return;
+        }
+        shortened = true;
+        shortenedNanos = time.nanos();
+        long before = found.of(StorageClass.RAFT_LOG);
+        LOG.warn("The log of changes, {} MiB, is shortened by a snapshot, since {}", mebibytes(before), why);
+        CompletableFuture<SnapshotStatus> _ = present.takeSnapshot().whenComplete((_, failed) -> {
+            if (failed != null) {
+                LOG.warn("The log of changes could not be shortened: {}", failed.getMessage());
+            }
+        });
+    }
+
+    private void count(StorageClass kind, long octets) {
+        Objects.requireNonNull(evicted.get(kind)).addAndGet(octets);
+    }
+
+    /** @param free MiB that are left */
+    private void tell(StorageLevel level, long free, boolean over) {
+        if (level.compareTo(told) > 0) {
+            JOURNAL.warn(
+                    Kind.STORAGE,
+                    "The volume of " + settings.data() + " is at " + level + ": " + free + " MiB free; make room",
+                    "level",
+                    level.toString(),
+                    "freeMiB",
+                    free);
+        } else if (level != told) {
+            JOURNAL.info(
+                    Kind.STORAGE,
+                    "The volume of " + settings.data() + " is back at " + level + ": " + free + " MiB free",
+                    "level",
+                    level.toString(),
+                    "freeMiB",
+                    free);
+        }
+        told = level;
+        if (over && !toldOver) {
+            JOURNAL.error(
+                    Kind.STORAGE,
+                    "The files of this node take more than the budget of " + budget / MEBIBYTE
+                            + " MiB, and none of them may go; raise storage.budget",
+                    "overBudget",
+                    true);
+        } else if (!over && toldOver) {
+            JOURNAL.info(Kind.STORAGE, "The files of this node are within the budget again", "overBudget", false);
+        }
+        toldOver = over;
+    }
+
+    /** From the next look on, until the process ends. Any thread. */
+    public void budget(long octets) {
+        budget = octets;
+        JOURNAL.warn(
+                Kind.STORAGE,
+                "The budget of this node for its files is " + octets / MEBIBYTE + " MiB until its process ends",
+                "budgetBytes",
+                octets);
+    }
+
+    /** Octets. Any thread. */
+    public long budget() {
+        return budget;
+    }
+
+    /** By the last look. Any thread. */
+    public StorageLevel level() {
+        return room.level();
+    }
+
+    /** Whether this node has too little room to take changes that grow. Any thread. */
+    public boolean isShort() {
+        return room.byOctets().compareTo(StorageLevel.CRITICAL) >= 0;
+    }
+
+    /** At the rate of the last minute; infinite: the volume does not fill. Any thread. */
+    public double secondsToFull() {
+        return room.secondsToFull();
+    }
+
+    /** Null: nothing yet. Any thread. */
+    public @Nullable Seen seen() {
+        return seen;
+    }
+
+    /** Octets that were given up since the start. Any thread. */
+    public long evicted(StorageClass kind) {
+        return Objects.requireNonNull(evicted.get(kind)).get();
+    }
+
+    /** What is wrong, a line for people each; none if nothing is. Any thread. */
+    public List<String> reasons() {
+        Seen last = seen;
+        List<String> reasons = new ArrayList<>();
+        StorageLevel level = room.level();
+        if (last != null && level.compareTo(StorageLevel.WARN) > 0) {
+            reasons.add("the volume of " + settings.data() + " is at " + level + ": " + last.free() / MEBIBYTE
+                    + " MiB free; make room");
+        }
+        if (last != null && last.needed() > budget) {
+            reasons.add("storage.budget is " + budget / MEBIBYTE + " MiB, and this node needs "
+                    + mebibytes(last.needed()) + " MiB for snapshots, the log of changes and the ballast; raise it");
+        }
+        return reasons;
+    }
+
+    private static long mebibytes(long octets) {
+        return (octets + MEBIBYTE - 1) / MEBIBYTE;
+    }
+}

@@ -1,0 +1,118 @@
+package io.evenkeel.ops.drill;
+
+import io.evenkeel.ops.fleet.FleetCounts;
+import io.evenkeel.ops.fleet.FleetPlan;
+
+/** Something that must come of a run. It looks at each second that lies wholly in its window. One thread. */
+final class Criterion {
+    private static final double PERCENT = 100;
+
+    private final Kind kind;
+    private final double bar;
+    private final Window window;
+    /** Of the plan; -1 for the whole fleet. */
+    private final int group;
+
+    private final String where;
+    private final int devices;
+    private final double needed;
+    private long some;
+    private long all;
+    private double figure = Double.NaN;
+    private int seconds;
+
+    /** Of what a criterion says how much there must be, or may be. */
+    enum Kind {
+        /** First tries that are answered, of those that come to an end in the window. */
+        FIRST_TRY,
+        /** Devices past their first try: never more in the window, or, after a silence, in one second of it. */
+        WAITING,
+        /** Questions that are asked in the window, for each that is needed. */
+        AMPLIFICATION,
+        /** Answers a second in the window. */
+        GOODPUT;
+
+        @Override
+        public String toString() {
+            return switch (this) {
+                case FIRST_TRY -> "first-try";
+                case WAITING -> "waiting";
+                case AMPLIFICATION -> "amplification";
+                case GOODPUT -> "goodput";
+            };
+        }
+    }
+
+    /**
+     * From one second of the run to another.
+     *
+     * @param afterSilence whether it is enough that the bar is reached once in it
+     */
+    record Window(double from, double to, boolean afterSilence) {}
+
+    /**
+     * What came of it.
+     *
+     * @param text the criterion in words
+     * @param figure what was measured, in words
+     */
+    record Result(String text, String figure, boolean passed) {}
+
+    Criterion(Kind kind, double bar, Window window, int group, FleetPlan plan) {
+        this.kind = kind;
+        this.bar = bar;
+        this.window = window;
+        this.group = group;
+        where = group < 0 ? "" : " of " + plan.groups().get(group).name();
+        devices = group < 0 ? plan.devices() : plan.groups().get(group).devices();
+        needed = group < 0 ? plan.neededPerSecond() : plan.groups().get(group).neededPerSecond();
+    }
+
+    void second(FleetCounts counts) {
+        if (counts.seconds() - 1 < window.from() || counts.seconds() > window.to()) {
+            return;
+        }
+        FleetCounts.Part part = group < 0 ? counts.all() : counts.groups().get(group);
+        seconds++;
+        switch (kind) {
+            case FIRST_TRY -> {
+                some += part.firstAnswered();
+                all += part.firstAnswered() + part.firstInVain();
+                figure = all == 0 ? Double.NaN : (double) some / all;
+            }
+            case WAITING -> {
+                double waiting = (double) part.waiting() / devices;
+                boolean first = Double.isNaN(figure);
+                figure = first || (window.afterSilence() ? waiting < figure : waiting > figure) ? waiting : figure;
+            }
+            case AMPLIFICATION -> {
+                some += part.sent();
+                figure = some / needed / seconds;
+            }
+            case GOODPUT -> {
+                some += part.accepted();
+                figure = (double) some / seconds;
+            }
+        }
+    }
+
+    Result result() {
+        boolean atLeast = kind == Kind.FIRST_TRY || kind == Kind.GOODPUT;
+        boolean passed = atLeast ? figure >= bar : figure <= bar; // never if it is no number
+        String when = window.afterSilence()
+                ? "in one second within %.0f s of the silence".formatted(window.to() - window.from())
+                : "from second %.0f to %.0f".formatted(window.from(), window.to());
+        return new Result(
+                "%s%s at %s %s, %s".formatted(kind, where, atLeast ? "least" : "most", words(bar), when),
+                Double.isNaN(figure) ? "nothing to measure" : words(figure),
+                passed);
+    }
+
+    private String words(double value) {
+        return switch (kind) {
+            case FIRST_TRY, WAITING -> "%.2f %%".formatted(value * PERCENT);
+            case AMPLIFICATION -> "%.2f".formatted(value);
+            case GOODPUT -> "%.1f/s".formatted(value);
+        };
+    }
+}

@@ -1,0 +1,288 @@
+package io.evenkeel.ops.drill;
+
+import io.evenkeel.ops.drill.Criterion.Kind;
+import io.evenkeel.ops.fleet.DeviceGroup;
+import io.evenkeel.ops.fleet.FleetLimits;
+import io.evenkeel.ops.fleet.FleetNode;
+import io.evenkeel.ops.fleet.FleetPlan;
+import io.evenkeel.ops.fleet.ServerAddress;
+import io.evenkeel.ops.fleet.Sources;
+import io.evenkeel.ops.verb.CommandFailure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a scenario file, and says all that is wrong with it at once. */
+final class ScenarioReader {
+    private static final double MOST_WEIGHT = 1e6;
+    private static final double MOST_RATE = 1e7;
+    private static final double MOST_AMPLIFICATION = 1e6;
+    private static final int MOST_SEED = Integer.MAX_VALUE;
+
+    private final Path file;
+    private final List<String> problems = new ArrayList<>();
+
+    private ScenarioReader(Path file) {
+        this.file = file;
+    }
+
+    /** @throws CommandFailure with {@link CommandFailure#USAGE} and every problem, each with file and line */
+    static Scenario read(Path file) throws CommandFailure, IOException {
+        ScenarioReader reader = new ScenarioReader(file);
+        Scenario scenario = reader.scenario(Yaml.read(file, reader.problems));
+        if (!reader.problems.isEmpty()) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "%s is no scenario: %d %s"
+                            .formatted(
+                                    file, reader.problems.size(), reader.problems.size() == 1 ? "problem" : "problems"),
+                    reader.problems);
+        }
+        return scenario;
+    }
+
+    private Scenario scenario(Yaml yaml) {
+        Keys keys = Keys.of(file, problems, yaml, "the scenario");
+        long seed = (long) keys.number("seed", 0, MOST_SEED, 1);
+        if (!keys.has("seconds")) {
+            keys.problem("seconds", "the scenario wants seconds");
+        }
+        int seconds = (int) keys.number("seconds", 1, FleetLimits.SECONDS, FleetLimits.SECONDS);
+        int sockets = (int) keys.number("sockets", 1, FleetLimits.SOCKETS, FleetLimits.USUAL_SOCKETS);
+        List<FleetNode> nodes = nodes(keys);
+        List<DeviceGroup> groups = groups(keys, nodes);
+        Sources sources = sources(keys, nodes);
+        List<FleetPlan.Silence> silences = silences(keys, seconds);
+        FleetPlan plan = new FleetPlan(nodes, groups, sources, sockets, seconds, seed, silences);
+        if (plan.devices() > FleetLimits.DEVICES) {
+            keys.problem(
+                    "groups",
+                    "%,d devices are more than %,d, the most of one process"
+                            .formatted(plan.devices(), FleetLimits.DEVICES));
+        } else if (Math.ceilDiv(plan.devices(), sockets) > FleetLimits.DEVICES_PER_SOCKET) {
+            keys.problem(
+                    "sockets",
+                    "%d sockets are too few for %d devices: no more than %d may share one"
+                            .formatted(sockets, plan.devices(), FleetLimits.DEVICES_PER_SOCKET));
+        }
+        List<Criterion> criteria = criteria(keys, plan);
+        Capacity capacity = capacity(keys);
+        keys.end();
+        return new Scenario(file, plan, criteria, capacity);
+    }
+
+    private static @Nullable Capacity capacity(Keys keys) {
+        Yaml yaml = keys.value("capacity");
+        if (yaml == null) {
+            return null;
+        }
+        Keys capacity = keys.below(yaml, "capacity");
+        capacity.needed("answers");
+        double answers = capacity.rate("answers", MOST_RATE);
+        if (answers == 0 && capacity.text("answers").isPresent()) {
+            capacity.problem("answers", "nodes that answer nothing have no capacity: answers wants more than 0/s");
+        }
+        capacity.needed("drop-cost");
+        double dropCost = capacity.number("drop-cost", 0, 1, 0);
+        double least = capacity.number("least-headroom", 0, MOST_AMPLIFICATION, 0);
+        capacity.end();
+        return new Capacity(answers, dropCost, least);
+    }
+
+    private List<FleetNode> nodes(Keys keys) {
+        List<FleetNode> nodes = new ArrayList<>();
+        Yaml yaml = keys.needed("nodes");
+        if (yaml == null) {
+            return nodes;
+        }
+        Keys all = keys.below(yaml, "nodes");
+        if (all.names().isEmpty() || all.names().size() > FleetLimits.NODES) {
+            keys.problem("nodes", "nodes wants 1 to %d nodes".formatted(FleetLimits.NODES));
+        }
+        all.names().forEach((name, value) -> {
+            Optional<FleetNode> node = value instanceof Yaml.Scalar scalar
+                    ? node(name, scalar.text(), 1, null, all, name)
+                    : nodeOfKeys(name, all.below(value, "node " + name));
+            node.ifPresent(nodes::add);
+        });
+        for (FleetNode node : nodes) {
+            if (isIPv6(node) != isIPv6(nodes.getFirst())) {
+                all.problem(node.name(), "one fleet asks over IPv4 or over IPv6, and not over both");
+            }
+        }
+        return nodes;
+    }
+
+    private static boolean isIPv6(FleetNode node) {
+        return node.address().getAddress().getAddress().length > 4;
+    }
+
+    private Optional<FleetNode> nodeOfKeys(String name, Keys keys) {
+        double weight = keys.number("weight", 0, MOST_WEIGHT, 1);
+        InetAddress known = null;
+        Optional<String> knownAs = keys.text("known-as");
+        if (knownAs.isPresent()) {
+            try {
+                known = InetAddress.ofLiteral(knownAs.get());
+            } catch (IllegalArgumentException noAddress) {
+                keys.problem("known-as", "known-as wants an address as records have it, not " + knownAs.get());
+            }
+        }
+        InetAddress as = known;
+        keys.needed("address");
+        Optional<FleetNode> node =
+                keys.text("address").flatMap(address -> node(name, address, weight, as, keys, "address"));
+        keys.end();
+        return node;
+    }
+
+    private static Optional<FleetNode> node(
+            String name, String text, double weight, @Nullable InetAddress knownAs, Keys keys, String key) {
+        try {
+            InetSocketAddress address = ServerAddress.parse(text);
+            if (ServerAddress.isPrivate(address.getAddress())) {
+                return Optional.of(new FleetNode(name, address, weight, knownAs));
+            }
+            keys.problem(
+                    key,
+                    "%s is neither on this machine nor in a private network, and a drill is for these alone"
+                            .formatted(address.getAddress().getHostAddress()));
+        } catch (CommandFailure e) {
+            keys.problem(key, "node %s: %s".formatted(name, e.getMessage()));
+        }
+        return Optional.empty();
+    }
+
+    private Sources sources(Keys keys, List<FleetNode> nodes) {
+        List<String> asked = keys.texts("sources");
+        InetAddress node = nodes.isEmpty()
+                ? InetAddress.getLoopbackAddress()
+                : nodes.getFirst().address().getAddress();
+        try {
+            return Sources.of("sources", asked, node);
+        } catch (CommandFailure e) {
+            keys.problem("sources", e.getMessage());
+            return Sources.none();
+        }
+    }
+
+    private List<DeviceGroup> groups(Keys keys, List<FleetNode> nodes) {
+        List<DeviceGroup> groups = new ArrayList<>();
+        Yaml yaml = keys.needed("groups");
+        if (yaml == null) {
+            return groups;
+        }
+        Keys all = keys.below(yaml, "groups");
+        if (all.names().isEmpty() || all.names().size() > FleetLimits.GROUPS) {
+            keys.problem("groups", "groups wants 1 to %d groups".formatted(FleetLimits.GROUPS));
+        }
+        all.names()
+                .forEach((name, value) -> groups.add(GroupReader.read(name, all.below(value, "group " + name), nodes)));
+        return groups;
+    }
+
+    private List<FleetPlan.Silence> silences(Keys keys, int seconds) {
+        List<FleetPlan.Silence> silences = new ArrayList<>();
+        Yaml yaml = keys.value("silence");
+        if (yaml == null) {
+            return silences;
+        }
+        Duration end = Duration.ofSeconds(seconds);
+        for (Yaml each : yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml)) {
+            Keys silence = keys.below(each, "a silence");
+            silence.needed("from");
+            silence.needed("for");
+            Duration from = silence.time("from", Duration.ZERO, end, Duration.ZERO);
+            Duration length = silence.time("for", Duration.ofMillis(1), end, Duration.ofMillis(1));
+            silence.end();
+            if (from.plus(length).compareTo(end) > 0) {
+                silence.problem("for", "the silence ends after the scenario, which takes %d s".formatted(seconds));
+            }
+            silences.add(new FleetPlan.Silence(from.toNanos(), from.plus(length).toNanos()));
+        }
+        return silences;
+    }
+
+    private List<Criterion> criteria(Keys keys, FleetPlan plan) {
+        Yaml yaml = keys.value("pass");
+        List<Criterion> criteria = new ArrayList<>();
+        if (yaml == null) {
+            return criteria;
+        }
+        for (Yaml each : yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml)) {
+            criterion(keys.below(each, "a criterion"), each.line(), plan).ifPresent(criteria::add);
+        }
+        return criteria;
+    }
+
+    private static Optional<Criterion> criterion(Keys keys, int line, FleetPlan plan) {
+        List<Kind> kinds = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            if (keys.has(kind.toString())) {
+                kinds.add(kind);
+            }
+        }
+        if (kinds.size() != 1) {
+            keys.problem(line, "a criterion wants one of first-try, waiting, amplification, goodput");
+            return Optional.empty();
+        }
+        Kind kind = kinds.getFirst();
+        String key = kind.toString();
+        double bar = switch (kind) {
+            case FIRST_TRY, WAITING -> keys.percent(key, 1, 0);
+            case AMPLIFICATION -> keys.number(key, 0, MOST_AMPLIFICATION, 0);
+            case GOODPUT -> keys.rate(key, MOST_RATE);
+        };
+        int group = -1;
+        Optional<String> name = keys.text("group");
+        if (name.isPresent()) {
+            List<String> names = plan.groups().stream().map(DeviceGroup::name).toList();
+            group = names.indexOf(name.get());
+            if (group < 0) {
+                keys.problem("group", "there is no group " + name.get());
+            }
+        }
+        Criterion.Window window = window(keys, kind, plan);
+        keys.end();
+        return Optional.of(new Criterion(kind, bar, window, group, plan));
+    }
+
+    private static Criterion.Window window(Keys keys, Kind kind, FleetPlan plan) {
+        Duration end = Duration.ofSeconds((long) plan.seconds());
+        Duration second = Duration.ofSeconds(1);
+        Optional<String> within = kind == Kind.WAITING ? keys.text("within") : Optional.empty();
+        if (within.isPresent()) {
+            if (plan.silences().isEmpty()) {
+                keys.problem("within", "within counts from the end of a silence, and there is none");
+                return new Criterion.Window(0, plan.seconds(), true);
+            }
+            double from = plan.silences().stream()
+                    .mapToDouble(silence -> silence.toNanos() / 1e9)
+                    .max()
+                    .orElseThrow();
+            Duration most = end.minusMillis((long) (from * 1e3));
+            double length = keys.time("within", second, most.compareTo(second) < 0 ? second : most, second)
+                            .toMillis()
+                    / 1e3;
+            return new Criterion.Window(from, from + length, true);
+        }
+        double from = keys.time("from", Duration.ZERO, end.minus(second), Duration.ZERO)
+                        .toMillis()
+                / 1e3;
+        double to = keys.time("to", second, end, end).toMillis() / 1e3;
+        if (to - from < 1) {
+            keys.problem(
+                    "to",
+                    "a window is a second long or longer, and this one ends %s s after its beginning"
+                            .formatted(String.format(Locale.ROOT, "%.3f", to - from)));
+        }
+        return new Criterion.Window(from, to, false);
+    }
+}

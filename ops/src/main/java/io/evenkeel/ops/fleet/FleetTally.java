@@ -1,0 +1,88 @@
+package io.evenkeel.ops.fleet;
+
+import io.evenkeel.ops.fleet.Delays.Percentile;
+
+/** What was counted of a group, of a node or of all; see {@link FleetCounts.Part}. One thread. */
+final class FleetTally {
+    long sent;
+    long first;
+    long firstAnswered;
+    long firstInVain;
+    long accepted;
+    long late;
+    long timedOut;
+    long refused;
+    long unexpected;
+    long truncated;
+    long tcp;
+    long tcpRefused;
+    long lost;
+    long failed;
+
+    private long calls;
+    private final AnswerTally responses = new AnswerTally();
+    private final Delays successes = new Delays();
+
+    void response(int rcode, long latencyNanos) {
+        responses.add(rcode, latencyNanos);
+    }
+
+    /** A call home has come to its end. */
+    void success(long nanos) {
+        calls++;
+        successes.add(nanos);
+    }
+
+    void add(FleetTally other) {
+        sent += other.sent;
+        first += other.first;
+        firstAnswered += other.firstAnswered;
+        firstInVain += other.firstInVain;
+        accepted += other.accepted;
+        late += other.late;
+        timedOut += other.timedOut;
+        refused += other.refused;
+        unexpected += other.unexpected;
+        truncated += other.truncated;
+        tcp += other.tcp;
+        tcpRefused += other.tcpRefused;
+        lost += other.lost;
+        failed += other.failed;
+        calls += other.calls;
+        responses.add(other.responses);
+        successes.add(other.successes);
+    }
+
+    void clear() {
+        sent = first = firstAnswered = firstInVain = accepted = late = timedOut = refused = unexpected = 0;
+        truncated = tcp = tcpRefused = lost = failed = calls = 0;
+        responses.clear();
+        successes.clear();
+    }
+
+    FleetCounts.Part counts(String name, int waiting, double needed) {
+        return new FleetCounts.Part(
+                name,
+                waiting,
+                sent,
+                Delays.round(sent / needed, 1000),
+                first,
+                firstAnswered,
+                firstInVain,
+                accepted,
+                responses.count(),
+                responses.rcodes(),
+                late,
+                timedOut,
+                refused,
+                unexpected,
+                truncated,
+                tcp,
+                tcpRefused,
+                lost,
+                failed,
+                calls,
+                responses.latencyMicros(Percentile.P50, Percentile.P99, Percentile.MAX),
+                successes.in(Delays.MILLIS, Percentile.P50, Percentile.P99, Percentile.MAX));
+    }
+}

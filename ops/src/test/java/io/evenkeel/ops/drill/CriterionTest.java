@@ -1,0 +1,122 @@
+package io.evenkeel.ops.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.ops.fleet.FleetCounts;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CriterionTest {
+    private static final Map<String, Double> IN_TIME = Map.of("p99", 1.0);
+
+    @TempDir
+    private Path folder;
+
+    private Scenario scenario(String pass) throws Exception {
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, """
+                seconds: 20
+                nodes: {a: 127.0.0.1:5301}
+                groups:
+                  g: {devices: 100, period: 10s, names: x A}
+                  h: {devices: 100, period: 10s, names: x A}
+                silence: {from: 5s, for: 5s}
+                pass:
+                """ + pass);
+        return ScenarioReader.read(file);
+    }
+
+    private static FleetCounts second(int number, int firstAnswered, int firstInVain, int waiting, int sent) {
+        FleetCounts.Part part = new FleetCounts.Part(
+                "g",
+                waiting,
+                sent,
+                0,
+                sent,
+                firstAnswered,
+                firstInVain,
+                firstAnswered,
+                firstAnswered,
+                Map.of(),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Map.of(),
+                Map.of());
+        FleetCounts.Part none = new FleetCounts.Part(
+                "h", 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of());
+        return new FleetCounts(number, part, List.of(part, none), List.of(), IN_TIME, 0.1);
+    }
+
+    /** Half of first tries in vain up to second 10, all waiting until 12, then calm. */
+    private Verdict judged(String pass) throws Exception {
+        Scenario scenario = scenario(pass);
+        for (int i = 1; i <= 20; i++) {
+            FleetCounts second = i <= 10 ? second(i, 10, 10, 200, 40) : second(i, 20, 0, i <= 12 ? 150 : 2, 20);
+            scenario.criteria().forEach(criterion -> criterion.second(second));
+        }
+        return Verdict.of(scenario, second(20, 1, 0, 0, 1), false, null);
+    }
+
+    @Test
+    void eachIsMeasuredInItsWindow() throws Exception {
+        Verdict good = judged("""
+                  - {first-try: 50 %, to: 10s}
+                  - {first-try: 100 %, from: 10s}
+                  - {first-try: 75 %, group: g}
+                  - {waiting: 1 %, within: 3s}
+                  - {waiting: 1 %, from: 12s}
+                  - {waiting: 100 %}
+                  - {amplification: 2, to: 10s}
+                  - {amplification: 1.5}
+                  - {goodput: 15/s}
+                """);
+        assertThat(good.reasons()).isEmpty();
+        assertThat(good.kind()).isEqualTo(Verdict.Kind.PASSED);
+        Verdict bad = judged("""
+                  - {first-try: 50.1 %, to: 10s}
+                  - {first-try: 75.1 %, group: g}
+                  - {waiting: 1 %, within: 2s}
+                  - {waiting: 1 %, from: 11s}
+                  - {amplification: 1.9, to: 10s}
+                  - {goodput: 16/s}
+                  - {first-try: 0 %, group: h}
+                """);
+        assertThat(bad.kind()).isEqualTo(Verdict.Kind.FAILED);
+        assertThat(bad.reasons())
+                .containsExactly(
+                        "first-try at least 50.10 %, from second 0 to 10: 50.00 %",
+                        "first-try of g at least 75.10 %, from second 0 to 20: 75.00 %",
+                        "waiting at most 1.00 %, in one second within 2 s of the silence: 75.00 %",
+                        "waiting at most 1.00 %, from second 11 to 20: 75.00 %",
+                        "amplification at most 1.90, from second 0 to 10: 2.00",
+                        "goodput at least 16.00/s, from second 0 to 20: 15.00/s".replace(".00/s", ".0/s"),
+                        "first-try of h at least 0.00 %, from second 0 to 20: nothing to measure");
+    }
+
+    @Test
+    void aFleetThatWasTheBottleneckProvesNothing() throws Exception {
+        Scenario scenario = scenario("  - {first-try: 99 %}");
+        FleetCounts good = second(20, 1, 0, 0, 1);
+        FleetCounts late = new FleetCounts(20, good.all(), good.groups(), List.of(), Map.of("p99", 10.1), 0.5);
+        FleetCounts busy = new FleetCounts(20, good.all(), good.groups(), List.of(), IN_TIME, 0.91);
+        assertThat(Verdict.of(scenario, late, false, null).reasons().toString())
+                .contains("too slow for the fleet")
+                .contains("10.1 ms");
+        assertThat(Verdict.of(scenario, busy, false, null).reasons().toString()).contains("91 % of a core");
+        assertThat(Verdict.of(scenario, good, true, null).kind()).isEqualTo(Verdict.Kind.VOID);
+        assertThat(Verdict.of(scenario, late, false, null).kind()).isEqualTo(Verdict.Kind.VOID);
+        assertThat(Verdict.of(scenario, good, false, "no sources").kind()).isEqualTo(Verdict.Kind.FAILED);
+    }
+}

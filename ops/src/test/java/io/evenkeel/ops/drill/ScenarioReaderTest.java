@@ -1,0 +1,167 @@
+package io.evenkeel.ops.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.ops.Cli;
+import io.evenkeel.ops.verb.CommandFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ScenarioReaderTest {
+    private static final String NODES = "nodes: {a: 127.0.0.1:5301}\n";
+    private static final String GROUP = "{devices: 10, period: 10s, names: x A}";
+    private static final String WHOLE = "seconds: 60\n" + NODES + "groups: {g: " + GROUP + "}\n";
+
+    @TempDir
+    private Path folder;
+
+    static Stream<Path> samples() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("drills"))) {
+            return files.sorted().toList().stream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void everySampleIsAScenarioForACalmClusterOfThisMachine(Path sample) throws Exception {
+        Scenario scenario = ScenarioReader.read(sample);
+        assertThat(scenario.criteria()).isNotEmpty();
+        assertThat(scenario.plan().nodes())
+                .allMatch(node -> node.address().getAddress().isLoopbackAddress());
+        assertThat(scenario.plan().neededPerSecond()).isBetween(100.0, 20_000.0);
+        Cli said = Cli.run("drill", "check", sample);
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).contains(scenario.plan().devices() + " devices");
+    }
+
+    private List<String> problems(String text) throws Exception {
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, text);
+        try {
+            Scenario ignored = ScenarioReader.read(file);
+            return List.of();
+        } catch (CommandFailure e) {
+            assertThat(e.exitCode()).isEqualTo(CommandFailure.USAGE);
+            return (e.details().isEmpty() ? List.of(e.getMessage()) : e.details())
+                    .stream().map(each -> each.replace(file.toString(), "F")).toList();
+        }
+    }
+
+    @Test
+    void everyProblemIsToldAtOnceWithItsLine() throws Exception {
+        assertThat(problems(WHOLE)).isEmpty();
+        assertThat(problems("""
+                        seconds: 0
+                        sead: 3
+                        nodes:
+                          a: 127.0.0.1:5301
+                          b: 198.51.100.1
+                          c: {address: "[::1]:53", wait: 1}
+                        groups:
+                          g:
+                            devices: many
+                            period: 2h
+                            names: [a..b A, x XYZZY, x]
+                            retry: sometimes
+                            nodes: [a, d, a]
+                            on-icmp: tcp
+                          h: 3
+                        silence: {from: 50s, for: 3601s}
+                        pass:
+                          - first-try: 101 %
+                          - waiting: 2 %
+                            goodput: 5/s
+                          - goodput: 5
+                            group: z
+                        """))
+                .containsExactlyInAnyOrder(
+                        "F:1: seconds wants a number from 1 to 3600, not 0",
+                        "F:2: there is no key sead in the scenario; it has capacity, groups, nodes, pass, seconds, seed, silence, sockets, sources",
+                        "F:5: 198.51.100.1 is neither on this machine nor in a private network, and a drill is for these alone",
+                        "F:6: there is no key wait in node c; it has address, known-as, weight",
+                        "F:6: one fleet asks over IPv4 or over IPv6, and not over both",
+                        "F:9: devices wants a number from 1 to 500000, not many",
+                        "F:10: period wants 10ms to 3600s, not 2h",
+                        "F:11: a..b A: 'a..b': invalid empty label",
+                        "F:11: x XYZZY: there is no type XYZZY",
+                        "F:11: a name stands before its type, as in `dev-###.example A`, not x",
+                        "F:12: retry wants one of immediate, backoff, glibc, musl, c-ares, lwip, systemd-resolved, not sometimes",
+                        "F:13: there is no node d",
+                        "F:13: node a stands here a second time",
+                        "F:14: on-icmp wants one of retry, wait, fail, not tcp",
+                        "F:15: group h wants keys and values",
+                        "F:15: group h wants devices",
+                        "F:15: group h wants period",
+                        "F:15: group h wants names",
+                        "F:16: for wants 1ms to 3600s, not 3601s",
+                        "F:18: first-try wants a number from 0 % to 100 %, not 101 %",
+                        "F:19: a criterion wants one of first-try, waiting, amplification, goodput",
+                        "F:21: goodput wants a number from 0/s to 10000000/s, not 5",
+                        "F:22: there is no group z");
+    }
+
+    @Test
+    void whatContradictsItselfIsTold() throws Exception {
+        assertThat(problems(""))
+                .containsExactlyInAnyOrder(
+                        "F:1: the scenario wants seconds",
+                        "F:1: the scenario wants nodes",
+                        "F:1: the scenario wants groups");
+        assertThat(problems(WHOLE + "seconds: 3\n")).containsExactly("F:4: seconds stands here a second time");
+        assertThat(problems(WHOLE + "silence: {from: 30s, for: 31s}"))
+                .containsExactly("F:4: the silence ends after the scenario, which takes 60 s");
+        assertThat(problems(WHOLE + "pass: {waiting: 2 %, within: 5s}"))
+                .containsExactly("F:4: within counts from the end of a silence, and there is none");
+        assertThat(problems(WHOLE + "pass: {waiting: 2 %, from: 5s, to: 5s}"))
+                .containsExactly(
+                        "F:4: a window is a second long or longer, and this one ends 0.000 s after its beginning");
+        assertThat(problems(WHOLE.replace("x A", "x A, choose: first-address")))
+                .containsExactly("F:3: first-address wants known-as of each node of the group");
+        assertThat(problems(WHOLE.replace("devices: 10", "devices: 400000") + "sockets: 300"))
+                .containsExactly("F:4: 300 sockets are too few for 400000 devices: no more than 1024 may share one");
+        assertThat(problems(WHOLE + "sources: fd00::/64").getFirst()).startsWith("F:4: sources: nothing can be sent");
+        assertThat(problems("a: [").getFirst()).startsWith("F:").contains("is no YAML");
+        assertThat(problems(WHOLE + "---\na: b").getFirst()).contains("a scenario is one document");
+    }
+
+    @Test
+    void aCapacityIsAnswersTheCostOfADropAndABound() throws Exception {
+        assertThat(problems(WHOLE + "capacity: {drop-cost: 2, least-headrom: 1}"))
+                .containsExactlyInAnyOrder(
+                        "F:4: capacity wants answers",
+                        "F:4: drop-cost wants a number from 0 to 1, not 2",
+                        "F:4: there is no key least-headrom in capacity; it has answers, drop-cost, least-headroom");
+        assertThat(problems(WHOLE + "capacity: {answers: 0/s}"))
+                .containsExactlyInAnyOrder(
+                        "F:4: nodes that answer nothing have no capacity: answers wants more than 0/s",
+                        "F:4: capacity wants drop-cost");
+        Path file = folder.resolve("whole.yaml");
+        Files.writeString(file, WHOLE + "capacity: {answers: 4/s, drop-cost: 0.25, least-headroom: 1.2}");
+        Scenario scenario = ScenarioReader.read(file);
+        Capacity capacity = Objects.requireNonNull(scenario.capacity());
+        assertThat(capacity.headroom(scenario.plan())).isEqualTo(4);
+        assertThat(Capacity.amplification(scenario.plan())).isEqualTo(10);
+        assertThat(capacity.bound(scenario.plan())).isEqualTo(3.25);
+        assertThat(capacity.isWithin(scenario.plan())).isTrue();
+        assertThat(new Capacity(4, 0.25, 1.3).isWithin(scenario.plan())).isFalse();
+        assertThat(Cli.run("drill", "check", file).out()).contains("C = 4/s; h = C P / N = 4.00, A = P / T = 10.0");
+    }
+
+    @Test
+    void aFileThatIsNotThereOrNoScenarioEndsWithCodeTwo() throws Exception {
+        Cli missing = Cli.run("drill", "run", folder.resolve("none.yaml"));
+        assertThat(missing.code()).isEqualTo(2);
+        assertThat(missing.err()).contains("no such file");
+        Path huge = folder.resolve("huge.yaml");
+        Files.writeString(huge, "#".repeat((1 << 20) + 1));
+        assertThat(Cli.run("drill", "check", huge).err()).contains("larger than 1 MiB");
+    }
+}
