@@ -216,7 +216,8 @@ final class ImportRoute {
         byte[] buffer = new byte[64 << 10];
         long total = 0;
         long admitted = 0;
-        try (OutputStream out = Files.newOutputStream(file)) {
+        try (OutputStream out = Files.newOutputStream(file);
+                StorageKeeper.Claim claim = keeper.claim()) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 total += read;
                 if (total > limitBytes) {
@@ -225,11 +226,12 @@ final class ImportRoute {
                 changes.requireRoom("a master file of more than " + total + " octets", new Room.Need(total, true));
                 if (total > admitted) {
                     long step = Math.max(announced - admitted, SPOOL_STEP);
-                    requireBudget(step);
+                    requireBudget(claim, step);
                     admitted += step;
                 }
                 sha256.update(buffer, 0, read);
                 out.write(buffer, 0, read);
+                claim.wrote(read);
             }
             return sha256.digest();
         } catch (BrokenBodyException e) {
@@ -240,8 +242,9 @@ final class ImportRoute {
         }
     }
 
-    private void requireBudget(long octets) throws ApiException, IOException, InterruptedException {
-        Optional<String> why = keeper.makeRoom(octets);
+    private static void requireBudget(StorageKeeper.Claim claim, long octets)
+            throws ApiException, IOException, InterruptedException {
+        Optional<String> why = claim.more(octets);
         if (why.isPresent()) {
             throw new ApiException(507, "no room for the master file: " + why.get());
         }

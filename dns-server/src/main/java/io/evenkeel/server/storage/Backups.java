@@ -181,11 +181,17 @@ public final class Backups {
     private Path make(Published published, Instant now) throws IOException, InterruptedException {
         DurableFile.makePrivateFolder(settings.folder());
         removePartial();
-        // It takes about as much as the state does in memory, and less if that was packed well.
-        Optional<String> noRoom = keeper.makeRoom(published.state().octets());
-        if (noRoom.isPresent() || keeper.isShort()) {
-            throw new Failure(Step.WRITE, noRoom.orElse("the volume has no room left"));
+        try (StorageKeeper.Claim claim = keeper.claim()) {
+            // It takes about as much as the state does in memory, and less if that was packed well.
+            Optional<String> noRoom = claim.more(published.state().octets());
+            if (noRoom.isPresent() || keeper.isShort()) {
+                throw new Failure(Step.WRITE, noRoom.orElse("the volume has no room left"));
+            }
+            return verified(published, now);
         }
+    }
+
+    private Path verified(Published published, Instant now) throws IOException {
         Path wanted = settings.folder().resolve("zones-" + NAME_TIME.format(now) + ".backup");
         Path partial = wanted.resolveSibling(wanted.getFileName() + PARTIAL);
         boolean done = false;

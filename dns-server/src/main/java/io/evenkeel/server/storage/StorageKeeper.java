@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +63,7 @@ public final class StorageKeeper {
     private final Time time;
     private final FreeRoom room = new FreeRoom();
     private final Map<StorageClass, AtomicLong> evicted = new EnumMap<>(StorageClass.class);
+    private final Set<Claim> claims = ConcurrentHashMap.newKeySet();
     private volatile long budget;
     private volatile @Nullable Seen seen;
     private long shortenedNanos;
@@ -146,17 +149,73 @@ public final class StorageKeeper {
     }
 
     /**
-     * Makes room for something large that is about to be written, as far as the budget is concerned. May block with the disk. Any thread.
+     * Makes room for something large that is about to be written, as far as the budget is concerned, and forgets it: for files that may be
+     * given up while they are written. May block with the disk. Any thread.
      *
      * @return why there is none; empty: there is
      */
     public Optional<String> makeRoom(long octets) throws IOException, InterruptedException {
-        Found found = look(octets);
+        try (Claim claim = claim()) {
+            return claim.more(octets);
+        }
+    }
+
+    /** For a file that may not be given up while it is written. Any thread. */
+    public Claim claim() {
+        return new Claim();
+    }
+
+    /** Octets of the budget for one file that grows: what it was granted, and has not been written yet, nobody else gets. Any thread. */
+    public final class Claim implements AutoCloseable {
+        private final AtomicLong left = new AtomicLong();
+
+        private Claim() {
+            claims.add(this);
+        }
+
+        /**
+         * Asks for that many beside those that it has. Nothing is given up for more than could ever be had. May block with the disk.
+         *
+         * @return why there are none; empty: it has them
+         */
+        public Optional<String> more(long octets) throws IOException, InterruptedException {
+            return grant(this, octets);
+        }
+
+        /** So many of them are in the file. */
+        public void wrote(long octets) {
+            left.addAndGet(-octets);
+        }
+
+        /** The file is complete, or gone. */
+        @Override
+        public void close() {
+            claims.remove(this);
+        }
+    }
+
+    private synchronized Optional<String> grant(Claim claim, long octets) throws IOException, InterruptedException {
+        Found before = use.look();
+        Found found = before.total() - mayGo(before) + claimed() + octets <= FROM * budget ? look(octets) : before;
+        long taken = found.total() + claimed();
         long budgeted = budget;
-        return found.total() + octets <= FROM * budgeted
-                ? Optional.empty()
-                : Optional.of("the budget of " + budgeted / MEBIBYTE + " MiB has no room for " + mebibytes(octets)
-                        + " MiB beside " + mebibytes(found.total()) + " MiB; raise storage.budget");
+        if (taken + octets > FROM * budgeted) {
+            return Optional.of("the budget of " + budgeted / MEBIBYTE + " MiB has no room for " + mebibytes(octets)
+                    + " MiB beside " + mebibytes(taken) + " MiB; raise storage.budget");
+        }
+        claim.left.addAndGet(octets);
+        return Optional.empty();
+    }
+
+    /** Octets that were granted and are not in a file yet. */
+    private long claimed() {
+        return claims.stream().mapToLong(claim -> Math.max(0, claim.left.get())).sum();
+    }
+
+    /** Octets that can be given up at once. */
+    private static long mayGo(Found found) {
+        long newest = Backups.newestVerified(found.items()).map(Item::octets).orElse(0L);
+        return found.items().stream().mapToLong(Item::octets).sum() - newest + found.of(StorageClass.OLD_SNAPSHOTS);
     }
 
     private synchronized Found look(long coming) throws IOException, InterruptedException {
@@ -165,8 +224,9 @@ public final class StorageKeeper {
         long free = volume.free();
         room.look(time.nanos(), total, free, found.of(StorageClass.SNAPSHOT));
         long budgeted = budget;
-        boolean over = found.total() + coming > FROM * budgeted;
-        long excess = over ? found.total() + coming - (long) (UNTIL * budgeted) : 0;
+        long wanted = found.total() + claimed() + coming;
+        boolean over = wanted > FROM * budgeted;
+        long excess = over ? wanted - (long) (UNTIL * budgeted) : 0;
         StorageLevel level = room.level();
         String why = over
                 ? "the budget of " + budgeted / MEBIBYTE + " MiB is all but used up"

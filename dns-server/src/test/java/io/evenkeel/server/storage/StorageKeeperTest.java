@@ -167,6 +167,49 @@ class StorageKeeperTest {
                 .hasValueSatisfying(why -> assertThat(why).contains("budget of 50 MiB", "raise storage.budget"));
     }
 
+    @Test
+    void nothingIsGivenUpForMoreThanCouldEverBeHad() throws Exception {
+        file("captures/a.fstrm", 30 * MIB, 1);
+        file("zones", 10 * MIB, 1);
+        StorageKeeper keeper = keeper(50 * MIB);
+        assertThat(keeper.makeRoom(40 * MIB)).isPresent();
+        assertThat(left()).contains("captures/a.fstrm");
+        assertThat(keeper.makeRoom(35 * MIB)).isEmpty();
+        assertThat(left()).doesNotContain("captures/a.fstrm");
+    }
+
+    @Test
+    void twoThatWriteAtOnceDoNotGetTheSameRoom() throws Exception {
+        StorageKeeper keeper = keeper(100 * MIB);
+        try (StorageKeeper.Claim first = keeper.claim();
+                StorageKeeper.Claim second = keeper.claim()) {
+            assertThat(first.more(60 * MIB)).isEmpty();
+            assertThat(second.more(60 * MIB)).isPresent();
+            file("import-1", 50 * MIB, 1);
+            first.wrote(50 * MIB);
+            assertThat(second.more(40 * MIB)).as("10 MiB are to come").isPresent();
+            assertThat(second.more(30 * MIB)).isEmpty();
+            file("import-1", 60 * MIB, 1);
+        }
+        assertThat(keeper.makeRoom(30 * MIB)).as("nothing came of the second").isEmpty();
+        assertThat(keeper.makeRoom(40 * MIB)).isPresent();
+    }
+
+    /** What may go goes for a file that is to come, and not before it must. */
+    @Test
+    void whatWasGrantedCountsWithWhatIsThere() throws Exception {
+        StorageKeeper keeper = keeper(100 * MIB);
+        try (StorageKeeper.Claim claim = keeper.claim()) {
+            assertThat(claim.more(60 * MIB)).isEmpty();
+            file("captures/a.fstrm", 30 * MIB, 1);
+            keeper.look();
+            assertThat(left()).contains("captures/a.fstrm");
+            file("captures/b.fstrm", 20 * MIB, 2);
+            keeper.look();
+            assertThat(left()).containsExactly("captures/b.fstrm");
+        }
+    }
+
     /** All classes that may go grow by chance, and what is needed stays as it is. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2})
