@@ -12,7 +12,6 @@ import io.evenkeel.server.log.LogLevels;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.storage.Storage;
 import io.evenkeel.server.traffic.Captures;
-import io.netty.util.NetUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,7 +107,7 @@ public final class AdminApi implements AutoCloseable {
             LogLevels logLevels,
             AdminCounters counters)
             throws IOException {
-        ApiKeys keys = ApiKeys.open(settings.dataFolder());
+        ApiKeys keys = ApiKeys.open(settings.dataFolder(), settings.privacy());
         Changes made = new Changes(control.changes(), root);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
@@ -199,19 +198,17 @@ public final class AdminApi implements AutoCloseable {
         }
         Refusal refusal = keys.refusal(exchange.header("X-API-Key"), exchange.client());
         if (refusal == null) {
-            return Optional.of(ApiKeys.LOCAL);
+            return Optional.of(keys.holder(exchange.client()));
         }
         counters.refuse(refusal);
         switch (refusal) {
-            case MISSING -> LOG.debug("admin API: a request from {} without a key", exchange.client());
+            case MISSING -> LOG.debug("admin API: a request from {} without a key", keys.show(exchange.client()));
             case WRONG ->
-                LOG.warn(
-                        "admin API: refused a key of {} that is not this node's",
-                        NetUtil.toAddressString(exchange.client()));
+                LOG.warn("admin API: refused a key of {} that is not this node's", keys.show(exchange.client()));
             case ELSEWHERE ->
                 LOG.warn(
                         "admin API: refused this node's own key from {}: it is good on the same machine alone",
-                        NetUtil.toAddressString(exchange.client()));
+                        keys.show(exchange.client()));
         }
         return Optional.empty();
     }
@@ -335,7 +332,7 @@ public final class AdminApi implements AutoCloseable {
                 e.problems().forEach(errors::add);
             }
         }
-        Reply reply = Reply.json(e.status(), json);
+        Reply reply = Reply.asPowerDns(e.status(), json);
         for (Map.Entry<String, String> header : e.headers().entrySet()) {
             reply = reply.with(header.getKey(), header.getValue());
         }

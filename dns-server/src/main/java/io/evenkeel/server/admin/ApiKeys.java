@@ -1,6 +1,7 @@
 package io.evenkeel.server.admin;
 
 import io.evenkeel.consensus.identity.DurableFile;
+import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.server.admin.AdminCounters.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,20 +35,26 @@ final class ApiKeys {
     private static final Logger LOG = LoggerFactory.getLogger(ApiKeys.class);
 
     private final Path dataFolder;
+    private final ClientPrivacy privacy;
     private final Path file;
     /** Null: there is none to compare with. */
     private volatile byte @Nullable [] localKey;
 
     private volatile String trouble = "";
 
-    private ApiKeys(Path dataFolder) {
+    private ApiKeys(Path dataFolder, ClientPrivacy privacy) {
         this.dataFolder = dataFolder;
+        this.privacy = privacy;
         this.file = dataFolder.resolve(FILE);
     }
 
-    /** Reads the key, or makes one that nobody else may read; without one if neither can be done. */
-    static ApiKeys open(Path dataFolder) {
-        ApiKeys keys = new ApiKeys(dataFolder);
+    /**
+     * Reads the key, or makes one that nobody else may read; without one if neither can be done.
+     *
+     * @param privacy what may be told of those who show a key
+     */
+    static ApiKeys open(Path dataFolder, ClientPrivacy privacy) {
+        ApiKeys keys = new ApiKeys(dataFolder, privacy);
         keys.poll();
         return keys;
     }
@@ -112,6 +119,16 @@ final class ApiKeys {
         byte[] random = new byte[KEY_DIGITS / 2];
         new SecureRandom().nextBytes(random);
         DurableFile.writeSecret(file, (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Whose key was shown, and from where; for the log. */
+    String holder(InetAddress from) {
+        return LOCAL + " from " + show(from);
+    }
+
+    /** An address, as far as it may be told. */
+    String show(InetAddress from) {
+        return privacy.show(from);
     }
 
     /** Why it may not, null if it is {@link #LOCAL}. Takes the same time for every wrong key. */

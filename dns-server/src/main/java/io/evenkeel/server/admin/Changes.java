@@ -216,7 +216,8 @@ final class Changes {
             case NO_ROOM -> 507;
         };
         List<String> problems = refused.problems();
-        String first = refused.why();
+        // PowerDNS' clients look for that word.
+        String first = status == 409 ? "Conflict: " + refused.why() : refused.why();
         int more = problems.size() - 1;
         return new ApiException(
                 status,

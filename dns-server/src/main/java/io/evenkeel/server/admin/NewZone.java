@@ -168,10 +168,9 @@ final class NewZone {
         return Reply.JSON
                 .createObjectNode()
                 .put("id", id)
+                .put("kind", ZoneSettings.KIND)
                 .put("name", apex.toString())
-                .put("type", "Zone")
-                .put("url", ServerRoutes.BASE + "/zones/" + id)
-                .put("kind", "Native")
-                .put("serial", serial);
+                .put("serial", serial)
+                .put("url", ServerRoutes.BASE + "/zones/" + id);
     }
 }

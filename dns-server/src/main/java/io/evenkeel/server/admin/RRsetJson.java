@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.RRsetEdit;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.xbill.DNS.Type;
  * what this server cannot keep, is a problem. All problems are found, not only the first. One use, one thread.
  */
 final class RRsetJson {
+    /** Of a TTL as text; no number of seconds has more. */
+    private static final int MOST_DIGITS = 20;
+
     private final Name apex;
     private final boolean changes;
     private final List<String> problems = new ArrayList<>();
@@ -153,19 +157,11 @@ final class RRsetJson {
         if (records.isEmpty() && edit == Edit.REPLACE) {
             return new RRsetEdit(owner, type, Edit.DELETE, 0, List.of());
         }
-        long ttl = 0;
-        JsonNode ttlNode = rrset.path("ttl");
-        if (edit != Edit.PRUNE) {
-            if (!ttlNode.isIntegralNumber()) {
-                problem(label + "'ttl' is missing or not a number");
-                return null;
-            }
-            ttl = ttlNode.longValue();
-            if (ttl < 0 || ttl > TTL.MAX_VALUE) {
-                problem(label + "'ttl' " + ttl + " is not between 0 and " + TTL.MAX_VALUE + " (RFC 2181 §8)");
-                return null;
-            }
+        Long given = edit == Edit.PRUNE ? Long.valueOf(0) : ttl(rrset.path("ttl"), label);
+        if (given == null) {
+            return null;
         }
+        long ttl = given;
         List<Record> parsed = new ArrayList<>();
         for (JsonNode record : records) {
             Record one = record(record, owner, type, ttl, label);
@@ -173,12 +169,30 @@ final class RRsetJson {
                 continue;
             }
             if (parsed.contains(one)) {
-                problem(label + "Duplicate record with content '"
+                problem(label + "duplicate record with content '"
                         + record.path("content").textValue() + "'");
             }
             parsed.add(one);
         }
         return new RRsetEdit(owner, type, edit, ttl, parsed);
+    }
+
+    /** Null after a problem. Clients in shell send digits in a string, and some in other languages all numbers with a point. */
+    private @Nullable Long ttl(JsonNode node, String label) {
+        String text = node.isTextual() ? node.textValue() : node.isNumber() ? node.asText() : "";
+        BigDecimal number;
+        try {
+            number = new BigDecimal(text.length() > MOST_DIGITS ? "" : text);
+        } catch (NumberFormatException e) {
+            problem(label + "'ttl' is missing or not a number");
+            return null;
+        }
+        boolean isWhole = number.stripTrailingZeros().scale() <= 0;
+        if (!isWhole || number.signum() < 0 || number.compareTo(BigDecimal.valueOf(TTL.MAX_VALUE)) > 0) {
+            problem(label + "'ttl' " + text + " is no whole number between 0 and " + TTL.MAX_VALUE + " (RFC 2181 §8)");
+            return null;
+        }
+        return number.longValueExact();
     }
 
     private @Nullable Record record(JsonNode record, Name owner, int type, long ttl, String label) {

@@ -1,8 +1,12 @@
 package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +22,32 @@ import org.jspecify.annotations.Nullable;
 record Reply(
         int status, Map<String, String> headers, @Nullable Body body) {
     static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Keys in byte order, blanks after commas and colons: there are shell scripts that cut the answers of PowerDNS as text. */
+    private static final ObjectMapper AS_POWERDNS = JsonMapper.builder()
+            .enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .defaultPrettyPrinter(new Blanks())
+            .build();
+
+    private static final class Blanks extends MinimalPrettyPrinter {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public void writeObjectFieldValueSeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(": ");
+        }
+
+        @Override
+        public void writeObjectEntrySeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(", ");
+        }
+
+        @Override
+        public void writeArrayValueSeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(", ");
+        }
+    }
 
     /** Writes itself out; for large ones, without ever being in memory as a whole. */
     @FunctionalInterface
@@ -45,10 +75,19 @@ record Reply(
                 status, Map.of("Content-Type", "application/json"), out -> out.write(JSON.writeValueAsBytes(value)));
     }
 
-    static Reply json(int status, JsonBody body) {
+    /** As PowerDNS prints it. */
+    static Reply asPowerDns(int status, JsonNode value) {
+        return new Reply(
+                status,
+                Map.of("Content-Type", "application/json"),
+                out -> out.write(AS_POWERDNS.writeValueAsBytes(value)));
+    }
+
+    /** As PowerDNS prints it, but for the order of keys, which is that in which they are written. */
+    static Reply asPowerDns(int status, JsonBody body) {
         return new Reply(status, Map.of("Content-Type", "application/json"), out -> {
             // The stream is the server's to close.
-            try (JsonGenerator json = JSON.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+            try (JsonGenerator json = AS_POWERDNS.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
                 body.writeTo(json);
             }
         });

@@ -23,15 +23,15 @@ final class ServerRoutes {
                 new Route("GET", "/api/v1/servers", Access.KEYED, _ -> {
                     ArrayNode servers = Reply.JSON.createArrayNode();
                     servers.add(server());
-                    return Reply.json(200, servers);
+                    return Reply.asPowerDns(200, servers);
                 }),
-                new Route("GET", BASE, Access.KEYED, _ -> Reply.json(200, server())));
+                new Route("GET", BASE, Access.KEYED, _ -> Reply.asPowerDns(200, server())));
     }
 
     private static Reply discovery() {
         ArrayNode versions = Reply.JSON.createArrayNode();
         versions.addObject().put("version", 1).put("url", "/api/v1");
-        return Reply.json(200, versions);
+        return Reply.asPowerDns(200, versions);
     }
 
     private ObjectNode server() {

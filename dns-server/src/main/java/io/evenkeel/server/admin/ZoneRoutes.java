@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.xbill.DNS.Name;
@@ -30,9 +29,6 @@ import org.xbill.DNS.Type;
 final class ZoneRoutes {
     private static final String ZONES = ServerRoutes.BASE + "/zones";
     private static final String ZONE = ZONES + "/{zone_id}";
-
-    /** Kinds whose contents come from elsewhere. */
-    private static final Set<String> FOREIGN_KINDS = Set.of("SLAVE", "SECONDARY", "CONSUMER", "PRODUCER");
 
     private final Changes changes;
     private final StateRoot root;
@@ -50,7 +46,11 @@ final class ZoneRoutes {
                 new Route("PUT", ZONE, Access.KEYED, this::replace).ofState(),
                 new Route("PATCH", ZONE, Access.KEYED, this::patch),
                 new Route("DELETE", ZONE, Access.KEYED, this::delete),
-                new Route("GET", ZONE + "/export", Access.KEYED, this::export).ofState());
+                new Route("GET", ZONE + "/export", Access.KEYED, this::export).ofState(),
+                new Route("PUT", ZONE + "/notify", Access.KEYED, this::notified),
+                new Route("PUT", ZONE + "/rectify", Access.KEYED, this::rectified),
+                new Route("PUT", ZONE + "/axfr-retrieve", Access.KEYED, this::retrieved),
+                new Route("PUT", ServerRoutes.BASE + "/cache/flush", Access.KEYED, ZoneRoutes::flushed));
     }
 
     private Reply list(Call call) throws ApiException {
@@ -62,10 +62,11 @@ final class ZoneRoutes {
         } else {
             zones = List.copyOf(root.get().state().catalog().zones());
         }
-        return Reply.json(200, json -> {
+        boolean dnssec = call.wants("dnssec");
+        return Reply.asPowerDns(200, json -> {
             json.writeStartArray();
             for (Zone zone : zones) {
-                ZoneJson.write(json, zone);
+                ZoneJson.writeEntry(json, zone, dnssec);
             }
             json.writeEndArray();
         });
@@ -78,10 +79,10 @@ final class ZoneRoutes {
 
     private static Reply body(int status, Zone zone, Call call) throws ApiException {
         if (!call.wants("rrsets")) {
-            return Reply.json(status, json -> ZoneJson.write(json, zone));
+            return Reply.asPowerDns(status, json -> ZoneJson.write(json, zone, null));
         }
         Consumer<Consumer<Record>> records = records(zone, call.query("rrset_name"), call.query("rrset_type"));
-        return Reply.json(status, json -> ZoneJson.write(json, zone, records));
+        return Reply.asPowerDns(status, json -> ZoneJson.write(json, zone, records));
     }
 
     /**
@@ -113,7 +114,7 @@ final class ZoneRoutes {
         } catch (TextParseException e) {
             throw ApiException.invalid(String.valueOf(e.getMessage()));
         }
-        checkSettings(body);
+        ZoneSettings.check(body, false);
         List<Record> records = NewZone.records(apex, body);
         RequestId id = changes.requestId(call, Sha256.of(bytes));
         return changes.put(id, call.principal(), apex, () -> create(call, id, apex, records));
@@ -129,7 +130,7 @@ final class ZoneRoutes {
         Accepted accepted = Changes.done(id, outcome);
         Zone zone = changes.zone(apex);
         Reply reply = zone == null || zone == present
-                ? Reply.json(201, NewZone.pending(apex, accepted.serial()))
+                ? Reply.asPowerDns(201, NewZone.pending(apex, accepted.serial()))
                 : body(201, zone, call);
         return changes.reply(reply, id, accepted, true).with("Location", ZONES + "/" + ZoneIds.of(apex));
     }
@@ -140,7 +141,7 @@ final class ZoneRoutes {
         JsonNode body = Call.object(bytes);
         Name apex = ZoneIds.parse(call.path("zone_id"));
         Zone zone = changes.required(apex);
-        checkSettings(body);
+        ZoneSettings.check(body, zone.isSigned());
         List<Record> records = NewZone.replacement(zone, body);
         if (records == null) {
             return Reply.empty(204).with("ETag", Changes.etag(zone.version()));
@@ -180,22 +181,35 @@ final class ZoneRoutes {
         return changes.reply(Reply.empty(204), id, accepted, false);
     }
 
-    /** What would be taken and then forgotten is refused instead. */
-    private static void checkSettings(JsonNode body) throws ApiException {
-        JsonNode kind = body.path("kind");
-        if (!kind.isMissingNode() && !kind.isNull() && !kind.isTextual()) {
-            throw ApiException.invalid("'kind' is not a string");
+    /** There are no secondaries that fetch zones from here; what a client asks for is done when the change is. */
+    private Reply notified(Call call) throws ApiException {
+        changes.required(ZoneIds.parse(call.path("zone_id")));
+        return result("Notification queued");
+    }
+
+    /** NSEC and NSEC3 records come with a signed zone, or there are none. */
+    private Reply rectified(Call call) throws ApiException {
+        changes.required(ZoneIds.parse(call.path("zone_id")));
+        return result("Rectified");
+    }
+
+    private Reply retrieved(Call call) throws ApiException {
+        Name apex = changes.required(ZoneIds.parse(call.path("zone_id"))).apex();
+        throw ApiException.invalid("Zone '" + apex + "' is not a secondary zone");
+    }
+
+    private static Reply result(String text) {
+        return Reply.asPowerDns(200, Reply.JSON.createObjectNode().put("result", text));
+    }
+
+    /** Answers come from the zones themselves: there is nothing to flush. */
+    private static Reply flushed(Call call) throws ApiException {
+        try {
+            ZoneIds.canonical(call.query("domain").orElse(""));
+        } catch (TextParseException e) {
+            throw ApiException.invalid("'domain': " + e.getMessage());
         }
-        if (kind.isTextual() && FOREIGN_KINDS.contains(kind.textValue().toUpperCase(Locale.ROOT))) {
-            throw ApiException.invalid(
-                    "kind '" + kind.textValue() + "': this server keeps zones of its own only (Native)");
-        }
-        if (body.path("dnssec").asBoolean(false)) {
-            throw ApiException.invalid("'dnssec': this server does not sign zones");
-        }
-        if (body.path("comments").isArray() && !body.path("comments").isEmpty()) {
-            throw ApiException.invalid("comments are not kept by this server");
-        }
+        return Reply.asPowerDns(200, Reply.JSON.createObjectNode().put("count", 0).put("result", "Flushed cache."));
     }
 
     private Reply export(Call call) throws ApiException, IOException {
@@ -203,7 +217,7 @@ final class ZoneRoutes {
         boolean json = call.header("Accept").orElse("").contains("application/json");
         if (json) {
             return new Reply(200, Map.of("Content-Type", "application/json"), out -> {
-                        out.write("{\"zone\":\"".getBytes(StandardCharsets.US_ASCII));
+                        out.write("{\"zone\": \"".getBytes(StandardCharsets.US_ASCII));
                         writeLines(
                                 zone,
                                 out,

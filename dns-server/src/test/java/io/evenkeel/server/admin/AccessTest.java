@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.process.ClientPrivacy;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -60,10 +61,11 @@ final class AccessTest extends AdminTest {
         assertThat(node.counters.refused(AdminCounters.Refusal.WRONG)).isEqualTo(3);
         assertThat(node.counters.refused(AdminCounters.Refusal.MISSING)).isEqualTo(1);
         assertThat(node.counters.refused(AdminCounters.Refusal.ELSEWHERE)).isZero();
-        ApiKeys keys = ApiKeys.open(folder);
+        ApiKeys keys = ApiKeys.open(folder, ClientPrivacy.PREFIX);
         assertThat(keys.refusal(node.key(), InetAddress.ofLiteral("192.0.2.1")))
                 .isEqualTo(AdminCounters.Refusal.ELSEWHERE);
         assertThat(keys.refusal(node.key(), InetAddress.getLoopbackAddress())).isNull();
+        assertThat(keys.show(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo("192.0.2.0/24");
     }
 
     @Test
@@ -93,12 +95,13 @@ final class AccessTest extends AdminTest {
                 new Route("GET", "/mixed", Access.OPEN, AccessTest::whoAsks),
                 new Route("PUT", "/mixed", Access.KEYED, AccessTest::whoAsks));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AdminApi api = AdminApi.serve(any, routes, node.view, ApiKeys.open(folder), node.counters)) {
+        try (AdminApi api =
+                AdminApi.serve(any, routes, node.view, ApiKeys.open(folder, ClientPrivacy.PREFIX), node.counters)) {
             int port = api.address().getPort();
             assertThat(call(port, "GET", "/api/open", "").body()).isEqualTo("open");
             assertThat(call(port, "GET", "/api/open", node.key()).body()).isEqualTo("open");
             AdminFixture.assertError(call(port, "GET", "/keyed", ""), 401);
-            assertThat(call(port, "GET", "/keyed", node.key()).body()).isEqualTo("local-api-key");
+            assertThat(call(port, "GET", "/keyed", node.key()).body()).isEqualTo("local-api-key from 127.0.0.0/24");
             assertThat(call(port, "GET", "/mixed", "").body()).isEqualTo("open");
             AdminFixture.assertError(call(port, "PUT", "/mixed", ""), 401);
             AdminFixture.assertError(call(port, "DELETE", "/mixed", ""), 401);
@@ -152,7 +155,8 @@ final class AccessTest extends AdminTest {
                     return whoAsks(call);
                 }));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AdminApi api = AdminApi.serve(any, routes, node.view, ApiKeys.open(folder), node.counters);
+        try (AdminApi api = AdminApi.serve(
+                        any, routes, node.view, ApiKeys.open(folder, ClientPrivacy.PREFIX), node.counters);
                 ExecutorService callers = Executors.newCachedThreadPool()) {
             int port = api.address().getPort();
             int calls = Runtime.getRuntime().availableProcessors() + 1;

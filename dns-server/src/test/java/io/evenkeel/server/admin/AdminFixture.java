@@ -139,7 +139,7 @@ final class AdminFixture implements AutoCloseable {
                 _ -> Optional.empty(),
                 daemons);
         api = AdminApi.start(
-                new AdminSettings(ANY, "0.1", "test", "n1", folder, FILE_BYTES),
+                new AdminSettings(ANY, "0.1", "test", "n1", folder, ClientPrivacy.FULL, FILE_BYTES),
                 control,
                 replica.root(),
                 view,

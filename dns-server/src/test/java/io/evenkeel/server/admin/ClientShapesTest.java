@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +96,8 @@ class ClientShapesTest extends AdminTest {
         create.putArray("nameservers");
         create.put("soa_edit_api", "DEFAULT").put("serial", 0);
         create.set("rrsets", mods);
+        AdminFixture.assertError(node.send("POST", ZONES, create.toString()), 422, "'kind' \"Master\"", "Native");
+        create.put("kind", "native");
         HttpResponse<String> created = node.send("POST", ZONES, create.toString());
         assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
         assertThat(node.contents("new.", "new.", "CAA")).containsExactly("0 issue \"ca.example\"");
@@ -121,6 +126,191 @@ class ClientShapesTest extends AdminTest {
                 """;
         assertThat(node.send("POST", ZONES, create).statusCode()).isEqualTo(201);
         assertThat(node.contents("tf.", "tf.", "NS")).isEqualTo(List.of("ns1.example.", "ns2.example."));
+    }
+
+    /** Scripts of shells have no reader of JSON: they cut its text. One asks for the tokens that are there, to add one to them. */
+    @Test
+    void scriptsFindTheTokensOfANameInTheTextOfItsZone() throws Exception {
+        String two = """
+                {"rrsets": [{"changetype": "REPLACE", "name": "_acme-challenge.example.", "type": "TXT", "ttl": "60",
+                 "records": [{"content": "\\"first_token\\"", "disabled": false}, {"content": "\\"a-token\\"", "disabled": false}]}]}
+                """;
+        assertThat(node.send("PATCH", ZONES + "/example.", two).statusCode()).isEqualTo(204);
+        String text = node.get(ZONES + "/example.").body();
+        String withoutBlanks = text.replaceAll("\" *: *", "\":").replaceAll(" *([,{}\\[\\]]) *", "$1");
+        Matcher rrset =
+                Pattern.compile("\"name\":\"_acme-challenge\\.example[^]]*}").matcher(withoutBlanks);
+        assertThat(rrset.find()).as(withoutBlanks).isTrue();
+        assertThat(Pattern.compile("content\":\"\\\\\"([^\\\\]*)")
+                        .matcher(rrset.group())
+                        .results()
+                        .map(found -> found.group(1)))
+                .containsExactly("a-token", "first_token");
+        HttpResponse<String> notified = node.send("PUT", ZONES + "/example./notify", "");
+        assertThat(notified.statusCode()).isEqualTo(200);
+        assertThat(notified.body()).isEqualTo("{\"result\": \"Notification queued\"}");
+    }
+
+    /** Others take a line for what stands between two commas with a blank, and the last value of a key in a line. */
+    @Test
+    void hooksOfBashFindVersionServerAndZones() throws Exception {
+        assertThat(node.send("POST", ZONES, "{\"name\": \"another.\", \"nameservers\": [\"ns1.example.\"]}")
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(lastIn(node.get("/api").body(), "\"version\": *([^,}]*),*")).isEqualTo("1");
+        assertThat(lastIn(node.get("/api/v1/servers").body(), "\"id\": *\"([^\"]*)\""))
+                .isEqualTo("localhost");
+        List<String> zones = Stream.of(node.get(ZONES).body().split(", ", -1))
+                .map(line -> lastIn(line, "\"name\": *\"([^\"]*)\""))
+                .filter(name -> !name.isEmpty())
+                .toList();
+        assertThat(zones).containsExactlyInAnyOrder("example.", "another.");
+        assertThat(node.get(ZONES).body()).doesNotContain("error");
+    }
+
+    /** As a greedy expression of sed takes it. */
+    private static String lastIn(String line, String value) {
+        Matcher found = Pattern.compile(".*" + value + ".*").matcher(line);
+        return found.matches() ? found.group(1) : "";
+    }
+
+    /** Clients of Go have types for the values, and do not read a zone with another one. */
+    @Test
+    void aZoneHasTheKeysAndTheValuesOfPowerDnsInOrder() throws Exception {
+        JsonNode zone = json(node.get(ZONES + "/example."));
+        assertThat(zone.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "account",
+                        "api_rectify",
+                        "catalog",
+                        "dnssec",
+                        "edited_serial",
+                        "id",
+                        "kind",
+                        "last_check",
+                        "master_tsig_key_ids",
+                        "masters",
+                        "name",
+                        "notified_serial",
+                        "nsec3narrow",
+                        "nsec3param",
+                        "rrsets",
+                        "serial",
+                        "slave_tsig_key_ids",
+                        "soa_edit",
+                        "soa_edit_api",
+                        "url");
+        assertThat(zone.path("soa_edit_api").asText()).isEqualTo("DEFAULT");
+        assertThat(zone.path("rrsets").path(0).fieldNames())
+                .toIterable()
+                .containsExactly("comments", "name", "records", "ttl", "type");
+        List<String> entry = List.of(
+                "account",
+                "catalog",
+                "dnssec",
+                "edited_serial",
+                "id",
+                "kind",
+                "last_check",
+                "masters",
+                "name",
+                "notified_serial",
+                "serial",
+                "url");
+        assertThat(json(node.get(ZONES)).path(0).fieldNames()).toIterable().containsExactlyElementsOf(entry);
+        assertThat(json(node.get(ZONES + "?dnssec=false")).path(0).fieldNames())
+                .toIterable()
+                .containsExactlyElementsOf(entry.stream()
+                        .filter(key -> !key.equals("dnssec") && !key.equals("edited_serial"))
+                        .toList());
+    }
+
+    /** What was read may be sent back. */
+    @Test
+    void aZoneTakesItsOwnSettingsAndRefusesOthersByName() throws Exception {
+        ObjectNode zone = (ObjectNode) json(node.get(ZONES + "/example."));
+        zone.remove("rrsets");
+        assertThat(node.send("PUT", ZONES + "/example.", zone.toString()).statusCode())
+                .isEqualTo(204);
+        for (String other : List.of(
+                "\"account\": \"me\"",
+                "\"api_rectify\": true",
+                "\"catalog\": \"c.\"",
+                "\"kind\": \"Master\"",
+                "\"masters\": [\"192.0.2.1\"]",
+                "\"nsec3param\": \"1 0 0 -\"",
+                "\"soa_edit_api\": \"EPOCH\"",
+                "\"soa_edit\": 7",
+                "\"slave_tsig_key_ids\": [\"k.\"]")) {
+            String name = other.substring(1, other.indexOf('"', 1));
+            AdminFixture.assertError(
+                    node.send("PUT", ZONES + "/example.", "{" + other + "}"), 422, "'" + name + "'", "alone");
+            AdminFixture.assertError(
+                    node.send("POST", ZONES, "{\"name\": \"new.\", \"nameservers\": [\"ns.other.\"], " + other + "}"),
+                    422,
+                    "'" + name + "'");
+        }
+        AdminFixture.assertError(node.send("PUT", ZONES + "/example.", "{\"dnssec\": true}"), 422, "does not sign");
+    }
+
+    @Test
+    void whatHasNothingToDoHereIsDone() throws Exception {
+        assertThat(node.send("PUT", ZONES + "/example./rectify", "").body()).isEqualTo("{\"result\": \"Rectified\"}");
+        AdminFixture.assertError(node.send("PUT", ZONES + "/none./notify", ""), 404);
+        AdminFixture.assertError(node.send("PUT", ZONES + "/example./axfr-retrieve", ""), 422, "not a secondary");
+        String flush = "/api/v1/servers/localhost/cache/flush";
+        assertThat(node.send("PUT", flush + "?domain=example.", "").body())
+                .isEqualTo("{\"count\": 0, \"result\": \"Flushed cache.\"}");
+        AdminFixture.assertError(node.send("PUT", flush, ""), 422, "domain");
+        AdminFixture.assertError(node.send("PUT", flush + "?domain=example", ""), 422, "not canonical");
+    }
+
+    @Test
+    void aTtlMayBeDigitsOrHaveAPoint() throws Exception {
+        String body =
+                "{\"rrsets\": [{\"name\": \"t.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\", \"ttl\": %s,"
+                        + " \"records\": [{\"content\": \"192.0.2.%d\"}]}]}";
+        for (String good : List.of("60", "60.0", "\"60\"", "6e1")) {
+            assertThat(node.send("PATCH", ZONES + "/example.", body.formatted(good, 1))
+                            .statusCode())
+                    .as(good)
+                    .isEqualTo(204);
+        }
+        JsonNode rrset = json(node.get(ZONES + "/example.?rrset_name=t.example.&rrset_type=A"))
+                .path("rrsets")
+                .path(0);
+        assertThat(rrset.path("ttl").asLong()).isEqualTo(60);
+        for (String bad : List.of(
+                "60.5",
+                "\"\"",
+                "\"1h\"",
+                "true",
+                "null",
+                "[]",
+                "-1",
+                "2147483648",
+                "1e400",
+                "1e99",
+                "\"" + "9".repeat(1_000) + "\"")) {
+            AdminFixture.assertError(
+                    node.send("PATCH", ZONES + "/example.", body.formatted(bad, 2)), 422, "'ttl'", "t.example.");
+        }
+        assertThat(node.contents("example.", "t.example.", "A")).containsExactly("192.0.2.1");
+    }
+
+    @Test
+    void errorsHaveTheWordsThatClientsLookFor() throws Exception {
+        AdminFixture.assertError(node.send("POST", ZONES, AdminFixture.EXAMPLE), 409, "Conflict");
+        String cname =
+                "{\"rrsets\": [{\"name\": \"ns1.example.\", \"type\": \"CNAME\", \"changetype\": \"REPLACE\", \"ttl\": 60,"
+                        + " \"records\": [{\"content\": \"w.example.\"}]}]}";
+        AdminFixture.assertError(
+                node.send("PATCH", ZONES + "/example.", cname), 422, "Conflicts with pre-existing RRset");
+        String twice = cname.replace("CNAME", "A")
+                .replace("{\"content\": \"w.example.\"}", "{\"content\": \"192.0.2.1\"}, {\"content\": \"192.0.2.1\"}");
+        AdminFixture.assertError(
+                node.send("PATCH", ZONES + "/example.", twice), 422, "duplicate record with content '192.0.2.1'");
     }
 
     @Test

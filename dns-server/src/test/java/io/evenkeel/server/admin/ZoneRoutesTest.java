@@ -81,7 +81,7 @@ class ZoneRoutesTest extends AdminTest {
     void replacementKeepsTheSoaAndWithoutContentsChangesNothing() throws Exception {
         node.createExample();
         long serial = json(node.get(EXAMPLE_ZONE)).path("serial").asLong();
-        assertThat(node.send("PUT", EXAMPLE_ZONE, "{\"kind\": \"Master\", \"soa_edit_api\": \"DEFAULT\"}")
+        assertThat(node.send("PUT", EXAMPLE_ZONE, "{\"kind\": \"native\", \"soa_edit_api\": \"DEFAULT\"}")
                         .statusCode())
                 .isEqualTo(204);
         assertThat(json(node.get(EXAMPLE_ZONE)).path("serial").asLong()).isEqualTo(serial);
@@ -142,7 +142,7 @@ class ZoneRoutesTest extends AdminTest {
                 "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"TOUCH\"}]}",
                 "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\"}]}",
                 "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\", \"records\": [{\"content\": \"192.0.2.1\"}]}]}",
-                "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\", \"ttl\": \"60\", \"records\": [{\"content\": \"192.0.2.1\"}]}]}",
+                "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\", \"ttl\": \"1h\", \"records\": [{\"content\": \"192.0.2.1\"}]}]}",
                 "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\", \"ttl\": -1, \"records\": [{\"content\": \"192.0.2.1\"}]}]}",
                 "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\", \"ttl\": 60, \"records\": [{\"content\": 7}]}]}",
                 "{\"rrsets\": [{\"name\": \"a.example.\", \"type\": \"A\", \"changetype\": \"REPLACE\", \"ttl\": 60, \"records\": [{\"content\": \"192.0.2.1\", \"disabled\": true}]}]}",

@@ -76,7 +76,7 @@ final class ToolsTest {
                         + "\"rule\":\"RFC 1035 §3.3.9\"}]");
         assertThat(json.path("files").path(1).path("findings").toString())
                 .isEqualTo("[{\"severity\":\"error\",\"file\":\"" + bad
-                        + "\",\"line\":4,\"owner\":\"x.example.\",\"message\":\"CNAME beside other types [A]\","
+                        + "\",\"line\":4,\"owner\":\"x.example.\",\"message\":\"Conflicts with pre-existing RRset: CNAME beside other types [A]\","
                         + "\"rule\":\"RFC 1034 §3.6.2, RFC 2181 §10.1\"}]");
         assertThat(json.path("files")
                         .path(2)

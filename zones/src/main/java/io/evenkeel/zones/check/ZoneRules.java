@@ -211,7 +211,8 @@ public final class ZoneRules {
                     Severity.ERROR,
                     cname.getFirst(),
                     new Fault(
-                            "CNAME beside other types " + others(besideCname, Type.CNAME),
+                            "Conflicts with pre-existing RRset: CNAME beside other types "
+                                    + others(besideCname, Type.CNAME),
                             "RFC 1034 §3.6.2, RFC 2181 §10.1"));
         }
         List<Record> dname = byType.get(Type.DNAME);

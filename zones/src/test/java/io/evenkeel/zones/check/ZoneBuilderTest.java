@@ -32,7 +32,7 @@ class ZoneBuilderTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', nullValues = "-", textBlock = """
             a A 192.0.2.1                                       | -
             a CNAME ns / a CNAME b                              | error: a.example.: 2 records; an owner has at most one CNAME record (RFC 2181 §10.1)
-            a CNAME ns / a TXT t                                | error: a.example.: CNAME beside other types [TXT] (RFC 1034 §3.6.2, RFC 2181 §10.1)
+            a CNAME ns / a TXT t                                | error: a.example.: Conflicts with pre-existing RRset: CNAME beside other types [TXT] (RFC 1034 §3.6.2, RFC 2181 §10.1)
             a DNAME b. / a DNAME c.                             | error: a.example.: 2 records; an owner has at most one DNAME record (RFC 6672 §2.4)
             a DNAME b. / a NS ns                                | error: a.example.: DNAME beside NS is allowed at the apex only (RFC 6672 §2.3)
             @ DNAME b.                                          | warning: ns.example.: below the DNAME of example.: never answered (RFC 6672 §2.4)

@@ -33,7 +33,7 @@ class FindingsTest {
     /** Each row: lines from the fifth on, separated by slashes; line, severity, owner and rule of the only finding, and words of it. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', nullValues = "-", textBlock = """
-            a CNAME ns / a TXT t          | 5 | ERROR   | a.example.  | RFC 1034 §3.6.2, RFC 2181 §10.1 | CNAME beside other types [TXT]
+            a CNAME ns / a TXT t          | 5 | ERROR   | a.example.  | RFC 1034 §3.6.2, RFC 2181 §10.1 | Conflicts with pre-existing RRset: CNAME beside other types [TXT]
             a CNAME ns / a CNAME b        | 6 | ERROR   | a.example.  | RFC 2181 §10.1 | at most one CNAME
             @ CNAME ns                    | 5 | ERROR   | example.    | RFC 1034 §3.6.2, RFC 2181 §10.1 | [NS, SOA]
             @ SOA ns h 2 1 1 1 1          | 5 | ERROR   | example.    | RFC 1035 §5.2  | exactly one SOA

@@ -175,7 +175,7 @@ class ZoneFileTest {
                 child NS ns.child
                 """))
                 .containsExactly(
-                        "zone:7: error: alias.example.: CNAME beside other types [A] (RFC 1034 §3.6.2, RFC 2181 §10.1)",
+                        "zone:7: error: alias.example.: Conflicts with pre-existing RRset: CNAME beside other types [A] (RFC 1034 §3.6.2, RFC 2181 §10.1)",
                         "zone:10: warning: two.example.: TTL 90 differs from TTL 60 of the same A RRset; the lowest is taken (RFC 2181 §5.2)",
                         "zone:11: error: out.of.zone.: is not at or below the zone's apex example. (RFC 1035 §5.2)",
                         "zone:12: warning: ns1.example.: A record is there twice; the duplicate is dropped (RFC 2181 §5)",
