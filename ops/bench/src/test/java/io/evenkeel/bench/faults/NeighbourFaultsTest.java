@@ -89,7 +89,7 @@ class NeighbourFaultsTest {
                                 .map(second -> (int) Storms.sum(List.of(second), "groups", "site", "waiting"))
                                 .toList());
                 JsonNode result = drill.result();
-                Storms.assertKeptUp(result);
+                Storms.assumeKeptUp(result);
                 assertThat(Storms.allPassed(result))
                         .as("%s", result.path("criteria"))
                         .isTrue();
@@ -109,8 +109,9 @@ class NeighbourFaultsTest {
             try (RunningDrill drill = new RunningDrill(
                     folder, Storms.scenario(cluster, devices, 1, "sticky", Storms.STEADY_SECONDS + 30, one))) {
                 drill.next(Storms.STEADY_SECONDS);
-                Storms.assertFirstTries(drill.next(30), "groups", "homes", 0.999);
-                Storms.assertKeptUp(drill.result());
+                List<JsonNode> calm = drill.next(30);
+                Storms.assumeKeptUp(drill.result());
+                Storms.assertFirstTries(calm, "groups", "homes", 0.999);
             }
             assertThat(devices)
                     .as("questions a second, above the rate of a client")
@@ -151,17 +152,19 @@ class NeighbourFaultsTest {
                 long eight = tries.stream().filter(each -> each <= 8).count();
                 long thirty = tries.stream().filter(each -> each <= 30).count();
                 others.skip();
-                Storms.assertFirstTries(others.next(10), "groups", "homes", 0.99);
+                List<JsonNode> beside = others.next(10);
                 System.out.printf(
                         "a forged address, C = %.0f/s, others %d/s: of 1000 devices %d within 8 tries, %d within 30%n",
                         capacity, devices, eight, thirty);
-                assertThat(cluster.counter(node, DROPPED) - before).isGreaterThan(50_000);
-                assertThat(eight).isGreaterThanOrEqualTo(650);
-                assertThat(thirty).isGreaterThanOrEqualTo(980);
+                double dropped = cluster.counter(node, DROPPED) - before;
                 others.end();
                 forging.end();
-                Storms.assertKeptUp(others.result());
-                Storms.assertKeptUp(forging.result());
+                Storms.assumeKeptUp(others.result());
+                Storms.assumeKeptUp(forging.result());
+                Storms.assertFirstTries(beside, "groups", "homes", 0.99);
+                assertThat(dropped).isGreaterThan(50_000);
+                assertThat(eight).isGreaterThanOrEqualTo(650);
+                assertThat(thirty).isGreaterThanOrEqualTo(980);
             }
         });
     }
@@ -223,9 +226,9 @@ class NeighbourFaultsTest {
                         drill.next(30), second -> second.at("/all/sent").asDouble());
                 double most = devices / Storms.TIMEOUT_SECONDS;
                 System.out.printf("a zone that is gone: %.0f/s, %.2f N / time-out%n", asked, asked / most);
-                assertThat(asked).isBetween(0.5 * most, 1.5 * most);
                 drill.end();
-                Storms.assertKeptUp(drill.result());
+                Storms.assumeKeptUp(drill.result());
+                assertThat(asked).isBetween(0.5 * most, 1.5 * most);
             }
         });
     }

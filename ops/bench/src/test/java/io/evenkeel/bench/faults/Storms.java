@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
@@ -34,6 +35,9 @@ final class Storms {
     static final double TIMEOUT_SECONDS = 1;
     /** Until all devices have asked, and the fleet is as it will be. */
     static final int STEADY_SECONDS = 15;
+
+    /** On a busy machine a little is no matter. */
+    private static final double MOST_LAG_MILLIS = 1000 * TIMEOUT_SECONDS / 5;
 
     /** What a node asks of the kernel that does not keep its queue short, in octets. */
     private static final long LONG_QUEUE = 4 << 20;
@@ -110,27 +114,32 @@ final class Storms {
                 .until(() -> cluster.nodes().stream().allMatch(node -> cluster.counter(node, "evenkeel_ready") == 1));
     }
 
-    /** A fleet whose questions go out late is not the one that was asked for; on a busy machine a little is no matter. */
-    static void assertKeptUp(JsonNode result) {
-        assertThat(result.path("lagMillis").path("p99").asDouble())
-                .as("VOID, this machine was too slow for the fleet: %s", result.path("reasons"))
-                .isLessThan(1000 * TIMEOUT_SECONDS / 5);
-        assertThat(result.path("busy").asDouble())
-                .as("VOID, the fleet was the bottleneck: %s", result.path("reasons"))
-                .isLessThan(0.9);
+    /**
+     * Leaves a test undecided whose fleet was not the one that was asked for: its questions went out late, since this machine had other
+     * things to do. To be asked before anything is judged by what the fleet has seen.
+     */
+    static void assumeKeptUp(JsonNode result) {
+        Assumptions.assumeTrue(
+                result.path("lagMillis").path("p99").asDouble() < MOST_LAG_MILLIS,
+                () -> "VOID, this machine was too slow for the fleet: " + result.path("reasons"));
+        Assumptions.assumeTrue(
+                result.path("busy").asDouble() < 0.9,
+                () -> "VOID, the fleet was the bottleneck: " + result.path("reasons"));
     }
 
-    /** The same of some seconds, where all processes of this machine had other things to do before. */
-    static void assertKeptUp(List<JsonNode> seconds) {
-        double lag = seconds.stream()
-                .mapToDouble(second -> second.at("/lagMillis/p99").asDouble())
-                .sorted()
-                .skip(seconds.size() / 2)
-                .findFirst()
-                .orElseThrow();
-        assertThat(lag)
-                .as("VOID, this machine was too slow for the fleet in these seconds")
-                .isLessThan(1000 * TIMEOUT_SECONDS / 5);
+    /** The same of some seconds. */
+    static void assumeKeptUp(List<JsonNode> seconds) {
+        assumeKeptUp(seconds.stream().mapToDouble(second -> second.at("/lagMillis/p99").asDouble()));
+    }
+
+    /** @param lags the p99 of each second, in ms; half of them may be worse */
+    static void assumeKeptUp(DoubleStream lags) {
+        double[] sorted = lags.sorted().toArray();
+        double median = sorted[sorted.length / 2];
+        Assumptions.assumeTrue(
+                median < MOST_LAG_MILLIS,
+                () -> "VOID, this machine was too slow for the fleet: half of these seconds' questions went out "
+                        + median + " ms late");
     }
 
     static boolean allPassed(JsonNode result) {
