@@ -83,7 +83,7 @@ import picocli.CommandLine.Spec;
             "0:done",
             "1:failed: it cannot be done as asked, or the answer is no",
             "2:bad usage or configuration",
-            "3:an address is in use",
+            "3:an address is in use; of `zone diff` and `zone import --dry-run`: there are differences",
             "4:the data folder cannot be used",
             "5:the disk is full or fails",
             "6:not now: nothing is changed, try again later",

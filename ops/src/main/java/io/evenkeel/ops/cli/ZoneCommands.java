@@ -7,13 +7,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.node.DnsQuestion;
-import io.evenkeel.ops.node.MasterFile;
 import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Confirmation;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
-import io.evenkeel.ops.verb.Progress;
 import io.evenkeel.ops.verb.RecordArguments;
 import io.evenkeel.ops.verb.Ttl;
 import io.evenkeel.ops.verb.VerbGroup;
@@ -42,7 +40,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code zone}: whole zones, at any node. */
-@Command(name = "zone", description = "Create, import, export, list, show, delete and check zones.")
+@Command(
+        name = "zone",
+        description = "Create, import, compare, export, list, show, delete and check zones.",
+        subcommands = {ZoneImportCommand.class, ZoneDiffCommand.class})
 public final class ZoneCommands extends VerbGroup {
     static final String FILE_HELP =
             "Master file (RFC 1035); a pipe, or - for standard input. $INCLUDE takes files of its folder"
@@ -197,73 +198,6 @@ public final class ZoneCommands extends VerbGroup {
                 value,
                 "created %s; serial %d, served by %s%n%s"
                         .formatted(apex, serial, node.name(), Output.table(ServedZone.rows(stored.path("rrsets")))));
-        output.warn(warnings);
-    }
-
-    @Command(
-            name = "import",
-            description = "Put a master file in as the whole contents of a zone, or refuse it and say every problem.",
-            footerHeading = "%nExamples:%n",
-            footer = {
-                "  evenkeel zone import example.org.zone --create",
-                "  generate-zone | evenkeel zone import - --origin example.org"
-            })
-    void importFile(
-            @Parameters(paramLabel = "FILE", description = FILE_HELP) Path file,
-            @Option(names = "--origin", paramLabel = "NAME", description = ORIGIN_HELP) @Nullable String origin,
-            @Option(names = "--create", description = "Create the zone if it does not exist yet.") boolean create,
-            @Mixin Target target,
-            @Mixin Output output)
-            throws CommandFailure, IOException, InterruptedException {
-        try (MasterFile master = MasterFile.open(file, origin)) {
-            MasterFile.Text text = master.text();
-            String apex = text.zone().toString();
-            AdminClient node = target.connect();
-            if (!create
-                    && node.find(AdminClient.zonePath(apex) + "?rrsets=false").isEmpty()) {
-                throw CommandFailure.failed("there is no zone %s yet: --create makes it".formatted(apex));
-            }
-            Progress progress = Progress.start(output, "importing " + apex + " through " + node.name());
-            JsonNode answer;
-            try {
-                answer = node.importZone(apex, master.name(), create, () -> Files.newInputStream(text.file()))
-                        .json();
-            } finally {
-                progress.stop();
-            }
-            imported(new Imported(text, answer), node, output);
-        }
-    }
-
-    /** What was sent, and what the node said of it. */
-    private record Imported(MasterFile.Text text, JsonNode answer) {
-        /** Of the files that were read here the findings name files and lines, and the node's do not. */
-        List<String> warnings() {
-            List<String> warnings = new ArrayList<>(text.warnings());
-            if (warnings.isEmpty()) {
-                answer.path("warnings").forEach(warning -> warnings.add(warning.asText()));
-            }
-            JsonNode given = answer.path("givenSerial");
-            if (given.isNumber() && given.asLong() != answer.path("serial").asLong()) {
-                warnings.add("serial %d ignored: not newer than %d"
-                        .formatted(given.asLong(), answer.path("previousSerial").asLong()));
-            }
-            return warnings;
-        }
-    }
-
-    private static void imported(Imported imported, AdminClient node, Output output)
-            throws CommandFailure, IOException, InterruptedException {
-        Name apex = imported.text().zone();
-        long serial = serial(node, apex);
-        List<String> warnings = imported.warnings();
-        Map<String, Object> value = new LinkedHashMap<>();
-        value.put("zone", apex.toString());
-        value.put("imported", true);
-        value.put("serial", serial);
-        value.put("node", node.name());
-        value.put("warnings", warnings);
-        output.result(value, "imported %s; serial %d, served by %s".formatted(apex, serial, node.name()));
         output.warn(warnings);
     }
 

@@ -61,7 +61,12 @@ public final class MasterFile implements AutoCloseable {
                     Files.isDirectory(named) ? named + " is a folder, not a master file" : "no such file: " + named);
         }
         String name = stdin ? "standard input" : named.toString();
-        Path file = stream ? copy(name, named, stdin) : named;
+        Path file = named;
+        if (stream) {
+            try (InputStream in = stdin ? System.in : Files.newInputStream(named)) {
+                file = copy(name, in);
+            }
+        }
         boolean opened = false;
         try {
             Optional<Name> found = zone == null
@@ -83,11 +88,19 @@ public final class MasterFile implements AutoCloseable {
         return Files.exists(named) && !Files.isRegularFile(named) && !Files.isDirectory(named);
     }
 
-    private static Path copy(String name, Path named, boolean stdin) throws CommandFailure, IOException {
+    /**
+     * A text of a zone that comes from elsewhere.
+     *
+     * @param name for messages
+     */
+    public static MasterFile copyOf(String name, InputStream text, Name zone) throws CommandFailure, IOException {
+        return new MasterFile(name, copy(name, text), true, zone, true);
+    }
+
+    private static Path copy(String name, InputStream in) throws CommandFailure, IOException {
         Path copy = Files.createTempFile("evenkeel", ".zone");
         boolean whole = false;
-        try (InputStream in = stdin ? System.in : Files.newInputStream(named);
-                OutputStream out = Files.newOutputStream(copy)) {
+        try (OutputStream out = Files.newOutputStream(copy)) {
             byte[] buffer = new byte[64 << 10];
             long total = 0;
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
@@ -144,23 +157,28 @@ public final class MasterFile implements AutoCloseable {
     public record Text(Name zone, Path file, List<String> warnings) {}
 
     /**
-     * Makes one text of it, to be sent. {@code $INCLUDE} is for who has the files: what includes others is read and judged here, and
-     * its records are written to a temporary file.
+     * Makes one text of it, to be sent. {@code $INCLUDE} is for who has the files: what includes others is {@link #judged}.
      *
      * @throws CommandFailure if it includes others and is refused, with every problem
      */
     public Text text() throws CommandFailure, IOException {
-        if (!includesOthers()) {
-            return new Text(origin, file, List.of());
-        }
+        return includesOthers() ? judged() : new Text(origin, file, List.of());
+    }
+
+    /**
+     * Has it judged as a node would, and its records written to a temporary file: in canonical order one a line, RDATA by its
+     * octets.
+     *
+     * @throws CommandFailure if it is refused, with every problem
+     */
+    public Text judged() throws CommandFailure, IOException {
         Path all = Files.createTempFile("evenkeel", ".zone");
         temporary.add(all);
         StringWriter said = new StringWriter();
-        PrintWriter err = new PrintWriter(said);
         int code = ServerTool.run(
                 "evenkeel-check",
                 new PrintWriter(Writer.nullWriter()),
-                err,
+                new PrintWriter(said),
                 arguments(List.of("--write", all.toString())));
         List<String> findings = said.toString().lines().toList();
         if (code != 0) {

@@ -151,6 +151,7 @@ class ZoneFilesTest extends CannedNodeTest {
                 200,
                 "{\"serial\":9,\"givenSerial\":5,\"previousSerial\":8,\"warnings\":[\"f.zone:3: warning: odd\"]}");
         Cli imported = node.run("zone", "import", file);
+        assertThat(imported.out()).startsWith("imported example.org.; serial 8 -> 9, served by ");
         assertThat(imported.err().lines())
                 .containsExactly("warning: f.zone:3: warning: odd", "warning: serial 5 ignored: not newer than 8");
         assertThat(node.run("zone", "import", file, "--output", "json").out())
@@ -168,5 +169,58 @@ class ZoneFilesTest extends CannedNodeTest {
                 .contains("{\"file\":\"" + bad + "\",\"ok\":false,\"zone\":\"example.net.\"");
         assertThat(Cli.run("zone", "check", folder).err()).contains("is a folder, not a master file");
         assertThat(Cli.run("zone", "check", folder.resolve("none")).err()).contains("no such file: ");
+    }
+
+    @Test
+    void aDryRunPrintsWhatWouldChangeAndChangesNothing() throws IOException {
+        String served = "$ORIGIN example.org.\n" + RECORDS + "old A 192.0.2.8\nw A 192.0.2.7\n";
+        node.can("GET /api/v1/servers/localhost/zones/example.org./export", 200, served);
+        node.can("GET " + SERVED, 200, "{\"serial\":5}");
+        Path file = file(
+                "f.zone",
+                "$ORIGIN example.org.\n" + RECORDS.replace(" 5 3600", " 4 3600")
+                        + "new AAAA 2001:db8::1\nw 60 A 192.0.2.7\n");
+        Cli said = node.run("zone", "import", file, "--dry-run");
+        assertThat(said.code()).as("%s", said).isEqualTo(3);
+        assertThat(said.out().lines())
+                .containsExactly(
+                        "+ new.example.org. 300 AAAA 2001:db8:0:0:0:0:0:1",
+                        "- old.example.org. 300 A 192.0.2.8",
+                        "- w.example.org. 300 A 192.0.2.7",
+                        "+ w.example.org. 60 A 192.0.2.7",
+                        "example.org. would change: + 1, - 1, ~ 1 RRsets; serial 5 -> 6");
+        assertThat(said.err()).isEqualTo("warning: serial 4 ignored: not newer than 5");
+        assertThat(node.requests()).noneMatch(request -> request.startsWith("PUT"));
+
+        Cli same = node.run("zone", "import", file("g.zone", served), "--dry-run");
+        assertThat(same.code()).as("%s", same).isZero();
+        assertThat(same.out()).isEqualTo("nothing to change in example.org.; serial 5");
+        Cli later = node.run("zone", "import", file("h.zone", served.replace(" 5 3600", " 7 3600")), "--dry-run");
+        assertThat(later.code()).isEqualTo(3);
+        assertThat(later.out()).isEqualTo("example.org. would change: + 0, - 0, ~ 0 RRsets; serial 5 -> 7");
+        Cli bad = node.run("zone", "import", file("i.zone", served + "x A 1\n"), "--dry-run");
+        assertThat(bad.code()).isEqualTo(1);
+        Cli unserved = node.run("zone", "import", file("j.zone", RECORDS), "--dry-run", "--create");
+        assertThat(unserved.code()).isEqualTo(3);
+        assertThat(unserved.out()).isEqualTo("j. is not there yet and would be created");
+    }
+
+    @Test
+    void twoFilesOrTheServedZoneAndAFileAreCompared() throws IOException {
+        Path one = file("example.org.zone", RECORDS);
+        Path other = file("other", "$ORIGIN example.org.\n" + RECORDS.replace(" 5 3600", " 6 3600"));
+        Cli same = Cli.run("zone", "diff", one, other);
+        assertThat(same.code()).as("%s", same).isZero();
+        assertThat(same.out()).isEqualTo("no difference; serial 5 -> 6");
+        node.can("GET /api/v1/servers/localhost/zones/example.org./export", 200, "$ORIGIN example.org.\n" + RECORDS);
+        Path more = file("more", "$ORIGIN example.org.\n" + RECORDS + "t TXT \"a;b\"\n");
+        Cli differs = node.run("zone", "diff", more);
+        assertThat(differs.code()).as("%s", differs).isEqualTo(3);
+        assertThat(differs.out().lines())
+                .containsExactly("+ t.example.org. 300 TXT \"a;b\"", "+ 1, - 0, ~ 0 RRsets; serial 5 -> 5");
+        assertThat(node.run("zone", "diff", more, "--output", "json").out())
+                .contains("\"added\":1,\"removed\":0,\"changed\":0,\"serialBefore\":5");
+        assertThat(Cli.run("zone", "diff", one, file("elsewhere.zone", RECORDS)).code())
+                .isEqualTo(2);
     }
 }

@@ -3,8 +3,15 @@ package io.evenkeel.ops.verb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 
@@ -139,6 +146,42 @@ class RecordArgumentsTest {
         assertThat(RecordArguments.targets(Type.MX, "10 mail.example.org."))
                 .containsExactly(Name.fromConstantString("mail.example.org."));
         assertThat(RecordArguments.targets(Type.TXT, "\"a.example.\"")).isEmpty();
+    }
+
+    /** What is made of words is what a node reads, octet by octet. */
+    @Test
+    void whatIsMadeIsReadByANode(@TempDir Path folder) throws Exception {
+        Map<String, List<String>> wire = new LinkedHashMap<>();
+        wire.put("TXT", List.of("v=DMARC1; \\ \"p\" caf\u00e9", "15763d444d415243313b205c2022702220636166c3a9"));
+        wire.put("SPF", List.of("\"a\" \"b c\"", "016103622063"));
+        wire.put("MX", List.of("10 Mail.example.net", "000a044d61696c076578616d706c65036e657400"));
+        wire.put("CAA", List.of("0 issue ca.example; a=b", "000569737375656361" + "2e6578616d706c653b20613d62"));
+        wire.put("URI", List.of("10 1 http://a;b", "000a0001687474703a2f2f613b62"));
+        wire.put("HINFO", List.of("\"a b\" c;d", "0361206203633b64"));
+        wire.put("HTTPS", List.of("1 . alpn=h2", "00010000010003026832"));
+        wire.put("EUI48", List.of("00-00-5e-00-53-2a", "00005e00532a"));
+        StringBuilder zone = new StringBuilder("@ 60 SOA ns h 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n");
+        for (Map.Entry<String, List<String>> each : wire.entrySet()) {
+            String content =
+                    one(RecordArguments.type(each.getKey()), each.getValue().getFirst());
+            zone.append("x 60 %s %s%n".formatted(each.getKey(), content));
+        }
+        Path file = Files.writeString(folder.resolve("zone"), zone);
+        Path written = folder.resolve("written");
+        StringWriter said = new StringWriter();
+        PrintWriter writer = new PrintWriter(said);
+        List<String> check = List.of("zone", file.toString(), "--origin", "example.org", "--write", written.toString());
+        assertThat(ServerTool.run("evenkeel-check", writer, writer, check))
+                .as("%s%n%s", said, zone)
+                .isZero();
+        assertThat(Files.readAllLines(written))
+                .containsAll(wire.entrySet().stream()
+                        .map(each -> "x.example.org. 60 IN %s \\# %d %s"
+                                .formatted(
+                                        each.getKey(),
+                                        each.getValue().getLast().length() / 2,
+                                        each.getValue().getLast()))
+                        .toList());
     }
 
     @Test
