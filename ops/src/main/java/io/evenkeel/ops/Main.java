@@ -81,11 +81,13 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:failed",
+            "1:failed: it cannot be done as asked, or the answer is no",
             "2:bad usage or configuration",
-            "3:an address is in use",
+            "3:an address is in use; of `zone diff` and `zone import --dry-run`: there are differences",
             "4:the data folder cannot be used",
-            "5:the disk is full or fails"
+            "5:the disk is full or fails",
+            "6:not now: nothing is changed, try again later",
+            "7:whether the change was made is not known: look, then ask again"
         })
 public final class Main implements Runnable {
     @Spec
@@ -132,6 +134,7 @@ public final class Main implements Runnable {
         line.setOut(out);
         line.setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExpandAtFiles(false); // @ is an owner, and begins data
         line.setExecutionExceptionHandler(Main::report);
         line.setParameterExceptionHandler(Main::reportUsage);
         return line.execute(args);

@@ -1,11 +1,15 @@
 package io.evenkeel.server.admin;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.storage.StorageKeeper;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.Room;
+import io.evenkeel.zones.check.ZoneBuilder;
+import io.evenkeel.zones.check.ZoneProblem;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.file.ZoneFile;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
@@ -29,6 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
 
 /**
  * Takes a master file as the whole contents of a zone. It is spooled to the data folder first, so that a slow sender holds
@@ -122,7 +127,8 @@ final class ImportRoute {
     private Reply take(Call call, Name apex, boolean create, Path file, RequestId id)
             throws ApiException, IOException, InterruptedException {
         Given given = read(call, apex, file, id);
-        boolean made = changes.zone(apex) == null;
+        Zone present = changes.zone(apex);
+        boolean made = present == null;
         Outcome<Accepted> outcome = put(call, id, apex, given.contents(), made);
         if (create && turned(outcome, made)) {
             // Somebody has made or removed it meanwhile. What was staged for the refused change is gone.
@@ -136,12 +142,24 @@ final class ImportRoute {
                 .put("zone", apex.toString())
                 .put("serial", accepted.serial())
                 .put("records", given.records())
-                .put("changed", accepted.changed());
+                .put("changed", accepted.changed())
+                .put("givenSerial", given.serial());
+        if (present != null) {
+            json.put("previousSerial", present.serial());
+        }
+        ArrayNode warnings = json.putArray("warnings");
+        given.warnings().forEach(warnings::add);
         return changes.reply(Reply.json(made ? 201 : 200, json), id, accepted, true);
     }
 
-    /** What is to be in the zone, and how many records that is. */
-    private record Given(ZoneContents contents, int records) {}
+    /**
+     * What is to be in the zone.
+     *
+     * @param records how many that is
+     * @param serial in the file
+     * @param warnings of the file, the first of them
+     */
+    private record Given(ZoneContents contents, int records, long serial, List<String> warnings) {}
 
     /** The records are gone when the zone is made of them: they take as much memory as it does. */
     private Given read(Call call, Name apex, Path file, RequestId id)
@@ -151,9 +169,26 @@ final class ImportRoute {
         ZoneFile.Parsed parsed =
                 ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false, meter);
         meter.check();
-        List<Record> records = NewZone.checked(apex, parsed);
+        ZoneBuilder.Checked checked = NewZone.checked(apex, parsed);
+        List<Record> records = checked.records();
         meter.take(records.size(), PackedRecords.of(records).octets());
-        return new Given(changes.contents(id, call.principal(), apex, records), records.size());
+        return new Given(
+                changes.contents(id, call.principal(), apex, records),
+                records.size(),
+                serial(records),
+                checked.problems().stream()
+                        .limit(AdminLimits.PROBLEMS)
+                        .map(ZoneProblem::toString)
+                        .toList());
+    }
+
+    private static long serial(List<Record> records) {
+        for (Record record : records) {
+            if (record instanceof SOARecord soa) {
+                return soa.getSerial();
+            }
+        }
+        throw new IllegalStateException("a zone that was judged good has no SOA");
     }
 
     /** Has a request hold the memory that its records take while they are read, and looks whether the cluster has room for them. */

@@ -88,14 +88,19 @@ final class NewZone {
 
     private static List<Record> parse(Name apex, String text) throws ApiException {
         try {
-            return checked(apex, ZoneFile.parse("zone", new StringReader(text), apex));
+            return checked(apex, ZoneFile.parse("zone", new StringReader(text), apex))
+                    .records();
         } catch (IOException e) {
             throw new IllegalStateException("a string can be read", e);
         }
     }
 
-    /** The records of a master file; all its problems if it has an error. */
-    static List<Record> checked(Name apex, ZoneFile.Parsed parsed) throws ApiException {
+    /**
+     * The records of a master file, with its warnings.
+     *
+     * @throws ApiException 422 with all its problems if it has an error
+     */
+    static ZoneBuilder.Checked checked(Name apex, ZoneFile.Parsed parsed) throws ApiException {
         Name found = parsed.apex();
         if (found != null && !found.equals(apex)) {
             throw ApiException.invalid("the SOA record is that of " + found + ", the zone is " + apex);
@@ -105,7 +110,7 @@ final class NewZone {
             throw ApiException.invalid(
                     checked.problems().stream().map(ZoneProblem::toString).toList());
         }
-        return checked.records();
+        return checked;
     }
 
     private static List<Record> nameServers(Name apex, JsonNode node) throws ApiException {

@@ -10,18 +10,39 @@ import io.evenkeel.zones.check.ZoneProblem;
 import io.evenkeel.zones.file.ZoneFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.spi.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
 
-/** Judges files with the eyes of a node, without one: {@code config FILE}, {@code zone FILE... [--origin NAME] [--json]}. */
+/**
+ * Judges files with the eyes of a node, without one: {@code config FILE}, {@code zone FILE... [OPTION]...}. Options of zone:
+ *
+ * <ul>
+ *   <li>{@code --origin NAME}: of names without a last dot
+ *   <li>{@code --zone NAME}: which zone the file must be about
+ *   <li>{@code --name TEXT}: what the file is called in findings, if it is the copy of a stream; then it includes no other files
+ *   <li>{@code --write FILE}: what is accepted is written there, as records that need nothing around them
+ *   <li>{@code --json}: findings as one value
+ * </ul>
+ */
 public final class CheckTool implements ToolProvider {
-    private static final String USAGE = "usage: config FILE | zone FILE... [--origin NAME] [--json]";
+    private static final String USAGE =
+            "usage: config FILE | zone FILE... [--origin NAME] [--zone NAME] [--name TEXT] [--write FILE] [--json]";
+
+    /** Type, class, TTL and length of a record (RFC 1035 §3.2.1). */
+    private static final int FIXED_OCTETS = 10;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -51,35 +72,64 @@ public final class CheckTool implements ToolProvider {
         return ExitCode.FINE;
     }
 
+    /** What is asked about zones. */
+    private static final class Asked {
+        final List<Path> files = new ArrayList<>();
+
+        @Nullable
+        Name origin;
+
+        @Nullable
+        Name zone;
+
+        @Nullable
+        String name;
+
+        @Nullable
+        Path write;
+
+        boolean json;
+    }
+
     private static ExitCode zones(String[] args, PrintWriter out, PrintWriter err) {
-        List<Path> files = new ArrayList<>();
-        Name origin = null;
-        boolean json = false;
+        Asked asked = new Asked();
         for (int i = 1; i < args.length; i++) {
             if (args[i].equals("--json")) {
-                json = true;
-            } else if (!args[i].equals("--origin")) {
-                files.add(Path.of(args[i]));
-            } else if (i + 1 < args.length) {
+                asked.json = true;
+            } else if (!args[i].startsWith("--")) {
+                asked.files.add(Path.of(args[i]));
+            } else if (i + 1 == args.length) {
+                return usage(err);
+            } else {
+                String option = args[i++];
                 try {
-                    origin = Name.fromString(args[++i], Name.root);
+                    switch (option) {
+                        case "--origin" -> asked.origin = Name.fromString(args[i], Name.root);
+                        case "--zone" -> asked.zone = Name.fromString(args[i], Name.root);
+                        case "--name" -> asked.name = args[i];
+                        case "--write" -> asked.write = Path.of(args[i]);
+                        default -> {
+                            return usage(err);
+                        }
+                    }
                 } catch (TextParseException e) {
-                    err.println("evenkeel-check: --origin " + args[i] + " is not a domain name: " + e.getMessage());
+                    err.println(
+                            "evenkeel-check: " + option + " " + args[i] + " is not a domain name: " + e.getMessage());
                     return ExitCode.USAGE;
                 }
-            } else {
-                return usage(err);
             }
         }
-        if (files.isEmpty()) {
-            return usage(err);
-        }
+        boolean ofOne = asked.name != null || asked.write != null;
+        return asked.files.isEmpty() || (ofOne && asked.files.size() > 1) ? usage(err) : judge(asked, out, err);
+    }
+
+    private static ExitCode judge(Asked asked, PrintWriter out, PrintWriter err) {
         List<Judged> judged = new ArrayList<>();
-        for (Path file : files) {
-            judged.add(judge(file, origin));
+        for (Path file : asked.files) {
+            judged.add(judge(file, asked));
         }
         boolean fine = judged.stream().allMatch(Judged::accepted);
-        if (json) {
+        if (asked.json) {
             ObjectNode result = JSON.createObjectNode().put("ok", fine);
             ArrayNode list = result.putArray("files");
             judged.forEach(each -> list.add(each.toJson()));
@@ -93,10 +143,11 @@ public final class CheckTool implements ToolProvider {
     /**
      * What was found in one file.
      *
+     * @param file as it is called
      * @param zone null if none could be told
      * @param findings none if it is fine
      */
-    private record Judged(Path file, @Nullable Name zone, int records, boolean accepted, List<ZoneProblem> findings) {
+    private record Judged(String file, @Nullable Name zone, int records, boolean accepted, List<ZoneProblem> findings) {
         void say(PrintWriter out, PrintWriter err) {
             findings.forEach(err::println);
             if (accepted) {
@@ -105,8 +156,7 @@ public final class CheckTool implements ToolProvider {
         }
 
         ObjectNode toJson() {
-            ObjectNode json =
-                    JSON.createObjectNode().put("file", file.toString()).put("ok", accepted);
+            ObjectNode json = JSON.createObjectNode().put("file", file).put("ok", accepted);
             if (zone != null) {
                 json.put("zone", zone.toString()).put("records", records);
             }
@@ -131,22 +181,57 @@ public final class CheckTool implements ToolProvider {
         }
     }
 
-    private static Judged judge(Path file, @Nullable Name origin) {
+    private static Judged judge(Path file, Asked asked) {
+        String name = asked.name == null ? file.toString() : asked.name;
         ZoneFile.Parsed parsed;
         try {
-            parsed = ZoneFile.parse(file.toString(), file, origin, true);
+            parsed = ZoneFile.parse(name, file, asked.origin, asked.name == null);
         } catch (NoSuchFileException e) {
-            return unread(file, "no such file");
+            return unread(name, "no such file");
         } catch (IOException e) {
-            return unread(file, "cannot be read: " + e);
+            return unread(name, "cannot be read: " + e);
         }
+        Name apex = parsed.apex();
         ZoneBuilder.Checked checked = parsed.check();
-        return new Judged(file, parsed.apex(), checked.records().size(), checked.accepted(), checked.problems());
+        List<ZoneProblem> problems = checked.problems();
+        boolean accepted = checked.accepted();
+        if (asked.zone != null && apex != null && !apex.equals(asked.zone)) {
+            problems = new ArrayList<>(problems);
+            problems.add(error(name, "the SOA record is that of " + apex + ", the zone is " + asked.zone));
+            accepted = false;
+        }
+        if (accepted && asked.write != null) {
+            try {
+                write(checked.records(), asked.write);
+            } catch (IOException e) {
+                return unread(name, "its records cannot be written to " + asked.write + ": " + e);
+            }
+        }
+        return new Judged(name, apex, checked.records().size(), accepted, problems);
     }
 
-    private static Judged unread(Path file, String why) {
-        ZoneProblem problem = new ZoneProblem(ZoneProblem.Severity.ERROR, file.toString(), 0, null, why, "");
-        return new Judged(file, null, 0, false, List.of(problem));
+    /**
+     * One record a line: an absolute owner, a TTL, and RDATA by its octets (RFC 3597 §5), so that whoever reads it has exactly
+     * these records.
+     */
+    private static void write(List<Record> records, Path file) throws IOException {
+        HexFormat hex = HexFormat.of();
+        try (Writer out = Files.newBufferedWriter(file, StandardCharsets.US_ASCII)) {
+            for (Record record : records) {
+                byte[] wire = record.toWire(Section.ANSWER); // unlike the canonical form it keeps the case of names
+                int from = record.getName().length() + FIXED_OCTETS;
+                out.write(record.getName() + " " + record.getTTL() + " IN " + Type.string(record.getType()) + " \\# "
+                        + (wire.length - from) + " " + hex.formatHex(wire, from, wire.length) + "\n");
+            }
+        }
+    }
+
+    private static Judged unread(String file, String why) {
+        return new Judged(file, null, 0, false, List.of(error(file, why)));
+    }
+
+    private static ZoneProblem error(String file, String message) {
+        return new ZoneProblem(ZoneProblem.Severity.ERROR, file, 0, null, message, "");
     }
 
     private static ExitCode usage(PrintWriter err) {

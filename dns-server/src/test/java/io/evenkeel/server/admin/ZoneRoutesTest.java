@@ -301,6 +301,10 @@ class ZoneRoutesTest extends AdminTest {
         HttpResponse<String> again = node.send("PUT", IMPORT + "?name=my.zone&create=true", FILE.replace("::1", "::3"));
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(json(again).path("serial").asLong()).isEqualTo(8);
+        assertThat(json(made).has("previousSerial")).isFalse();
+        assertThat(json(again).path("previousSerial").asLong()).isEqualTo(7);
+        assertThat(json(again).path("givenSerial").asLong()).isEqualTo(7);
+        assertThat(json(again).path("warnings")).isEmpty();
         assertThat(node.contents("example.", "www.example.", "AAAA")).containsExactly("2001:db8::3");
 
         String broken = FILE + "bad A 192.0.2.300\nworse MX mail\n$INCLUDE /etc/passwd\n";
@@ -313,6 +317,10 @@ class ZoneRoutesTest extends AdminTest {
         assertThat(refused.body()).doesNotContain("root:");
         assertThat(json(node.get(EXAMPLE_ZONE)).path("serial").asLong()).isEqualTo(8);
         assertError(node.send("PUT", "/api/v1/evenkeel/zones/other.?create=true", FILE), 422, "example.");
+        HttpResponse<String> odd = node.send("PUT", IMPORT + "?name=my.zone", FILE + "m 60 MX 1 nowhere\n");
+        assertThat(json(odd).path("warnings").toString())
+                .startsWith("[\"my.zone:")
+                .contains("nowhere.example. has no address");
         try (var files = Files.list(folder)) {
             assertThat(files.map(path -> path.getFileName().toString())).noneMatch(name -> name.endsWith(".tmp"));
         }

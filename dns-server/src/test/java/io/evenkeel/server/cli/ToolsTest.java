@@ -88,6 +88,50 @@ final class ToolsTest {
     }
 
     @Test
+    void aZoneOtherThanTheOneWantedIsRefusedAsAnImportDoes() throws Exception {
+        Path file = zone("f", "$ORIGIN example.net.\n@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\n");
+        Result other = run("evenkeel-check", "zone", file.toString(), "--zone", "example.org");
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err())
+                .contains(file + ": error: the SOA record is that of example.net., the zone is example.org.");
+        assertThat(run("evenkeel-check", "zone", file.toString(), "--zone", "EXAMPLE.net")
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void whatIsWrittenHasTheRecordsOfAllFilesAndNeedsNone() throws Exception {
+        zone("hosts", "$TTL 60\n$ORIGIN h\nw A 192.0.2.7\nX CNAME Y.Example.NET.\n");
+        Path file = zone(
+                "f",
+                "$TTL 300\n@ SOA ns h 1 2 3 4 5\n NS ns\nns A 192.0.2.1\n$INCLUDE hosts\n AAAA 2001:db8::1\nt TXT \"a;b\" \"\\200\"\n");
+        Path written = folder.resolve("written");
+        Result first =
+                run("evenkeel-check", "zone", file.toString(), "--origin", "h.example", "--write", written.toString());
+        assertThat(first.code()).as(first.err()).isZero();
+        assertThat(Files.readAllLines(written))
+                .contains("w.h.h.example. 60 IN A \\# 4 c0000207")
+                .contains("ns.h.example. 300 IN AAAA \\# 16 20010db8000000000000000000000001")
+                .contains("X.h.h.example. 60 IN CNAME \\# 15 0159074578616d706c65034e455400")
+                .contains("t.h.example. 300 IN TXT \\# 6 03613b6201c8");
+        Path again = folder.resolve("again");
+        assertThat(run("evenkeel-check", "zone", written.toString(), "--write", again.toString())
+                        .out())
+                .isEqualTo(written + ": fine, zone h.example. with 7 records\n");
+        assertThat(again).hasSameTextualContentAs(written);
+    }
+
+    @Test
+    void aCopyOfAStreamIsCalledByItsNameAndIncludesNothing() throws Exception {
+        zone("hosts", "w 300 A 192.0.2.7\n");
+        Path file = zone("f", "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\n$INCLUDE hosts\n");
+        Result result =
+                run("evenkeel-check", "zone", file.toString(), "--origin", "example.", "--name", "standard input");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).startsWith("standard input:4: error: $INCLUDE is not allowed here");
+    }
+
+    @Test
     void aZoneFileThatIsNotThereIsNamed() {
         Result result = run("evenkeel-check", "zone", folder.resolve("none").toString());
         assertThat(result.code()).isEqualTo(1);
@@ -98,6 +142,9 @@ final class ToolsTest {
     void badUsageHasItsOwnCode() {
         assertThat(run("evenkeel-check").code()).isEqualTo(2);
         assertThat(run("evenkeel-check", "zone", "f", "--origin").code()).isEqualTo(2);
+        assertThat(run("evenkeel-check", "zone", "f", "g", "--write", "h").code())
+                .isEqualTo(2);
+        assertThat(run("evenkeel-check", "zone", "f", "--verbose", "g").code()).isEqualTo(2);
         assertThat(run("evenkeel-serve").code()).isEqualTo(2);
         assertThat(run("evenkeel-serve", "--verbose").err()).contains("--verbose is not understood");
     }

@@ -52,7 +52,7 @@ public final class BackupCommand extends NodeVerb {
         Properties found;
         try {
             try (InputStream in = node.open(AdminClient.EVENKEEL + "/backup")) {
-                write(in, partial);
+                write(in, partial, named);
             }
             found = ServerTool.backup("verify", partial.toString());
             Files.createLink(wanted, partial); // unlike a move it never replaces a file of somebody who came first
@@ -88,14 +88,14 @@ public final class BackupCommand extends NodeVerb {
         return CommandFailure.failed(file + " exists, and a backup is never written over another file: name a new one");
     }
 
-    private static void write(InputStream in, Path partial) throws CommandFailure, IOException {
+    private static void write(InputStream in, Path partial, Path named) throws CommandFailure, IOException {
         try (FileChannel channel = FileChannel.open(
                 partial, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), onlyOwner(partial))) {
             OutputStream out = Channels.newOutputStream(channel);
             in.transferTo(out);
             channel.force(true);
         } catch (FileSystemException e) {
-            throw new CommandFailure(CommandFailure.DISK, "cannot write " + Output.reason(e));
+            throw Output.unwritable(named, e);
         }
     }
 

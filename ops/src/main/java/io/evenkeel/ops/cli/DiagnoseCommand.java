@@ -129,7 +129,7 @@ public final class DiagnoseCommand extends NodeVerb {
         } catch (FileAlreadyExistsException e) {
             throw CommandFailure.failed(wanted + " exists, and is not overwritten: name a new file");
         } catch (IOException e) {
-            throw new CommandFailure(CommandFailure.DISK, "cannot write " + Output.reason(e));
+            throw Output.unwritable(wanted, e);
         }
     }
 

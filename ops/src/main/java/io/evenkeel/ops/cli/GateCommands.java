@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Confirmation;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.VerbGroup;
-import java.io.Console;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,33 +72,19 @@ public final class GateCommands extends VerbGroup {
             @Mixin Target target,
             @Option(names = "--force", description = "Also if no other member is open: nobody answers then.")
                     boolean force,
-            @Option(names = "--yes", description = "Do not ask; for scripts.") boolean yes,
+            @Mixin Confirmation confirmation,
             @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
         AdminClient node = target.single();
         String name = node.get(PATH).path("node").asText();
-        if (!yes) {
-            confirm(name, force);
-        }
+        confirmation.require(
+                "closing the gate of " + name + " makes it silent for its clients",
+                "The clients of %s get no answer from it any more%s."
+                        .formatted(name, force ? ", and perhaps from nobody" : ""),
+                name);
         ObjectNode asked = Json.MAPPER.createObjectNode().put("confirm", name).put("force", force);
         JsonNode gate = node.change("POST", PATH + "/close", asked).json();
         output.result(gate, name + " is closed; `gate open` or a restart opens it");
-    }
-
-    @SuppressWarnings("SystemConsoleNull") // JDK 22 to 24 never gave null, JDK 25 does again
-    private void confirm(String name, boolean force) throws CommandFailure {
-        Console console = System.console();
-        if (console == null || !console.isTerminal()) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE,
-                    "closing the gate of " + name + " makes it silent for its clients; give --yes if that is meant");
-        }
-        String typed = console.readLine(
-                "The clients of %s get no answer from it any more%s. Type its name to close it: ",
-                name, force ? ", and perhaps from nobody" : "");
-        if (!name.equals(typed == null ? "" : typed.strip())) {
-            throw CommandFailure.failed("not confirmed, nothing is changed");
-        }
     }
 
     private static List<String> row(ObjectNode value) {

@@ -183,7 +183,7 @@ public final class LimitsCommands extends VerbGroup {
             }
             Thread.sleep(ClientLimits.LOOK_AGAIN);
         }
-        throw CommandFailure.failed("not done: the limits are changed by others again and again (" + node.name() + ")");
+        throw CommandFailure.later("not done: the limits are changed by others again and again (" + node.name() + ")");
     }
 
     /** Of a cluster, in words. */

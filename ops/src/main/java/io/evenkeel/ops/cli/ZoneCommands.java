@@ -2,22 +2,24 @@ package io.evenkeel.ops.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.node.DnsQuestion;
 import io.evenkeel.ops.node.Target;
-import io.evenkeel.ops.node.ZoneOrigin;
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Confirmation;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
-import io.evenkeel.ops.verb.Progress;
 import io.evenkeel.ops.verb.RecordArguments;
+import io.evenkeel.ops.verb.Ttl;
 import io.evenkeel.ops.verb.VerbGroup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,17 +33,24 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.NameTooLongException;
-import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code zone}: whole zones, at any node. */
-@Command(name = "zone", description = "Create, import, export, list, show, delete and check zones.")
+@Command(
+        name = "zone",
+        description = "Create, import, compare, export, list, show, delete and check zones.",
+        subcommands = {ZoneImportCommand.class, ZoneDiffCommand.class})
 public final class ZoneCommands extends VerbGroup {
-    private static final long DEFAULT_TTL_SECONDS = 3600;
+    static final String FILE_HELP =
+            "Master file (RFC 1035); a pipe, or - for standard input. $INCLUDE takes files of its folder"
+                    + " and below, and none where it came by a pipe.";
+    static final String ORIGIN_HELP =
+            "The zone, where the file does not say it (default: the owner of its SOA, else $ORIGIN, else the file's name)."
+                    + " A file of another zone is refused.";
 
     /** For picocli. */
     public ZoneCommands() {
@@ -92,7 +101,14 @@ public final class ZoneCommands extends VerbGroup {
         output.result(value, Output.table(rows));
     }
 
-    @Command(name = "create", description = "Create a zone with its SOA and NS records.")
+    @Command(
+            name = "create",
+            description = "Create a zone with its SOA and NS records.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  evenkeel zone create example.org --ns ns1=192.0.2.1,2001:db8::1 --ns ns2.example.net",
+                "  evenkeel zone create example.org --ns ns1.example.net --hostmaster admin@example.org --ttl 1h"
+            })
     void create(
             @Parameters(paramLabel = "ZONE") String zone,
             @Option(
@@ -100,7 +116,8 @@ public final class ZoneCommands extends VerbGroup {
                             required = true,
                             paramLabel = "NAME[=ADDRESS[,ADDRESS]]",
                             description =
-                                    "A name server; one label is in the zone and wants its addresses. Repeatable.")
+                                    "A name server. One label is in the zone and wants its addresses; several labels are"
+                                            + " meant as they stand. Repeatable.")
                     List<String> nameServers,
             @Option(
                             names = "--hostmaster",
@@ -110,21 +127,29 @@ public final class ZoneCommands extends VerbGroup {
                     String hostmaster,
             @Option(
                             names = "--ttl",
-                            paramLabel = "SECONDS",
-                            defaultValue = "" + DEFAULT_TTL_SECONDS,
-                            description = "Of all its records (default: ${DEFAULT-VALUE}).")
+                            paramLabel = "TTL",
+                            defaultValue = "1h",
+                            converter = Ttl.class,
+                            description = "Of all its records, as in 300, 30m, 1h or 1d (default: ${DEFAULT-VALUE}).")
                     long ttl,
+            @Mixin Confirmation confirmation,
             @Mixin Target target,
             @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
         Name apex = RecordArguments.zone(zone);
+        if (apex.equals(Name.root)) {
+            confirmation.require(
+                    "the zone . is the root of all names: nodes would answer for every name that they have no other zone for",
+                    "The zone . is the root of all names: nodes answer for every name that they have no other zone for.",
+                    "root");
+        }
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.put("name", apex.toString()).put("kind", "Native");
         ArrayNode rrsets = body.putArray("rrsets");
         List<String> names = new ArrayList<>();
         for (String text : nameServers) {
             String[] parts = text.split("=", 2);
-            Name name = host(parts[0], apex);
+            Name name = RecordArguments.target(parts[0], apex);
             names.add(name.toString());
             if (parts.length == 2) {
                 List<String> addresses = List.of(parts[1].split(",", -1));
@@ -143,7 +168,7 @@ public final class ZoneCommands extends VerbGroup {
             }
         }
         rrset(rrsets, apex, "NS", ttl, names);
-        String mailbox = host(mailbox(hostmaster), apex).toString();
+        String mailbox = RecordArguments.mailbox(hostmaster, apex).toString();
         rrset(
                 rrsets,
                 apex,
@@ -152,49 +177,28 @@ public final class ZoneCommands extends VerbGroup {
                 List.of("%s %s %s 3600 600 1209600 300".formatted(names.getFirst(), mailbox, firstSerial())));
         AdminClient node = target.connect();
         node.change("POST", AdminClient.SERVER + "/zones", body);
-        confirm(output, node, apex, "created");
+        created(new ServedZone(node, apex), node, output);
     }
 
-    @Command(
-            name = "import",
-            description = "Put a master file in as the whole contents of a zone, or refuse it and say every problem.")
-    void importFile(
-            @Parameters(paramLabel = "FILE", description = "Master file (RFC 1035); - reads standard input.") Path file,
-            @Option(
-                            names = "--origin",
-                            paramLabel = "NAME",
-                            description = "The zone (default: the owner of the file's SOA, else the file's name).")
-                    @Nullable
-                    String origin,
-            @Option(names = "--create", description = "Create the zone if it does not exist yet.") boolean create,
-            @Mixin Target target,
-            @Mixin Output output)
+    private static void created(ServedZone served, AdminClient node, Output output)
             throws CommandFailure, IOException, InterruptedException {
-        boolean stdin = file.toString().equals("-");
-        if (!stdin && !Files.isRegularFile(file)) {
-            throw CommandFailure.failed("no such file: " + file);
-        }
-        if (stdin && origin == null) {
-            throw new CommandFailure(CommandFailure.USAGE, "the zone read from standard input needs --origin NAME");
-        }
-        Name apex = origin == null ? ZoneOrigin.of(file) : RecordArguments.zone(origin);
-        AdminClient node = target.connect();
-        if (!create
-                && node.find(AdminClient.zonePath(apex.toString()) + "?rrsets=false")
-                        .isEmpty()) {
-            throw CommandFailure.failed("there is no zone %s yet: --create makes it".formatted(apex));
-        }
-        Progress progress = Progress.start(output, "importing " + apex + " through " + node.name());
-        try {
-            node.importZone(
-                    apex.toString(),
-                    stdin ? "stdin" : file.toString(),
-                    create,
-                    () -> stdin ? System.in : Files.newInputStream(file));
-        } finally {
-            progress.stop();
-        }
-        confirm(output, node, apex, "imported");
+        JsonNode stored = served.all();
+        Name apex = served.apex();
+        List<String> warnings =
+                new ChangeWarnings(served, apex, Type.NS, MissingNode.getInstance(), stored).find(false, List.of());
+        long serial = stored.path("serial").asLong();
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("zone", apex.toString());
+        value.put("created", true);
+        value.put("serial", serial);
+        value.put("node", node.name());
+        value.put("rrsets", stored.path("rrsets"));
+        value.put("warnings", warnings);
+        output.result(
+                value,
+                "created %s; serial %d, served by %s%n%s"
+                        .formatted(apex, serial, node.name(), Output.table(ServedZone.rows(stored.path("rrsets")))));
+        output.warn(warnings);
     }
 
     @Command(name = "export", description = "Write a zone as a master file.")
@@ -209,9 +213,7 @@ public final class ZoneCommands extends VerbGroup {
         Name apex = RecordArguments.zone(zone);
         try (InputStream text = target.connect().open(AdminClient.zonePath(apex.toString()) + "/export")) {
             if (file != null) {
-                Path partial = file.resolveSibling(file.getFileName() + ".partial");
-                long size = Files.copy(text, partial, StandardCopyOption.REPLACE_EXISTING);
-                Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+                long size = write(text, file);
                 output.result(
                         Map.of("zone", apex.toString(), "file", file.toString(), "bytes", size),
                         "exported %s to %s, %d bytes".formatted(apex, file, size));
@@ -227,10 +229,35 @@ public final class ZoneCommands extends VerbGroup {
         }
     }
 
-    @Command(name = "delete", description = "Delete a zone with all its records.")
-    void delete(@Parameters(paramLabel = "ZONE") String zone, @Mixin Target target, @Mixin Output output)
+    /** Beside the file, which is replaced once all is there. */
+    private static long write(InputStream text, Path file) throws CommandFailure, IOException {
+        Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        try {
+            long size = Files.copy(text, partial, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+            return size;
+        } catch (FileSystemException e) {
+            throw Output.unwritable(file, e);
+        }
+    }
+
+    @Command(
+            name = "delete",
+            description = "Delete a zone with all its records.",
+            footerHeading = "%nExamples:%n",
+            footer = "  evenkeel zone delete example.org --yes")
+    void delete(
+            @Parameters(paramLabel = "ZONE") String zone,
+            @Mixin Confirmation confirmation,
+            @Mixin Target target,
+            @Mixin Output output)
             throws CommandFailure, IOException, InterruptedException {
         Name apex = RecordArguments.zone(zone);
+        confirmation.require(
+                "deleting %s takes all its records from every node".formatted(apex),
+                "All records of %s will be gone from every node; a backup or an export brings them back."
+                        .formatted(apex),
+                apex.equals(Name.root) ? "root" : apex.toString(true));
         AdminClient node = target.connect();
         node.change("DELETE", AdminClient.zonePath(apex.toString()), null);
         output.result(
@@ -238,44 +265,21 @@ public final class ZoneCommands extends VerbGroup {
                 "deleted %s, through %s".formatted(apex, node.name()));
     }
 
-    @Command(name = "check", description = "Check master files without a server, as `check zone` does.")
+    @Command(
+            name = "check",
+            description = "Check master files without a server, as `zone import` would read and judge them.")
     int check(
-            @Parameters(paramLabel = "FILE", arity = "1..*") List<Path> files,
-            @Option(names = "--origin", paramLabel = "NAME", description = "Of names without a last dot.") @Nullable
-                    String origin,
+            @Parameters(paramLabel = "FILE", arity = "1..*", description = FILE_HELP) List<Path> files,
+            @Option(names = "--origin", paramLabel = "NAME", description = ORIGIN_HELP) @Nullable String origin,
             @Mixin Output output)
-            throws CommandFailure {
+            throws CommandFailure, IOException {
         return CheckCommands.zone(output, files, origin);
-    }
-
-    private static void confirm(Output output, AdminClient node, Name apex, String done)
-            throws CommandFailure, IOException, InterruptedException {
-        long serial = serial(node, apex);
-        output.result(
-                Map.of("zone", apex.toString(), done, true, "serial", serial, "node", node.name()),
-                "%s %s; serial %d, served by %s".formatted(done, apex, serial, node.name()));
     }
 
     static long serial(AdminClient node, Name apex) throws CommandFailure, IOException, InterruptedException {
         return node.get(AdminClient.zonePath(apex.toString()) + "?rrsets=false")
                 .path("serial")
                 .asLong();
-    }
-
-    /** {@code ns1} is in the zone; a name of several labels is meant as it stands. */
-    private static Name host(String text, Name apex) throws CommandFailure {
-        try {
-            Name name = Name.fromString(text);
-            return Name.concatenate(name, name.labels() > 1 ? Name.root : apex);
-        } catch (TextParseException | NameTooLongException e) {
-            throw new CommandFailure(CommandFailure.USAGE, "not a name: " + text);
-        }
-    }
-
-    /** {@code a.b@example.org} is {@code a\\.b.example.org} in an SOA (RFC 1035 §8). */
-    private static String mailbox(String text) {
-        int at = text.indexOf('@');
-        return at < 0 ? text : text.substring(0, at).replace(".", "\\.") + "." + text.substring(at + 1);
     }
 
     private static void rrset(ArrayNode rrsets, Name name, String type, long ttl, List<String> contents) {

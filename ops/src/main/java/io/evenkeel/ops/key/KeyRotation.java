@@ -53,17 +53,20 @@ final class KeyRotation {
             }
             return new KeyRotation(file, store);
         } catch (GeneralSecurityException e) {
-            throw unusable(file, e);
+            throw unusable(file);
         } catch (IOException e) {
             if (e instanceof java.nio.file.FileSystemException) {
                 throw e;
             }
-            throw unusable(file, e);
+            throw unusable(file);
         }
     }
 
-    private static CommandFailure unusable(Path file, Exception e) {
-        return CommandFailure.failed(file + " is no usable key file: " + e.getMessage());
+    /** The words of Java's reader say nothing to an operator, so they are left out. */
+    private static CommandFailure unusable(Path file) {
+        return CommandFailure.failed(
+                file
+                        + " is no cluster key: it is no PKCS12 file of `evenkeel cluster key create`, or it is damaged; copy the file of another member");
     }
 
     /** One row for each key or certificate, the shown one first. */
@@ -80,7 +83,7 @@ final class KeyRotation {
             }
             return entries;
         } catch (GeneralSecurityException e) {
-            throw unusable(file, e);
+            throw unusable(file);
         }
     }
 
@@ -113,7 +116,7 @@ final class KeyRotation {
             put(NEXT, fresh.store, ClusterKey.SHOWN);
             write();
         } catch (GeneralSecurityException e) {
-            throw unusable(file, e);
+            throw unusable(file);
         } finally {
             Files.deleteIfExists(made);
             Files.deleteIfExists(folder);
@@ -131,7 +134,7 @@ final class KeyRotation {
             store.deleteEntry(NEXT);
             write();
         } catch (GeneralSecurityException e) {
-            throw unusable(file, e);
+            throw unusable(file);
         }
     }
 
@@ -142,7 +145,7 @@ final class KeyRotation {
             store.deleteEntry(PREVIOUS);
             write();
         } catch (GeneralSecurityException e) {
-            throw unusable(file, e);
+            throw unusable(file);
         }
     }
 

@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.node.DataFolder;
-import io.evenkeel.ops.node.ZoneOrigin;
+import io.evenkeel.ops.node.MasterFile;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
-import io.evenkeel.ops.verb.ServerTool;
 import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.io.InputStream;
@@ -136,20 +135,21 @@ public final class UpCommand extends Verb {
             if (!Files.isRegularFile(zone)) {
                 throw CommandFailure.failed("no such file: " + zone);
             }
-            checkZone(zone, ZoneOrigin.of(zone));
+            checkZone(zone);
         }
     }
 
     /** A file that nodes would refuse is refused before there are nodes. */
-    private static void checkZone(Path file, Name apex) throws CommandFailure {
+    private static void checkZone(Path file) throws CommandFailure, IOException {
         StringWriter said = new StringWriter();
         PrintWriter writer = new PrintWriter(said);
-        List<String> args = List.of("zone", file.toString(), "--origin", apex.toString());
-        if (ServerTool.run("evenkeel-check", writer, writer, args) != 0) {
-            throw new CommandFailure(
-                    CommandFailure.FAILED,
-                    file + " cannot be served, nothing is started:",
-                    said.toString().lines().toList());
+        try (MasterFile zone = MasterFile.open(file, null)) {
+            if (zone.check(writer, writer, false) != 0) {
+                throw new CommandFailure(
+                        CommandFailure.FAILED,
+                        file + " cannot be served, nothing is started:",
+                        said.toString().lines().toList());
+            }
         }
     }
 
@@ -242,16 +242,20 @@ public final class UpCommand extends Verb {
     private Name loadZones(AdminClient node) throws CommandFailure, IOException, InterruptedException {
         Name first = null;
         for (Path file : zones) {
-            Name apex = ZoneOrigin.of(file);
-            first = first == null ? apex : first;
-            Optional<JsonNode> present = node.find(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
-            if (present.isPresent()) {
-                output.say(
-                        "%s is there already (serial %s), %s is not imported; `evenkeel zone import %s` would replace it"
-                                .formatted(apex, present.get().path("serial").asText(), file, file));
-            } else {
-                node.importZone(apex.toString(), file.toString(), true, () -> Files.newInputStream(file));
-                output.say("imported " + apex + " from " + file);
+            try (MasterFile master = MasterFile.open(file, null)) {
+                MasterFile.Text text = master.text();
+                Name apex = text.zone();
+                first = first == null ? apex : first;
+                Optional<JsonNode> present = node.find(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
+                if (present.isPresent()) {
+                    output.say(
+                            "%s is there already (serial %s), %s is not imported; `evenkeel zone import %s` would replace it"
+                                    .formatted(
+                                            apex, present.get().path("serial").asText(), file, file));
+                } else {
+                    node.importZone(apex.toString(), file.toString(), true, () -> Files.newInputStream(text.file()));
+                    output.say("imported " + apex + " from " + file);
+                }
             }
         }
         if (first != null) {

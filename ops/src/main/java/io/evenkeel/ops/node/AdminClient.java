@@ -6,9 +6,11 @@ import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -129,7 +131,7 @@ public final class AdminClient {
     public InputStream open(String path) throws CommandFailure, IOException, InterruptedException {
         HttpRequest request =
                 request("GET", path, null, "", ClientLimits.IMPORT).build();
-        HttpResponse<InputStream> response = translating(() -> HTTP.send(request, BodyHandlers.ofInputStream()));
+        HttpResponse<InputStream> response = translating(false, () -> HTTP.send(request, BodyHandlers.ofInputStream()));
         if (response.statusCode() != 200) {
             byte[] body = response.body().readNBytes(ClientLimits.BODY_BYTES);
             throw unread(new Answer(response.statusCode(), response.headers(), body));
@@ -162,8 +164,9 @@ public final class AdminClient {
      *
      * @param fileName for messages about its lines
      * @param create whether the zone need not be there yet
+     * @return what the node says of the zone; no JSON where its outcome was not known at first
      */
-    public void importZone(String zone, String fileName, boolean create, Source source)
+    public Answer importZone(String zone, String fileName, boolean create, Source source)
             throws CommandFailure, IOException, InterruptedException {
         try (InputStream text = source.open()) {
             String path = "%s/zones/%s?name=%s%s"
@@ -172,7 +175,7 @@ public final class AdminClient {
                             zoneId(zone),
                             URLEncoder.encode(fileName, StandardCharsets.UTF_8),
                             create ? "&create=true" : "");
-            change("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", ClientLimits.IMPORT);
+            return change("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", ClientLimits.IMPORT);
         }
     }
 
@@ -212,7 +215,7 @@ public final class AdminClient {
             if (!etag.isEmpty()) {
                 request.header("If-Match", etag);
             }
-            Answer answer = translating(() -> exchange(request.build()));
+            Answer answer = translating(true, () -> exchange(request.build()));
             if (answer.status() / 100 == 2) {
                 return Optional.of(answer);
             }
@@ -237,7 +240,8 @@ public final class AdminClient {
             }
             Thread.sleep(500);
         }
-        throw CommandFailure.failed(
+        throw new CommandFailure(
+                CommandFailure.UNKNOWN,
                 "%s took the change and does not know its outcome: it will become visible once or not at all (request id %s)"
                         .formatted(name, id.isEmpty() ? "unknown" : id));
     }
@@ -245,7 +249,7 @@ public final class AdminClient {
     private Answer send(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
             throws CommandFailure, IOException, InterruptedException {
         HttpRequest request = request(method, path, body, type, timeout).build();
-        return translating(() -> exchange(request));
+        return translating(!method.equals("GET"), () -> exchange(request));
     }
 
     private Answer exchange(HttpRequest request) throws IOException, InterruptedException {
@@ -267,6 +271,7 @@ public final class AdminClient {
         return builder;
     }
 
+    /** What is in the file is never told: it is a key, or somebody's other file. */
     private String key() throws CommandFailure, IOException {
         if (!Files.isReadable(keyFile)) {
             throw CommandFailure.failed("cannot read the API key of %s in %s: %s"
@@ -277,25 +282,61 @@ public final class AdminClient {
                                     ? "permission denied"
                                     : "no such file (the node writes it when it starts)"));
         }
-        return Files.readString(keyFile).strip();
+        byte[] octets;
+        if (Files.isDirectory(keyFile)) {
+            throw noKey("it is a folder");
+        }
+        try (InputStream in = Files.newInputStream(keyFile)) {
+            octets = in.readNBytes(ClientLimits.KEY_FILE_BYTES + 1);
+        }
+        String key = new String(octets, StandardCharsets.ISO_8859_1).strip();
+        if (octets.length > ClientLimits.KEY_FILE_BYTES) {
+            throw noKey("it is longer than " + ClientLimits.KEY_FILE_BYTES + " octets");
+        }
+        if (key.isEmpty()) {
+            throw noKey("it is empty");
+        }
+        long lines = key.lines().count();
+        if (lines > 1) {
+            throw noKey("it has " + lines + " lines");
+        }
+        if (!key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw noKey("it has characters that no key has");
+        }
+        return key;
+    }
+
+    private CommandFailure noKey(String why) {
+        return new CommandFailure(
+                CommandFailure.USAGE,
+                "%s holds no API key: %s, and a key is one line of letters and digits; that of %s is in the file local-api-key of its data folder"
+                        .formatted(keyFile, why, name));
     }
 
     private interface Exchange<T> {
         T run() throws IOException, InterruptedException;
     }
 
-    private <T> T translating(Exchange<T> exchange) throws CommandFailure, InterruptedException {
+    /** @param changes whether the node may have got what it was to change, and its answer not have come back */
+    private <T> T translating(boolean changes, Exchange<T> exchange) throws CommandFailure, InterruptedException {
         try {
             return exchange.run();
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            throw CommandFailure.later("%s at %s: %s".formatted(name, base, Output.reason(e)));
         } catch (IOException e) {
-            throw CommandFailure.failed("%s at %s: %s".formatted(name, base, Output.reason(e)));
+            String problem = "%s at %s: %s".formatted(name, base, Output.reason(e));
+            throw changes
+                    ? new CommandFailure(
+                            CommandFailure.UNKNOWN,
+                            problem + "; whether the change was made is not known: look before you ask for it again")
+                    : CommandFailure.later(problem);
         }
     }
 
     /** Of what was only to be read, nothing can appear later. */
     private CommandFailure unread(Answer answer) {
         return answer.status() == 503
-                ? CommandFailure.failed("%s (%s); try again soon"
+                ? CommandFailure.later("%s (%s); try again soon"
                         .formatted(answer.json().path("error").asText("HTTP status 503"), name))
                 : failure(answer);
     }
@@ -313,9 +354,10 @@ public final class AdminClient {
                         .map(seconds -> " in " + seconds + " s")
                         .orElse("");
                 String why = said.startsWith(NOT_DONE) ? said : NOT_DONE + said;
-                yield CommandFailure.failed(
+                yield CommandFailure.later(
                         "%s (%s); nothing of it will appear, try again%s".formatted(why, name, when));
             }
+            case 502, 504 -> new CommandFailure(CommandFailure.UNKNOWN, "%s (%s)".formatted(said, name));
             default ->
                 problems.size() > 1
                         ? new CommandFailure(

@@ -22,6 +22,10 @@ public final class ClientLimits {
     public static final Duration LOOK_AGAIN = Duration.ofMillis(500);
     /** An answer of the admin API that is read into memory, where it takes ten times as much; exports are streamed. */
     static final int BODY_BYTES = 16 << 20;
+    /** The file of an API key; a node reads no more of it. */
+    static final int KEY_FILE_BYTES = 4 << 10;
+    /** A master file that comes by a pipe; a node takes no longer one. */
+    static final long MASTER_FILE_BYTES = 512L << 20;
     /** Lines of a zone file that are read to find its origin; the SOA stands near the top. */
     static final int ORIGIN_LINES = 10_000;
 

@@ -165,7 +165,7 @@ public final class Target {
         }
         if (notReady == null) {
             throw new CommandFailure(
-                    CommandFailure.FAILED,
+                    CommandFailure.LATER,
                     "no node of " + data.path() + " answers: start them with `evenkeel up`",
                     unreachable);
         }

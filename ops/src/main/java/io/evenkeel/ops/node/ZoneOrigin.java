@@ -1,6 +1,5 @@
 package io.evenkeel.ops.node;
 
-import io.evenkeel.ops.verb.CommandFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
@@ -19,23 +18,24 @@ import org.xbill.DNS.TextParseException;
  * origin that the file does not name, the name of the file. Looks only as far as the SOA and judges nothing: that is the
  * server's.
  */
-public final class ZoneOrigin {
+final class ZoneOrigin {
     private static final List<String> CLASSES = List.of("IN", "CH", "HS");
     private static final List<String> ENDINGS = List.of(".zone", ".db", ".dns", ".txt", ".hosts");
+
+    /** What some editors put before a text in UTF-8, as Latin-1 reads it: no part of the text. */
+    private static final String MARK = "\u00EF\u00BB\u00BF";
 
     private ZoneOrigin() {}
 
     /**
-     * The zone that a master file is about.
+     * The zone that a master file is about; empty if nothing says it.
      *
-     * @throws CommandFailure if it does not say
+     * @param fileName without folders; null if it says nothing of the zone, as that of a pipe
      */
-    public static Name of(Path file) throws CommandFailure, IOException {
+    static Optional<Name> find(Path file, @Nullable String fileName) throws IOException {
         // Latin-1 reads any octets: names are looked at, nothing is judged.
         try (Reader text = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-            return detect(text, file.getFileName().toString())
-                    .orElseThrow(() -> new CommandFailure(
-                            CommandFailure.USAGE, file + " does not say which zone it is: give --origin NAME"));
+            return detect(text, fileName);
         }
     }
 
@@ -49,6 +49,9 @@ public final class ZoneOrigin {
             String line = lines.readLine();
             if (line == null) {
                 break;
+            }
+            if (i == 0 && line.startsWith(MARK)) {
+                line = line.substring(MARK.length());
             }
             List<String> tokens = tokens(line);
             if (tokens.isEmpty()) {

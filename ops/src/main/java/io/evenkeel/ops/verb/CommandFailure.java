@@ -5,7 +5,7 @@ import java.util.List;
 
 /** A verb cannot do what was asked: one line for the operator, further lines if there is more to say, an exit code. */
 public final class CommandFailure extends Exception {
-    /** It failed; the lines say why. */
+    /** It failed, and the same again would; the lines say why. */
     public static final int FAILED = 1;
     /** Bad usage or configuration. */
     public static final int USAGE = 2;
@@ -15,6 +15,11 @@ public final class CommandFailure extends Exception {
     public static final int DATA_FOLDER = 4;
     /** The disk is full or fails. */
     public static final int DISK = 5;
+
+    /** Not now: nothing was changed, and the same may be done when it is tried again. */
+    public static final int LATER = 6;
+    /** Whether a change was made, or will be, is not known. */
+    public static final int UNKNOWN = 7;
 
     @Serial
     private static final long serialVersionUID = 1L;
@@ -37,6 +42,11 @@ public final class CommandFailure extends Exception {
     /** With {@link #FAILED}. */
     public static CommandFailure failed(String message) {
         return new CommandFailure(FAILED, message);
+    }
+
+    /** With {@link #LATER}. */
+    public static CommandFailure later(String message) {
+        return new CommandFailure(LATER, message);
     }
 
     /** Of the process; one of the constants here. */

@@ -7,7 +7,9 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -67,6 +69,14 @@ public final class Output {
         to.flush();
     }
 
+    /** What looks wrong about what was done, for people; programs find it in the result. */
+    public void warn(List<String> warnings) {
+        if (!json()) {
+            warnings.forEach(warning -> err().println("warning: " + warning));
+            err().flush();
+        }
+    }
+
     /** A line about long work, apart from the result. */
     public void progress(String line) {
         err().println(line);
@@ -103,6 +113,26 @@ public final class Output {
             lines.add(line.toString().stripTrailing());
         }
         return String.join(System.lineSeparator(), lines);
+    }
+
+    /**
+     * Why a file could not be written, and what to do.
+     *
+     * @param wanted as the operator named it
+     */
+    public static CommandFailure unwritable(Path wanted, IOException e) {
+        Path folder = wanted.toAbsolutePath().getParent();
+        if (e instanceof NoSuchFileException && folder != null && !Files.isDirectory(folder)) {
+            return new CommandFailure(
+                    CommandFailure.USAGE,
+                    "cannot write %s: there is no folder %s; make it, or name another file".formatted(wanted, folder));
+        }
+        String why = switch (e) {
+            case AccessDeniedException _ -> "permission denied; name a file in a folder that is yours";
+            case FileSystemException file when file.getReason() != null -> file.getReason();
+            default -> reason(e);
+        };
+        return new CommandFailure(CommandFailure.DISK, "cannot write %s: %s".formatted(wanted, why));
     }
 
     /** What went wrong, in words: the classes of {@code java.nio} and {@code java.net.http} often carry none. */

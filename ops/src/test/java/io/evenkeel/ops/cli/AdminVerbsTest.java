@@ -10,12 +10,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The verbs against a node of canned answers: what they send, what they make of what comes back. */
 class AdminVerbsTest extends CannedNodeTest {
     private static final String ZONE = "/api/v1/servers/localhost/zones/example.org.";
+
+    /** A question for all that a name has. */
+    private static final String AT = "GET " + ZONE + "?rrset_name=";
+
+    private static String rrset(String name, String type, String content) {
+        return "{\"name\":\"%s\",\"type\":\"%s\",\"ttl\":300,\"records\":[{\"content\":\"%s\"}]}"
+                .formatted(name, type, content);
+    }
 
     private static final String CLUSTER = """
             {"level": {"cluster": 1, "next": 2, "raisable": false, "reasons": ["n2 is old", "n3 is away"]}, "members": [
@@ -135,16 +144,17 @@ class AdminVerbsTest extends CannedNodeTest {
     }
 
     @Test
-    void addKeepsTheTtlThatIsThereAndSaysTheSerial() throws IOException {
-        node.can(
-                "GET " + ZONE + "?rrset_name=www.example.org.&rrset_type=A",
-                200,
-                "{\"serial\":7,\"rrsets\":[{\"name\":\"WWW.example.org.\",\"type\":\"A\",\"ttl\":42,\"records\":[]}]}");
+    void addKeepsTheTtlThatIsThereAndPrintsWhatIsStored() throws IOException {
+        String www =
+                "{\"serial\":%d,\"rrsets\":[{\"name\":\"WWW.example.org.\",\"type\":\"A\",\"ttl\":42,\"records\":[%s]}]}";
+        node.can(AT + "www.example.org.", 200, www.formatted(7, ""));
+        node.can(AT + "www.example.org.", 200, www.formatted(8, "{\"content\":\"192.0.2.1\"}"));
         node.can("PATCH " + ZONE, 204, "");
-        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":8}");
         Cli said = node.run("rrset", "add", "example.org", "www", "a", "192.0.2.1");
         assertThat(said.code()).as(said.err()).isZero();
-        assertThat(said.out()).startsWith("added; serial 8, served by 127.0.0.1:");
+        assertThat(said.out().lines().toList().getFirst()).startsWith("added; serial 8, served by 127.0.0.1:");
+        assertThat(said.out().lines().toList().getLast()).isEqualTo("WWW.example.org.  42  A  192.0.2.1");
+        assertThat(said.err()).isEmpty();
         JsonNode sent = Json.MAPPER.readTree(node.requests().get(1).substring(("PATCH " + ZONE).length()));
         assertThat(sent.at("/rrsets/0/changetype").asText()).isEqualTo("EXTEND");
         assertThat(sent.at("/rrsets/0/ttl").asInt()).isEqualTo(42);
@@ -155,7 +165,11 @@ class AdminVerbsTest extends CannedNodeTest {
     @Test
     void createMakesSoaNameServersAndTheirAddresses() {
         node.can("POST /api/v1/servers/localhost/zones", 201, "{}");
-        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":1}");
+        node.can(
+                "GET " + ZONE,
+                200,
+                "{\"serial\":1,\"rrsets\":[" + rrset("example.org.", "NS", "ns1.example.org.") + ","
+                        + rrset("ns1.example.org.", "A", "192.0.2.1") + "]}");
         Cli said = node.run(
                 "zone",
                 "create",
@@ -164,26 +178,62 @@ class AdminVerbsTest extends CannedNodeTest {
                 "ns1=192.0.2.1,2001:db8::1",
                 "--ns",
                 "ns2.example.net",
+                "--ttl",
+                "30m",
                 "--hostmaster",
                 "a.b@example.com");
         assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out())
+                .contains("created example.org.; serial 1")
+                .contains("ns1.example.org.  300  A   192.0.2.1");
+        assertThat(said.err()).isEmpty();
         assertThat(node.requests().getFirst())
                 .contains("ns1.example.org. a\\\\.b.example.com. ")
-                .contains("{\"name\":\"ns1.example.org.\",\"type\":\"AAAA\"")
+                .contains("{\"name\":\"ns1.example.org.\",\"type\":\"AAAA\",\"ttl\":1800")
                 .contains("{\"content\":\"2001:db8::1\"")
                 .contains("{\"content\":\"ns2.example.net.\"");
     }
 
     @Test
+    void createOfTheRootWantsToBeConfirmed() {
+        Cli said = node.run("zone", "create", ".", "--ns", "ns.example.net");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("root of all names").contains("--yes");
+        assertThat(node.requests()).isEmpty();
+    }
+
+    @Test
     void deleteWithoutDataTakesTheRRsetAndWithDataTheRecords() {
-        node.can("GET " + ZONE + "?rrset_name=www.example.org.&rrset_type=A", 200, "{\"serial\":7,\"rrsets\":[]}");
+        node.can(AT + "www.example.org.", 200, "{\"serial\":7,\"rrsets\":[]}");
         node.can("PATCH " + ZONE, 204, "");
-        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":7}");
-        assertThat(node.run("rrset", "delete", "example.org", "www", "A").out())
-                .startsWith("nothing to change; serial 7");
+        Cli said = node.run("rrset", "delete", "example.org", "www", "A");
+        assertThat(said.out()).startsWith("nothing to change; serial 7").endsWith("www.example.org. has no A records");
         assertThat(node.requests().get(1)).contains("\"changetype\":\"DELETE\"");
         node.run("rrset", "delete", "example.org", "www", "A", "192.0.2.1");
         assertThat(node.requests().get(4)).contains("\"changetype\":\"PRUNE\"").contains("192.0.2.1");
+    }
+
+    @Test
+    void deleteWithoutATypeTakesAllThatANameHas() throws IOException {
+        node.can(
+                AT + "www.example.org.",
+                200,
+                "{\"serial\":7,\"rrsets\":[" + rrset("www.example.org.", "A", "192.0.2.1") + ","
+                        + rrset("www.example.org.", "TXT", "\\\"a\\\"") + "]}");
+        node.can(AT + "www.example.org.", 200, "{\"serial\":8,\"rrsets\":[]}");
+        node.can(AT + "example.org.", 200, "{\"rrsets\":[" + rrset("example.org.", "NS", "www.example.org.") + "]}");
+        node.can("PATCH " + ZONE, 204, "");
+        Cli said = node.run("rrset", "delete", "example.org", "www");
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out()).startsWith("deleted A, TXT; serial 8");
+        assertThat(said.err())
+                .isEqualTo("warning: www.example.org. is a name server of example.org., and has no address now");
+        JsonNode sent = Json.MAPPER.readTree(node.requests().get(1).substring(("PATCH " + ZONE).length()));
+        assertThat(sent.at("/rrsets").findValuesAsText("type")).containsExactly("A", "TXT");
+        assertThat(sent.at("/rrsets").findValuesAsText("changetype")).containsExactly("DELETE", "DELETE");
+        Cli apex = node.run("rrset", "delete", "example.org", "@");
+        assertThat(apex.code()).isEqualTo(2);
+        assertThat(apex.err()).contains("is the apex");
     }
 
     @Test
@@ -207,8 +257,8 @@ class AdminVerbsTest extends CannedNodeTest {
     @Test
     void noQuorumSaysNotDoneAndWhenToTryAgain() {
         node.can("DELETE " + ZONE, 503, "{\"error\":\"no quorum\"}", Map.of("Retry-After", "3"));
-        Cli said = node.run("zone", "delete", "example.org");
-        assertThat(said.code()).isEqualTo(1);
+        Cli said = node.run("zone", "delete", "example.org", "--yes");
+        assertThat(said.code()).isEqualTo(6);
         assertThat(said.err()).contains("not done: no quorum").contains("try again in 3 s");
     }
 
@@ -217,9 +267,66 @@ class AdminVerbsTest extends CannedNodeTest {
         node.can("DELETE " + ZONE, 202, "{\"requestId\":\"ab12\"}");
         node.can("GET /api/v1/evenkeel/requests/ab12", 404, "{}");
         node.can("GET /api/v1/evenkeel/requests/ab12", 200, "{\"serial\":9}");
-        Cli said = node.run("zone", "delete", "example.org");
+        Cli said = node.run("zone", "delete", "example.org", "--yes");
         assertThat(said.code()).as(said.err()).isZero();
         assertThat(node.requests()).hasSize(3);
+    }
+
+    @Test
+    void aZoneIsDeletedOnlyWhenThatIsConfirmed() {
+        Cli said = node.run("zone", "delete", "example.org");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err())
+                .contains("deleting example.org. takes all its records")
+                .contains("--yes");
+        assertThat(node.requests()).isEmpty();
+    }
+
+    @Test
+    void whatIsInAFileThatHoldsNoKeyIsNeverTold() throws IOException {
+        for (String text :
+                List.of("0123456789abcdef\nfedcba9876543210", "a secret", "s\u00e9cret", "", "s".repeat(5000))) {
+            Files.writeString(node.key(), text);
+            Cli said = node.run("zone", "list");
+            assertThat(said.code()).as(said.err()).isEqualTo(2);
+            assertThat(said.err())
+                    .startsWith("evenkeel: " + node.key() + " holds no API key: ")
+                    .contains("local-api-key")
+                    .doesNotContain("0123456789")
+                    .doesNotContain("fedcba")
+                    .doesNotContain("secret")
+                    .doesNotContain("s\u00e9cret")
+                    .doesNotContain("ssss");
+            assertThat(said.err().lines()).hasSize(1);
+        }
+        assertThat(node.requests()).isEmpty();
+    }
+
+    @Test
+    void aLostAnswerToAChangeIsNeitherDoneNorNotDone() {
+        node.can("DELETE " + ZONE, 504, "{\"error\":\"no answer in time\"}");
+        assertThat(node.run("zone", "delete", "example.org", "--yes").code()).isEqualTo(7);
+        stop();
+        Cli gone = node.run("zone", "delete", "example.org", "--yes");
+        assertThat(gone.code()).isEqualTo(6);
+        assertThat(gone.err()).contains("connection refused");
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsNamedWithTheRemedy() {
+        Path nowhere = folder.resolve("nope").resolve("x");
+        for (List<Object> words : List.<List<Object>>of(
+                List.of("backup", nowhere),
+                List.of("diagnose", nowhere),
+                List.of("zone", "export", "example.org", "--file", nowhere))) {
+            node.can("GET /api/v1/evenkeel/backup", 200, "x");
+            node.can("GET " + ZONE + "/export", 200, "x");
+            Cli said = node.run(words.toArray());
+            assertThat(said.code()).as("%s", said).isEqualTo(2);
+            assertThat(said.err())
+                    .isEqualTo("evenkeel: cannot write %s: there is no folder %s; make it, or name another file"
+                            .formatted(nowhere, nowhere.getParent()));
+        }
     }
 
     @Test

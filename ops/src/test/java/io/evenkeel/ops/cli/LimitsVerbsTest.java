@@ -57,7 +57,7 @@ class LimitsVerbsTest extends CannedNodeTest {
         show(7, AGREED, "null", AGREED);
         node.can(SET, 503, "{\"error\":\"not done: no leader is known\"}");
         Cli said = node.run("limits", "dry-run");
-        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.code()).isEqualTo(6);
         assertThat(said.err()).contains("no leader is known").contains("evenkeel limits dry-run --node NAME");
     }
 

@@ -128,8 +128,12 @@ class ClusterKeyTest {
     @Test
     void whatIsNoKeyFileIsNamed() throws Exception {
         Path file = Files.writeString(folder.resolve("text.p12"), "hello");
-        assertThat(said(1, "show", file).out()).contains("text.p12 is no usable key file");
-        assertThat(said(1, "next", file).out()).contains("text.p12 is no usable key file");
+        assertThat(said(1, "show", file).out())
+                .contains("text.p12 is no cluster key: it is no PKCS12 file")
+                .doesNotContain("tag type");
+        assertThat(said(1, "next", file).out())
+                .contains("text.p12 is no cluster key: it is no PKCS12 file")
+                .doesNotContain("tag type");
         assertThat(file).hasContent("hello");
         assertThat(said(1, "show", folder.resolve("none.p12")).out()).contains("no such file");
     }

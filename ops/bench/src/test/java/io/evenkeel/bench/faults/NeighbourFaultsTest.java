@@ -218,7 +218,7 @@ class NeighbourFaultsTest {
             try (RunningDrill drill = new RunningDrill(
                     folder, Storms.scenario(cluster, devices, period, "sticky", Storms.STEADY_SECONDS + 120, ""))) {
                 drill.next(Storms.STEADY_SECONDS);
-                LocalCluster.Said said = cluster.run("zone", "delete", LocalCluster.ZONE.toString());
+                LocalCluster.Said said = cluster.run("zone", "delete", LocalCluster.ZONE.toString(), "--yes");
                 assertThat(said.code()).as("%s", said).isZero();
                 drill.skip();
                 drill.next((int) period);
