@@ -2,6 +2,7 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.file.RecordWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
@@ -82,7 +83,7 @@ final class ZoneJson {
                 json.writeArrayFieldStart("records");
             }
             json.writeStartObject();
-            json.writeStringField("content", RecordText.content(record));
+            json.writeStringField("content", RecordWriter.rdata(record));
             json.writeBooleanField("disabled", false);
             json.writeEndObject();
         } catch (IOException e) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.spi.ToolProvider;
@@ -140,7 +141,7 @@ public final class CheckTool implements ToolProvider {
         } catch (IOException e) {
             return unread(file, "cannot be read: " + e);
         }
-        ZoneBuilder.Checked checked = parsed.check();
+        ZoneBuilder.Checked checked = parsed.check(Instant.now());
         return new Judged(file, parsed.apex(), checked.records().size(), checked.accepted(), checked.problems());
     }
 
