@@ -66,9 +66,9 @@ final class RRsetDraft {
                 throw new IllegalArgumentException("TTLs within an RRset differ (RFC 2181 §5.2)");
             }
         }
-        if (size > Zone.MAX_RRSET_BYTES) {
-            throw new IllegalArgumentException(
-                    "an RRset of " + size + " octets; no message can carry more than " + Zone.MAX_RRSET_BYTES);
+        String tooLarge = Zone.sizeProblem(size);
+        if (tooLarge != null) {
+            throw new IllegalArgumentException("an RRset " + tooLarge);
         }
         return Node.rrset(rrs);
     }

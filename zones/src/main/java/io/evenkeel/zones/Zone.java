@@ -34,6 +34,9 @@ public final class Zone {
      */
     public static final int MAX_RRSET_BYTES = 65_535 - 12 - 259 - 11 - 128;
 
+    /** What an RR takes in a message beside its RDATA: a pointer to its owner, type, class, TTL, length. */
+    public static final int RR_OVERHEAD = 12;
+
     /** Small enough that a change copies little, large enough for few objects: measured, see {@code ops/bench}. */
     static final int PAGE_BYTES = 1024;
 
@@ -106,6 +109,19 @@ public final class Zone {
      */
     public static Zone load(Name apex, ZoneVersion version, Iterable<Record> records) {
         return load(apex, version, records, PAGE_BYTES);
+    }
+
+    /**
+     * Why a zone cannot have an RRset of that size, in words that follow its name; null if it can. Whoever lets contents in asks this:
+     * {@link #load} and {@link #with} refuse by it.
+     *
+     * @param octets {@link #RR_OVERHEAD} and the RDATA of each record
+     */
+    public static @Nullable String sizeProblem(long octets) {
+        return octets <= MAX_RRSET_BYTES
+                ? null
+                : "takes " + octets + " octets; at most " + MAX_RRSET_BYTES
+                        + " are kept, so that no question is too long for its answer: take records out of it";
     }
 
     /** @param pageBytes so that tests see many pages in small zones */

@@ -1,21 +1,16 @@
 package io.evenkeel.server.admin;
 
 import io.evenkeel.zones.file.RecordReader;
+import io.evenkeel.zones.file.TypedName;
 import java.io.IOException;
-import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
 
-/** RDATA as text, in the form that PowerDNS' clients compare with what they have sent. */
+/** Reads the content of a record, as PowerDNS' clients send it. */
 final class RecordText {
     private RecordText() {}
-
-    static String content(Record record) {
-        return record instanceof AAAARecord aaaa ? ipv6(aaaa.getAddress().getAddress()) : record.rdataToString();
-    }
 
     /**
      * Reads one record. Names must be absolute: a dot that was forgotten would otherwise end up below some zone.
@@ -26,12 +21,12 @@ final class RecordText {
         if (content.isBlank()) {
             throw new TextParseException("no content");
         }
-        if ((type == Type.TXT || type == Type.SPF) && !content.startsWith("\"")) {
+        if ((type == Type.TXT || type == Type.SPF) && !content.startsWith("\"") && !content.startsWith("\\#")) {
             throw new TextParseException("texts stand in double quotes");
         }
-        refuseWhatATokenizerDrops(content);
+        refuseWhatIsReadOtherwise(content);
         try {
-            return RecordReader.read(owner, type, ttlSeconds, new Tokenizer(content), null);
+            return RecordReader.read(owner, type, ttlSeconds, content);
         } catch (TextParseException e) {
             String message = String.valueOf(e.getMessage());
             // The tokenizer numbers the lines of its one-line text.
@@ -41,57 +36,35 @@ final class RecordText {
         }
     }
 
-    /** Comments and further lines would vanish without a word. */
-    private static void refuseWhatATokenizerDrops(String content) throws TextParseException {
+    /** Comments and further lines would vanish without a word, and a name would get octets that nobody asks for. */
+    private static void refuseWhatIsReadOtherwise(String content) throws TextParseException {
         boolean quoted = false;
+        int word = 0;
         for (int i = 0; i < content.length(); i++) {
             char c = content.charAt(i);
-            if (c == '\\') {
-                i++;
+            if (c == '\n' || c == '\r') {
+                throw new TextParseException("a line break");
+            } else if (!quoted && c >= 0x80) {
+                refuseWord(content.substring(word).split("[ \t\"]", 2)[0]);
+            } else if (c == '\\') {
+                // Half of an escape stands for itself only if it is ASCII.
+                i += i + 1 < content.length() && content.charAt(i + 1) < 0x80 ? 1 : 0;
             } else if (c == '"') {
                 quoted = !quoted;
-            } else if (c == '\n' || c == '\r') {
-                throw new TextParseException("a line break");
             } else if (!quoted && (c == ';' || c == '(' || c == ')')) {
                 throw new TextParseException("'" + c + "' outside of quotes; write \\" + c);
             }
+            word = c == ' ' || c == '\t' ? i + 1 : word;
         }
     }
 
-    /** RFC 5952 §4: the longest run of zero groups is cut out, the first of equals; lower case. */
-    static String ipv6(byte[] address) {
-        if (address.length == 4) {
-            return "::ffff:" + (address[0] & 0xFF) + "." + (address[1] & 0xFF) + "." + (address[2] & 0xFF) + "."
-                    + (address[3] & 0xFF);
+    private static void refuseWord(String word) throws TextParseException {
+        String name;
+        try {
+            name = "as a name it is '" + TypedName.toALabels(word) + "'";
+        } catch (TextParseException e) {
+            name = "as a name it is none: " + e.getMessage();
         }
-        int[] groups = new int[8];
-        for (int i = 0; i < 8; i++) {
-            groups[i] = (address[2 * i] & 0xFF) << 8 | (address[2 * i + 1] & 0xFF);
-        }
-        int from = -1;
-        int length = 1;
-        for (int i = 0; i < 8; i++) {
-            int zeros = 0;
-            while (i + zeros < 8 && groups[i + zeros] == 0) {
-                zeros++;
-            }
-            if (zeros > length) {
-                from = i;
-                length = zeros;
-            }
-        }
-        StringBuilder text = new StringBuilder(39);
-        for (int i = 0; i < 8; i++) {
-            if (i == from) {
-                text.append("::");
-                i += length - 1;
-            } else {
-                if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
-                    text.append(':');
-                }
-                text.append(Integer.toHexString(groups[i]));
-            }
-        }
-        return text.toString();
+        throw new TextParseException("'" + word + "' is not ASCII: " + name + "; as a text it stands in double quotes");
     }
 }

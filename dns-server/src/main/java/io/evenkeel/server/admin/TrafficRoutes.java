@@ -10,6 +10,7 @@ import io.evenkeel.server.traffic.CaptureFilter;
 import io.evenkeel.server.traffic.Captures;
 import io.evenkeel.server.traffic.TopQuestions;
 import io.evenkeel.server.traffic.TrafficLimits;
+import io.evenkeel.zones.file.TypedName;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -141,6 +142,7 @@ final class TrafficRoutes {
             return null;
         }
         try {
+            TypedName.requireAscii(value.asText());
             return Name.fromString(value.asText(), Name.root);
         } catch (TextParseException e) {
             throw ApiException.invalid("name is no name of DNS: " + e.getMessage());

@@ -1,5 +1,6 @@
 package io.evenkeel.server.admin;
 
+import io.evenkeel.zones.file.TypedName;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,10 +33,13 @@ final class ZoneIds {
 
     /** With or without the last dot. */
     static Name parse(String id) throws ApiException {
-        Matcher matcher = ESCAPE.matcher(id);
-        String name = matcher.replaceAll(
-                match -> Matcher.quoteReplacement(Character.toString((char) Integer.parseInt(match.group(1), 16))));
         try {
+            TypedName.requireAscii(id);
+            // An octet beyond ASCII is that of a label, all others are characters of the name's text.
+            String name = ESCAPE.matcher(id).replaceAll(match -> {
+                int octet = Integer.parseInt(match.group(1), 16);
+                return Matcher.quoteReplacement(octet < 0x80 ? Character.toString((char) octet) : "\\" + octet);
+            });
             return Name.fromString(name, Name.root);
         } catch (TextParseException e) {
             throw new ApiException(422, "'" + id + "' is not the id of a zone: " + e.getMessage());
@@ -44,6 +48,7 @@ final class ZoneIds {
 
     /** A name that must end with its dot, as PowerDNS wants names in bodies. */
     static Name canonical(String text) throws TextParseException {
+        TypedName.requireAscii(text);
         Name name = Name.fromString(text);
         if (!name.isAbsolute()) {
             throw new TextParseException("DNS Name '" + text + "' is not canonical: it does not end with a dot");

@@ -2,6 +2,7 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.file.RecordWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -106,7 +107,7 @@ final class ZoneJson {
             closeRRset();
             open = record;
         }
-        contents.add(RecordText.content(record));
+        contents.add(RecordWriter.rdata(record));
     }
 
     private void closeRRset() {

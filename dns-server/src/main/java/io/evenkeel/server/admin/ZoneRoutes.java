@@ -8,6 +8,7 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.codec.Sha256;
+import io.evenkeel.zones.file.RecordWriter;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -252,6 +253,6 @@ final class ZoneRoutes {
 
     private static String line(Record record) {
         return record.getName() + "\t" + record.getTTL() + "\tIN\t" + Type.string(record.getType()) + "\t"
-                + RecordText.content(record) + "\n";
+                + RecordWriter.rdata(record) + "\n";
     }
 }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -192,7 +193,7 @@ public final class CheckTool implements ToolProvider {
             return unread(name, "cannot be read: " + e);
         }
         Name apex = parsed.apex();
-        ZoneBuilder.Checked checked = parsed.check();
+        ZoneBuilder.Checked checked = parsed.check(Instant.now());
         List<ZoneProblem> problems = checked.problems();
         boolean accepted = checked.accepted();
         if (asked.zone != null && apex != null && !apex.equals(asked.zone)) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.zones.file.RecordWriter;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -325,6 +326,6 @@ class ClientShapesTest extends AdminTest {
     }
 
     private static String text(String hex) {
-        return RecordText.ipv6(java.util.HexFormat.of().parseHex(hex));
+        return RecordWriter.ipv6(java.util.HexFormat.of().parseHex(hex));
     }
 }

@@ -172,7 +172,12 @@ class ZoneRoutesTest extends AdminTest {
                 "TXT|unquoted",
                 "A|192.0.2.1 ; comment",
                 "A|192.0.2.1 192.0.2.2",
-                "SOA|ns1.example. h.example. 1 2 3"
+                "SOA|ns1.example. h.example. 1 2 3",
+                "HTTPS|1 . port=65536",
+                "HTTPS|1 . alpn=\"h2,,h3\"",
+                "TXT|\\\\# 0",
+                "DNSKEY|257 3 13",
+                "HINFO|é b"
             })
     void contentThatIsNotOfItsTypeIsNamed(String typeAndContent) throws Exception {
         node.createExample();
@@ -181,6 +186,83 @@ class ZoneRoutesTest extends AdminTest {
                 node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", "a.example.", parts[0], parts[1])),
                 422,
                 "a.example. IN " + parts[0]);
+    }
+
+    @Test
+    void charactersOfATextAreItsOctetsInUtf8Once() throws Exception {
+        node.createExample();
+        HttpResponse<String> made =
+                node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", "a.example.", "TXT", "\"café \\\\195\\\\169\""));
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(204);
+        assertThat(node.contents("example.", "a.example.", "TXT")).containsExactly("\"caf\\195\\169 \\195\\169\"");
+        HttpResponse<String> export = node.get(EXAMPLE_ZONE + "/export");
+        assertThat(export.body()).contains("\"caf\\195\\169 \\195\\169\"");
+        HttpResponse<String> imported = node.send("PUT", IMPORT, export.body() + "b.example. 60 TXT café\n");
+        assertThat(imported.statusCode()).as(imported.body()).isEqualTo(200);
+        assertThat(node.contents("example.", "a.example.", "TXT")).containsExactly("\"caf\\195\\169 \\195\\169\"");
+        assertThat(node.contents("example.", "b.example.", "TXT")).containsExactly("\"caf\\195\\169\"");
+    }
+
+    /** The A-label is named, wherever a name stands. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "é.example.|A|192.0.2.1",
+                "a.example.|CNAME|é.example.",
+                "a.example.|MX|10 é.example.",
+                "a.example.|SRV|0 0 53 é.example.",
+                "a.example.|HTTPS|1 é.example. alpn=h2",
+                "a.example.|RP|é.example. ."
+            })
+    void nameThatIsNotAsciiIsRefusedWithItsALabel(String nameTypeAndContent) throws Exception {
+        node.createExample();
+        String[] parts = nameTypeAndContent.split("\\|", -1);
+        assertError(
+                node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", parts[0], parts[1], parts[2])),
+                422,
+                parts[0] + " IN " + parts[1],
+                "'xn--9ca.example.'");
+    }
+
+    @Test
+    void nameOfAZoneThatIsNotAsciiIsRefusedWithItsALabel() throws Exception {
+        assertError(node.send("POST", ZONES, "{\"name\": \"é.\", \"nameservers\": [\"ns.test.\"]}"), 422, "'xn--9ca.'");
+        assertError(node.send("POST", ZONES, "{\"name\": \"new.\", \"nameservers\": [\"é.\"]}"), 422, "'xn--9ca.'");
+        assertError(node.get(ZONES + "/%C3%A9."), 422, "'xn--9ca.'");
+    }
+
+    /** No zone can have it, whatever else its owner has: where it comes in it is refused, and not where it is applied. */
+    @Test
+    void rrsetThatIsTooLargeIsRefusedOnEveryWay() throws Exception {
+        node.createExample();
+        String strings = ("\"" + "x".repeat(255) + "\" ").repeat(255) + "\"" + "x".repeat(200) + "\"";
+        String words = "the TXT RRset takes 65493 octets";
+        assertError(
+                node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", "t.example.", "TXT", strings)),
+                422,
+                "t.example./TXT: " + words);
+        String file = FILE + "t 60 TXT " + strings + "\n";
+        assertError(node.send("PUT", IMPORT + "?name=f", file), 422, "f:7: error: t.example.: " + words);
+        assertError(
+                node.send(
+                        "POST",
+                        ZONES,
+                        Reply.JSON
+                                .createObjectNode()
+                                .put("name", "new.")
+                                .put("zone", "@ 60 SOA ns h 1 1 1 1 1\n@ 60 NS ns.test.\nt 60 TXT " + strings + "\n")
+                                .toString()),
+                422,
+                "zone:3: error: t.new.: " + words);
+        assertError(node.send("POST", ZONES, """
+                        {"name": "new.", "nameservers": ["ns.test."], "rrsets": [
+                         {"name": "t.new.", "type": "TXT", "ttl": 60, "records": [{"content": "%s"}]}]}
+                        """.formatted(strings.replace("\"", "\\\""))), 422, "t.new.: " + words);
+        String strings256 = ("\"" + "x".repeat(255) + "\" ").repeat(256);
+        assertError(
+                node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", "t.example.", "TXT", strings256)),
+                422,
+                "takes 65536 octets");
     }
 
     @Test

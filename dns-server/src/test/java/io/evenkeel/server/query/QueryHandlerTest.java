@@ -192,6 +192,40 @@ class QueryHandlerTest {
         assertThat(counters.failures()).isZero();
     }
 
+    /** A delegation to so many hosts, each with its glue. */
+    private static String delegation(int hosts) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < hosts; i++) {
+            text.append("c NS h%1$d.c\nh%1$d.c A 192.0.2.1\nh%1$d.c AAAA 2001:db8::1\n".formatted(i));
+        }
+        return text.toString();
+    }
+
+    /** RFC 9471 §3.1: all in-domain glue that fits. */
+    @Test
+    void allGlueThatFitsIsSent() throws IOException {
+        QueryHandler handler = handler(catalog(delegation(600)));
+        Message answer = ask(handler, "ask x.c.example. A tcp");
+        assertThat(answer.getHeader().getFlag(org.xbill.DNS.Flags.TC)).isFalse();
+        assertThat(answer.getSection(Section.AUTHORITY)).hasSize(600);
+        assertThat(new HashSet<>(answer.getSection(Section.ADDITIONAL))).hasSize(1_200);
+        Message truncated = ask(handler, "ask x.c.example. A");
+        assertThat(truncated.getHeader().getFlag(org.xbill.DNS.Flags.TC)).isTrue();
+        assertThat(counters.failures()).isZero();
+    }
+
+    /** RFC 9471 §3.1: where it does not fit, the client is told. */
+    @Test
+    void moreGlueThanFitsIsSentAsFarAsItDoes() throws IOException {
+        QueryHandler handler = handler(catalog(delegation(1_500)));
+        Message answer = ask(handler, "ask x.c.example. A tcp");
+        assertThat(answer.getHeader().getFlag(org.xbill.DNS.Flags.TC)).isTrue();
+        assertThat(answer.getSection(Section.AUTHORITY)).hasSize(1_500);
+        assertThat(answer.getSection(Section.ADDITIONAL)).hasSizeGreaterThan(600);
+        assertThat(answer.numBytes()).isGreaterThan(65_000);
+        assertThat(counters.failures()).isZero();
+    }
+
     @Test
     void largestRRsetFitsIntoTcpBesideTheLongestQuestion() throws IOException {
         StringBuilder text = new StringBuilder();

@@ -28,8 +28,17 @@ public final class Answer {
     /** The name of that number is the question's. */
     public static final int QUESTION = 0;
 
-    /** A chain and the addresses of more hosts than fit into any UDP message; beyond it additional data is left out. */
-    public static final int MAX_RRSETS = 256;
+    /**
+     * More than fit into a message of 65,535 octets: all glue that has room is sent (RFC 9471 §3.1). Of a delegation, each host takes 16
+     * octets at least for its NS record, 16 for an address and 28 for one of IPv6: two RRsets in 60 octets.
+     */
+    public static final int MAX_RRSETS = 2_400;
+
+    /**
+     * A chain and the addresses of more hosts than fit into any UDP message: where so many RRsets are, additional data that is not glue
+     * is left out, since each is compared with all before it.
+     */
+    static final int ENOUGH_RRSETS = 256;
 
     /** What {@link #ownerRRset} says of an RRset that does not share its owner so. */
     public static final int NONE = -1;
@@ -240,6 +249,16 @@ public final class Answer {
                 return -1;
             }
         }
+        return put(section, array, rrs, rrBytes, rrCount, ownerName, ownerSkips);
+    }
+
+    /** Addresses of a host of a referral, whose names differ, and whose answer has no other addresses: none is here already. */
+    int addGlue(byte[] array, int rrset, int ownerName) {
+        int rrs = Node.rrs(array, rrset);
+        return put(ADDITIONAL, array, rrs, Node.rrBytes(array, rrset), Node.rrCount(array, rrset), ownerName, 0);
+    }
+
+    private int put(int section, byte[] array, int rrs, int rrBytes, int rrCount, int ownerName, int ownerSkips) {
         if (size == MAX_RRSETS) {
             return -1;
         }
@@ -358,6 +377,11 @@ public final class Answer {
 
     boolean isFull() {
         return size == MAX_RRSETS;
+    }
+
+    /** Whether no further additional data is wanted but glue. */
+    boolean hasEnough() {
+        return size >= ENOUGH_RRSETS;
     }
 
     /** A name in the RDATA of that RRset, at that place of its array. */

@@ -83,18 +83,14 @@ public final class AnswerCollector {
     }
 
     /**
-     * The longest apex; but DS belongs to the parent's side of a cut (RFC 4035 §3.1.4.1), if the parent is ours too and has
-     * that cut.
+     * The longest apex; but DS, and nothing else, belongs to the parent's side of a cut (RFC 4035 §3.1.4.1): to the parent if that is
+     * ours too, even if it does not delegate the child, since nobody but the parent can deny that there is a DS.
      */
-    private @Nullable Zone zone(Catalog catalog, QName name, int type) {
+    private static @Nullable Zone zone(Catalog catalog, QName name, int type) {
         Zone zone = catalog.find(name);
         if (type == RRType.DS && zone != null && zone.apexLabels() == name.labels()) {
             Zone parent = catalog.find(name, 1);
-            if (parent != null) {
-                key.setName(name, parent.apexLabels());
-                lookup.find(parent.names(), key);
-                return lookup.kind == Lookup.Kind.CUT ? parent : zone;
-            }
+            return parent == null ? zone : parent;
         }
         return zone;
     }
@@ -247,7 +243,7 @@ public final class AnswerCollector {
         byte[] array = answer.array(rrset);
         int end = answer.from(rrset) + answer.bytes(rrset);
         for (int rr = answer.from(rrset); rr < end; rr = Node.nextRr(array, rr)) {
-            if (answer.isFull() && (!referral || answer.isIncomplete())) {
+            if (referral ? answer.isFull() && answer.isIncomplete() : answer.hasEnough()) {
                 return;
             }
             int rrEnd = Node.nextRr(array, rr);
@@ -260,13 +256,18 @@ public final class AnswerCollector {
             if (AdditionalData.isOwnTarget(type, array, rr + Node.RR_HEADER)) {
                 int name = answer.ownerName(rrset);
                 int skips = answer.ownerSkips(rrset);
-                addRRset(array, ownerFrom, ownerTo, RRType.A, name, skips, false, answer);
-                addRRset(array, ownerFrom, ownerTo, RRType.AAAA, name, skips, false, answer);
+                addRRset(array, ownerFrom, ownerTo, RRType.A, name, skips, answer);
+                addRRset(array, ownerFrom, ownerTo, RRType.AAAA, name, skips, answer);
             } else if (below >= 0 && zone.isApex(host, below)) {
                 hostKey.setName(host, zone.apexLabels());
                 boolean required = referral && hostKey.isAtOrBelow(key, cutDepth);
-                if (findHost(zone, type == RRType.NS, required)) {
-                    addHost(rrset, at, AdditionalData.typeBeside(type, array, rr + Node.RR_HEADER), required, answer);
+                if (!findHost(zone, type == RRType.NS, required)) {
+                    continue;
+                }
+                if (referral) {
+                    addGlue(rrset, at, required, answer);
+                } else {
+                    addHost(rrset, at, AdditionalData.typeBeside(type, array, rr + Node.RR_HEADER), answer);
                 }
             }
         }
@@ -291,7 +292,7 @@ public final class AnswerCollector {
     }
 
     /** @param beside a type that goes beside the addresses, or in their place; {@link AdditionalData#ADDRESSES}: none does */
-    private void addHost(int rrset, int at, int beside, boolean required, Answer answer) {
+    private void addHost(int rrset, int at, int beside, Answer answer) {
         byte[] array = lookup.array;
         if (array == null) {
             return;
@@ -299,34 +300,66 @@ public final class AnswerCollector {
         int name = answer.addName(rrset, at);
         boolean added = false;
         if (beside != RRType.SRV) {
-            added = addRRset(array, lookup.from, lookup.to, RRType.A, name, 0, required, answer);
-            added |= addRRset(array, lookup.from, lookup.to, RRType.AAAA, name, 0, required, answer);
+            added = addRRset(array, lookup.from, lookup.to, RRType.A, name, 0, answer);
+            added |= addRRset(array, lookup.from, lookup.to, RRType.AAAA, name, 0, answer);
         }
         if (beside != AdditionalData.ADDRESSES) {
-            added |= addRRset(array, lookup.from, lookup.to, beside, name, 0, false, answer);
+            added |= addRRset(array, lookup.from, lookup.to, beside, name, 0, answer);
         }
         if (!added) {
             answer.dropName();
         }
     }
 
+    /** The addresses of the host of a referral that {@link #lookup} points to. */
+    private void addGlue(int rrset, int at, boolean required, Answer answer) {
+        byte[] array = lookup.array;
+        if (array == null) {
+            return;
+        }
+        int name = answer.addName(rrset, at);
+        boolean added = addGlue(array, RRType.A, name, required, answer);
+        added |= addGlue(array, RRType.AAAA, name, required, answer);
+        if (!added) {
+            answer.dropName();
+        }
+    }
+
+    private boolean addGlue(byte[] array, int type, int ownerName, boolean required, Answer answer) {
+        int rrset = Node.find(array, lookup.from, lookup.to, type);
+        if (rrset < 0) {
+            return false;
+        }
+        int added = answer.addGlue(array, rrset, ownerName);
+        if (added < 0) {
+            if (required) {
+                answer.setIncomplete();
+            }
+            return false;
+        }
+        if (required) {
+            answer.setRequired(added);
+        }
+        addSignatures(array, lookup.from, lookup.to, added, answer);
+        return true;
+    }
+
     /** The RRset of that type in the node {@code array[from, to)}, if it has one: whether it is in the answer by this. */
-    private boolean addRRset(
-            byte[] array, int from, int to, int type, int ownerName, int ownerSkips, boolean required, Answer answer) {
+    private boolean addRRset(byte[] array, int from, int to, int type, int ownerName, int ownerSkips, Answer answer) {
         int rrset = Node.find(array, from, to, type);
         if (rrset < 0) {
             return false;
         }
-        if (required && answer.isFull()) {
-            answer.setIncomplete();
-        }
         int added = answer.add(Answer.ADDITIONAL, array, rrset, ownerName, ownerSkips);
-        if (added >= 0 && required) {
-            answer.setRequired(added);
-        }
-        if (added >= 0 && secure && array[from] == 0) { // glue is not the zone's to sign (RFC 4035 §2.2)
-            answer.addSignatures(added, from, to);
+        if (added >= 0) {
+            addSignatures(array, from, to, added, answer);
         }
         return added >= 0;
+    }
+
+    private void addSignatures(byte[] array, int from, int to, int rrset, Answer answer) {
+        if (secure && array[from] == 0) { // glue is not the zone's to sign (RFC 4035 §2.2)
+            answer.addSignatures(rrset, from, to);
+        }
     }
 }

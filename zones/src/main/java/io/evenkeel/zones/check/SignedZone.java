@@ -21,7 +21,7 @@ import org.xbill.DNS.Type;
 /**
  * Judges what makes a zone a signed one: that each authoritative RRset has a signature by a key of the zone (RFC 4035 §2.2), and
  * that the chain of NSEC (§2.3) or NSEC3 records (RFC 5155 §7.1) is whole, so that all that the zone has not can be denied.
- * Signatures are not verified and their times not looked at: neither belongs into a pure function over the records.
+ * Signatures are not verified, and of their times {@link SignatureDates} tells: neither belongs to the contents alone.
  */
 final class SignedZone {
     private final Name apex;

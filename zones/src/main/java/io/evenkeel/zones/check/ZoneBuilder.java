@@ -1,5 +1,6 @@
 package io.evenkeel.zones.check;
 
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.store.PackedRecords;
@@ -180,7 +181,8 @@ public final class ZoneBuilder {
         for (int i = from; i < to; i++) {
             int type = sorted.type(i);
             if (type == before
-                    || (type != Type.A && type != Type.AAAA && type != Type.TXT)
+                    || !RdataRules.isPlain(type, sorted.array(i), sorted.rdata(i), sorted.start(i) + sorted.octets(i))
+                    || Zone.sizeProblem(Zone.RR_OVERHEAD + sorted.rdataOctets(i)) != null
                     || !sorted.hasUsualClassAndTtl(i)) {
                 return false;
             }

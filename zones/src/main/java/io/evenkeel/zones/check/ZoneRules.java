@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SVCBBase;
 import org.xbill.DNS.TTL;
 import org.xbill.DNS.Type;
 
@@ -123,6 +124,20 @@ public final class ZoneRules {
         if (refused != null) {
             sink.report(Severity.ERROR, record, refused);
         }
+        Fault rdata = refused == null ? RdataRules.fault(record) : null;
+        if (rdata != null) {
+            sink.report(
+                    Severity.ERROR,
+                    record,
+                    new Fault(Type.string(record.getType()) + " record: " + rdata.text(), rdata.rule()));
+        } else if (isAliasWithParameters(record)) {
+            sink.report(
+                    Severity.WARNING,
+                    record,
+                    new Fault(
+                            Type.string(record.getType()) + " of priority 0 is an alias: its parameters are ignored",
+                            "RFC 9460 §2.4.2"));
+        }
         if (record.getTTL() < 0 || record.getTTL() > TTL.MAX_VALUE) {
             sink.report(
                     Severity.ERROR,
@@ -131,25 +146,28 @@ public final class ZoneRules {
         }
     }
 
+    private static boolean isAliasWithParameters(Record record) {
+        return record instanceof SVCBBase service
+                && service.getSvcPriority() == 0
+                && !service.getSvcParamKeys().isEmpty();
+    }
+
     private static void rrset(List<Record> rrset, Severity ttls, Sink sink) {
         Record first = rrset.getFirst();
         int type = first.getType();
+        Map<ByteBuffer, Record> distinct = distinct(rrset, sink);
         long size = 0;
-        byte[][] rdata = new byte[rrset.size()][];
-        for (int i = 0; i < rdata.length; i++) {
-            rdata[i] = rrset.get(i).rdataToWireCanonical();
-            size += 12 + rdata[i].length;
+        for (ByteBuffer rdata : distinct.keySet()) {
+            size += Zone.RR_OVERHEAD + rdata.remaining();
         }
-        if (size > Zone.MAX_RRSET_BYTES) {
+        String tooLarge = Zone.sizeProblem(size);
+        if (tooLarge != null) {
             sink.report(
                     Severity.ERROR,
                     first,
-                    new Fault(
-                            "the " + Type.string(type) + " RRset takes " + size
-                                    + " octets, which does not fit in a message (limit " + Zone.MAX_RRSET_BYTES + ")",
-                            "RFC 1035 §4.2.2"));
+                    new Fault("the " + Type.string(type) + " RRset " + tooLarge, "RFC 1035 §4.2.2"));
         }
-        if (rdata.length == 1) {
+        if (rrset.size() == 1) {
             return;
         }
         for (Record record : rrset) {
@@ -164,18 +182,16 @@ public final class ZoneRules {
                                 "RFC 2181 §5.2"));
             }
         }
-        int distinct = distinct(rrset, rdata, sink);
-        if (distinct > 1) {
+        if (distinct.size() > 1) {
             singleton(rrset, sink);
         }
     }
 
-    /** Warns of duplicates; how many records are left without them. */
-    private static int distinct(List<Record> rrset, byte[][] rdata, Sink sink) {
-        Map<ByteBuffer, Record> seen = HashMap.newHashMap(rdata.length);
-        for (int i = 0; i < rdata.length; i++) {
-            Record record = rrset.get(i);
-            if (seen.putIfAbsent(ByteBuffer.wrap(rdata[i]), record) != null) {
+    /** Warns of duplicates; what is left without them, by RDATA. */
+    private static Map<ByteBuffer, Record> distinct(List<Record> rrset, Sink sink) {
+        Map<ByteBuffer, Record> seen = HashMap.newHashMap(rrset.size());
+        for (Record record : rrset) {
+            if (seen.putIfAbsent(ByteBuffer.wrap(canonicalRdata(record)), record) != null) {
                 sink.report(
                         Severity.WARNING,
                         record,
@@ -184,7 +200,16 @@ public final class ZoneRules {
                                 "RFC 2181 §5"));
             }
         }
-        return seen.size();
+        return seen;
+    }
+
+    /** None of a record that dnsjava cannot write, of which {@link RdataRules} tells. */
+    private static byte[] canonicalRdata(Record record) {
+        try {
+            return record.rdataToWireCanonical();
+        } catch (RuntimeException unwritten) {
+            return new byte[0];
+        }
     }
 
     private static void singleton(List<Record> rrset, Sink sink) {

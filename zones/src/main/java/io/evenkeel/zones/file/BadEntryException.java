@@ -1,9 +1,10 @@
 package io.evenkeel.zones.file;
 
 import io.evenkeel.zones.check.Fault;
+import org.xbill.DNS.TextParseException;
 
-/** An entry of a master file that cannot be used. */
-final class BadEntryException extends Exception {
+/** An entry of a master file, or RDATA, that cannot be used. Its message is the fault as text. */
+final class BadEntryException extends TextParseException {
     private static final long serialVersionUID = 1L;
 
     private final transient Fault fault;

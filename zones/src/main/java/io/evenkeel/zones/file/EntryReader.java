@@ -152,7 +152,10 @@ final class EntryReader {
                 return new Entry(start, blank, "", fault);
             }
             if (!text.toString().isBlank()) {
-                return new Entry(start, blank, foreign ? escaped(text) : text.toString(), null);
+                String escaped = foreign ? escaped(text.toString(), charset) : text.toString();
+                return escaped == null
+                        ? new Entry(start, blank, "", new Fault("half of a surrogate pair is no character", RULE))
+                        : new Entry(start, blank, escaped, null);
             }
         }
     }
@@ -291,10 +294,17 @@ final class EntryReader {
         return buffer[position++];
     }
 
-    private String escaped(CharSequence entry) {
+    /** The text with {@code \DDD} for each octet of what is beyond ASCII; null if the charset has not all of its characters. */
+    static @Nullable String escaped(String entry, Charset charset) {
+        if (entry.chars().allMatch(c -> c < 0x80)) {
+            return entry;
+        }
+        if (!charset.newEncoder().canEncode(entry)) {
+            return null;
+        }
         StringBuilder escaped = new StringBuilder(entry.length() + 32);
         boolean backslash = false;
-        for (byte octet : entry.toString().getBytes(charset)) {
+        for (byte octet : entry.getBytes(charset)) {
             if (octet < 0) {
                 if (backslash) {
                     escaped.setLength(escaped.length() - 1); // it stood before a character that needs none

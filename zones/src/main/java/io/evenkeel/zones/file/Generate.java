@@ -90,14 +90,17 @@ final class Generate {
         return "0".repeat(Math.max(0, width - digits.length())) + digits;
     }
 
-    /** Hexadecimal digits as labels, the last one first, as names below ip6.arpa have them; the width counts the dots, too. */
+    /** Hexadecimal digits as labels, the last one first, as names below ip6.arpa have them; the width counts the dots, one at the end too. */
     private static String nibbles(long value, int width) {
         StringBuilder labels = new StringBuilder();
         long rest = value;
         do {
-            labels.append(labels.isEmpty() ? "" : ".").append(Character.forDigit((int) (rest & 0xF), 16));
+            labels.append(Character.forDigit((int) (rest & 0xF), 16));
             rest >>>= 4;
-        } while (rest != 0 || labels.length() + 1 < width);
+            if (rest != 0 || labels.length() < width) {
+                labels.append('.');
+            }
+        } while (rest != 0 || labels.length() < width);
         return labels.toString();
     }
 }

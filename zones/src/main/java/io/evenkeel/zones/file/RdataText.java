@@ -2,20 +2,26 @@ package io.evenkeel.zones.file;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Address;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSOutput;
+import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
+import org.xbill.DNS.WKSRecord;
 
-/** RDATA from text, of those types that dnsjava reads in the form of unknown types (RFC 3597) only. Pure functions. */
+/**
+ * RDATA from text: the form of unknown types (RFC 3597 §5), types that dnsjava reads in that form only, and those of whose text it makes
+ * other octets than are meant, or refuses what is right. Pure functions.
+ */
 final class RdataText {
     private static final Pattern LOCATOR = Pattern.compile("[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){3}");
 
@@ -27,8 +33,36 @@ final class RdataText {
      * @return in wire form; null if the type is not one of these, and then nothing was taken
      */
     static byte @Nullable [] read(int type, Tokenizer text, @Nullable Name origin) throws IOException {
+        Tokenizer.Token first = text.get();
+        if (first.type() == Tokenizer.IDENTIFIER && first.value().equals("\\#")) {
+            return unknown(text);
+        }
+        text.unget();
         DNSOutput rdata = new DNSOutput();
         switch (type) {
+            case Type.DS, Type.CDS, Type.DLV -> { // RFC 4034 §5.3
+                rdata.writeU16(text.getUInt16());
+                rdata.writeU8(algorithm(text));
+                rdata.writeU8(text.getUInt8());
+                rdata.writeByteArray(text.getHex(true));
+            }
+            case Type.CAA -> { // RFC 8659 §4.1.1
+                rdata.writeU8(text.getUInt8());
+                byte[] tag = CharacterString.octets(text.getString());
+                if (tag.length > 255) {
+                    throw new TextParseException("the tag has " + tag.length + " octets, not at most 255");
+                }
+                rdata.writeCountedString(tag);
+                rdata.writeByteArray(CharacterString.octets(text.getString()));
+            }
+            case Type.URI -> { // RFC 7553 §4.4
+                rdata.writeU16(text.getUInt16());
+                rdata.writeU16(text.getUInt16());
+                rdata.writeByteArray(CharacterString.octets(text.getString()));
+            }
+            case Type.WKS -> services(text, rdata);
+            case Type.LOC -> LocationText.read(text, rdata);
+            case Type.SVCB, Type.HTTPS -> ServiceText.read(text, origin, rdata);
             case Type.EUI48 -> octets(6, text, rdata); // RFC 7043 §3.2
             case Type.EUI64 -> octets(8, text, rdata); // RFC 7043 §4.2
             case Type.NID, Type.L64 -> { // RFC 6742 §2.1.2, §2.3.2
@@ -105,6 +139,50 @@ final class RdataText {
         byte[] denial =
                 new NSECRecord(Name.root, DClass.IN, 0, Name.root, Arrays.copyOf(types, count)).rdataToWireCanonical();
         rdata.writeByteArray(denial, 1, denial.length - 1); // without its name, the root
+    }
+
+    /** RFC 1035 §3.4.2: a bit for each port; the text has them in any order. */
+    private static void services(Tokenizer text, DNSOutput rdata) throws IOException {
+        rdata.writeByteArray(text.getAddressBytes(Address.IPv4));
+        String word = text.getString();
+        int protocol = WKSRecord.Protocol.value(word);
+        if (protocol < 0) {
+            throw new TextParseException("'" + word + "' is not a protocol of IP");
+        }
+        rdata.writeU8(protocol);
+        BitSet ports = new BitSet();
+        for (Tokenizer.Token token = text.get(); token.isString(); token = text.get()) {
+            int port = WKSRecord.Service.value(token.value());
+            if (port < 0) {
+                throw new TextParseException("'" + token.value() + "' is not a service of TCP or UDP");
+            }
+            ports.set(port);
+        }
+        text.unget();
+        byte[] bits = new byte[(ports.length() + 7) / 8];
+        ports.stream().forEach(port -> bits[port / 8] |= (byte) (0x80 >> port % 8));
+        rdata.writeByteArray(bits);
+    }
+
+    private static byte[] unknown(Tokenizer text) throws IOException {
+        int length = text.getUInt16();
+        byte[] octets = text.getHex();
+        int found = octets == null ? 0 : octets.length;
+        if (found != length) {
+            throw new TextParseException("the form \\# says " + length + " octets and has " + found);
+        }
+        text.getEOL();
+        return octets == null ? new byte[0] : octets;
+    }
+
+    /** By number or by name (RFC 4034 §A.1). */
+    private static int algorithm(Tokenizer text) throws IOException {
+        String word = text.getString();
+        int algorithm = DNSSEC.Algorithm.value(word);
+        if (algorithm < 0) {
+            throw new TextParseException("'" + word + "' is not an algorithm of DNSSEC");
+        }
+        return algorithm;
     }
 
     /** RFC 8777 §4.3.1: precedence, D bit, type of relay, relay. */

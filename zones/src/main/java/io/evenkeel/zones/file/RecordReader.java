@@ -1,21 +1,19 @@
 package io.evenkeel.zones.file;
 
+import io.evenkeel.zones.check.Fault;
+import io.evenkeel.zones.check.RdataRules;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
-import org.xbill.DNS.HTTPSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.SVCBBase;
-import org.xbill.DNS.SVCBRecord;
 import org.xbill.DNS.TTL;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Tokenizer;
-import org.xbill.DNS.Type;
 
-/** Records from text: what dnsjava reads, put right where it reads SVCB and HTTPS otherwise than RFC 9460 says, and some types more. */
+/** Records from text: RDATA as {@code RdataText} or else dnsjava reads it, and judged. Pure functions. */
 public final class RecordReader {
     private RecordReader() {}
 
@@ -29,78 +27,55 @@ public final class RecordReader {
     }
 
     /**
+     * The record of class IN that a text is the RDATA of, to its end. Names in it are absolute; characters beyond ASCII become octets by
+     * UTF-8, once.
+     *
+     * @throws TextParseException if the RDATA is malformed, saying what is wrong
+     * @throws IOException the same, as dnsjava answers some texts
+     */
+    public static Record read(Name owner, int type, long ttlSeconds, String rdata) throws IOException {
+        String ascii = EntryReader.escaped(rdata, StandardCharsets.UTF_8);
+        if (ascii == null) {
+            throw new TextParseException("has half of a surrogate pair, which is no character");
+        }
+        byte[] octets = ascii.getBytes(StandardCharsets.ISO_8859_1);
+        return read(owner, type, ttlSeconds, new Tokenizer(new ByteArrayInputStream(octets)), null);
+    }
+
+    /**
      * The record of class IN whose RDATA comes next.
      *
+     * @param rdata in which each character is one octet
      * @param origin of relative names; null: there must be none
      * @throws TextParseException if the RDATA is malformed
      */
-    public static Record read(Name owner, int type, long ttlSeconds, Tokenizer rdata, @Nullable Name origin)
+    static Record read(Name owner, int type, long ttlSeconds, Tokenizer rdata, @Nullable Name origin)
             throws IOException {
-        boolean unknownForm = "\\#".equals(rdata.get().value()); // RFC 3597 §5
-        rdata.unget();
-        Record record;
+        byte[] octets = RdataText.read(type, rdata, origin);
+        if (octets == null) {
+            Record record = dnsjava(owner, type, ttlSeconds, rdata, origin);
+            require(RdataRules.fault(record));
+            return record;
+        }
+        require(RdataRules.fault(type, octets));
+        return Record.newRecord(owner, type, DClass.IN, ttlSeconds, octets.length, octets);
+    }
+
+    private static void require(@Nullable Fault fault) throws BadEntryException {
+        if (fault != null) {
+            throw new BadEntryException(fault);
+        }
+    }
+
+    private static Record dnsjava(Name owner, int type, long ttlSeconds, Tokenizer rdata, @Nullable Name origin)
+            throws IOException {
         try {
-            byte[] octets = unknownForm ? null : RdataText.read(type, rdata, origin);
-            record = octets == null
-                    ? Record.fromString(owner, type, DClass.IN, ttlSeconds, rdata, origin)
-                    : Record.newRecord(owner, type, DClass.IN, ttlSeconds, octets);
+            return Record.fromString(owner, type, DClass.IN, ttlSeconds, rdata, origin);
         } catch (TextParseException bad) {
-            if (!unknownForm && String.valueOf(bad.getMessage()).endsWith("invalid unknown RR encoding")) {
+            if (String.valueOf(bad.getMessage()).endsWith("invalid unknown RR encoding")) {
                 throw new TextParseException("is read in the form of unknown types only: \\# LENGTH HEX");
             }
             throw bad;
         }
-        Record read = record instanceof SVCBBase service && !unknownForm ? corrected(service) : record;
-        if (!isWritable(read)) {
-            throw new TextParseException("incomplete, or a value that it cannot have");
-        }
-        return read;
-    }
-
-    /**
-     * Of some types dnsjava reads a text whose last field is missing, and fails when it is to write the record; or it would not
-     * read again what it writes.
-     */
-    private static boolean isWritable(Record record) {
-        try {
-            byte[] rdata = record.rdataToWireCanonical();
-            Record again = Record.newRecord(
-                    record.getName(), record.getType(), record.getDClass(), record.getTTL(), rdata.length, rdata);
-            return again != null;
-        } catch (RuntimeException unwritten) {
-            return false;
-        }
-    }
-
-    private static Record corrected(SVCBBase service) throws TextParseException {
-        List<SVCBBase.ParameterBase> parameters = new ArrayList<>();
-        for (int key : service.getSvcParamKeys()) {
-            SVCBBase.ParameterBase parameter = service.getSvcParamValue(key);
-            if (parameter instanceof SVCBBase.ParameterMandatory mandatory) {
-                // RFC 9460 §8: in the order of the keys, whatever order the text has
-                parameter = new SVCBBase.ParameterMandatory(
-                        mandatory.getValues().stream().sorted().toList());
-            } else if (parameter instanceof SVCBBase.ParameterAlpn alpn
-                    && alpn.getValues().stream().anyMatch(id -> id.indexOf('\\') >= 0)) {
-                throw new TextParseException(
-                        "alpn with an escape cannot be read (RFC 9460 §A.1): write the record in the form \\# of RFC 3597");
-            }
-            parameters.add(parameter);
-        }
-        return service.getType() == Type.HTTPS
-                ? new HTTPSRecord(
-                        service.getName(),
-                        DClass.IN,
-                        service.getTTL(),
-                        service.getSvcPriority(),
-                        service.getTargetName(),
-                        parameters)
-                : new SVCBRecord(
-                        service.getName(),
-                        DClass.IN,
-                        service.getTTL(),
-                        service.getSvcPriority(),
-                        service.getTargetName(),
-                        parameters);
     }
 }

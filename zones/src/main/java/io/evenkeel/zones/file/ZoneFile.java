@@ -4,6 +4,7 @@ import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.Fault;
 import io.evenkeel.zones.check.ProblemList;
+import io.evenkeel.zones.check.SignatureDates;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.check.ZoneProblem;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
@@ -18,6 +19,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -143,7 +145,12 @@ public final class ZoneFile {
          * without duplicates.
          */
         public ZoneBuilder.Checked check() {
-            return file.check(apex);
+            return file.check(apex, null);
+        }
+
+        /** The same, with warnings of signatures that are not good then. */
+        public ZoneBuilder.Checked check(Instant then) {
+            return file.check(apex, then);
         }
     }
 
@@ -165,7 +172,7 @@ public final class ZoneFile {
         return origin;
     }
 
-    private ZoneBuilder.Checked check(@Nullable Name apex) {
+    private ZoneBuilder.Checked check(@Nullable Name apex, @Nullable Instant then) {
         boolean whole = problems.errors() == 0;
         ProblemList all = new ProblemList(problems);
         List<Record> distinct = records;
@@ -176,6 +183,9 @@ public final class ZoneFile {
             }
         } else {
             distinct = ZoneBuilder.examine(apex, records, whole, Severity.WARNING, all, this::located);
+        }
+        if (then != null) {
+            SignatureDates.check(PackedRecords.of(distinct), then.getEpochSecond(), all, this::located);
         }
         return new ZoneBuilder.Checked(distinct, all.toList(sources.getFirst()));
     }
@@ -390,6 +400,9 @@ public final class ZoneFile {
         Record record;
         try {
             record = RecordReader.read(owner, head.type, Math.max(0, head.ttl), tokens, source.originName());
+        } catch (BadEntryException bad) {
+            Fault fault = bad.fault();
+            throw new BadEntryException(Type.string(head.type) + " record: " + fault.text(), fault.rule());
         } catch (TextParseException bad) {
             throw new BadEntryException(Type.string(head.type) + " record: " + plain(bad), SYNTAX);
         }

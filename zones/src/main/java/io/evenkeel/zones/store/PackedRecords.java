@@ -215,6 +215,11 @@ public final class PackedRecords extends AbstractList<Record> implements RandomA
         return end(block, afterName(block, start)) - start;
     }
 
+    /** Where its RDATA starts in its block. */
+    public int rdata(int index) {
+        return afterName(array(index), start(index)) + Records.FIXED;
+    }
+
     /** How many octets its RDATA has. */
     public int rdataOctets(int index) {
         byte[] block = array(index);

@@ -29,6 +29,12 @@ public final class Records {
         return Arrays.copyOfRange(wire, record.getName().length(), wire.length);
     }
 
+    /** The RDATA alone, names in full and in their case. */
+    public static byte[] rdata(Record record) {
+        byte[] wire = record.toWire(Section.ANSWER);
+        return Arrays.copyOfRange(wire, record.getName().length() + FIXED, wire.length);
+    }
+
     /** Of the RR that starts at {@code array[rr]} with a pointer, as in a {@link Node}. */
     public static Record toRecord(Name owner, byte[] array, int rr) {
         byte[] rdata = Arrays.copyOfRange(array, rr + Node.RR_HEADER, Node.nextRr(array, rr));
@@ -74,7 +80,7 @@ public final class Records {
      * @param from where the RDATA starts
      * @param end first octet that is not the RDATA's
      */
-    static boolean isWhole(int type, byte[] array, int from, int end) {
+    public static boolean isWhole(int type, byte[] array, int from, int end) {
         return switch (type) {
             case Type.NS, Type.MD, Type.MF, Type.CNAME, Type.MB, Type.MG, Type.MR, Type.PTR, Type.DNAME ->
                 afterNames(1, array, from, end) == end;

@@ -76,9 +76,9 @@ class FindingsTest {
             a CH TXT t                    | 5 | ERROR   | -           | RFC 1035 §5.2  | only class IN
             a OPT \\# 0                   | 5 | ERROR   | -           | RFC 6895 §3.1  | not a type of zone data
             a ANY \\# 0                   | 5 | ERROR   | -           | RFC 6895 §3.1  | question or meta type
-            a TYPE65280 \\# 4 0a0000      | 5 | ERROR   | -           | RFC 1035 §5.1  | length mismatch
-            a A \\# 3 0a0000              | 5 | ERROR   | -           | RFC 3597 §5  | malformed RDATA
-            a A \\# 5 0a00000100          | 5 | ERROR   | -           | RFC 3597 §5  | malformed RDATA
+            a TYPE65280 \\# 4 0a0000      | 5 | ERROR   | -           | RFC 1035 §5.1  | says 4 octets and has 3
+            a A \\# 3 0a0000              | 5 | ERROR   | -           | RFC 1035 §3.2.1 | is malformed
+            a A \\# 5 0a00000100          | 5 | ERROR   | -           | RFC 1035 §3.2.1 | is malformed
             a A \\# 4 0a000001            | - | -       | -           | -              | -
             a EUI48 00-00-5e-00-53-2a     | - | -       | -           | -              | -
             a EUI48 00-00-5e-00-53        | 5 | ERROR   | -           | RFC 1035 §5.1  | is not 6 pairs

@@ -59,6 +59,25 @@ class OtherCheckersTest {
             a L64 10 2001:0DB8:1140:1000      | yes | yes | yes | yes
             a LP 10 ns                        | yes | yes | yes | yes
             a AVC "app-name:x"                | yes | yes | yes | no
+            a HTTPS 1 . port=65536            | no  | no  | no  | no
+            a HTTPS 1 . alpn="h2,,h3"         | no  | no  | yes | no
+            a HTTPS \\# 13 00010000030002005000010000 | no | no | yes | yes
+            a HTTPS 1 . no-default-alpn       | no  | no  | yes | yes
+            a SVCB 0 ns alpn=h2               | yes | yes | yes | yes
+            a SVCB 1 . dohpath=/q{?dns}       | yes | yes | yes | no
+            a SVCB 1 . ohttp                  | yes | no  | no  | no
+            a SVCB 1 . alpn="f\\\\\\\\oo\\\\,bar,h2" | yes | yes | yes | yes
+            a TXT                             | no  | no  | no  | no
+            a TXT \\# 0                     | no  | no  | yes | no
+            a DNSKEY 257 3 13                 | no  | no  | no  | no
+            a DS 1 13 2 00                    | no  | no  | yes | no
+            a CAA 0 a-b "x"                   | no  | no  | no  | yes
+            a URI 1 1 ""                      | no  | yes | yes | yes
+            a LOC 0 N 0 E -0.5m               | yes | yes | yes | yes
+            a LOC 0 N 0 E 0.001m              | no  | no  | yes | no
+            a HINFO é b                       | yes | yes | yes | no
+            a WKS 192.0.2.1 6 80 25           | yes | yes | yes | no
+            $GENERATE 250-251 ${0,4,n}x A 192.0.2.1 | yes | yes | no | no
             $GENERATE 1-2 h$ MX "10 ns"       | yes | yes | no  | no
             """)
     void isTakenOrRefused(String lines, String here, String named, String nsd, String knot) throws Exception {

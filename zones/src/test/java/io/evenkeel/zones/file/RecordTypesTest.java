@@ -25,7 +25,7 @@ class RecordTypesTest {
     private static final String GOOD = "$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\n";
 
     /** One of each; those that only a signed zone has are judged with such. */
-    private static final String SAMPLES = """
+    static final String SAMPLES = """
             A 192.0.2.1
             NS ns.elsewhere.
             MD host

@@ -388,7 +388,7 @@ class ZoneFileTest {
         assertThat(parse(GOOD + "x " + type + " " + rdata + "\n").problems().stream()
                         .map(ZoneProblem::toString))
                 .containsExactly("zone:7: error: " + type
-                        + " record: incomplete, or a value that it cannot have (RFC 1035 §5.1)");
+                        + " record: is incomplete, or has a value that it cannot have (RFC 1035 §3.2.1)");
     }
 
     @Test
