@@ -26,7 +26,7 @@ final class RecordText {
         }
         refuseWhatIsReadOtherwise(content);
         try {
-            return RecordReader.read(owner, type, ttlSeconds, content);
+            return RecordReader.readUncut(owner, type, ttlSeconds, content);
         } catch (TextParseException e) {
             String message = String.valueOf(e.getMessage());
             // The tokenizer numbers the lines of its one-line text.

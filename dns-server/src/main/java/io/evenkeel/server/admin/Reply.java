@@ -87,7 +87,8 @@ record Reply(
     static Reply asPowerDns(int status, JsonBody body) {
         return new Reply(status, Map.of("Content-Type", "application/json"), out -> {
             // The stream is the server's to close.
-            try (JsonGenerator json = AS_POWERDNS.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+            try (JsonGenerator json =
+                    AS_POWERDNS.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
                 body.writeTo(json);
             }
         });

@@ -107,7 +107,7 @@ final class ZoneJson {
             closeRRset();
             open = record;
         }
-        contents.add(RecordWriter.rdata(record));
+        contents.add(RecordWriter.rdataUncut(record));
     }
 
     private void closeRRset() {

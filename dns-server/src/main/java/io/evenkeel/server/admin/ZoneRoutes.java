@@ -210,7 +210,8 @@ final class ZoneRoutes {
         } catch (TextParseException e) {
             throw ApiException.invalid("'domain': " + e.getMessage());
         }
-        return Reply.asPowerDns(200, Reply.JSON.createObjectNode().put("count", 0).put("result", "Flushed cache."));
+        return Reply.asPowerDns(
+                200, Reply.JSON.createObjectNode().put("count", 0).put("result", "Flushed cache."));
     }
 
     private Reply export(Call call) throws ApiException, IOException {

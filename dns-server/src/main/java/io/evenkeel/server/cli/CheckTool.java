@@ -193,7 +193,7 @@ public final class CheckTool implements ToolProvider {
             return unread(name, "cannot be read: " + e);
         }
         Name apex = parsed.apex();
-        ZoneBuilder.Checked checked = parsed.check(Instant.now());
+        ZoneBuilder.Checked checked = parsed.check(Instant.now().getEpochSecond());
         List<ZoneProblem> problems = checked.problems();
         boolean accepted = checked.accepted();
         if (asked.zone != null && apex != null && !apex.equals(asked.zone)) {

@@ -267,6 +267,20 @@ class ClientShapesTest extends AdminTest {
         AdminFixture.assertError(node.send("PUT", flush + "?domain=example", ""), 422, "not canonical");
     }
 
+    /** Keys of DKIM are longer than a string; clients compare what they read with what they sent. */
+    @Test
+    void aTextOfAnyLengthComesBackInOnePairOfQuotes() throws Exception {
+        String key = "\"v=DKIM1; p=" + "A".repeat(600) + "\"";
+        String body = """
+                {"rrsets": [{"name": "k._domainkey.example.", "type": "TXT", "ttl": 300, "changetype": "REPLACE",
+                 "records": [{"content": %s}, {"content": "\\"caf\u00E9\\""}]}]}
+                """.formatted(Reply.JSON.writeValueAsString(key));
+        assertThat(node.send("PATCH", ZONES + "/example.", body).statusCode()).isEqualTo(204);
+        assertThat(node.contents("example.", "k._domainkey.example.", "TXT")).containsExactly("\"caf\\195\\169\"", key);
+        assertThat(node.get(ZONES + "/example./export").body())
+                .contains("\"v=DKIM1; p=" + "A".repeat(244) + "\" \"" + "A".repeat(255) + "\" \"");
+    }
+
     @Test
     void aTtlMayBeDigitsOrHaveAPoint() throws Exception {
         String body =

@@ -5,6 +5,9 @@ import org.xbill.DNS.TextParseException;
 
 /** Between octets and a character string of a master file, with its escapes (RFC 1035 §5.1). Pure functions. */
 final class CharacterString {
+    /** Octets of one (RFC 1035 §3.3). */
+    static final int MOST = 255;
+
     private CharacterString() {}
 
     /**
@@ -54,6 +57,26 @@ final class CharacterString {
             }
         }
         text.append('"');
+    }
+
+    /** As {@link #quoteAll}, but a string that is as long as it may be goes on in the same quotes with the next one. */
+    static String quoteUncut(byte[] rdata) {
+        StringBuilder text = new StringBuilder(rdata.length + 8);
+        ByteArrayOutputStream uncut = new ByteArrayOutputStream(rdata.length);
+        for (int at = 0; at < rdata.length; ) {
+            int length = rdata[at] & 0xFF;
+            int end = at + 1 + length;
+            uncut.write(rdata, at + 1, length);
+            // An empty one after it would not come back.
+            boolean goesOn = length == MOST && end < rdata.length && rdata[end] != 0;
+            if (!goesOn) {
+                text.append(text.isEmpty() ? "" : " ");
+                quote(uncut.toByteArray(), 0, uncut.size(), text);
+                uncut.reset();
+            }
+            at = end;
+        }
+        return text.toString();
     }
 
     /** All strings of RDATA that is made of such, each with its length before it. */

@@ -33,11 +33,9 @@ final class RdataText {
      * @return in wire form; null if the type is not one of these, and then nothing was taken
      */
     static byte @Nullable [] read(int type, Tokenizer text, @Nullable Name origin) throws IOException {
-        Tokenizer.Token first = text.get();
-        if (first.type() == Tokenizer.IDENTIFIER && first.value().equals("\\#")) {
+        if (isUnknownForm(text)) {
             return unknown(text);
         }
-        text.unget();
         DNSOutput rdata = new DNSOutput();
         switch (type) {
             case Type.DS, Type.CDS, Type.DLV -> { // RFC 4034 §5.3
@@ -49,8 +47,9 @@ final class RdataText {
             case Type.CAA -> { // RFC 8659 §4.1.1
                 rdata.writeU8(text.getUInt8());
                 byte[] tag = CharacterString.octets(text.getString());
-                if (tag.length > 255) {
-                    throw new TextParseException("the tag has " + tag.length + " octets, not at most 255");
+                if (tag.length > CharacterString.MOST) {
+                    throw new TextParseException(
+                            "the tag has " + tag.length + " octets, not at most " + CharacterString.MOST);
                 }
                 rdata.writeCountedString(tag);
                 rdata.writeByteArray(CharacterString.octets(text.getString()));
@@ -139,6 +138,35 @@ final class RdataText {
         byte[] denial =
                 new NSECRecord(Name.root, DClass.IN, 0, Name.root, Arrays.copyOf(types, count)).rdataToWireCanonical();
         rdata.writeByteArray(denial, 1, denial.length - 1); // without its name, the root
+    }
+
+    /** Character-strings to the end of the text; what is longer than one of them may be goes on in the next. */
+    static byte[] cutStrings(Tokenizer text) throws IOException {
+        if (isUnknownForm(text)) {
+            return unknown(text);
+        }
+        DNSOutput rdata = new DNSOutput();
+        for (Tokenizer.Token token = text.get(); token.isString(); token = text.get()) {
+            byte[] octets = CharacterString.octets(token.value());
+            int at = 0;
+            do {
+                int length = Math.min(CharacterString.MOST, octets.length - at);
+                rdata.writeU8(length);
+                rdata.writeByteArray(octets, at, length);
+                at += length;
+            } while (at < octets.length);
+        }
+        return rdata.toByteArray();
+    }
+
+    /** Whether the mark of unknown types comes next; it is taken then. */
+    private static boolean isUnknownForm(Tokenizer text) throws IOException {
+        Tokenizer.Token first = text.get();
+        boolean is = first.type() == Tokenizer.IDENTIFIER && first.value().equals("\\#");
+        if (!is) {
+            text.unget();
+        }
+        return is;
     }
 
     /** RFC 1035 §3.4.2: a bit for each port; the text has them in any order. */

@@ -12,6 +12,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.TTL;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Tokenizer;
+import org.xbill.DNS.Type;
 
 /** Records from text: RDATA as {@code RdataText} or else dnsjava reads it, and judged. Pure functions. */
 public final class RecordReader {
@@ -34,12 +35,26 @@ public final class RecordReader {
      * @throws IOException the same, as dnsjava answers some texts
      */
     public static Record read(Name owner, int type, long ttlSeconds, String rdata) throws IOException {
+        return read(owner, type, ttlSeconds, tokenizer(rdata), null);
+    }
+
+    /**
+     * As {@link #read(Name, int, long, String)}, but strings of a text (TXT, SPF) may be of any length: they are cut into such of at most 255
+     * octets.
+     */
+    public static Record readUncut(Name owner, int type, long ttlSeconds, String rdata) throws IOException {
+        return type == Type.TXT || type == Type.SPF
+                ? judged(owner, type, ttlSeconds, RdataText.cutStrings(tokenizer(rdata)))
+                : read(owner, type, ttlSeconds, rdata);
+    }
+
+    private static Tokenizer tokenizer(String rdata) throws TextParseException {
         String ascii = EntryReader.escaped(rdata, StandardCharsets.UTF_8);
         if (ascii == null) {
             throw new TextParseException("has half of a surrogate pair, which is no character");
         }
         byte[] octets = ascii.getBytes(StandardCharsets.ISO_8859_1);
-        return read(owner, type, ttlSeconds, new Tokenizer(new ByteArrayInputStream(octets)), null);
+        return new Tokenizer(new ByteArrayInputStream(octets));
     }
 
     /**
@@ -57,6 +72,10 @@ public final class RecordReader {
             require(RdataRules.fault(record));
             return record;
         }
+        return judged(owner, type, ttlSeconds, octets);
+    }
+
+    private static Record judged(Name owner, int type, long ttlSeconds, byte[] octets) throws BadEntryException {
         require(RdataRules.fault(type, octets));
         return Record.newRecord(owner, type, DClass.IN, ttlSeconds, octets.length, octets);
     }

@@ -4,7 +4,6 @@ import io.evenkeel.zones.store.Records;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SVCBBase;
@@ -15,6 +14,9 @@ import org.xbill.DNS.Type;
  * dnsjava writes does not, the form of unknown types (RFC 3597 §5) stands in its place, which every server reads for every type. Pure functions.
  */
 public final class RecordWriter {
+    /** Before an IPv4 address (RFC 4291 §2.5.5.2). */
+    private static final int[] MAPPED = {0, 0, 0, 0, 0, 0xFFFF};
+
     private RecordWriter() {}
 
     /**
@@ -28,6 +30,13 @@ public final class RecordWriter {
         return isSimple(record.getType(), text) || readsBack(record.getType(), text, rdata) ? text : unknown(rdata);
     }
 
+    /** As {@link #rdata}, for {@link RecordReader#readUncut}: what was cut into strings of 255 octets stands in one pair of quotes. */
+    public static String rdataUncut(Record record) {
+        return record.getType() == Type.TXT || record.getType() == Type.SPF
+                ? CharacterString.quoteUncut(Records.rdata(record))
+                : rdata(record);
+    }
+
     private static String unknown(byte[] rdata) {
         return ("\\# " + rdata.length + " " + HexFormat.of().withUpperCase().formatHex(rdata)).strip();
     }
@@ -35,7 +44,7 @@ public final class RecordWriter {
     private static String text(Record record, byte[] rdata) {
         try {
             return switch (record.getType()) {
-                case Type.AAAA -> ipv6(((AAAARecord) record).getAddress().getAddress());
+                case Type.AAAA -> ipv6(rdata);
                 // dnsjava writes strings by a formatter that threads must not share.
                 case Type.TXT, Type.SPF, Type.HINFO, Type.X25, Type.ISDN, Type.GPOS, Type.AVC, Type.NINFO ->
                     CharacterString.quoteAll(rdata);
@@ -43,7 +52,7 @@ public final class RecordWriter {
                 case Type.LOC -> LocationText.write(rdata);
                 default -> record.rdataToString().strip();
             };
-        } catch (IOException | RuntimeException unwritable) {
+        } catch (RuntimeException unwritable) {
             return ""; // and so in the form of unknown types
         }
     }
@@ -66,18 +75,18 @@ public final class RecordWriter {
     }
 
     /**
-     * RFC 5952 §4: the longest run of zero groups is cut out, the first of equals; lower case.
+     * RFC 5952 §4, §5: the longest run of zero groups is cut out, the first of equals; lower case; an IPv4 address in it has dots.
      *
-     * @param address 16 octets; four stand for an IPv4 address in it
+     * @param address 16 octets
      */
     public static String ipv6(byte[] address) {
-        if (address.length == 4) {
-            return "::ffff:" + (address[0] & 0xFF) + "." + (address[1] & 0xFF) + "." + (address[2] & 0xFF) + "."
-                    + (address[3] & 0xFF);
-        }
         int[] groups = new int[8];
         for (int i = 0; i < 8; i++) {
             groups[i] = (address[2 * i] & 0xFF) << 8 | (address[2 * i + 1] & 0xFF);
+        }
+        if (Arrays.equals(groups, 0, 6, MAPPED, 0, 6)) {
+            return "::ffff:" + (address[12] & 0xFF) + "." + (address[13] & 0xFF) + "." + (address[14] & 0xFF) + "."
+                    + (address[15] & 0xFF);
         }
         int from = -1;
         int length = 1;

@@ -3,7 +3,6 @@ package io.evenkeel.zones.file;
 import io.evenkeel.zones.check.ServiceParameters;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -160,7 +159,7 @@ final class ServiceText {
     }
 
     /** Of RDATA that is none but such. */
-    static String write(Name target, byte[] rdata) throws IOException {
+    static String write(Name target, byte[] rdata) {
         StringBuilder text =
                 new StringBuilder().append(u16(rdata, 0)).append(' ').append(target);
         int at = 2 + target.length();
@@ -184,7 +183,7 @@ final class ServiceText {
     }
 
     /** A value as a character string has it, before the escapes of that. */
-    private static byte[] written(int key, byte[] value) throws IOException {
+    private static byte[] written(int key, byte[] value) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         switch (key) {
             case ServiceParameters.MANDATORY -> {
@@ -216,11 +215,12 @@ final class ServiceText {
         return text.toByteArray();
     }
 
-    private static void addresses(byte[] value, int octets, ByteArrayOutputStream text) throws IOException {
+    private static void addresses(byte[] value, int octets, ByteArrayOutputStream text) {
         for (int at = 0; at < value.length; at += octets) {
-            byte[] address = Arrays.copyOfRange(value, at, at + octets);
-            String written =
-                    octets == 4 ? InetAddress.getByAddress(address).getHostAddress() : RecordWriter.ipv6(address);
+            String written = octets == 4
+                    ? (value[at] & 0xFF) + "." + (value[at + 1] & 0xFF) + "." + (value[at + 2] & 0xFF) + "."
+                            + (value[at + 3] & 0xFF)
+                    : RecordWriter.ipv6(Arrays.copyOfRange(value, at, at + octets));
             text.writeBytes(((at == 0 ? "" : ",") + written).getBytes(StandardCharsets.US_ASCII));
         }
     }

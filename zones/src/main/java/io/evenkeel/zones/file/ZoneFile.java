@@ -19,7 +19,6 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -148,9 +147,13 @@ public final class ZoneFile {
             return file.check(apex, null);
         }
 
-        /** The same, with warnings of signatures that are not good then. */
-        public ZoneBuilder.Checked check(Instant then) {
-            return file.check(apex, then);
+        /**
+         * The same, with warnings of signatures that are not good then.
+         *
+         * @param thenSeconds since 1970
+         */
+        public ZoneBuilder.Checked check(long thenSeconds) {
+            return file.check(apex, thenSeconds);
         }
     }
 
@@ -172,7 +175,7 @@ public final class ZoneFile {
         return origin;
     }
 
-    private ZoneBuilder.Checked check(@Nullable Name apex, @Nullable Instant then) {
+    private ZoneBuilder.Checked check(@Nullable Name apex, @Nullable Long thenSeconds) {
         boolean whole = problems.errors() == 0;
         ProblemList all = new ProblemList(problems);
         List<Record> distinct = records;
@@ -184,8 +187,8 @@ public final class ZoneFile {
         } else {
             distinct = ZoneBuilder.examine(apex, records, whole, Severity.WARNING, all, this::located);
         }
-        if (then != null) {
-            SignatureDates.check(PackedRecords.of(distinct), then.getEpochSecond(), all, this::located);
+        if (thenSeconds != null) {
+            SignatureDates.check(PackedRecords.of(distinct), thenSeconds, all, this::located);
         }
         return new ZoneBuilder.Checked(distinct, all.toList(sources.getFirst()));
     }

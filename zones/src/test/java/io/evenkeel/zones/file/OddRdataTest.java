@@ -1,6 +1,7 @@
 package io.evenkeel.zones.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
 /** Octets of every type that are taken: their text reads back to the same octets, and so does what dnsjava makes of them. */
@@ -222,7 +224,7 @@ class OddRdataTest {
             SVCB 1 . port=65535 | 00010000030002ffff | 1 . port=65535
             SVCB 1 . port=1 alpn=h2 mandatory=port,alpn | 000100000000040001000300010003026832000300020001 | 1 . mandatory=alpn,port alpn=h2 port=1
             SVCB 1 . ipv6hint=2001:db8:0:0:0:0:0:1 | 0001000006001020010db8000000000000000000000001 | 1 . ipv6hint=2001:db8::1
-            SVCB 1 . ipv6hint=::ffff:192.0.2.1 | 0001000006001000000000000000000000ffffc0000201 | 1 . ipv6hint=::ffff:c000:201
+            SVCB 1 . ipv6hint=::ffff:192.0.2.1 | 0001000006001000000000000000000000ffffc0000201 | 1 . ipv6hint=::ffff:192.0.2.1
             SVCB 1 . dohpath=/q{?dns} | 000100000700082f717b3f646e737d | 1 . dohpath=/q{?dns}
             SVCB 1 . key65535=a | 000100ffff000161 | 1 . key65535=a
             WKS 192.0.2.1 TCP 80 smtp 25 | c0000201060000004000000000000080 | 192.0.2.1 6 25 80
@@ -332,7 +334,7 @@ class OddRdataTest {
                         "zone",
                         new StringReader("t 60 RRSIG A 13 2 300 20260131000000 20260101000000 1 example. AQIDBA==\n"),
                         APEX)
-                .check(Instant.parse(then));
+                .check(Instant.parse(then).getEpochSecond());
         assertThat(checked.problems().stream()
                         .filter(problem -> problem.rule().equals("RFC 4035 §5.3.1"))
                         .map(problem -> problem.line() + " " + problem.severity() + " " + problem.message())
@@ -373,5 +375,32 @@ class OddRdataTest {
     private static ZoneBuilder.Checked check(String line) throws IOException {
         return ZoneFile.parse("zone", new StringReader(GOOD + line + "\n"), APEX)
                 .check();
+    }
+
+    /** One pair of quotes for what was cut, and strings that would not come back from that on their own. */
+    @Test
+    void stringsThatAreTooLongAreCutAndComeBackAsTheyWere() throws IOException {
+        String most = "a".repeat(255);
+        for (List<String> strings : List.of(
+                List.of(""),
+                List.of(most),
+                List.of(most, "b"),
+                List.of(most, most, "b"),
+                List.of(most, ""),
+                List.of("", most, "b", most),
+                List.of("a", "b"))) {
+            Record record = new TXTRecord(Name.root, DClass.IN, 0, strings);
+            String text = RecordWriter.rdataUncut(record);
+            assertThat(RecordReader.readUncut(Name.root, Type.TXT, 0, text))
+                    .as(text)
+                    .isEqualTo(record);
+        }
+        Record cut = RecordReader.readUncut(Name.root, Type.TXT, 0, "\"" + "a".repeat(254) + "\u00E9b\" \"c\"");
+        assertThat(RecordWriter.rdata(cut)).isEqualTo("\"" + "a".repeat(254) + "\\195\" \"\\169b\" \"c\"");
+        assertThat(RecordWriter.rdataUncut(cut)).isEqualTo("\"" + "a".repeat(254) + "\\195\\169b\" \"c\"");
+        assertThat(RecordWriter.rdataUncut(RecordReader.readUncut(Name.root, Type.TXT, 0, "\\# 2 0161")))
+                .isEqualTo("\"a\"");
+        assertThatThrownBy(() -> RecordReader.readUncut(Name.root, Type.TXT, 0, "\"" + "a".repeat(65_300) + "\""))
+                .hasMessageContaining("at most 65535");
     }
 }

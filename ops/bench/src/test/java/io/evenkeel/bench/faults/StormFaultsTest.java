@@ -167,7 +167,8 @@ class StormFaultsTest {
         }
         after.addAll(crowd.next(pauses * PAUSE_SECONDS));
         tell(storm, before, stopped, after);
-        Storms.assumeKeptUp(after.stream().mapToDouble(second -> second.lagMillis().getOrDefault("p99", 0.0)));
+        Storms.assumeKeptUp(
+                after.stream().mapToDouble(second -> second.lagMillis().getOrDefault("p99", 0.0)));
         assertThat(after.stream()
                         .limit(BACK_SECONDS)
                         .mapToLong(CrowdCounts::answers)
@@ -204,10 +205,7 @@ class StormFaultsTest {
     }
 
     private void comesBack(int factor) throws Exception {
-        underACrowd(
-                factor,
-                Map.of(),
-                (cluster, node, storm, crowd) -> stopped(cluster, node, crowd, storm, PAUSES));
+        underACrowd(factor, Map.of(), (cluster, node, storm, crowd) -> stopped(cluster, node, crowd, storm, PAUSES));
     }
 
     private void staysDown(int factor) throws Exception {

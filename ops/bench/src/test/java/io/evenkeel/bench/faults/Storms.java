@@ -129,7 +129,8 @@ final class Storms {
 
     /** The same of some seconds. */
     static void assumeKeptUp(List<JsonNode> seconds) {
-        assumeKeptUp(seconds.stream().mapToDouble(second -> second.at("/lagMillis/p99").asDouble()));
+        assumeKeptUp(seconds.stream()
+                .mapToDouble(second -> second.at("/lagMillis/p99").asDouble()));
     }
 
     /** @param lags the p99 of each second, in ms; half of them may be worse */
