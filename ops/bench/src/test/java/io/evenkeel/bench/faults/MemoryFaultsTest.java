@@ -219,7 +219,7 @@ class MemoryFaultsTest {
         for (ClusterFile.Node node : nodes) {
             Reply export = export(node);
             assertThat(export.status()).isEqualTo(200);
-            assertThat(export.body()).startsWith("{\"zone\":\"").endsWith("\"}");
+            assertThat(export.body()).startsWith("{\"zone\": \"").endsWith("\"}");
             assertThat(export.body().split("device-", -1)).hasSize(RECORDS + 1);
         }
         assertThatNothingEnded();
