@@ -3,18 +3,15 @@ package io.evenkeel.consensus.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.Folders;
 import io.evenkeel.consensus.LeaderView.Follower;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.zones.state.ZoneCommand;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,7 +33,7 @@ final class OlderCopyTest {
             String name = cluster.follower();
             assertThat(cluster.node(name).confirmCaughtUp(TestCluster.PATIENCE)).isTrue();
             cluster.stop(name);
-            copy(cluster.path(name), directory.resolve("copy"));
+            Folders.copy(cluster.path(name), directory.resolve("copy"));
             cluster.resume(name);
             for (int i = 0; i < 10; i++) {
                 cluster.awaitSame(cluster.commit(TICK).index());
@@ -44,7 +41,7 @@ final class OlderCopyTest {
             RatisReplica leader = cluster.node(cluster.leader());
             cluster.stop(name);
             DurableFile.deleteTree(cluster.path(name));
-            copy(directory.resolve("copy"), cluster.path(name));
+            Folders.copy(directory.resolve("copy"), cluster.path(name));
             RatisReplica back = cluster.resume(name);
 
             // Raft asks for nothing below what was confirmed, so it would stay where it is.
@@ -75,14 +72,6 @@ final class OlderCopyTest {
             leader.changeMembers(members, TestCluster.PATIENCE);
             cluster.awaitSame(cluster.commit(TICK).index());
             assertThat(again.status().damaged()).isFalse();
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.evenkeel.consensus.raft;
 
+import static io.evenkeel.consensus.Folders.copy;
 import static io.evenkeel.consensus.raft.SnapshotTest.bytes;
-import static io.evenkeel.consensus.raft.SnapshotTest.copy;
 import static io.evenkeel.consensus.raft.SnapshotTest.fill;
 import static io.evenkeel.consensus.raft.SnapshotTest.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -264,19 +264,6 @@ final class SnapshotTest {
         }
     }
 
-    static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
-        }
-    }
-
     /** Proposes so many ticks, a hundred at a time. */
     static long fill(TestCluster cluster, int entries) throws Exception {
         long last = 0;

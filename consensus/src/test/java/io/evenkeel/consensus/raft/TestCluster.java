@@ -8,6 +8,7 @@ import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaConfig.StartMode;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Daemons;
@@ -20,12 +21,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -259,11 +258,7 @@ final class TestCluster implements AutoCloseable {
     /** Deletes the data of a stopped one; it will be the next incarnation. */
     void wipe(String node) throws IOException {
         incarnations.put(node, member(node).incarnation() + 1);
-        try (Stream<Path> files = Files.walk(path(node))) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        DurableFile.deleteTree(path(node));
     }
 
     @Override

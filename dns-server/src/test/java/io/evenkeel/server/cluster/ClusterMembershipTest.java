@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.Folders;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.NodeIdentity;
@@ -18,7 +19,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -138,10 +138,10 @@ class ClusterMembershipTest extends FormingCluster {
         formThree();
         awaitMemberOnDisk("n2");
         stop("n2");
-        Path meta;
-        try (Stream<Path> files = Files.walk(directory.resolve("n2"))) {
-            meta = files.filter(file -> file.endsWith("raft-meta")).findFirst().orElseThrow();
-        }
+        Path meta = Folders.files(directory.resolve("n2")).stream()
+                .filter(file -> file.endsWith("raft-meta"))
+                .findFirst()
+                .orElseThrow();
         Files.write(meta, new byte[0]);
         Node broken = start("n2");
         assertThatThrownBy(() -> broken.formed.get(60, TimeUnit.SECONDS))

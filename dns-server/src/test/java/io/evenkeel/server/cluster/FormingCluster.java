@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.FreePorts;
@@ -21,11 +22,9 @@ import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -196,10 +195,6 @@ abstract class FormingCluster {
     }
 
     void wipe(String name) throws IOException {
-        try (Stream<Path> files = Files.walk(directory.resolve(name))) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        DurableFile.deleteTree(directory.resolve(name));
     }
 }

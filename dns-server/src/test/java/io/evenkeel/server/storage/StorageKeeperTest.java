@@ -2,6 +2,7 @@ package io.evenkeel.server.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.consensus.Folders;
 import io.evenkeel.consensus.process.VirtualTime;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,12 +60,9 @@ class StorageKeeperTest {
     }
 
     private List<String> left() throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .map(file -> folder.relativize(file).toString())
-                    .sorted()
-                    .toList();
-        }
+        return Folders.files(folder).stream()
+                .map(file -> folder.relativize(file).toString())
+                .toList();
     }
 
     private static long octets(StorageKeeper keeper, StorageClass kind) {
@@ -253,11 +250,9 @@ class StorageKeeperTest {
     }
 
     private long used() throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return 64 * KIB
-                    + files.filter(Files::isRegularFile)
-                            .mapToLong(file -> file.toFile().length())
-                            .sum();
-        }
+        return 64 * KIB
+                + Folders.files(folder).stream()
+                        .mapToLong(file -> file.toFile().length())
+                        .sum();
     }
 }

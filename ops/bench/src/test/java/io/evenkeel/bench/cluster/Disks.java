@@ -1,5 +1,6 @@
 package io.evenkeel.bench.cluster;
 
+import io.evenkeel.consensus.Folders;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -142,12 +143,10 @@ public final class Disks implements AutoCloseable {
     }
 
     private Optional<Path> any(String name, Predicate<Path> wanted, Random random) throws IOException {
-        try (Stream<Path> files = Files.walk(at(name).resolve("raft"))) {
-            List<Path> all = files.filter(file -> Files.isRegularFile(file) && wanted.test(file) && isWritten(file))
-                    .sorted()
-                    .toList();
-            return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
-        }
+        List<Path> all = Folders.files(at(name).resolve("raft")).stream()
+                .filter(file -> wanted.test(file) && isWritten(file))
+                .toList();
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
     }
 
     private static boolean isWritten(Path file) {

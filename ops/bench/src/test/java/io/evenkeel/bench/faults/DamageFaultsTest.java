@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.consensus.Folders;
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,13 +15,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -156,7 +156,7 @@ class DamageFaultsTest {
         LocalCluster.Said recovered = cluster.run("cluster", "recover", "--node", "n1", "--confirm", "evenkeel");
         assertThat(recovered.code()).as(recovered.err()).isZero();
         for (String name : List.of("n2", "n3")) {
-            delete(disk.resolve(name).resolve("raft"));
+            DurableFile.deleteTree(disk.resolve(name).resolve("raft"));
             Files.delete(disk.resolve(name).resolve("identity.properties"));
         }
         startAll();
@@ -234,9 +234,11 @@ class DamageFaultsTest {
     }
 
     private void forgeVote(String name) {
-        try (Stream<Path> files = Files.walk(disk.resolve(name).resolve("raft"))) {
-            Path vote =
-                    files.filter(file -> file.endsWith("raft-meta")).findFirst().orElseThrow();
+        try {
+            Path vote = Folders.files(disk.resolve(name).resolve("raft")).stream()
+                    .filter(file -> file.endsWith("raft-meta"))
+                    .findFirst()
+                    .orElseThrow();
             Files.writeString(vote, Files.readString(vote).replaceFirst("term=\\d+", "term=999999"));
         } catch (IOException e) {
             throw new AssertionError(e);
@@ -251,14 +253,6 @@ class DamageFaultsTest {
             }
         } catch (IOException full) {
             assertThat(full).hasMessageContaining("No space left");
-        }
-    }
-
-    private static void delete(Path path) throws IOException {
-        try (Stream<Path> files = Files.walk(path)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 

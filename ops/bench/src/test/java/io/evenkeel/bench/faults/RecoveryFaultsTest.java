@@ -3,12 +3,9 @@ package io.evenkeel.bench.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.bench.cluster.LocalCluster;
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.ops.node.ClusterFile;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,14 +14,6 @@ import org.junit.jupiter.api.Test;
 @Tag("faults")
 class RecoveryFaultsTest extends ThreeNodes {
     private static final int CHANGES = 30;
-
-    private static void delete(Path path) throws IOException {
-        try (Stream<Path> files = Files.walk(path)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
 
     private void change(ClusterFile.Node node) {
         for (int i = 0; i < CHANGES; i++) {
@@ -52,7 +41,7 @@ class RecoveryFaultsTest extends ThreeNodes {
         assertThat(running.err()).contains("node n3 runs; stop it first");
         LocalCluster.signal("KILL", all);
         LocalCluster.awaitGone(cluster.nodes());
-        delete(cluster.data().resolve("n2"));
+        DurableFile.deleteTree(cluster.data().resolve("n2"));
 
         LocalCluster.Said mistyped = cluster.run("cluster", "recover", "--node", "n3", "--confirm", "other");
         assertThat(mistyped.code()).isEqualTo(2);
@@ -69,7 +58,7 @@ class RecoveryFaultsTest extends ThreeNodes {
                 .containsAnyOf("delete its data folder", "delete the data folders of all but one");
 
         cluster.run("down", "--kill");
-        delete(cluster.data().resolve("n1"));
+        DurableFile.deleteTree(cluster.data().resolve("n1"));
         cluster.up();
         assertAllThere(cluster);
         assertThat(cluster.setTxt(cluster.node("n1"), "after", "v").accepted()).isTrue();

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.consensus.Folders;
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -406,32 +407,16 @@ class ReplicaFaultsTest {
         for (String name : names) {
             Path source = cluster().data().resolve(name + from);
             Path target = cluster().data().resolve(name + to);
-            delete(target);
-            try (Stream<Path> files = Files.walk(source)) {
-                for (Path file : (Iterable<Path>) files::iterator) {
-                    Files.copy(file, target.resolve(source.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
-                }
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.sorted(Collections.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+            DurableFile.deleteTree(target);
+            Folders.copy(source, target);
         }
     }
 
     private Path newestZoneFile(String name) throws IOException {
-        try (Stream<Path> files = Files.walk(cluster().data().resolve(name).resolve("raft"))) {
-            return files.filter(file -> String.valueOf(file.getFileName()).startsWith("zone"))
-                    .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
-                    .orElseThrow();
-        }
+        return Folders.files(cluster().data().resolve(name).resolve("raft")).stream()
+                .filter(file -> String.valueOf(file.getFileName()).startsWith("zone"))
+                .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
+                .orElseThrow();
     }
 
     private static void flip(Path file) throws IOException {

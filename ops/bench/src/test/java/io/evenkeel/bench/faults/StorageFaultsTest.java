@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.evenkeel.bench.cluster.Disks;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.consensus.Folders;
 import io.evenkeel.ops.bench.CrowdCounts;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
@@ -350,11 +351,9 @@ class StorageFaultsTest {
     }
 
     private static long used(Path data) throws IOException {
-        try (Stream<Path> files = Files.walk(data)) {
-            return files.filter(Files::isRegularFile)
-                    .mapToLong(file -> file.toFile().length())
-                    .sum();
-        }
+        return Folders.files(data).stream()
+                .mapToLong(file -> file.toFile().length())
+                .sum();
     }
 
     @Test
