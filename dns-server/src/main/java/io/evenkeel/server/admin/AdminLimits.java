@@ -106,6 +106,9 @@ final class AdminLimits {
     /** Characters of a prefix in a request: any IPv6 address with its length, and none that goes on for megabytes. */
     static final int PREFIX_CHARS = 60;
 
+    /** Characters of a refused value that the refusal repeats. */
+    static final int SHOWN_CHARS = 60;
+
     /** So long a node that has limits set waits until it has them itself; then it says that it lags. */
     static final Duration LIMITS_SHOWN = Duration.ofSeconds(5);
 

@@ -40,6 +40,12 @@ final class ApiException extends Exception {
         return invalid(List.of(problem));
     }
 
+    /** What a request gave, in quotes and short enough for a message. */
+    static String shown(String given) {
+        int most = AdminLimits.SHOWN_CHARS;
+        return "\"" + (given.length() <= most ? given : given.substring(0, most) + "...") + "\"";
+    }
+
     int status() {
         return status;
     }

@@ -218,7 +218,8 @@ final class LimitRoutes {
         names.removeAll(known);
         return names.stream()
                 .limit(AdminLimits.PROBLEMS)
-                .map(name -> shown(name) + " is no field here; there are: " + String.join(", ", new TreeSet<>(known)))
+                .map(name -> ApiException.shown(name) + " is no field here; there are: "
+                        + String.join(", ", new TreeSet<>(known)))
                 .toList();
     }
 
@@ -229,7 +230,7 @@ final class LimitRoutes {
             }
         }
         problems.add(field + " is "
-                + (body.has(field) ? shown(body.path(field).asText()) : "missing") + "; allowed: "
+                + (body.has(field) ? ApiException.shown(body.path(field).asText()) : "missing") + "; allowed: "
                 + Arrays.stream(LimitMode.values()).map(LimitMode::label).collect(Collectors.joining(", ")));
         return null;
     }
@@ -238,7 +239,9 @@ final class LimitRoutes {
         JsonNode value = body.path(field);
         if (!value.isInt()) {
             problems.add(field
-                    + (body.has(field) ? " is no whole number of this size: " + shown(value.asText()) : " is missing")
+                    + (body.has(field)
+                            ? " is no whole number of this size: " + ApiException.shown(value.asText())
+                            : " is missing")
                     + "; allowed: 1 to " + LimitSettings.MOST_RATE);
         }
         return value.asInt();
@@ -255,7 +258,7 @@ final class LimitRoutes {
             for (JsonNode each : list) {
                 Allowance one = allowance(each);
                 if (one == null) {
-                    problems.add(ALLOW + " has " + shown(each.toString())
+                    problems.add(ALLOW + " has " + ApiException.shown(each.toString())
                             + "; write {\"prefix\": \"192.0.2.0/24\", \"factor\": 10}, an IPv6 one as 2001:db8::/32");
                 } else {
                     allowed.add(one);
@@ -279,14 +282,5 @@ final class LimitRoutes {
         } catch (IllegalArgumentException e) {
             return null;
         }
-    }
-
-    /** Short enough for a message. */
-    private static String shown(String text) {
-        return "\""
-                + (text.length() <= AdminLimits.PREFIX_CHARS
-                        ? text
-                        : text.substring(0, AdminLimits.PREFIX_CHARS) + "...")
-                + "\"";
     }
 }

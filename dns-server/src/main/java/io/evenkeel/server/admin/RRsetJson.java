@@ -140,9 +140,8 @@ final class RRsetJson {
     }
 
     private boolean commentsAreFine(JsonNode rrset, String label) {
-        JsonNode comments = rrset.path("comments");
-        if (comments.isArray() && !comments.isEmpty()) {
-            problem(label + "comments are not kept by this server");
+        if (ZoneSettings.hasComments(rrset)) {
+            problem(label + ZoneSettings.NO_COMMENTS);
             return false;
         }
         return true;

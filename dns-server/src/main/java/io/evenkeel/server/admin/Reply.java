@@ -71,16 +71,17 @@ record Reply(
     }
 
     static Reply json(int status, JsonNode value) {
-        return new Reply(
-                status, Map.of("Content-Type", "application/json"), out -> out.write(JSON.writeValueAsBytes(value)));
+        return json(status, value, JSON);
     }
 
     /** As PowerDNS prints it. */
     static Reply asPowerDns(int status, JsonNode value) {
+        return json(status, value, AS_POWERDNS);
+    }
+
+    private static Reply json(int status, JsonNode value, ObjectMapper form) {
         return new Reply(
-                status,
-                Map.of("Content-Type", "application/json"),
-                out -> out.write(AS_POWERDNS.writeValueAsBytes(value)));
+                status, Map.of("Content-Type", "application/json"), out -> out.write(form.writeValueAsBytes(value)));
     }
 
     /** As PowerDNS prints it, but for the order of keys, which is that in which they are written. */

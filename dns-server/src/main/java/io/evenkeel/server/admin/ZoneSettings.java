@@ -8,6 +8,7 @@ import java.util.Map;
 final class ZoneSettings {
     static final String NONE = "";
     static final String KIND = "Native";
+    static final String NO_COMMENTS = "comments are not kept by this server";
 
     /** As PowerDNS names it if the serial grows with each change, or is the given one if that is newer. */
     static final String SERIAL_GROWS = "DEFAULT";
@@ -52,10 +53,15 @@ final class ZoneSettings {
             throw ApiException.invalid(
                     "'dnssec': this server does not sign zones; a zone that is sent signed stays so");
         }
-        JsonNode comments = body.path("comments");
-        if (comments.isArray() && !comments.isEmpty()) {
-            throw ApiException.invalid("comments are not kept by this server");
+        if (hasComments(body)) {
+            throw ApiException.invalid(NO_COMMENTS);
         }
+    }
+
+    /** Whether there are comments at a zone or an RRset, which are refused with {@link #NO_COMMENTS}. */
+    static boolean hasComments(JsonNode object) {
+        JsonNode comments = object.path("comments");
+        return comments.isArray() && !comments.isEmpty();
     }
 
     private static boolean isAbsent(JsonNode given) {
@@ -65,7 +71,8 @@ final class ZoneSettings {
     private static void require(boolean holds, String name, JsonNode given, String only) throws ApiException {
         if (!holds) {
             throw ApiException.invalid(
-                    "'" + name + "' " + given + ": this server keeps " + only + " alone; send that, or leave it out");
+                    "'" + name + "' " + ApiException.shown(given.isValueNode() ? given.asText() : given.toString())
+                            + ": this server keeps " + only + " alone; send that, or leave it out");
         }
     }
 }

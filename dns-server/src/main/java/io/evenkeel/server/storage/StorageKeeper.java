@@ -140,9 +140,9 @@ public final class StorageKeeper {
     }
 
     /** Looks, and gives up what must go. Every second, on a thread that may hang with the disk. */
-    void look() throws InterruptedException {
+    synchronized void look() throws InterruptedException {
         try {
-            look(0);
+            look(use.look(), 0);
         } catch (IOException e) {
             unseen.warn("The files of this node cannot be looked at: " + e);
         }
@@ -196,7 +196,8 @@ public final class StorageKeeper {
 
     private synchronized Optional<String> grant(Claim claim, long octets) throws IOException, InterruptedException {
         Found before = use.look();
-        Found found = before.total() - mayGo(before) + claimed() + octets <= FROM * budget ? look(octets) : before;
+        Found found =
+                before.total() - mayGo(before) + claimed() + octets <= FROM * budget ? look(before, octets) : before;
         long taken = found.total() + claimed();
         long budgeted = budget;
         if (taken + octets > FROM * budgeted) {
@@ -218,8 +219,7 @@ public final class StorageKeeper {
         return found.items().stream().mapToLong(Item::octets).sum() - newest + found.of(StorageClass.OLD_SNAPSHOTS);
     }
 
-    private synchronized Found look(long coming) throws IOException, InterruptedException {
-        Found found = use.look();
+    private Found look(Found found, long coming) throws IOException, InterruptedException {
         long total = volume.total();
         long free = volume.free();
         room.look(time.nanos(), total, free, found.of(StorageClass.SNAPSHOT));
