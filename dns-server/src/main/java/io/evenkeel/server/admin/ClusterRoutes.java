@@ -142,7 +142,8 @@ final class ClusterRoutes {
                 .put("members", report.members().size())
                 .put("needed", report.needed())
                 .put("reached", report.reached())
-                .put("healthy", report.healthy());
+                .put("healthy", report.healthy())
+                .put("stopped", report.stopped());
         List<String> obstacles = RollingRules.obstaclesToRaise(report);
         ObjectNode level = json.putObject("level")
                 .put("cluster", report.level())

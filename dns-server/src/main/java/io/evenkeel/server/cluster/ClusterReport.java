@@ -83,8 +83,18 @@ public record ClusterReport(
         return (int) members.stream().filter(Entry::takesPart).count();
     }
 
+    /** Why the leader takes no changes although it leads: its zones may be wrong; null if nothing speaks for that. */
+    public @Nullable String stopped() {
+        for (Entry entry : members) {
+            if (entry.member().name().equals(leader)) {
+                return entry.view() == null ? null : entry.view().doubt();
+            }
+        }
+        return null;
+    }
+
     /** Whether changes are possible. */
     public boolean healthy() {
-        return leader != null && !members.isEmpty() && reached() >= needed();
+        return leader != null && !members.isEmpty() && reached() >= needed() && stopped() == null;
     }
 }

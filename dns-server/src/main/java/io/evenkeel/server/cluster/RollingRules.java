@@ -36,6 +36,8 @@ public final class RollingRules {
                 unable++;
                 obstacles.add(name + " runs " + release(view.build()) + ": restart it with a release that speaks level "
                         + next);
+            } else if (view.doubt() != null) {
+                obstacles.add(doubt(name, view));
             }
         }
         return unable > 0 && unable == report.members().size() ? List.of("no member speaks level " + next) : obstacles;
@@ -83,7 +85,7 @@ public final class RollingRules {
         }
         String name = entry.member().name();
         if (view.doubt() != null) {
-            return "the zones of " + name + " may be wrong: " + view.doubt();
+            return doubt(name, view);
         }
         if (!view.ready()) {
             return name + " is not ready: " + reason(view);
@@ -96,6 +98,10 @@ public final class RollingRules {
                 ? "the leader has not heard " + name + " for "
                         + entry.sinceHeard().toSeconds() + " s"
                 : "";
+    }
+
+    private static String doubt(String name, View view) {
+        return "the zones of " + name + " may be wrong: " + view.doubt();
     }
 
     private static String absence(Entry entry) {

@@ -103,6 +103,19 @@ class RollingRulesTest {
     }
 
     @Test
+    void aClusterWhoseLeaderMayBeWrongTakesNoChangesAndIsNotRaised() {
+        assertThat(report().healthy()).isTrue();
+        n2.doubt = "its digest differs";
+        assertThat(report().healthy()).isTrue();
+        assertThat(toRaise()).containsExactly("the zones of n2 may be wrong: its digest differs");
+        n1.doubt = "changes have stopped: pasts differ";
+        assertThat(report().healthy()).isFalse();
+        assertThat(report().stopped()).isEqualTo(n1.doubt);
+        leader = "n9";
+        assertThat(report().stopped()).isNull();
+    }
+
+    @Test
     void oneOfThreeMayBeStoppedWhileTheOthersAreWell() {
         for (Node node : nodes) {
             assertThat(toStop(node.name)).isEmpty();

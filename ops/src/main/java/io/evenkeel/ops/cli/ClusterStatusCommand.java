@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
         name = "status",
         description = {
             "The members of the cluster, asked through one of them: who leads, how far each has come, who is missing.",
-            "Exit code 0 if a majority takes part and has a leader, 1 if not."
+            "Exit code 0 if changes are possible: a majority takes part, and has a leader that trusts its zones. 1 if not."
         })
 final class ClusterStatusCommand extends NodeVerb {
     @Override
@@ -53,6 +53,10 @@ final class ClusterStatusCommand extends NodeVerb {
         }
         if (cluster.path("leader").isNull()) {
             return "no leader yet";
+        }
+        if (cluster.path("quorum").path("stopped").isTextual()) {
+            return "no change is possible; "
+                    + cluster.path("quorum").path("stopped").asText();
         }
         return spare == 0
                 ? "changes are possible, and no member may be lost"

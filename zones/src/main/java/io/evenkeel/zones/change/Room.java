@@ -10,15 +10,16 @@ import io.evenkeel.zones.state.ZoneContents;
 /**
  * The memory that a state leaves on the members, and what changes need of it at their peak: beside the present zones the new
  * one, its contents as they are staged, and these unpacked. The smallest member decides on imports. Small changes have all of
- * the largest one's limit: no single member with little memory keeps a certificate from being renewed. Pure.
+ * the limit that a majority has: no single member with little memory keeps a certificate from being renewed, and none of these
+ * changes is one that a majority cannot hold. Pure.
  *
  * @param smallest of the members that can hold what is there, or the largest if none can; of no name: no member has told a limit,
  *     and everything fits
- * @param largest of all
+ * @param majority the largest that a majority of the members has
  * @param taken octets of the state, with what is set aside for contents on their way in
  * @param staged octets of these that are set aside, or taken, for such contents: they pass
  */
-public record Room(Limit smallest, Limit largest, long taken, long staged) {
+public record Room(Limit smallest, Limit majority, long taken, long staged) {
     /** Of a limit, for small changes: certificates are renewed and services moved while imports are refused. */
     private static final int KEPT_PERCENT = 5;
 
@@ -30,7 +31,7 @@ public record Room(Limit smallest, Limit largest, long taken, long staged) {
     public static Room of(ReplicatedState state) {
         return new Room(
                 MemoryLimits.smallest(state).orElse(UNTOLD),
-                MemoryLimits.largest(state).orElse(UNTOLD),
+                MemoryLimits.ofMajority(state).orElse(UNTOLD),
                 state.octets(),
                 state.staging().octets());
     }
@@ -101,7 +102,7 @@ public record Room(Limit smallest, Limit largest, long taken, long staged) {
     }
 
     private Limit limit(boolean small) {
-        return small ? largest : smallest;
+        return small ? majority : smallest;
     }
 
     /** Octets that are left; below 0: more is taken than may be. */

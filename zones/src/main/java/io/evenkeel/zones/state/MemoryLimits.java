@@ -62,9 +62,13 @@ public final class MemoryLimits {
                 .or(() -> all.stream().max(bySize));
     }
 
-    /** The largest of all; empty if no member has told its limit. */
-    public static Optional<Limit> largest(ReplicatedState state) {
-        return all(state.settings()).stream().max(Comparator.comparingLong(Limit::octets));
+    /** The largest that a majority of the members has; empty if no member has told its limit. */
+    public static Optional<Limit> ofMajority(ReplicatedState state) {
+        List<Limit> all = all(state.settings());
+        return all.stream()
+                .sorted(Comparator.comparingLong(Limit::octets).reversed())
+                .skip(all.size() / 2)
+                .findFirst();
     }
 
     /**

@@ -329,7 +329,9 @@ class ReplicaFaultsTest {
             assertThat(LocalCluster.txt(node(name), "never")).isEmpty();
         }
         assertThat(LocalCluster.txt(node(shownBy), owner)).contains("v");
-        assertThat(cluster().run("cluster", "status", "--output", "json").out()).contains("changes have stopped");
+        LocalCluster.Said status = cluster().run("cluster", "status");
+        assertThat(status.out()).contains("no change is possible; changes have stopped");
+        assertThat(status.code()).as(status.out()).isEqualTo(1);
     }
 
     @Test
