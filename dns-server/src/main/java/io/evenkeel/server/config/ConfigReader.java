@@ -143,8 +143,11 @@ public final class ConfigReader {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    /** Where the node's data is, also by a text that nothing else can be made of, if that is said before it breaks. */
-    public static Path dataFolder(String text, Map<String, String> environment) {
+    /**
+     * Where the node's data may be, also by a text that nothing else can be made of: the folder that it says before it breaks. If
+     * it says none, the default one and that of the process, where nodes run in the image, under systemd and by the launcher.
+     */
+    public static List<Path> dataFolders(String text, Map<String, String> environment) {
         String said = environment.get(Section.variable("node.data"));
         try (JsonParser parser = FACTORY.createParser(text)) {
             JsonToken token = parser.nextToken();
@@ -159,10 +162,10 @@ public final class ConfigReader {
             LOG.debug("a configuration that breaks off", e);
         }
         try {
-            return said == null ? DATA : path(said);
+            return said == null ? List.of(DATA, Path.of("")) : List.of(path(said));
         } catch (IllegalArgumentException e) {
             LOG.debug("a configuration with an impossible data folder", e);
-            return DATA;
+            return List.of(DATA, Path.of(""));
         }
     }
 

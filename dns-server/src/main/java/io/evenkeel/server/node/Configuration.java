@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * them. Nothing secret is in it, since secrets are in files that a configuration names.
  *
  * The folder is found by a broken file too if it says node.data before it breaks, or EVENKEEL_NODE_DATA does, or the folder is the
- * default. What is kept there counts only if it was kept for this very file and this very folder.
+ * default, or that in which the process runs. What is kept there counts only if it was kept for this very file and this very folder.
  *
  *   evenkeel-config 1 <SHA-256 of what follows, in hexadecimal>
  *   {"file": ..., "environment": {...}, "text": ...}
@@ -73,7 +73,7 @@ public final class Configuration {
             ServerConfig config = ConfigReader.parse(file, text, environment);
             return new Configuration(config, List.of(), octets(file, text, environment));
         } catch (ConfigException broken) {
-            return kept(file, ConfigReader.dataFolder(text, environment), broken);
+            return kept(file, ConfigReader.dataFolders(text, environment), broken);
         }
     }
 
@@ -98,20 +98,23 @@ public final class Configuration {
         return file.toAbsolutePath().normalize().toString();
     }
 
-    private static Configuration kept(Path file, Path folder, ConfigException broken) throws ConfigException {
-        Path kept = folder.resolve(FILE);
-        String trouble;
-        try {
-            return new Configuration(read(kept, file, folder), broken.problems(), null);
-        } catch (NoSuchFileException e) {
-            throw broken;
-        } catch (ConfigException e) {
-            trouble = "cannot be used by this release: " + e.problems().getFirst();
-        } catch (IOException e) {
-            trouble = String.valueOf(e.getMessage());
-        }
+    /** @param folders where it may have been kept */
+    static Configuration kept(Path file, List<Path> folders, ConfigException broken) throws ConfigException {
         List<String> problems = new ArrayList<>(broken.problems());
-        problems.add(kept + ": the configuration with which this node last opened: " + trouble);
+        for (Path folder : folders) {
+            Path kept = folder.resolve(FILE);
+            String trouble;
+            try {
+                return new Configuration(read(kept, file, folder), broken.problems(), null);
+            } catch (NoSuchFileException e) {
+                continue;
+            } catch (ConfigException e) {
+                trouble = "cannot be used by this release: " + e.problems().getFirst();
+            } catch (IOException e) {
+                trouble = String.valueOf(e.getMessage());
+            }
+            problems.add(kept + ": the configuration with which this node last opened: " + trouble);
+        }
         throw new ConfigException(problems);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.server.config.ConfigException;
+import io.evenkeel.server.config.ConfigReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,21 @@ final class ConfigurationTest {
                 .asString()
                 .contains("no such file");
         assertOfNoUse("{\n", "not YAML");
+    }
+
+    /** The process runs in its data folder in the image, under systemd and by the launcher. */
+    @Test
+    void aFileThatSaysNoFolderIsMadeUpForByWhatWasKeptWhereTheProcessRuns() throws Exception {
+        openOnce(NO_VARIABLES);
+        assertThat(ConfigReader.dataFolders("", NO_VARIABLES)).containsExactly(Path.of("data"), Path.of(""));
+        assertThat(ConfigReader.dataFolders("{", NO_VARIABLES)).containsExactly(Path.of("data"), Path.of(""));
+        assertThat(ConfigReader.dataFolders(good, NO_VARIABLES)).containsExactly(data);
+        ConfigException broken = new ConfigException(List.of(file + ": is empty"));
+        Configuration used = Configuration.kept(file, List.of(folder.resolve("none"), data), broken);
+        assertThat(used.config().dns().loops()).isEqualTo(3);
+        assertThat(used.problems()).containsExactly(file + ": is empty");
+        assertThatThrownBy(() -> Configuration.kept(file, List.of(folder.resolve("none"), folder), broken))
+                .hasMessage(broken.getMessage());
     }
 
     @Test
