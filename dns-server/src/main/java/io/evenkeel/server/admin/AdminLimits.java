@@ -82,6 +82,9 @@ final class AdminLimits {
     /** Octets of heap for an octet of a JSON body: itself, the tree of it, the records made of that. An estimate, on the safe side, for records of one line. */
     static final int JSON_GROWTH = 14;
 
+    /** Octets of heap for an octet of a JSON body that is a master file in a string: itself, its text, and that in pieces. */
+    static final int TEXT_GROWTH = 4;
+
     /** Octets of heap for a record of a master file beside its wire form: its line, its place, and the keys to sort by. */
     static final int RECORD_BYTES = 110;
 

@@ -15,7 +15,6 @@ import io.evenkeel.zones.file.ZoneFile;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ZoneContents;
-import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
@@ -165,13 +163,11 @@ final class ImportRoute {
     private Given read(Call call, Name apex, Path file, RequestId id)
             throws ApiException, IOException, InterruptedException {
         String name = call.query("name").orElse("zone");
-        Meter meter = new Meter(call.memory(), changes.isBegun(id));
+        RecordMeter meter = new RecordMeter(changes, call.memory(), 0, changes.isBegun(id));
         ZoneFile.Parsed parsed =
                 ZoneFile.parse(name.substring(0, Math.min(name.length(), 255)), file, apex, false, meter);
-        meter.check();
-        ZoneBuilder.Checked checked = NewZone.checked(apex, parsed);
+        ZoneBuilder.Checked checked = NewZone.checked(apex, parsed, meter);
         List<Record> records = checked.records();
-        meter.take(records.size(), PackedRecords.of(records).octets());
         return new Given(
                 changes.contents(id, call.principal(), apex, records),
                 records.size(),
@@ -189,46 +185,6 @@ final class ImportRoute {
             }
         }
         throw new IllegalStateException("a zone that was judged good has no SOA");
-    }
-
-    /** Has a request hold the memory that its records take while they are read, and looks whether the cluster has room for them. */
-    private final class Meter implements ZoneFile.Growth {
-        private final WorkMemory.Share memory;
-        private final boolean admitted;
-        private @Nullable Exception stopped;
-
-        /** @param admitted whether the leader has set aside what they need */
-        Meter(WorkMemory.Share memory, boolean admitted) {
-            this.memory = memory;
-            this.admitted = admitted;
-        }
-
-        void take(int records, long octets) throws ApiException, InterruptedException {
-            if (!admitted) {
-                changes.requireRoom("a zone of " + records + " records or more", Room.Need.ofZone(octets, records));
-            }
-            memory.growTo(octets + (long) AdminLimits.RECORD_BYTES * records);
-        }
-
-        @Override
-        public boolean goesOn(int records, long octets) {
-            try {
-                take(records + STEP, octets);
-                return true;
-            } catch (ApiException | InterruptedException e) {
-                stopped = e; // thrown by check(), once the reader has returned
-                return false;
-            }
-        }
-
-        void check() throws ApiException, InterruptedException {
-            if (stopped instanceof ApiException refused) {
-                throw refused;
-            }
-            if (stopped instanceof InterruptedException stopping) {
-                throw stopping;
-            }
-        }
     }
 
     private Outcome<Accepted> put(Call call, RequestId id, Name apex, ZoneContents contents, boolean make)

@@ -7,6 +7,7 @@ import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.check.ZoneBuilder;
 import io.evenkeel.zones.check.ZoneProblem;
 import io.evenkeel.zones.file.ZoneFile;
+import io.evenkeel.zones.store.PackedRecords;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -31,14 +32,14 @@ final class NewZone {
     private NewZone() {}
 
     /** For a zone that is to be made. A missing SOA is made up as PowerDNS does it. */
-    static List<Record> records(Name apex, JsonNode body) throws ApiException {
-        List<Record> records = new ArrayList<>();
-        List<Record> given = contents(apex, body);
-        if (given != null) {
-            records.addAll(given);
-        }
+    static List<Record> records(Name apex, JsonNode body, RecordMeter meter) throws ApiException, InterruptedException {
+        String text = text(body);
         List<Record> nameServers = nameServers(apex, body.path("nameservers"));
-        if (!nameServers.isEmpty() && at(records, apex, Type.NS) != null) {
+        if (text != null && nameServers.isEmpty()) {
+            return parse(apex, text, meter);
+        }
+        List<Record> records = rrsets(apex, body);
+        if (!nameServers.isEmpty() && (text != null || at(records, apex, Type.NS) != null)) {
             throw ApiException.invalid("Nameservers list MUST NOT be mixed with zone-level NS in rrsets");
         }
         records.addAll(nameServers);
@@ -49,12 +50,16 @@ final class NewZone {
     }
 
     /** For a zone that is there; null: no contents are given. A missing SOA is the present one. */
-    static @Nullable List<Record> replacement(Zone zone, JsonNode body) throws ApiException {
-        List<Record> given = contents(zone.apex(), body);
-        if (given == null) {
+    static @Nullable List<Record> replacement(Zone zone, JsonNode body, RecordMeter meter)
+            throws ApiException, InterruptedException {
+        String text = text(body);
+        if (text != null) {
+            return parse(zone.apex(), text, meter);
+        }
+        if (!isGiven(body.path("rrsets"))) {
             return null;
         }
-        List<Record> records = new ArrayList<>(given);
+        List<Record> records = rrsets(zone.apex(), body);
         if (at(records, zone.apex(), Type.SOA) == null) {
             records.addFirst(zone.soa());
         }
@@ -69,38 +74,53 @@ final class NewZone {
         return judgement.records();
     }
 
-    private static @Nullable List<Record> contents(Name apex, JsonNode body) throws ApiException {
+    /** The master file in it; null: none. */
+    private static @Nullable String text(JsonNode body) throws ApiException {
         JsonNode text = body.path("zone");
-        JsonNode rrsets = body.path("rrsets");
-        boolean hasText = !text.isMissingNode() && !text.isNull();
-        boolean hasRRsets = !rrsets.isMissingNode() && !rrsets.isNull();
-        if (hasText && !text.isTextual()) {
+        if (!isGiven(text)) {
+            return null;
+        }
+        if (!text.isTextual()) {
             throw ApiException.invalid("'zone' is not a string");
         }
-        if (hasText && !text.textValue().isEmpty()) {
-            if (hasRRsets && !rrsets.isEmpty()) {
-                throw ApiException.invalid("'zone' and 'rrsets' cannot both be given");
-            }
-            return parse(apex, text.textValue());
+        if (text.textValue().isEmpty()) {
+            return null;
         }
-        return hasRRsets ? RRsetJson.records(apex, rrsets) : null;
+        if (!body.path("rrsets").isEmpty()) {
+            throw ApiException.invalid("'zone' and 'rrsets' cannot both be given");
+        }
+        return text.textValue();
     }
 
-    private static List<Record> parse(Name apex, String text) throws ApiException {
+    private static List<Record> rrsets(Name apex, JsonNode body) throws ApiException {
+        JsonNode rrsets = body.path("rrsets");
+        return isGiven(rrsets) ? new ArrayList<>(RRsetJson.records(apex, rrsets)) : new ArrayList<>();
+    }
+
+    private static boolean isGiven(JsonNode node) {
+        return !node.isMissingNode() && !node.isNull();
+    }
+
+    private static List<Record> parse(Name apex, String text, RecordMeter meter)
+            throws ApiException, InterruptedException {
+        ZoneFile.Parsed parsed;
         try {
-            return checked(apex, ZoneFile.parse("zone", new StringReader(text), apex))
-                    .records();
+            parsed = ZoneFile.parse("zone", new StringReader(text), apex, meter);
         } catch (IOException e) {
             throw new IllegalStateException("a string can be read", e);
         }
+        return checked(apex, parsed, meter).records();
     }
 
     /**
      * The records of a master file, with its warnings.
      *
+     * @param meter by which it was read
      * @throws ApiException 422 with all its problems if it has an error
      */
-    static ZoneBuilder.Checked checked(Name apex, ZoneFile.Parsed parsed) throws ApiException {
+    static ZoneBuilder.Checked checked(Name apex, ZoneFile.Parsed parsed, RecordMeter meter)
+            throws ApiException, InterruptedException {
+        meter.check();
         Name found = parsed.apex();
         if (found != null && !found.equals(apex)) {
             throw ApiException.invalid("the SOA record is that of " + found + ", the zone is " + apex);
@@ -110,6 +130,8 @@ final class NewZone {
             throw ApiException.invalid(
                     checked.problems().stream().map(ZoneProblem::toString).toList());
         }
+        PackedRecords records = PackedRecords.of(checked.records());
+        meter.take(records.size(), records.octets());
         return checked;
     }
 

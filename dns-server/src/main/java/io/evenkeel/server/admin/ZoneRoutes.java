@@ -116,9 +116,15 @@ final class ZoneRoutes {
             throw ApiException.invalid(String.valueOf(e.getMessage()));
         }
         ZoneSettings.check(body, false);
-        List<Record> records = NewZone.records(apex, body);
         RequestId id = changes.requestId(call, Sha256.of(bytes));
+        List<Record> records = NewZone.records(apex, body, meter(call, id, bytes));
         return changes.put(id, call.principal(), apex, () -> create(call, id, apex, records));
+    }
+
+    /** For a master file in a body. */
+    private RecordMeter meter(Call call, RequestId id, byte[] body) {
+        return new RecordMeter(
+                changes, call.memory(), (long) AdminLimits.TEXT_GROWTH * body.length, changes.isBegun(id));
     }
 
     private Reply create(Call call, RequestId id, Name apex, List<Record> records)
@@ -143,11 +149,11 @@ final class ZoneRoutes {
         Name apex = ZoneIds.parse(call.path("zone_id"));
         Zone zone = changes.required(apex);
         ZoneSettings.check(body, zone.isSigned());
-        List<Record> records = NewZone.replacement(zone, body);
+        RequestId id = changes.requestId(call, Sha256.of(bytes));
+        List<Record> records = NewZone.replacement(zone, body, meter(call, id, bytes));
         if (records == null) {
             return Reply.empty(204).with("ETag", Changes.etag(zone.version()));
         }
-        RequestId id = changes.requestId(call, Sha256.of(bytes));
         return changes.put(
                 id,
                 call.principal(),

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,6 +95,29 @@ class MemoryRoutesTest extends AdminTest {
         assertThat(later.statusCode()).as(later.body()).isEqualTo(201);
         tell(MEBIBYTE);
         assertError(node.send("PUT", IMPORT + "?create=true", file(10_001)), 507, "-Xmx");
+    }
+
+    /** Thirty lines that would be two million records. */
+    @Test
+    void recordsThatAFewLinesGenerateAreCountedAsTheyAreWritten() throws Exception {
+        StringBuilder text = new StringBuilder(FILE);
+        for (int i = 0; i < 30; i++) {
+            text.append("$GENERATE 1-65536 g").append(i).append("-$ A 192.0.2.1\n");
+        }
+        String zone = Reply.JSON.createObjectNode().put("zone", text.toString()).toString();
+        String named = zone.replaceFirst("\\{", "{\"name\": \"example.\", ");
+        tell(state().octets() + 5 * MEBIBYTE);
+        assertStoppedEarly(node.send("POST", AdminFixture.ZONES, named));
+        assertStoppedEarly(node.send("PUT", IMPORT + "?create=true", text.toString()));
+        node.send("PUT", IMPORT + "?create=true", FILE);
+        assertStoppedEarly(node.send("PUT", EXAMPLE_ZONE, zone));
+    }
+
+    private static void assertStoppedEarly(HttpResponse<String> refusal) throws Exception {
+        assertError(refusal, 507, "records or more", "-Xmx");
+        Matcher records = Pattern.compile("a zone of (\\d+) records").matcher(refusal.body());
+        assertThat(records.find()).isTrue();
+        assertThat(Integer.parseInt(records.group(1))).isLessThan(65_536);
     }
 
     @Test

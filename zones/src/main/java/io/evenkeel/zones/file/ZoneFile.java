@@ -60,6 +60,7 @@ public final class ZoneFile {
     private int unended;
 
     private final Growth growth;
+    private long toldOctets;
     private boolean stopped;
 
     private ZoneFile(Includes includes, Growth growth) {
@@ -70,8 +71,10 @@ public final class ZoneFile {
     /** Told from time to time what has become of a text so far, so that nobody reads on what he has no room for. */
     @FunctionalInterface
     public interface Growth {
-        /** Each so many records. */
-        int STEP = 4_096;
+        /** Each so many records, or octets of them. */
+        int STEP = 1_024;
+
+        int STEP_OCTETS = 256 << 10;
 
         /**
          * Whether to read on.
@@ -90,8 +93,13 @@ public final class ZoneFile {
      * @throws IOException if the text could not be read to its end
      */
     public static Parsed parse(String sourceName, Reader text, @Nullable Name origin) throws IOException {
-        return new ZoneFile(new Includes(null), (_, _) -> true)
-                .parse(sourceName, text, StandardCharsets.UTF_8, null, origin);
+        return parse(sourceName, text, origin, (_, _) -> true);
+    }
+
+    /** The same, as long as it may grow; what is read until then is not all of it. */
+    public static Parsed parse(String sourceName, Reader text, @Nullable Name origin, Growth growth)
+            throws IOException {
+        return new ZoneFile(new Includes(null), growth).parse(sourceName, text, StandardCharsets.UTF_8, null, origin);
     }
 
     /**
@@ -333,8 +341,10 @@ public final class ZoneFile {
             places = Arrays.copyOf(places, places.length * 2);
         }
         places[records.size() - 1] = (long) source.number << 32 | line;
-        if (records.size() % Growth.STEP == 0 && !growth.goesOn(records.size(), records.octets())) {
-            stopped = true;
+        long octets = records.octets();
+        if (records.size() % Growth.STEP == 0 || octets - toldOctets >= Growth.STEP_OCTETS) {
+            toldOctets = octets;
+            stopped |= !growth.goesOn(records.size(), octets);
         }
     }
 
@@ -464,7 +474,7 @@ public final class ZoneFile {
         tokens.unget();
         String rdata = quoted ? tokens.getString().replace("\\\"", "\"") : tokens.getString();
         tokens.getEOL();
-        for (long number = range.start(); number <= range.stop(); number += range.step()) {
+        for (long number = range.start(); number <= range.stop() && !stopped; number += range.step()) {
             Name owner = name(source, generate.write(owners, number));
             keep(source, entry.line(), record(source, owner, head, new Tokenizer(generate.write(rdata, number))));
         }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -334,6 +335,26 @@ class ZoneFileTest {
                 parse(GOOD + "$GENERATE 1-65536 h$ TXT \"" + long4k + "\"\n").problems();
         assertThat(problems.getFirst().toString())
                 .startsWith("zone:7: error: the $GENERATEs of the zone write more than");
+    }
+
+    @Test
+    void whoMeasuresStopsTheReaderInTheMiddleOfAGenerateAndAfterLargeRecords() throws IOException {
+        Name example = Name.fromConstantString("example.");
+        List<Integer> told = new ArrayList<>();
+        ZoneFile.Growth two = (records, _) -> {
+            told.add(records);
+            return told.size() < 2;
+        };
+        ZoneFile.Parsed many =
+                ZoneFile.parse("zone", new StringReader(GOOD + "$GENERATE 1-65536 h$ A 192.0.2.1\n"), example, two);
+        assertThat(told).containsExactly(ZoneFile.Growth.STEP, 2 * ZoneFile.Growth.STEP);
+        assertThat(many.records()).hasSize(2 * ZoneFile.Growth.STEP);
+
+        told.clear();
+        String large = "TXT" + (" " + "x".repeat(255)).repeat(200) + "\n";
+        ZoneFile.Parsed few = ZoneFile.parse("zone", new StringReader(GOOD + ("h " + large).repeat(100)), example, two);
+        assertThat(told).hasSize(2);
+        assertThat(few.records()).hasSizeLessThan(2 * ZoneFile.Growth.STEP_OCTETS / (200 * 255) + 10);
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -43,6 +44,7 @@ import org.xbill.DNS.Type;
 @Tag("faults")
 class MemoryFaultsTest {
     private static final int RECORDS = 400_000;
+    private static final String ZONES = "/api/v1/servers/localhost/zones";
     private static final Name NAME = Name.fromConstantString("connect.callhome.example.");
     /** An import of so many records on a machine that is slow and loaded. */
     private static final Duration IMPORT = LocalCluster.LONG.multipliedBy(4);
@@ -185,8 +187,29 @@ class MemoryFaultsTest {
         assertThatNothingEnded();
     }
 
+    /** A body of some hundred octets that would be two million records, at each node in turn, several at a time. */
+    private void generateMoreThanFits() throws Exception {
+        StringBuilder lines = new StringBuilder("@ SOA ns.other. h.other. 1 3600 900 86400 300\\n@ NS ns.other.\\n");
+        for (int i = 0; i < 30; i++) {
+            lines.append("$GENERATE 1-65536 g").append(i).append("-$ 300 A 192.0.2.1\\n");
+        }
+        for (ClusterFile.Node node : nodes) {
+            List<CompletableFuture<Reply>> replies = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                String body = "{\"name\":\"g%d.\",\"zone\":\"%s\"}".formatted(i, lines);
+                replies.add(CompletableFuture.supplyAsync(
+                        () -> cluster.send(node, "POST", ZONES, body, LocalCluster.LONG)));
+            }
+            for (CompletableFuture<Reply> reply : replies) {
+                assertThat(reply.get().status()).as("%s", reply.get()).isIn(503, 507);
+            }
+            assertThatNothingEnded();
+        }
+    }
+
     @Test
     void manyLargeBodiesAndAnExportAreWorkedOffWithinTheHeap() throws Exception {
+        generateMoreThanFits();
         assertThat(takesIn(nodes.getFirst(), "fleet.example.")).isTrue();
         String record = "{\"content\":\"\\\"0123456789 0123456789 0123456789 %d\\\"\"}";
         StringBuilder rrsets = new StringBuilder();
