@@ -269,7 +269,7 @@ final class Simulation {
                     .state()
                     .catalog()
                     .zone(apex);
-            int choice = seen == null ? 0 : random.nextInt(20);
+            int choice = seen == null ? 0 : mostlyAnsweredFromState() ? 5 : random.nextInt(20);
             if (choice == 0) {
                 ask(new Intent(apex, Kind.CREATE, marker, null), create(apex, marker));
             } else if (choice == 1) {
@@ -290,6 +290,11 @@ final class Simulation {
                 edit(apex, Kind.ADD, Change.Edit.EXTEND, Type.TXT, marker, ifVersion);
                 added.add(marker);
             }
+        }
+
+        /** So that the fault shows that only such answers can have. */
+        private boolean mostlyAnsweredFromState() {
+            return planted == Planted.ANSWERS_WITHOUT_CONFIRMATION && random.nextInt(3) > 0;
         }
 
         private Change create(Name apex, String marker) {
