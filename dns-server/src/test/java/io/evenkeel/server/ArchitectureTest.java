@@ -23,6 +23,7 @@ import io.evenkeel.consensus.trust.Refusals;
 import io.evenkeel.server.cli.BackupTool;
 import io.evenkeel.zones.store.PackedRecords;
 import io.evenkeel.zones.store.QName;
+import io.evenkeel.zones.store.RecordTypes;
 import io.evenkeel.zones.store.Records;
 import java.net.IDN;
 import java.util.List;
@@ -235,7 +236,7 @@ final class ArchitectureTest {
                 .resideOutsideOfPackages("io.evenkeel.zones", "io.evenkeel.zones.answer", "io.evenkeel.zones.store")
                 .should()
                 .dependOnClassesThat(resideInAPackage("io.evenkeel.zones.store")
-                        .and(not(belongToAnyOf(QName.class, PackedRecords.class, Records.class)))));
+                        .and(not(belongToAnyOf(QName.class, PackedRecords.class, RecordTypes.class, Records.class)))));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.RRsetEdit;
+import io.evenkeel.zones.file.RecordReader;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -91,7 +92,7 @@ final class RRsetJson {
             problem(label + e.getMessage());
             return null;
         }
-        int type = Type.value(typeNode.textValue().toUpperCase(Locale.ROOT));
+        int type = RecordReader.type(typeNode.textValue());
         if (type <= 0 || !Type.isRR(type)) {
             problem(label + "unknown type given");
             return null;

@@ -8,6 +8,7 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.codec.Sha256;
+import io.evenkeel.zones.file.RecordReader;
 import io.evenkeel.zones.file.RecordWriter;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.io.BufferedOutputStream;
@@ -16,7 +17,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -97,7 +97,7 @@ final class ZoneRoutes {
             return zone::forEach;
         }
         Name owner = ZoneIds.parse(name.get()).canonicalize();
-        int wanted = type.map(text -> Type.value(text.toUpperCase(Locale.ROOT))).orElse(Type.ANY);
+        int wanted = type.map(RecordReader::type).orElse(Type.ANY);
         return visitor -> zone.at(owner).stream()
                 .filter(record -> type.isEmpty() || record.getType() == wanted)
                 .forEach(visitor);

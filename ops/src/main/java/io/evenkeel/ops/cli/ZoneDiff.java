@@ -1,6 +1,7 @@
 package io.evenkeel.ops.cli;
 
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.RecordTypes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,6 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Serial;
 import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Type;
 
 /**
  * What differs between two versions of a zone, as the check writes them: a record a line, RDATA by its octets. The serial is
@@ -128,7 +128,7 @@ final class ZoneDiff {
 
         /** Owner, TTL, class, type, {@code \#}, length, RDATA. */
         private void add(String[] fields) throws TextParseException {
-            int type = Type.value(fields[3]);
+            int type = RecordTypes.value(fields[3]);
             String rdata = rdata(fields, type);
             rrsets.computeIfAbsent(fields[0].toLowerCase(Locale.ROOT) + " " + fields[3], _ -> new LinkedHashSet<>())
                     .add("%s %s %s %s".formatted(fields[0], fields[1], fields[3], rdata));

@@ -4,7 +4,6 @@ import java.net.IDN;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -80,7 +79,7 @@ public final class RecordArguments {
 
     /** The number of a record type; mnemonics in any case, and TYPE65280. */
     public static int type(String text) throws CommandFailure {
-        int type = Type.value(text.toUpperCase(Locale.ROOT));
+        int type = RecordTypes.value(text);
         if (type < 0) {
             throw usage("not a record type: " + text);
         }

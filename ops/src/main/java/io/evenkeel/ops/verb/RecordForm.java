@@ -37,7 +37,7 @@ record RecordForm(int least, int most, Set<Integer> names, Set<Integer> mailboxe
                     Type.MF,
                     Type.NSAP_PTR -> ONE_NAME;
             case Type.MX, Type.KX, Type.AFSDB, Type.RT, Type.LP -> PREFERENCE_AND_NAME;
-            case Type.SRV -> names(4, 3);
+            case Type.SRV, RecordTypes.DSYNC -> names(4, 3);
             case Type.NAPTR -> names(6, 5);
             case Type.PX -> names(3, 1, 2);
             case Type.TALINK -> names(2, 0, 1);
@@ -45,7 +45,8 @@ record RecordForm(int least, int most, Set<Integer> names, Set<Integer> mailboxe
             case Type.RP -> new RecordForm(2, 2, Set.of(0, 1), Set.of(0), NONE);
             case Type.MINFO -> new RecordForm(2, 2, Set.of(0, 1), Set.of(0, 1), NONE);
             case Type.SVCB, Type.HTTPS -> new RecordForm(2, ANY, Set.of(1), Set.of(), NONE);
-            case Type.TXT, Type.SPF, Type.AVC, Type.NINFO -> new RecordForm(1, 1, Set.of(), Set.of(), 0);
+            case Type.TXT, Type.SPF, Type.AVC, Type.NINFO, RecordTypes.RESINFO, RecordTypes.WALLET ->
+                new RecordForm(1, 1, Set.of(), Set.of(), 0);
             case Type.CAA, Type.URI -> new RecordForm(3, 3, Set.of(), Set.of(), 2);
             case Type.HINFO, Type.NID, Type.L32, Type.L64 -> fields(2, 2);
             case Type.GPOS -> fields(3, 3);
@@ -55,6 +56,8 @@ record RecordForm(int least, int most, Set<Integer> names, Set<Integer> mailboxe
                     Type.DS,
                     Type.CDS,
                     Type.DLV,
+                    Type.TA,
+                    Type.RKEY,
                     Type.DNSKEY,
                     Type.CDNSKEY,
                     Type.KEY,

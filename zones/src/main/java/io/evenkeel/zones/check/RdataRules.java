@@ -1,5 +1,6 @@
 package io.evenkeel.zones.check;
 
+import io.evenkeel.zones.store.RecordTypes;
 import io.evenkeel.zones.store.Records;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ public final class RdataRules {
         return switch (type) {
             case Type.A, Type.AAAA -> malformed();
             case Type.NS, Type.CNAME, Type.PTR, Type.DNAME, Type.MX, Type.SRV, Type.SOA -> null; // names and numbers
-            case Type.TXT, Type.SPF, Type.AVC, Type.NINFO ->
+            case Type.TXT, Type.SPF, Type.AVC, Type.NINFO, RecordTypes.RESINFO, RecordTypes.WALLET ->
                 areStrings(rdata, 0, rdata.length)
                         ? null
                         : new Fault("is not one string or several, each with its length before it", "RFC 1035 §3.3.14");
@@ -76,7 +77,14 @@ public final class RdataRules {
             case Type.TALINK -> isNames(2, rdata, 0) ? null : malformed();
             case Type.CSYNC -> isCsync(rdata) ? null : malformed();
             case Type.AMTRELAY -> isRelay(rdata) ? null : malformed();
-            case Type.DS, Type.CDS, Type.DLV -> digest(rdata);
+            case Type.DS, Type.CDS, Type.DLV, Type.TA -> digest(rdata);
+            case Type.ATMA -> isAtmAddress(rdata) ? null : malformed();
+            case Type.DOA -> rdata.length >= 10 && 10 + (rdata[9] & 0xFF) <= rdata.length ? null : malformed();
+            case Type.RKEY ->
+                rdata.length > 4 && rdata[0] == 0 && rdata[1] == 0
+                        ? null
+                        : new Fault("has flags, which are 0, or no key", "draft-reid-dnsext-rkey §3");
+            case RecordTypes.DSYNC -> isNames(1, rdata, 5) ? null : malformed();
             default -> {
                 Fault length = length(type, rdata.length);
                 yield length == null && !readsBack(type, rdata) ? malformed() : length;
@@ -103,6 +111,9 @@ public final class RdataRules {
             case Type.OPENPGPKEY -> atLeast(1, length, "key", "RFC 7929 §2.1");
             case Type.NSAP -> atLeast(1, length, "address", "RFC 1706 §5");
             case Type.URI -> atLeast(5, length, "target", "RFC 7553 §4.4");
+            case Type.EID -> atLeast(1, length, "identifier", "draft-ietf-nimrod-dns §3");
+            case Type.NIMLOC -> atLeast(1, length, "locator", "draft-ietf-nimrod-dns §4");
+            case RecordTypes.HHIT, RecordTypes.BRID -> atLeast(1, length, "data", "RFC 9886 §5");
             case Type.EUI48 -> exactly(6, length, "RFC 7043 §3.1");
             case Type.EUI64 -> exactly(8, length, "RFC 7043 §4.1");
             case Type.NID, Type.L64 -> exactly(10, length, "RFC 6742 §2.1.1");
@@ -173,6 +184,16 @@ public final class RdataRules {
         byte[] denial = Arrays.copyOfRange(rdata, 5, rdata.length);
         denial[0] = 0; // the root in place of the last octet of the flags
         return readsBack(Type.NSEC, denial);
+    }
+
+    /** A format, and an address in it: of format 1 digits. */
+    private static boolean isAtmAddress(byte[] rdata) {
+        for (int i = 1; i < rdata.length && rdata[0] == 1; i++) {
+            if (rdata[i] < '0' || rdata[i] > '9') {
+                return false;
+            }
+        }
+        return rdata.length > 1;
     }
 
     /** RFC 8777 §4.2. */

@@ -39,6 +39,15 @@ final class CharacterString {
         return octets.toByteArray();
     }
 
+    /** The same, if they are not too many for a string. */
+    static byte[] short255(String token, String what) throws TextParseException {
+        byte[] octets = octets(token);
+        if (octets.length > MOST) {
+            throw new TextParseException(what + " has " + octets.length + " octets, not at most " + MOST);
+        }
+        return octets;
+    }
+
     /** In double quotes; what is no printable ASCII is {@code \DDD}. */
     static void quote(byte[] octets, int from, int to, StringBuilder text) {
         text.append('"');

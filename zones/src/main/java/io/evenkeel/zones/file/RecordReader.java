@@ -2,6 +2,7 @@ package io.evenkeel.zones.file;
 
 import io.evenkeel.zones.check.Fault;
 import io.evenkeel.zones.check.RdataRules;
+import io.evenkeel.zones.store.RecordTypes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,11 @@ import org.xbill.DNS.Type;
 /** Records from text: RDATA as {@code RdataText} or else dnsjava reads it, and judged. Pure functions. */
 public final class RecordReader {
     private RecordReader() {}
+
+    /** The number of a type, by its mnemonic in any case or as TYPE65280 (RFC 3597 §5); -1 if it is neither. */
+    public static int type(String text) {
+        return RecordTypes.value(text);
+    }
 
     /** A TTL as seconds, or as numbers with units as BIND has them; may be above {@link TTL#MAX_VALUE}. */
     static long ttl(String word) throws BadEntryException {

@@ -1,5 +1,6 @@
 package io.evenkeel.zones.file;
 
+import io.evenkeel.zones.store.RecordTypes;
 import io.evenkeel.zones.store.Records;
 import java.io.IOException;
 import java.util.Arrays;
@@ -46,13 +47,24 @@ public final class RecordWriter {
             return switch (record.getType()) {
                 case Type.AAAA -> ipv6(rdata);
                 // dnsjava writes strings by a formatter that threads must not share.
-                case Type.TXT, Type.SPF, Type.HINFO, Type.X25, Type.ISDN, Type.GPOS, Type.AVC, Type.NINFO ->
-                    CharacterString.quoteAll(rdata);
+                case Type.TXT,
+                        Type.SPF,
+                        Type.HINFO,
+                        Type.X25,
+                        Type.ISDN,
+                        Type.GPOS,
+                        Type.AVC,
+                        Type.NINFO,
+                        RecordTypes.RESINFO,
+                        RecordTypes.WALLET -> CharacterString.quoteAll(rdata);
                 case Type.SVCB, Type.HTTPS -> ServiceText.write(((SVCBBase) record).getTargetName(), rdata);
                 case Type.LOC -> LocationText.write(rdata);
-                default -> record.rdataToString().strip();
+                default -> {
+                    String further = FurtherText.write(record.getType(), rdata);
+                    yield further == null ? record.rdataToString().strip() : further;
+                }
             };
-        } catch (RuntimeException unwritable) {
+        } catch (IOException | RuntimeException unwritable) {
             return ""; // and so in the form of unknown types
         }
     }

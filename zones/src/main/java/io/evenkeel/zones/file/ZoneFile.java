@@ -11,6 +11,7 @@ import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.check.ZoneRules;
 import io.evenkeel.zones.file.EntryReader.Entry;
 import io.evenkeel.zones.store.PackedRecords;
+import io.evenkeel.zones.store.RecordTypes;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -369,7 +370,7 @@ public final class ZoneFile {
             if (ttl < 0 && Character.isDigit(word.charAt(0))) {
                 ttl = ttl(source, line, word);
                 source.lastTtl = ttl;
-            } else if (dclass < 0 && DClass.value(word) >= 0 && Type.value(word) < 0) {
+            } else if (dclass < 0 && DClass.value(word) >= 0 && RecordTypes.value(word) < 0) {
                 dclass = DClass.value(word);
             } else {
                 break;
@@ -380,7 +381,7 @@ public final class ZoneFile {
             throw new BadEntryException(
                     "class " + DClass.string(dclass) + ": only class IN is served", "RFC 1035 §5.2");
         }
-        int type = Type.value(word);
+        int type = RecordTypes.value(word);
         if (type < 0) {
             throw new BadEntryException("'" + word + "' is not a record type", "RFC 3597 §5");
         }

@@ -21,6 +21,11 @@ public final class Records {
 
     private static final int MAX_LABEL = 63;
 
+    static {
+        // Whatever shows a record may show its type.
+        RecordTypes.value("DSYNC");
+    }
+
     private Records() {}
 
     /** From its type on: type, class, TTL, length, RDATA; names in full and in their case. */

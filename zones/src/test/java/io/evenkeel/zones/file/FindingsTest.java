@@ -88,7 +88,7 @@ class FindingsTest {
             a L32 10 10.1.2               | 5 | ERROR   | -           | RFC 1035 §5.1  | L32 record
             a LP 10 b c                   | 5 | ERROR   | -           | RFC 1035 §5.1  | LP record
             a AMTRELAY 10 0 0 b           | 5 | ERROR   | -           | RFC 1035 §5.1  | '.' stands for it
-            a ATMA 0161                   | 5 | ERROR   | -           | RFC 1035 §5.1  | in the form of unknown types only
+            a SINK 0161                   | 5 | ERROR   | -           | RFC 1035 §5.1  | in the form of unknown types only
             a TYPE1 \\# 4 0a000001        | - | -       | -           | -              | -
             $FOO bar                      | 5 | ERROR   | -           | RFC 1035 §5.1  | not a directive
             $INCLUDE ../outside           | 5 | ERROR   | -           | RFC 1035 §5.1  | no such file

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -52,10 +53,10 @@ class RecordTypesTest {
             GPOS 10.0 20.0 10.0
             AAAA 2001:db8::1
             LOC 52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m
-            EID \\# 2 0001
-            NIMLOC \\# 2 0001
+            EID 0001
+            NIMLOC 32251A030067
             SRV 1 2 3 host.elsewhere.
-            ATMA \\# 2 0130
+            ATMA +15551234567
             NAPTR 100 10 "s" "SIP+D2U" "" _sip._udp.elsewhere.
             KX 10 host
             CERT 1 0 0 AQIDBA==
@@ -72,7 +73,7 @@ class RecordTypesTest {
             SMIMEA 3 1 1 0011223344
             HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cI
             NINFO "status"
-            RKEY \\# 2 0001
+            RKEY 0 255 1 AwEAAQ==
             TALINK a .
             CDS 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
             CDNSKEY 257 3 13 AwEAAQ==
@@ -95,9 +96,14 @@ class RecordTypesTest {
             URI 10 1 "https://www.example/path"
             CAA 0 issue "ca.example.net"
             AVC "app-name:WOLFGANG|app-class:OAM"
-            DOA \\# 2 0001
+            DOA 1234567890 1 2 "image/gif" AQID
             AMTRELAY 10 1 3 amtrelays.elsewhere.
-            TA \\# 2 0001
+            TA 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
+            DSYNC CDS NOTIFY 5359 scanner
+            HHIT AQID
+            BRID AQID
+            RESINFO qnamemin exterr=15-17 infourl=https://resolver.example/
+            WALLET "BTC" "bc1q"
             DLV 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
             KEY 256 3 13 AwEAAQ==
             TYPE65280 \\# 4 0a000001
@@ -146,30 +152,82 @@ class RecordTypesTest {
         assertThat(wires(check(unknown.toString()))).isEqualTo(wires(records));
     }
 
-    /** The examples of RFC 6742, 7043, 7477 and 8777, and octets for them. */
+    /** Examples of RFCs, and what BIND 9.18 makes of them (named-rrchecker); and the text that is written. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            EUI48 00-00-5e-00-53-2a         | 00005e00532a
-            EUI64 00-00-5E-EF-10-00-00-2a   | 00005eef1000002a
-            CSYNC 66 3 A NS AAAA            | 000000420003000460000008
-            CSYNC 66 3                      | 000000420003
-            NID 10 0014:4fff:ff20:ee64      | 000a00144fffff20ee64
-            L64 20 2001:DB8:2140:2000       | 001420010db821402000
-            L32 10 10.1.2.0                 | 000a0a010200
-            LP 10 l                         | 000a016c076578616d706c6500
-            TALINK a .                      | 0161076578616d706c650000
-            AVC a "b c"                     | 016103622063
-            AMTRELAY 10 0 0 .               | 0a00
-            AMTRELAY 10 0 1 203.0.113.15    | 0a01cb00710f
-            AMTRELAY 10 1 2 2001:db8::15    | 0a8220010db8000000000000000000000015
-            AMTRELAY 128 1 3 a.             | 8083016100
+            EUI48 00-00-5e-00-53-2a         | 00005e00532a                             | 00-00-5e-00-53-2a
+            EUI64 00-00-5E-EF-10-00-00-2a   | 00005eef1000002a                         | 00-00-5e-ef-10-00-00-2a
+            CSYNC 66 3 A NS AAAA            | 000000420003000460000008                 | 66 3 A NS AAAA
+            CSYNC 66 3                      | 000000420003                             | 66 3
+            NID 10 0014:4fff:ff20:ee64      | 000a00144fffff20ee64                     | 10 0014:4fff:ff20:ee64
+            L64 20 2001:DB8:2140:2000       | 001420010db821402000                     | 20 2001:0db8:2140:2000
+            L32 10 10.1.2.0                 | 000a0a010200                             | 10 10.1.2.0
+            LP 10 l                         | 000a016c076578616d706c6500               | 10 l.example.
+            TALINK a .                      | 0161076578616d706c650000                 | a.example. .
+            AVC a "b c"                     | 016103622063                             | "a" "b c"
+            AMTRELAY 10 0 0 .               | 0a00                                     | 10 0 0 .
+            AMTRELAY 10 0 1 203.0.113.15    | 0a01cb00710f                             | 10 0 1 203.0.113.15
+            AMTRELAY 10 1 2 2001:db8::15    | 0a8220010db8000000000000000000000015     | 10 1 2 2001:db8::15
+            AMTRELAY 128 1 3 a.             | 8083016100                               | 128 1 3 a.
+            EID 0102 0304                   | 01020304                                 | 01020304
+            NIMLOC 3225                     | 3225                                     | 3225
+            ATMA 3.924.6f                   | 0039246f                                 | 39246F
+            ATMA +15551                     | 013135353531                             | +15551
+            DOA 1 2 3 "t" AQID              | 0000000100000002030174010203             | 1 2 3 "t" AQID
+            DOA 0 1 2 "" -                  | 00000000000000010200                     | 0 1 2 "" -
+            RKEY 0 255 1 AwEA AQ==          | 0000ff0103010001                         | 0 255 1 AwEAAQ==
+            RKEY 0 255 RSASHA256 AwEAAQ==   | 0000ff0803010001                         | 0 255 8 AwEAAQ==
+            TA 1 13 1 00112233445566778899AABBCCDDEEFF00112233 | 00010d0100112233445566778899aabbccddeeff00112233 | 1 13 1 00112233445566778899AABBCCDDEEFF00112233
+            WALLET a b                      | 01610162                                 | "a" "b"
+            RESINFO a                       | 0161                                     | "a"
+            DSYNC CDS NOTIFY 53 a.          | 003b010035016100                         | CDS NOTIFY 53 a.
+            DSYNC type9999 7 53 a.          | 270f070035016100                         | TYPE9999 7 53 a.
+            dsync CDS notify 1 .            | 003b01000100                             | CDS NOTIFY 1 .
+            HHIT AQ ID                      | 010203                                   | AQID
+            BRID AQID                       | 010203                                   | AQID
+            ATMA \\# 2 0539                 | 0539                                     | \\# 2 0539
             """)
-    void whatDnsjavaDoesNotReadHasItsOctets(String text, String octets) throws Exception {
+    void whatDnsjavaDoesNotReadHasItsOctetsAndItsText(String text, String octets, String written) throws Exception {
         Record record = check("t " + text + "\n").stream()
                 .filter(each -> each.getName().toString().startsWith("t."))
                 .findFirst()
                 .orElseThrow();
         assertThat(HexFormat.of().formatHex(record.rdataToWireCanonical())).isEqualTo(octets);
+        assertThat(RecordWriter.rdata(record)).isEqualTo(written);
+    }
+
+    /** As named-rrchecker refuses them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "EID \\# 0",
+                "NIMLOC 322",
+                "ATMA \\# 1 00",
+                "ATMA \\# 1 01",
+                "ATMA \\# 3 013141",
+                "ATMA +1A",
+                "ATMA 3924x",
+                "DOA 1 2 256 a -",
+                "DOA 1 2 3 a",
+                "DOA \\# 10 00000000000000010201",
+                "RKEY 1 255 1 AwEAAQ==",
+                "RKEY 0 255 1",
+                "TA 1 13 2",
+                "TA 1 13 2 0011",
+                "WALLET",
+                "RESINFO \\# 0",
+                "DSYNC ANY NOTIFY 65536 a.",
+                "DSYNC CDS 256 1 a.",
+                "DSYNC CDS NOTIFY 1",
+                "DSYNC \\# 5 003b010035",
+                "HHIT",
+                "BRID \\# 0"
+            })
+    void whatIsMalformedIsRefused(String text) throws Exception {
+        assertThat(ZoneFile.parse("zone", new StringReader(GOOD + "t " + text + "\n"), APEX)
+                        .check()
+                        .accepted())
+                .isFalse();
     }
 
     /** A type that a later dnsjava knows wants a sample here. */
