@@ -32,9 +32,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,30 +56,6 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         usageHelpWidth = 110,
         abbreviateSynopsis = true,
-        subcommands = {
-            UpCommand.class,
-            DownCommand.class,
-            StatusCommand.class,
-            CapacityCommand.class,
-            ZoneCommands.class,
-            RRsetCommands.class,
-            ClusterCommands.class,
-            BackupCommand.class,
-            RestoreCommand.class,
-            GateCommands.class,
-            LimitsCommands.class,
-            StorageCommands.class,
-            DiagnoseCommand.class,
-            TopCommand.class,
-            CaptureCommands.class,
-            EventsCommand.class,
-            LogLevelCommand.class,
-            CheckCommands.class,
-            BenchCommand.class,
-            CrowdCommand.class,
-            DrillCommands.class,
-            ImageCommand.class
-        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
@@ -90,6 +68,35 @@ import picocli.CommandLine.Spec;
             "7:whether the change was made is not known: look, then ask again"
         })
 public final class Main implements Runnable {
+    /** By their names, in the order in which the help has them. */
+    private static final Map<String, Class<?>> VERBS = new LinkedHashMap<>();
+
+    static {
+        VERBS.put("up", UpCommand.class);
+        VERBS.put("down", DownCommand.class);
+        VERBS.put("status", StatusCommand.class);
+        VERBS.put("capacity", CapacityCommand.class);
+        VERBS.put("zone", ZoneCommands.class);
+        VERBS.put("rrset", RRsetCommands.class);
+        VERBS.put("cluster", ClusterCommands.class);
+        VERBS.put("backup", BackupCommand.class);
+        VERBS.put("restore", RestoreCommand.class);
+        VERBS.put("gate", GateCommands.class);
+        VERBS.put("limits", LimitsCommands.class);
+        VERBS.put("storage", StorageCommands.class);
+        VERBS.put("diagnose", DiagnoseCommand.class);
+        VERBS.put("top", TopCommand.class);
+        VERBS.put("capture", CaptureCommands.class);
+        VERBS.put("events", EventsCommand.class);
+        VERBS.put("log-level", LogLevelCommand.class);
+        VERBS.put("check", CheckCommands.class);
+        VERBS.put("bench", BenchCommand.class);
+        VERBS.put("crowd", CrowdCommand.class);
+        VERBS.put("drill", DrillCommands.class);
+        VERBS.put("image", ImageCommand.class);
+        VERBS.put("serve", Serve.class);
+    }
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -128,9 +135,23 @@ public final class Main implements Runnable {
         }
     }
 
+    /**
+     * The program with its verbs; with one alone where that is the first word, since reading the options of all of them takes most of the
+     * time of a call.
+     */
+    static CommandLine program(String... args) {
+        CommandLine line = new CommandLine(new Main());
+        Class<?> asked = args.length == 0 ? null : VERBS.get(args[0]);
+        if (asked != null) {
+            return line.addSubcommand(args[0], asked);
+        }
+        VERBS.forEach(line::addSubcommand);
+        return line;
+    }
+
     /** Runs one verb in this process. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        CommandLine line = new CommandLine(new Main());
+        CommandLine line = program(args);
         line.setOut(out);
         line.setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -143,27 +164,6 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "which verb?");
-    }
-
-    @Command(name = "serve", description = "Run one node in the foreground until it is told to end (SIGTERM).")
-    int serve(
-            @Option(
-                            names = "--config",
-                            required = true,
-                            paramLabel = "FILE",
-                            description = "The node's YAML configuration.")
-                    Path config,
-            @Option(
-                            names = "--exit-with-stdin",
-                            description = "End when standard input ends: whoever started the node is gone then.")
-                    boolean exitWithStdin)
-            throws CommandFailure {
-        List<String> args = new ArrayList<>(List.of("--config", config.toString()));
-        if (exitWithStdin) {
-            args.add("--exit-with-stdin");
-        }
-        CommandLine line = Objects.requireNonNull(spec).commandLine();
-        return ServerTool.run("evenkeel-serve", line.getOut(), line.getErr(), args);
     }
 
     private static int report(Exception e, CommandLine line, CommandLine.ParseResult parsed) throws Exception {
@@ -204,6 +204,35 @@ public final class Main implements Runnable {
 
     private static List<String> verbs(CommandLine line) {
         return List.copyOf(line.getSubcommands().keySet());
+    }
+
+    @Command(name = "serve", description = "Run one node in the foreground until it is told to end (SIGTERM).")
+    static final class Serve implements Callable<Integer> {
+        @Option(
+                names = "--config",
+                required = true,
+                paramLabel = "FILE",
+                description = "The node's YAML configuration.")
+        private @Nullable Path config;
+
+        @Option(
+                names = "--exit-with-stdin",
+                description = "End when standard input ends: whoever started the node is gone then.")
+        private boolean exitWithStdin;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws CommandFailure {
+            List<String> args = new ArrayList<>(
+                    List.of("--config", Objects.requireNonNull(config).toString()));
+            if (exitWithStdin) {
+                args.add("--exit-with-stdin");
+            }
+            CommandLine line = Objects.requireNonNull(spec).commandLine();
+            return ServerTool.run("evenkeel-serve", line.getOut(), line.getErr(), args);
+        }
     }
 
     /** Says what was built. */

@@ -26,7 +26,7 @@ class CommandsDocTest {
     private static final Pattern COMMON = Pattern.compile("^\\| `(--[a-z-]+)[^`]*` \\|.*");
     private static final Pattern CODE = Pattern.compile("^\\| (\\d) \\| (.*) \\|$");
 
-    private final CommandLine program = new CommandLine(new Main());
+    private final CommandLine program = Main.program();
 
     @Test
     void everyVerbStandsInTheTablesAndNoOther() throws IOException {

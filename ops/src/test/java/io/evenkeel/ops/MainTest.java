@@ -16,7 +16,7 @@ import picocli.CommandLine;
 class MainTest {
     static Stream<List<String>> everyVerb() {
         List<List<String>> verbs = new ArrayList<>();
-        collect(new CommandLine(new Main()), List.of(), verbs);
+        collect(Main.program(), List.of(), verbs);
         return verbs.stream();
     }
 
@@ -40,12 +40,20 @@ class MainTest {
                 .contains(("Usage: evenkeel " + String.join(" ", verb)).strip())
                 .contains("Exit codes:");
         assertThat(help.err()).isEmpty();
+        CommandLine line = Main.program();
+        for (String word : verb) {
+            line = Objects.requireNonNull(line.getSubcommands().get(word));
+            assertThat(line.getCommandName()).isEqualTo(word);
+        }
+        assertThat(help.out().strip())
+                .as("alone as beside all others")
+                .isEqualTo(line.getUsageMessage().strip());
     }
 
     @ParameterizedTest
     @MethodSource("everyVerb")
     void everyVerbThatDoesSomethingKnowsBothForms(List<String> verb) {
-        CommandLine line = new CommandLine(new Main());
+        CommandLine line = Main.program();
         for (String word : verb) {
             line = Objects.requireNonNull(line.getSubcommands().get(word));
         }
