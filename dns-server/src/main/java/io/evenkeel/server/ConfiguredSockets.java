@@ -1,5 +1,6 @@
 package io.evenkeel.server;
 
+import io.evenkeel.server.admin.DnsAddress;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.config.ServerConfig.DrillConfig.Defence;
@@ -35,6 +36,14 @@ final class ConfiguredSockets {
                         lanes ? lane(entry) : Lane.DEVICE,
                         entry.proxy() ? entry.from() : entry.allow(),
                         entry.proxy()))
+                .toList();
+    }
+
+    /** The same for those who ask where it listens. */
+    static List<DnsAddress> shown(List<ListenPoint> points) {
+        return points.stream()
+                .map(point -> new DnsAddress(
+                        point.address(), point.lane() == Lane.INFRASTRUCTURE, point.proxied(), point.allowed()))
                 .toList();
     }
 

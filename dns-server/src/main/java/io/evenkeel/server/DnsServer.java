@@ -300,7 +300,7 @@ public final class DnsServer implements AutoCloseable {
                     vitals::cluster,
                     limits,
                     storage,
-                    listeners::addresses,
+                    () -> ConfiguredSockets.shown(listeners.points()),
                     captures,
                     new JournalFiles(data),
                     logLevels,

@@ -87,7 +87,7 @@ public final class AdminApi implements AutoCloseable {
      * @param capacity of the cluster, as of now
      * @param limits of this node
      * @param storage of this node's disk
-     * @param dnsAddresses where it answers questions
+     * @param dnsAddresses where it listens for questions
      * @param captures of its traffic
      * @param journal of this node
      * @param logLevels of this process
@@ -101,7 +101,7 @@ public final class AdminApi implements AutoCloseable {
             Supplier<ClusterCapacity> capacity,
             LimitControl limits,
             Storage storage,
-            Supplier<List<InetSocketAddress>> dnsAddresses,
+            Supplier<List<DnsAddress>> dnsAddresses,
             Captures captures,
             JournalFiles journal,
             LogLevels logLevels,

@@ -15,7 +15,6 @@ import io.evenkeel.server.peer.Outcome;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,14 +49,14 @@ final class LimitRoutes {
     private final LimitControl limits;
     private final ClusterService cluster;
     private final StateRoot root;
-    private final Supplier<List<InetSocketAddress>> dnsAddresses;
+    private final Supplier<List<DnsAddress>> dnsAddresses;
 
     LimitRoutes(
             String node,
             LimitControl limits,
             ClusterService cluster,
             StateRoot root,
-            Supplier<List<InetSocketAddress>> dnsAddresses) {
+            Supplier<List<DnsAddress>> dnsAddresses) {
         this.node = node;
         this.limits = limits;
         this.cluster = cluster;
@@ -173,7 +172,16 @@ final class LimitRoutes {
         if (!limits.note().isEmpty()) {
             reasons.add(limits.note());
         }
-        dnsAddresses.get().stream().map(AddressText::show).forEach(json.putArray("dns")::add);
+        ArrayNode dns = json.putArray("dns");
+        ArrayNode listen = json.putArray("listen");
+        for (DnsAddress each : dnsAddresses.get()) {
+            dns.add(AddressText.show(each.address()));
+            ObjectNode entry = listen.addObject()
+                    .put("address", AddressText.show(each.address()))
+                    .put("lane", each.infrastructure() ? "infrastructure" : "device")
+                    .put("proxy", each.proxied());
+            each.sources().forEach(source -> entry.withArray("sources").add(source.toString()));
+        }
         return Reply.json(200, json).with("ETag", etag(view.agreed().revision()));
     }
 

@@ -211,10 +211,17 @@ public final class CapacityWords {
                             .formatted(qps(cluster.ownCapacityQps()), qps(cluster.neededQps())));
         }
         Capacity before = cluster.before();
-        if (before != null && cluster.isShortOfBefore()) {
+        Capacity present = cluster.capacity();
+        if (present != null && before != null && cluster.isShortOfBefore()) {
+            String now = qps(cluster.ownCapacityQps());
+            String then = qps(before.lastingQps());
             lines.add(
-                    "capacity: this node can answer %s questions a second, and could answer %s when it ran last: has its machine been made smaller?"
-                            .formatted(qps(cluster.ownCapacityQps()), qps(before.lastingQps())));
+                    cluster.hasFewerLoops()
+                            ? ("capacity: threads that answer are %d here, and were %d when this node ran last: has its machine fewer processors,"
+                                            + " or dns.loops been lowered? It can answer %s questions a second, and could answer %s")
+                                    .formatted(present.loops(), before.loops(), now, then)
+                            : "capacity: this node can answer %s questions a second, and could answer %s when it ran last: has its machine been made smaller?"
+                                    .formatted(now, then));
         }
         return lines;
     }

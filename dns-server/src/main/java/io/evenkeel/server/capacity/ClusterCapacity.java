@@ -34,7 +34,10 @@ public record ClusterCapacity(
     /** With a load of less than one question a second and member, shares are chance. */
     private static final double LEAST_QPS = 1;
 
-    /** Less than this share of the processors that the node had, or of the speed that clients had measured, is a smaller machine. */
+    /**
+     * Less than this share of what its threads got of the processors, or of the speed that clients had measured, is a smaller machine. Both are
+     * measured, so they vary; a number of threads does not.
+     */
     private static final double SHRUNK = 0.7;
 
     /** The same of the speed that a warm-up measures: its questions are few, the code is not compiled yet, and a neighbour halves it. */
@@ -182,10 +185,18 @@ public record ClusterCapacity(
         return headroomAtWorst() < 1;
     }
 
+    /** Whether the node answers with fewer threads than when it ran last, for want of processors or by its configuration. */
+    boolean hasFewerLoops() {
+        return capacity != null && before != null && capacity.loops() < before.loops();
+    }
+
     /** Whether the node can answer clearly less than when it ran last. */
     public boolean isShortOfBefore() {
         if (capacity == null || before == null) {
             return false;
+        }
+        if (hasFewerLoops()) {
+            return true;
         }
         boolean served = capacity.origin() == Origin.SERVICE && before.origin() == Origin.SERVICE;
         return capacity.processors() < SHRUNK * before.processors()

@@ -15,7 +15,6 @@ import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToLongFunction;
@@ -84,11 +83,15 @@ final class SocketMetrics {
                     "Answers given, by lane",
                     tags,
                     () -> counters.stream().mapToLong(SocketMetrics::answers).sum());
-            metrics.count(
-                    "evenkeel.dns.lane.dropped",
-                    "Messages left without an answer, by lane",
-                    tags,
-                    () -> counters.stream().mapToLong(SocketMetrics::dropped).sum());
+            for (DropReason reason : DropReason.values()) {
+                metrics.count(
+                        "evenkeel.dns.lane.dropped",
+                        "Messages left without an answer, by lane",
+                        tags.and("reason", Metrics.lower(reason)),
+                        () -> counters.stream()
+                                .mapToLong(loop -> loop.drops(reason))
+                                .sum());
+            }
         }
     }
 
@@ -100,10 +103,6 @@ final class SocketMetrics {
             }
         }
         return sum;
-    }
-
-    private static long dropped(QueryCounters loop) {
-        return Arrays.stream(DropReason.values()).mapToLong(loop::drops).sum();
     }
 
     private static void detached(Metrics metrics, DetachedRequests detached) {

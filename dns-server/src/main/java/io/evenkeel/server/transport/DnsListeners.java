@@ -271,6 +271,17 @@ public final class DnsListeners implements AutoCloseable {
         return List.copyOf(udp.keySet());
     }
 
+    /** The same with what holds there, but for addresses that this machine has just lost. */
+    public synchronized List<ListenPoint> points() {
+        List<ListenPoint> points = new ArrayList<>();
+        expanded.forEach((address, rules) -> {
+            if (udp.containsKey(address)) {
+                points.add(rules.at(address));
+            }
+        });
+        return points;
+    }
+
     /** Why it does not listen where it should, a line for people each; empty if it listens everywhere. Any thread. */
     public List<String> missing() {
         return missing;

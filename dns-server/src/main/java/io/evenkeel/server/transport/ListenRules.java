@@ -38,6 +38,11 @@ final class ListenRules {
         return point.address();
     }
 
+    /** The same on one of the addresses that it stands for. */
+    ListenPoint at(InetSocketAddress address) {
+        return point.at(address);
+    }
+
     Lane lane() {
         return point.lane();
     }

@@ -93,6 +93,8 @@ final class AdminFixture implements AutoCloseable {
             () -> WORK_OCTETS);
     final AtomicReference<ClusterCapacity> capacity =
             new AtomicReference<>(new ClusterCapacity("n1", List.of(), 0, null, null, null));
+    final AtomicReference<List<DnsAddress>> dnsAddresses = new AtomicReference<>(List.of(
+            new DnsAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 5301), false, false, List.of())));
     final AdminApi api;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -147,7 +149,7 @@ final class AdminFixture implements AutoCloseable {
                 capacity::get,
                 limits,
                 storage,
-                () -> List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 5301)),
+                dnsAddresses::get,
                 captures,
                 new JournalFiles(folder),
                 new LogLevels(),

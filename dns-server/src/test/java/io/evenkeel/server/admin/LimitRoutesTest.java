@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.evenkeel.consensus.process.AddressPrefix;
+import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.server.limits.LimitMode;
 import io.evenkeel.server.limits.LimitSettings;
+import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,9 +34,30 @@ final class LimitRoutesTest extends AdminTest {
         assertThat(shown.path("local").isNull()).isTrue();
         assertThat(shown.path("reasons")).isEmpty();
         assertThat(shown.at("/dns/0").asText()).isEqualTo("127.0.0.1:5301");
+        assertThat(shown.path("listen").toString())
+                .isEqualTo("[{\"address\":\"127.0.0.1:5301\",\"lane\":\"device\",\"proxy\":false}]");
         assertThat(answer.headers().firstValue("ETag"))
                 .contains("\"" + shown.path("revision").asLong() + "\"");
         assertThat(node.inForce.getLast()).isEqualTo(LimitSettings.NEW);
+    }
+
+    @Test
+    void whereLanesAndProxiesAreIsTold() throws Exception {
+        node.dnsAddresses.set(List.of(
+                new DnsAddress(address("192.0.2.2:53"), true, false, List.of()),
+                new DnsAddress(
+                        address("[2001:db8::3]:53"), false, true, List.of(AddressPrefix.parse("2001:db8:7::/48")))));
+        JsonNode shown = json(node.get(LIMITS));
+        assertThat(shown.at("/listen/0/address").asText()).isEqualTo("192.0.2.2:53");
+        assertThat(shown.at("/listen/0/lane").asText()).isEqualTo("infrastructure");
+        assertThat(shown.at("/listen/0/proxy").asBoolean()).isFalse();
+        assertThat(shown.at("/listen/1/lane").asText()).isEqualTo("device");
+        assertThat(shown.at("/listen/1/proxy").asBoolean()).isTrue();
+        assertThat(shown.at("/listen/1/sources").toString()).isEqualTo("[\"2001:db8:7:0:0:0:0:0/48\"]");
+    }
+
+    private static InetSocketAddress address(String text) {
+        return AddressText.parse(text, 0);
     }
 
     @Test

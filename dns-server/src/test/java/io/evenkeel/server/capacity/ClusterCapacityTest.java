@@ -136,6 +136,24 @@ class ClusterCapacityTest {
         assertThat(seen(half, 0, whole, null, self).isShortOfBefore())
                 .as("half the processors since the restart")
                 .isTrue();
+        for (int[] loops : new int[][] {{4, 3}, {8, 6}, {64, 63}}) {
+            Capacity had = new Capacity(1_000, loops[0], Origin.SERVICE);
+            for (Origin origin : Origin.values()) {
+                assertThat(seen(new Capacity(1_000, loops[1], origin), 0, had, null, self)
+                                .isShortOfBefore())
+                        .as("from %d to %d processors, %s", loops[0], loops[1], origin)
+                        .isTrue();
+            }
+            assertThat(seen(had, 0, new Capacity(1_000, loops[1], Origin.SERVICE), null, self)
+                            .isShortOfBefore())
+                    .as("from %d to %d", loops[1], loops[0])
+                    .isFalse();
+            assertThat(seen(had, 0, had, null, self).isShortOfBefore()).isFalse();
+        }
+        assertThat(seen(new Capacity(1_000, 2, 0.8, Origin.KEPT), 0, whole, null, self)
+                        .isShortOfBefore())
+                .as("what looks at a share differ by")
+                .isFalse();
         assertThat(seen(new Capacity(1_000, 2, 0.5, Origin.KEPT), 0, whole, null, self)
                         .isShortOfBefore())
                 .as("a quota since the restart")
@@ -165,6 +183,12 @@ class ClusterCapacityTest {
                 .containsExactly(
                         "capacity: this node can answer 700,000 questions a second, and the cluster must carry 1,000,000: alone"
                                 + " it would be overloaded",
+                        "capacity: threads that answer are 1 here, and were 2 when this node ran last: has its machine fewer"
+                                + " processors, or dns.loops been lowered? It can answer 700,000 questions a second, and could"
+                                + " answer 1,400,000");
+        Capacity slowed = new Capacity(1_000, 2, 0.5, Origin.KEPT);
+        assertThat(CapacityWords.shortages(seen(slowed, 0, whole, null, self), false))
+                .containsExactly(
                         "capacity: this node can answer 700,000 questions a second, and could answer 1,400,000 when it ran last:"
                                 + " has its machine been made smaller?");
     }

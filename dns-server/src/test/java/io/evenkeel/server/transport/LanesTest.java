@@ -67,6 +67,27 @@ final class LanesTest extends ListenersFixture {
     }
 
     @Test
+    void itTellsWhereItListensAndForWhom() throws Exception {
+        List<AddressPrefix> proxies = List.of(AddressPrefix.parse("127.16.0.0/12"));
+        DnsListeners listeners = open(DnsListeners.bind(
+                loops(Sockets.best(true), 1, true),
+                List.of(
+                        ListenPoint.plain(address("0.0.0.0", 0)),
+                        new ListenPoint(address("127.0.0.2", 0), Lane.INFRASTRUCTURE, List.of()),
+                        new ListenPoint(address("127.0.0.3", 0), Lane.DEVICE, proxies, true)),
+                TcpSettings.of(2, Duration.ofMinutes(1))));
+        int port = listeners.addresses().getFirst().getPort();
+        assertThat(listeners.points())
+                .extracting(ListenPoint::address)
+                .containsExactlyInAnyOrderElementsOf(listeners.addresses());
+        assertThat(listeners.points())
+                .contains(
+                        ListenPoint.plain(address("127.0.0.1", port)),
+                        new ListenPoint(address("127.0.0.2", port), Lane.INFRASTRUCTURE, List.of()),
+                        new ListenPoint(address("127.0.0.3", port), Lane.DEVICE, proxies, true));
+    }
+
+    @Test
     void connectionsOfDevicesTakeNoPlaceOfInfrastructure() throws Exception {
         AnswerLoops loops = loops(Sockets.best(true), 1, true);
         DnsListeners listeners = open(DnsListeners.bind(

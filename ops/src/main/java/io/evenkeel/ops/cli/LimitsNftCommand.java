@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
         name = "nft",
         description = {
             "Print rules for nftables by which the kernel drops what is above 8 times the limits of the nodes, before it costs them.",
-            "They leave out the allowed prefixes of the cluster. They do not follow it: print and load them anew when its limits change.",
+            "They leave out the allowed prefixes of the cluster, and where the node listens for infrastructure or behind proxies. They do not"
+                    + " follow it: print and load them anew when its limits or addresses change.",
             "Printed only; load them with `nft -f FILE`."
         })
 final class LimitsNftCommand extends NodeVerb {
@@ -31,14 +32,14 @@ final class LimitsNftCommand extends NodeVerb {
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            description = "Port of DNS, again for more (default: those of the node).")
+            description = "Port of DNS, again for more (default: those of the node that are for devices).")
     private List<Integer> ports = new ArrayList<>();
 
     @Option(
             names = "--lane",
             paramLabel = "ADDRESS",
             description =
-                    "An address of this machine whose questions are not metered, as that of a lane for infrastructure; again for more.")
+                    "An address of this machine whose questions are not metered, besides those that the node tells; again for more.")
     private List<String> lanes = new ArrayList<>();
 
     @Option(
@@ -72,23 +73,43 @@ final class LimitsNftCommand extends NodeVerb {
             asked.add(NftRules.DEFAULT_PORT);
         }
         return new NftRules(
-                "a new cluster", NftRules.DEFAULT_RATE, NftRules.DEFAULT_BURST, asked, List.of(), left, size);
+                "a new cluster",
+                NftRules.DEFAULT_RATE,
+                NftRules.DEFAULT_BURST,
+                asked,
+                List.of(),
+                left,
+                List.of(),
+                size);
     }
 
     private NftRules ofNode(SortedSet<Integer> asked, List<Prefix> left)
             throws CommandFailure, IOException, InterruptedException {
         JsonNode shown = target.connect().get(LimitsCommands.PATH);
         JsonNode limits = shown.path("inForce");
-        if (asked.isEmpty()) {
-            for (JsonNode address : shown.path("dns")) {
-                String text = address.asText();
-                asked.add(Integer.parseInt(text.substring(text.lastIndexOf(':') + 1)));
+        SortedSet<Integer> metered = new TreeSet<>();
+        List<NftRules.Unmetered> unmetered = new ArrayList<>();
+        for (JsonNode entry : listened(shown)) {
+            String text = entry.path("address").asText();
+            int port = Integer.parseInt(text.substring(text.lastIndexOf(':') + 1));
+            if (entry.path("lane").asText().equals("infrastructure")
+                    || entry.path("proxy").asBoolean()) {
+                unmetered.add(new NftRules.Unmetered(host(text), port, prefixes(entry.path("sources"))));
+            } else {
+                metered.add(port);
             }
         }
         if (asked.isEmpty()) {
-            throw CommandFailure.failed(shown.path("node").asText()
-                    + " listens on no address for DNS at present: name its ports with --port");
+            asked.addAll(metered);
         }
+        if (asked.isEmpty()) {
+            throw CommandFailure.failed(shown.path("node").asText()
+                    + (unmetered.isEmpty()
+                            ? " listens on no address for DNS at present"
+                            : " listens at present only for infrastructure and behind proxies, which these rules leave out")
+                    + ": name the ports that are to be metered with --port");
+        }
+        unmetered.removeIf(place -> !asked.contains(place.port()));
         List<Prefix> allowed = new ArrayList<>();
         for (JsonNode one : limits.path("allow")) {
             allowed.add(Prefix.parse(one.path("prefix").asText()));
@@ -101,6 +122,31 @@ final class LimitsNftCommand extends NodeVerb {
                 asked,
                 allowed,
                 left,
+                unmetered,
                 size);
+    }
+
+    /** A node of an earlier build tells addresses alone. */
+    private static Iterable<JsonNode> listened(JsonNode shown) {
+        if (shown.has("listen")) {
+            return shown.path("listen");
+        }
+        List<JsonNode> plain = new ArrayList<>();
+        shown.path("dns")
+                .forEach(address -> plain.add(Json.MAPPER.createObjectNode().put("address", address.asText())));
+        return plain;
+    }
+
+    /** Without the interface that a link-local address of IPv6 belongs to, which packets do not show. */
+    private static Prefix host(String address) throws CommandFailure {
+        return Prefix.parse(address.substring(0, address.lastIndexOf(':')).replaceAll("[\\[\\]]|%.*", ""));
+    }
+
+    private static List<Prefix> prefixes(JsonNode texts) throws CommandFailure {
+        List<Prefix> prefixes = new ArrayList<>();
+        for (JsonNode text : texts) {
+            prefixes.add(Prefix.parse(text.asText()));
+        }
+        return prefixes;
     }
 }

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
  * @param ports of DNS
  * @param allowed prefixes of clients that are not metered
  * @param lanes destination addresses whose questions are not metered
+ * @param unmetered addresses and ports of the same kind that the node has told, for some sources or all
  * @param size clients of each family that are metered at once
  */
 record NftRules(
@@ -32,7 +33,19 @@ record NftRules(
         SortedSet<Integer> ports,
         List<Prefix> allowed,
         List<Prefix> lanes,
+        List<Unmetered> unmetered,
         int size) {
+    /**
+     * Where a node listens and is not to be helped: for infrastructure, or behind proxies.
+     *
+     * @param sources whose questions pass; empty: those of all
+     */
+    record Unmetered(Prefix address, int port, List<Prefix> sources) {
+        Unmetered {
+            sources = List.copyOf(sources);
+        }
+    }
+
     /** By which the kernel's limit is above that of the nodes, whose judgement is the better one. */
     static final int FACTOR = 8;
 
@@ -97,10 +110,21 @@ record NftRules(
     private String questions() {
         return "\n    chain questions {\n"
                 + accept("daddr", lanes)
+                + unmetered.stream().map(NftRules::accept).collect(Collectors.joining())
                 + accept("saddr", allowed)
                 + meter("clients4", "ip saddr")
                 + meter("clients6", "ip6 saddr & ffff:ffff:ffff:ffff::")
                 + "    }\n";
+    }
+
+    /** Only where the kernel meters that port. Others than the sources are metered: the node turns them away in any case. */
+    private static String accept(Unmetered place) {
+        String family = place.address.isIpv4() ? "ip" : "ip6";
+        String to = "%s daddr %s udp dport %d"
+                .formatted(family, place.address.network().getHostAddress(), place.port);
+        return place.sources.isEmpty()
+                ? "        " + to + " accept\n"
+                : accept(to + " " + family + " saddr", place.sources, place.address.isIpv4());
     }
 
     /** One rule for each family that there is. */

@@ -7,6 +7,9 @@ import io.evenkeel.ops.fleet.FleetPlan;
 final class Criterion {
     private static final double PERCENT = 100;
 
+    /** A fleet of which a smaller part waits has drained: what is left are devices that a network loses a question of. */
+    private static final double DRAINED = 0.02;
+
     private final Kind kind;
     private final double bar;
     private final Window window;
@@ -20,6 +23,8 @@ final class Criterion {
     private long all;
     private double figure = Double.NaN;
     private int seconds;
+    /** When the fleet had drained; NaN until then. */
+    private double drained = Double.NaN;
 
     /** Of what a criterion says how much there must be, or may be. */
     enum Kind {
@@ -47,8 +52,9 @@ final class Criterion {
      * From one second of the run to another.
      *
      * @param afterSilence whether it is enough that the bar is reached once in it
+     * @param afterDrain how many seconds of it count, from the first on that ends with a fleet that has drained; 0: all
      */
-    record Window(double from, double to, boolean afterSilence) {}
+    record Window(double from, double to, boolean afterSilence, double afterDrain) {}
 
     /**
      * What came of it.
@@ -73,6 +79,9 @@ final class Criterion {
             return;
         }
         FleetCounts.Part part = group < 0 ? counts.all() : counts.groups().get(group);
+        if (window.afterDrain() > 0 && !isAfterDrain(counts.seconds(), part)) {
+            return;
+        }
         seconds++;
         switch (kind) {
             case FIRST_TRY -> {
@@ -96,16 +105,48 @@ final class Criterion {
         }
     }
 
+    /** Whether this second counts of a window that begins when the fleet has drained. */
+    private boolean isAfterDrain(double second, FleetCounts.Part part) {
+        if (Double.isNaN(drained)) {
+            if ((double) part.waiting() / devices < DRAINED) {
+                drained = second;
+            }
+            return false;
+        }
+        return second <= drained + window.afterDrain();
+    }
+
     Result result() {
         boolean atLeast = kind == Kind.FIRST_TRY || kind == Kind.GOODPUT;
         boolean passed = atLeast ? figure >= bar : figure <= bar; // never if it is no number
-        String when = window.afterSilence()
+        return new Result(
+                "%s%s at %s %s, %s".formatted(kind, where, atLeast ? "least" : "most", words(bar), when()),
+                figure(),
+                passed && !isCutShort());
+    }
+
+    private String when() {
+        if (window.afterDrain() > 0) {
+            return "for %.0f s after the crowd of the silence has drained".formatted(window.afterDrain());
+        }
+        return window.afterSilence()
                 ? "in one second within %.0f s of the silence".formatted(window.to() - window.from())
                 : "from second %.0f to %.0f".formatted(window.from(), window.to());
-        return new Result(
-                "%s%s at %s %s, %s".formatted(kind, where, atLeast ? "least" : "most", words(bar), when),
-                Double.isNaN(figure) ? "nothing to measure" : words(figure),
-                passed);
+    }
+
+    private String figure() {
+        if (window.afterDrain() > 0 && Double.isNaN(drained)) {
+            return "it never drained";
+        }
+        String measured = Double.isNaN(figure) ? "nothing to measure" : words(figure);
+        return isCutShort()
+                ? "%s, but it drained in second %.0f, so that the run was over before".formatted(measured, drained)
+                : measured;
+    }
+
+    /** Whether the fleet drained so late that the run did not last as long as was to be looked at. */
+    private boolean isCutShort() {
+        return window.afterDrain() > 0 && drained + window.afterDrain() > window.to();
     }
 
     private String words(double value) {

@@ -257,21 +257,26 @@ final class ScenarioReader {
     private static Criterion.Window window(Keys keys, Kind kind, FleetPlan plan) {
         Duration end = Duration.ofSeconds((long) plan.seconds());
         Duration second = Duration.ofSeconds(1);
-        Optional<String> within = kind == Kind.WAITING ? keys.text("within") : Optional.empty();
-        if (within.isPresent()) {
+        boolean within = kind == Kind.WAITING && keys.has("within");
+        boolean afterDrain = kind == Kind.FIRST_TRY && keys.has("after-drain");
+        if (within || afterDrain) {
+            String key = within ? "within" : "after-drain";
             if (plan.silences().isEmpty()) {
-                keys.problem("within", "within counts from the end of a silence, and there is none");
-                return new Criterion.Window(0, plan.seconds(), true);
+                keys.problem(key, key + " counts from the end of a silence, and there is none");
+                return new Criterion.Window(0, plan.seconds(), within, 0);
             }
             double from = plan.silences().stream()
                     .mapToDouble(silence -> silence.toNanos() / 1e9)
                     .max()
                     .orElseThrow();
-            Duration most = end.minusMillis((long) (from * 1e3));
-            double length = keys.time("within", second, most.compareTo(second) < 0 ? second : most, second)
+            // A fleet drains in a second at the soonest.
+            Duration most = end.minusMillis((long) (from * 1e3)).minus(afterDrain ? second : Duration.ZERO);
+            double length = keys.time(key, second, most.compareTo(second) < 0 ? second : most, second)
                             .toMillis()
                     / 1e3;
-            return new Criterion.Window(from, from + length, true);
+            return within
+                    ? new Criterion.Window(from, from + length, true, 0)
+                    : new Criterion.Window(from, plan.seconds(), false, length);
         }
         double from = keys.time("from", Duration.ZERO, end.minus(second), Duration.ZERO)
                         .toMillis()
@@ -283,6 +288,6 @@ final class ScenarioReader {
                     "a window is a second long or longer, and this one ends %s s after its beginning"
                             .formatted(String.format(Locale.ROOT, "%.3f", to - from)));
         }
-        return new Criterion.Window(from, to, false);
+        return new Criterion.Window(from, to, false, 0);
     }
 }

@@ -222,4 +222,55 @@ class LimitsVerbsTest extends CannedNodeTest {
         assertThat(node.run("limits", "nft", "--size", "0").code()).isEqualTo(2);
         assertThat(node.run("limits", "nft", "--lane", "here").code()).isEqualTo(2);
     }
+
+    @Test
+    void theKernelsRulesLeaveOutLanesAndProxies() {
+        listen(
+                "{'address':'192.0.2.1:53','lane':'device','proxy':false}",
+                "{'address':'192.0.2.2:53','lane':'infrastructure','proxy':false}",
+                "{'address':'192.0.2.3:53','lane':'device','proxy':true,'sources':['192.0.2.7/32','192.0.2.8/31']}",
+                "{'address':'[2001:db8::2]:53','lane':'infrastructure','proxy':false,'sources':['2001:db8:1::/48']}",
+                "{'address':'[fe80::1%eth0]:53','lane':'infrastructure','proxy':false}",
+                "{'address':'192.0.2.1:5300','lane':'infrastructure','proxy':false}",
+                "{'address':'192.0.2.2:5399','lane':'device','proxy':false,'sources':['10.0.0.0/8']}");
+        Cli said = node.run("limits", "nft");
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out())
+                .contains(String.join(
+                        "\n        ",
+                        "    chain questions {",
+                        "ip daddr 192.0.2.2 udp dport 53 accept",
+                        "ip daddr 192.0.2.3 udp dport 53 ip saddr { 192.0.2.7/32, 192.0.2.8/31 } accept",
+                        "ip6 daddr 2001:db8:0:0:0:0:0:2 udp dport 53 ip6 saddr { 2001:db8:1:0:0:0:0:0/48 } accept",
+                        "ip6 daddr fe80:0:0:0:0:0:0:1 udp dport 53 accept",
+                        "ip saddr { 192.0.2.0/24 } accept",
+                        ""))
+                .contains("udp dport { 53, 5399 } jump questions");
+        assertThat(node.run("limits", "nft", "--port", "5300").out())
+                .contains("chain questions {\n        ip daddr 192.0.2.1 udp dport 5300 accept\n        ip saddr")
+                .contains("udp dport { 5300 } jump questions");
+    }
+
+    @Test
+    void whereOnlyLanesAndProxiesAreThereIsNothingToMeterUnlessAPortIsNamed() {
+        listen("{'address':'192.0.2.2:53','lane':'infrastructure','proxy':false}");
+        Cli said = node.run("limits", "nft");
+        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.err())
+                .contains("n1 listens at present only for infrastructure")
+                .contains("--port");
+        assertThat(node.run("limits", "nft", "--port", "53").code()).isZero();
+        listen();
+        assertThat(node.run("limits", "nft").err())
+                .contains("n1 listens on no address")
+                .contains("--port");
+    }
+
+    /** Where the node says that it listens, from now on. */
+    private void listen(String... entries) {
+        node.forget(SHOW);
+        String shown = shown(7, AGREED, "null", AGREED);
+        String listen = String.join(",", entries).replace('\'', '"');
+        node.can(SHOW, 200, shown.replace("\"dns\":", "\"listen\":[" + listen + "],\"dns\":"));
+    }
 }

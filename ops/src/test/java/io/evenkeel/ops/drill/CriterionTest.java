@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,6 +105,59 @@ class CriterionTest {
                         "amplification at most 1.90, from second 0 to 10: 2.00",
                         "goodput at least 16.00/s, from second 0 to 20: 15.00/s".replace(".00/s", ".0/s"),
                         "first-try of h at least 0.00 %, from second 0 to 20: nothing to measure");
+    }
+
+    /** Of second {@code number}: so many first tries in vain of 20, and so many of 200 devices that wait. */
+    private record Look(int number, int inVain, int waiting) {}
+
+    private Verdict judgedWith(String pass, Look... unlike) throws Exception {
+        Scenario scenario = scenario(pass);
+        for (int i = 1; i <= 20; i++) {
+            int number = i;
+            Look look = Stream.of(unlike)
+                    .filter(each -> each.number == number)
+                    .findFirst()
+                    .orElse(new Look(i, 0, i <= 12 ? 150 : 0));
+            FleetCounts second = second(i, 20 - look.inVain, look.inVain, look.waiting, 20);
+            scenario.criteria().forEach(criterion -> criterion.second(second));
+        }
+        return Verdict.of(scenario, second(20, 1, 0, 0, 1), false, null);
+    }
+
+    @Test
+    void theEchoIsJudgedFromTheSecondOnInWhichTheCrowdHasDrained() throws Exception {
+        String echo = "  - {first-try: 99 %, after-drain: 5s}\n";
+        assertThat(judgedWith(echo).kind()).isEqualTo(Verdict.Kind.PASSED);
+        assertThat(judgedWith(echo, new Look(4, 20, 0), new Look(13, 20, 3)).kind())
+                .as("what came to its end before, in the second that drained it, too")
+                .isEqualTo(Verdict.Kind.PASSED);
+        assertThat(judgedWith(echo, new Look(19, 20, 200)).kind()).as("later").isEqualTo(Verdict.Kind.PASSED);
+        for (int second : new int[] {14, 18}) {
+            assertThat(judgedWith(echo, new Look(second, 2, 100)).reasons())
+                    .as("the crowd of the next period in second %d", second)
+                    .containsExactly(
+                            "first-try at least 99.00 %, for 5 s after the crowd of the silence has drained: 98.00 %");
+        }
+        assertThat(judgedWith(echo, new Look(13, 0, 4), new Look(14, 20, 0)).kind())
+                .as("2 % wait in second 13, which is not less than that")
+                .isEqualTo(Verdict.Kind.PASSED);
+    }
+
+    @Test
+    void aFleetThatDrainsTooLateOrNeverHasNoEchoToJudge() throws Exception {
+        Look[] late = IntStream.rangeClosed(11, 16)
+                .mapToObj(second -> new Look(second, 0, 200))
+                .toArray(Look[]::new);
+        assertThat(judgedWith("  - {first-try: 99 %, after-drain: 5s}", late).reasons())
+                .containsExactly(
+                        "first-try at least 99.00 %, for 5 s after the crowd of the silence has drained: 100.00 %,"
+                                + " but it drained in second 17, so that the run was over before");
+        Look[] never = IntStream.rangeClosed(11, 20)
+                .mapToObj(second -> new Look(second, 0, 200))
+                .toArray(Look[]::new);
+        assertThat(judgedWith("  - {first-try: 0 %, after-drain: 5s}", never).reasons())
+                .containsExactly(
+                        "first-try at least 0.00 %, for 5 s after the crowd of the silence has drained: it never drained");
     }
 
     @Test

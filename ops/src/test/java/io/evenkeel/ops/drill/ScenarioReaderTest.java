@@ -120,6 +120,12 @@ class ScenarioReaderTest {
                 .containsExactly("F:4: the silence ends after the scenario, which takes 60 s");
         assertThat(problems(WHOLE + "pass: {waiting: 2 %, within: 5s}"))
                 .containsExactly("F:4: within counts from the end of a silence, and there is none");
+        assertThat(problems(WHOLE + "pass: {first-try: 99 %, after-drain: 5s}"))
+                .containsExactly("F:4: after-drain counts from the end of a silence, and there is none");
+        assertThat(problems(WHOLE + "pass: {first-try: 99 %, after-drain: 5s, from: 3s}"))
+                .anyMatch(problem -> problem.contains("there is no key from in a criterion"));
+        assertThat(problems(WHOLE + "pass: {waiting: 99 %, after-drain: 5s}"))
+                .anyMatch(problem -> problem.contains("there is no key after-drain in a criterion"));
         assertThat(problems(WHOLE + "pass: {waiting: 2 %, from: 5s, to: 5s}"))
                 .containsExactly(
                         "F:4: a window is a second long or longer, and this one ends 0.000 s after its beginning");

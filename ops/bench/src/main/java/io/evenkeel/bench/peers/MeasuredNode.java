@@ -33,6 +33,12 @@ record MeasuredNode(String name, int offset, Map<String, String> environment, St
         return new MeasuredNode(name, BESIDE, Map.of(), "enforce");
     }
 
+    /** One in the place of {@link #SHIPPED} without what defends it against a storm, as far as that does something for each question. */
+    static MeasuredNode undefended(String name) {
+        return new MeasuredNode(
+                name, 0, Map.of("EVENKEEL_DRILL_MODE", "true", "EVENKEEL_DRILL_WITHOUT", "short-queue"));
+    }
+
     int basePort(PeersOptions options) {
         return options.basePort() + offset;
     }

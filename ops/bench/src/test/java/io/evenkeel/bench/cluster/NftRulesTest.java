@@ -33,7 +33,15 @@ import org.junit.jupiter.api.io.TempDir;
 class NftRulesTest {
     private static final String NODE = "198.19.254.1";
     private static final String LANE = "198.19.254.2";
+    private static final String PROXIED = "198.19.254.3";
+    private static final String PROXY = "10.1.0.9";
     private static final String NODE6 = "2001:db8:ffff::1";
+
+    /** As the node tells it: devices may ask everywhere but at the lane and where proxies ask. */
+    private static final String LISTEN = """
+            {"address":"%s:53","lane":"device","proxy":false},{"address":"%s:53","lane":"infrastructure","proxy":false},\
+            {"address":"%s:53","lane":"device","proxy":true,"sources":["%s/32"]},\
+            {"address":"[2001:db8:ffff::3]:53","lane":"device","proxy":true,"sources":["2001:db8:1:9::/64"]}""".formatted(NODE, LANE, PROXIED, PROXY);
 
     /** Of the nodes; the kernel takes eight times as much: 160 a second, 800 at once. */
     private static final int RATE = 20;
@@ -82,7 +90,7 @@ class NftRulesTest {
         namespaces.add(new NetworkNamespace(id + "-s"));
         namespaces.add(new NetworkNamespace(id + "-c"));
         server().ip("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", id + "-c");
-        for (String address : List.of(NODE + "/32", LANE + "/32")) {
+        for (String address : List.of(NODE + "/32", LANE + "/32", PROXIED + "/32")) {
             server().ip("address", "add", address, "dev", "eth0");
         }
         server().ip("address", "add", NODE6 + "/64", "dev", "eth0", "nodad");
@@ -139,6 +147,16 @@ class NftRulesTest {
         assertThat(of(counts("passed"), "10.1.0.1") - of(passed, "10.1.0.1"))
                 .as("to the lane, by whom is dropped elsewhere")
                 .isEqualTo(of(counts("came"), "10.1.0.1") - of(came, "10.1.0.1"));
+
+        send(PROXY, PROXIED, 2_000);
+        assertThat(of(counts("passed"), PROXY))
+                .as("a proxy, to where it is expected")
+                .isEqualTo(of(counts("came"), PROXY))
+                .isGreaterThan(KERNEL_BURST);
+        send("10.1.0.3", PROXIED, 4_000);
+        assertThat(of(counts("passed"), "10.1.0.3"))
+                .as("somebody else, who would be turned away there")
+                .isLessThan(of(counts("came"), "10.1.0.3"));
     }
 
     @Test
@@ -170,14 +188,14 @@ class NftRulesTest {
         assertThat(run("nft", "delete", "table", "inet", "evenkeel_limits")).isEmpty();
     }
 
-    /** What the verb prints for a node with small limits, one allowed prefix and a lane. */
+    /** What the verb prints for a node with small limits, one allowed prefix, a lane and proxies. */
     private String rules(String size) throws Exception {
         String limits =
                 "{\"mode\":\"enforce\",\"rate\":%d,\"burst\":%d,\"allow\":[{\"prefix\":\"10.2.0.0/16\",\"factor\":10}],\"responses\":\"off\",\"responseRate\":1}"
                         .formatted(RATE, BURST);
         byte[] answer =
-                "{\"node\":\"n1\",\"revision\":3,\"agreed\":%s,\"local\":null,\"inForce\":%s,\"dns\":[\"0.0.0.0:53\",\"[::]:53\"]}"
-                        .formatted(limits, limits)
+                "{\"node\":\"n1\",\"revision\":3,\"agreed\":%s,\"local\":null,\"inForce\":%s,\"dns\":[\"%s:53\",\"%s:53\"],\"listen\":[%s]}"
+                        .formatted(limits, limits, NODE, LANE, LISTEN)
                         .getBytes(StandardCharsets.UTF_8);
         Path key = Files.writeString(folder.resolve("key"), "0123456789abcdef");
         HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 8);
@@ -192,8 +210,6 @@ class NftRulesTest {
                     Map.of(),
                     "limits",
                     "nft",
-                    "--lane",
-                    LANE,
                     "--size",
                     size,
                     "--server",

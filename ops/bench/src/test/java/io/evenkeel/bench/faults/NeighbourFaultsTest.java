@@ -89,7 +89,7 @@ class NeighbourFaultsTest {
                                 .map(second -> (int) Storms.sum(List.of(second), "groups", "site", "waiting"))
                                 .toList());
                 JsonNode result = drill.result();
-                Storms.assumeKeptUp(result);
+                Storms.requireKeptUp(result);
                 assertThat(Storms.allPassed(result))
                         .as("%s", result.path("criteria"))
                         .isTrue();
@@ -110,7 +110,7 @@ class NeighbourFaultsTest {
                     folder, Storms.scenario(cluster, devices, 1, "sticky", Storms.STEADY_SECONDS + 30, one))) {
                 drill.next(Storms.STEADY_SECONDS);
                 List<JsonNode> calm = drill.next(30);
-                Storms.assumeKeptUp(drill.result());
+                Storms.requireKeptUp(drill.result());
                 Storms.assertFirstTries(calm, "groups", "homes", 0.999);
             }
             assertThat(devices)
@@ -159,8 +159,8 @@ class NeighbourFaultsTest {
                 double dropped = cluster.counter(node, DROPPED) - before;
                 others.end();
                 forging.end();
-                Storms.assumeKeptUp(others.result());
-                Storms.assumeKeptUp(forging.result());
+                Storms.requireKeptUp(others.result());
+                Storms.requireKeptUp(forging.result());
                 Storms.assertFirstTries(beside, "groups", "homes", 0.99);
                 assertThat(dropped).isGreaterThan(50_000);
                 assertThat(eight).isGreaterThanOrEqualTo(650);
@@ -227,7 +227,7 @@ class NeighbourFaultsTest {
                 double most = devices / Storms.TIMEOUT_SECONDS;
                 System.out.printf("a zone that is gone: %.0f/s, %.2f N / time-out%n", asked, asked / most);
                 drill.end();
-                Storms.assumeKeptUp(drill.result());
+                Storms.requireKeptUp(drill.result());
                 assertThat(asked).isBetween(0.5 * most, 1.5 * most);
             }
         });

@@ -37,15 +37,26 @@ class OverloadFaultsTest {
     /** Of one that is all but overloaded: its threads are stopped for some milliseconds at a time, which no queue notices. */
     private static final int FINE_RATE = 16_000;
 
+    private static final String STALE = "evenkeel_dns_dropped_total{reason=\"stale\"";
+    private static final String LOST = "evenkeel_dns_udp_lost_total";
+    /** Of the CPU of an answer: what a stale question costs to drop ({@code ops/bench/run stale}). */
+    private static final double STALE_COST = 0.31;
+    /** A node is to survive a storm whose headroom is so many times what it needs. */
+    private static final double LEAST_HEADROOM = 1.5;
+
     @TempDir
     private Path folder = Path.of("");
 
     /** No time in which a node answers all of them ever comes. */
     @Test
     void whoeverAsksForMoreThanNodesCanDoGetsMostOfIt() throws Exception {
+        Storms.decided(folder, this::overload);
+    }
+
+    private void overload(Path data) throws Exception {
         double period = 10;
         int seconds = Storms.IS_FULL ? 600 : 120;
-        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 3)) {
+        try (LocalCluster cluster = new LocalCluster(data, 3)) {
             cluster.up();
             Storms.limits(cluster, "off");
             long term = Storms.term(cluster);
@@ -66,7 +77,7 @@ class OverloadFaultsTest {
                         }
                         told.addAll(drill.next(1));
                     }
-                    Storms.assumeKeptUp(drill.result());
+                    Storms.requireKeptUp(drill.result());
                     double goodput = Storms.mean(
                             told, second -> second.at("/all/accepted").asDouble());
                     System.out.printf(
@@ -105,16 +116,21 @@ class OverloadFaultsTest {
     /** Each device waits when the network is back. */
     @Test
     void afterABlackoutACrowdThatIsWithinTheCapacityOfANodeIsServed() throws Exception {
-        JsonNode result = blackout(1, Storms.IS_FULL ? 3 : 6);
-        assertThat(Storms.allPassed(result)).as("%s", result).isTrue();
+        Storms.decided(folder, data -> {
+            JsonNode result = blackout(data, 1, Storms.IS_FULL ? 3 : 6);
+            assertThat(Storms.allPassed(result)).as("%s", result).isTrue();
+        });
     }
 
     /** So that the test above can fail: nothing but the capacity differs. */
     @Test
     @EnabledIfSystemProperty(named = Storms.FULL, matches = Storms.YES)
     void afterABlackoutACrowdBeyondTheCapacityOfANodeIsNot() throws Exception {
-        JsonNode result = blackout(2.0 / 3, 3);
-        assertThat(Storms.allPassed(result)).as("%s", result).isFalse();
+        JsonNode result = blackout(folder.resolve("data"), 2.0 / 3, 3);
+        assertThat(result.path("criteria"))
+                .as("%s", result)
+                .anyMatch(criterion -> !criterion.path("passed").asBoolean()
+                        && criterion.path("criterion").asText().matches("(waiting|first-try) .*"));
     }
 
     /**
@@ -122,12 +138,13 @@ class OverloadFaultsTest {
      *
      * @param share of its capacity that the node has
      */
-    private JsonNode blackout(double share, double period) throws Exception {
+    private JsonNode blackout(Path data, double share, double period) throws Exception {
         int blackout = Storms.IS_FULL ? 60 : 15;
-        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1)) {
+        try (LocalCluster cluster = new LocalCluster(data, 1)) {
             cluster.up();
             Storms.limits(cluster, "off");
-            try (SlowedNode slowed = SlowedNode.of(cluster.nodes().getFirst(), FINE_RATE)) {
+            ClusterFile.Node node = cluster.nodes().getFirst();
+            try (SlowedNode slowed = SlowedNode.of(node, FINE_RATE)) {
                 Storms.limits(cluster, "enforce");
                 double capacity = slowed.rate();
                 int devices = (int) (2 * capacity * Storms.TIMEOUT_SECONDS);
@@ -135,41 +152,62 @@ class OverloadFaultsTest {
                 slowed.gets(share);
                 int back = Storms.STEADY_SECONDS + blackout;
                 double within = Math.max(30, 2 * period * devices / (capacity * period));
-                double recovered = back + within;
-                String more =
-                        """
+                double echo = 3 * period;
+                String more = """
                         silence: {from: %ds, for: %ds}
                         pass:
                           - waiting: 2 %%
                             within: %.0fs
                           - first-try: 99 %%
-                            from: %.0fs
-                        """.formatted(Storms.STEADY_SECONDS, blackout, within, recovered) + capacity(capacity, share);
-                int seconds = (int) Math.ceil(recovered + 3 * period);
+                            after-drain: %.0fs
+                        """.formatted(Storms.STEADY_SECONDS, blackout, within, echo) + capacity(capacity, share);
+                // One that drains as late as it may is looked at as long.
+                int seconds = (int) Math.ceil(back + within + echo) + 1;
+                double stale = cluster.counter(node, STALE);
+                double lost = cluster.counter(node, LOST);
                 try (RunningDrill drill =
                         new RunningDrill(folder, Storms.scenario(cluster, devices, period, "sticky", seconds, more))) {
                     JsonNode result = drill.result();
-                    System.out.println(result.path("criteria"));
-                    Storms.assumeKeptUp(result);
+                    stale = cluster.counter(node, STALE) - stale;
+                    lost = cluster.counter(node, LOST) - lost;
+                    double cost = stale == 0 ? 0 : STALE_COST * stale / (stale + lost);
+                    double headroom = share * capacity * period / devices;
+                    double needed = cost * period / Storms.TIMEOUT_SECONDS + 1 - cost;
+                    System.out.printf(
+                            "%s; dropped as stale %.0f, lost in the kernel %.0f: a drop costs %.3f of an answer, h is %.2f times what is needed%n",
+                            result.path("criteria"), stale, lost, cost, headroom / needed);
+                    Storms.requireKeptUp(result);
+                    if (share == 1 && !Storms.allPassed(result) && headroom / LEAST_HEADROOM < needed - 0.01) {
+                        Storms.voidRun(
+                                "a crowd was not served of which h is only %.2f times what is needed: the node itself had to drop too many"
+                                        .formatted(headroom / needed));
+                    }
                     return result;
                 }
             }
         }
     }
 
-    /** Questions for which the queue has no room are dropped at the cost of their sender: a drop costs the node nothing. */
+    /**
+     * Questions for which the queue has no room are dropped by the kernel, over loopback at the cost of their sender: such a drop costs the node
+     * nothing. One that is too old costs it {@link #STALE_COST}; how many these are is known afterwards.
+     */
     private static String capacity(double answers, double share) {
         return "capacity: {answers: %.0f/s, drop-cost: 0%s}%n"
-                .formatted(Math.ceil(answers * share), share < 1 ? "" : ", least-headroom: 1.5");
+                .formatted(Math.ceil(answers * share), share < 1 ? "" : ", least-headroom: " + LEAST_HEADROOM);
     }
 
     /** Two of three are gone, and with them the majority; then they come back under the same load. */
     @Test
     void theLastNodeCarriesAll() throws Exception {
+        Storms.decided(folder, this::lastNode);
+    }
+
+    private void lastNode(Path data) throws Exception {
         double period = 10;
         int seconds = Storms.IS_FULL ? 600 : 30;
         int settled = 10;
-        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 3)) {
+        try (LocalCluster cluster = new LocalCluster(data, 3)) {
             cluster.up();
             Storms.limits(cluster, "off");
             ClusterFile.Node last = cluster.othersThan(cluster.leader()).getFirst();
@@ -190,14 +228,14 @@ class OverloadFaultsTest {
                     LocalCluster.awaitGone(others);
                     drill.next(settled);
                     List<JsonNode> alone = drill.next(seconds);
-                    Storms.assumeKeptUp(alone);
+                    Storms.requireKeptUp(alone);
                     Storms.assertFirstTries(alone, "nodes", last.name(), ALONE);
                     slowed.letGo(others);
                     cluster.up();
                     List<JsonNode> after = drill.over();
                     after.addAll(drill.next(settled));
                     drill.end();
-                    Storms.assumeKeptUp(drill.result());
+                    Storms.requireKeptUp(drill.result());
                     Storms.assertFirstTries(after, "nodes", last.name(), BESIDE_STARTS);
                 }
             }
@@ -232,7 +270,7 @@ class OverloadFaultsTest {
                     drill.skip();
                     drill.next(10);
                     List<JsonNode> after = drill.next(20);
-                    Storms.assumeKeptUp(after);
+                    Storms.requireKeptUp(after);
                     Storms.assertFirstTries(after, "nodes", replaced.name(), 0.99);
                     assertThat(Storms.term(cluster)).isEqualTo(term);
                     drill.end();
@@ -389,7 +427,7 @@ class OverloadFaultsTest {
             drill.next(60);
             List<JsonNode> after = drill.next((int) period);
             System.out.printf("asked %.0f/s while no process was there; open %.1f s after the start%n", asked, open);
-            Storms.assumeKeptUp(after);
+            Storms.requireKeptUp(after);
             Storms.assertFirstTries(after, "groups", "homes", 0.99);
             assertThat(open).isLessThanOrEqualTo(45);
             drill.end();

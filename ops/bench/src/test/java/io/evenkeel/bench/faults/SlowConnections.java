@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,6 +23,7 @@ final class SlowConnections implements AutoCloseable {
     private final List<InetAddress> sources = new ArrayList<>();
     private final @Nullable SocketChannel[] channels;
     private final CountDownLatch tried = new CountDownLatch(1);
+    private final Semaphore rounds = new Semaphore(0);
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong closed = new AtomicLong();
@@ -45,6 +47,14 @@ final class SlowConnections implements AutoCloseable {
         }
     }
 
+    /** Waits until a round of all of them has ended. */
+    void awaitRound() throws InterruptedException {
+        rounds.drainPermits();
+        if (!rounds.tryAcquire(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("a round takes too long: " + this);
+        }
+    }
+
     private void run() {
         while (!ended.get()) {
             long due = System.nanoTime() + ROUND_NANOS;
@@ -52,6 +62,7 @@ final class SlowConnections implements AutoCloseable {
                 one(i);
             }
             tried.countDown();
+            rounds.release();
             while (System.nanoTime() < due && !ended.get()) {
                 LockSupport.parkNanos(due - System.nanoTime());
             }

@@ -167,7 +167,7 @@ class StormFaultsTest {
         }
         after.addAll(crowd.next(pauses * PAUSE_SECONDS));
         tell(storm, before, stopped, after);
-        Storms.assumeKeptUp(
+        Storms.requireKeptUp(
                 after.stream().mapToDouble(second -> second.lagMillis().getOrDefault("p99", 0.0)));
         assertThat(after.stream()
                         .limit(BACK_SECONDS)
@@ -205,12 +205,18 @@ class StormFaultsTest {
     }
 
     private void comesBack(int factor) throws Exception {
-        underACrowd(factor, Map.of(), (cluster, node, storm, crowd) -> stopped(cluster, node, crowd, storm, PAUSES));
+        Storms.decided(
+                folder,
+                data -> underACrowd(
+                        data,
+                        factor,
+                        Map.of(),
+                        (cluster, node, storm, crowd) -> stopped(cluster, node, crowd, storm, PAUSES)));
     }
 
     private void staysDown(int factor) throws Exception {
         Storms.assumeLongQueues();
-        underACrowd(factor, WITHOUT_AGE, (_, node, storm, crowd) -> {
+        underACrowd(folder.resolve("data"), factor, WITHOUT_AGE, (_, node, storm, crowd) -> {
             List<CrowdCounts> before = crowd.next(PAUSE_SECONDS);
             List<CrowdCounts> stopped = stopped(crowd, node);
             List<CrowdCounts> after = crowd.next(DOWN_SECONDS);
@@ -224,8 +230,9 @@ class StormFaultsTest {
     }
 
     /** With a slowed node that a crowd of so many times what it can do asks. */
-    private void underACrowd(int factor, Map<String, String> environment, Stormy test) throws Exception {
-        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1, environment)) {
+    private static void underACrowd(Path data, int factor, Map<String, String> environment, Stormy test)
+            throws Exception {
+        try (LocalCluster cluster = new LocalCluster(data, 1, environment)) {
             up(cluster);
             ClusterFile.Node node = cluster.nodes().getFirst();
             try (SlowedNode slowed = SlowedNode.of(node, RATE)) {
