@@ -60,6 +60,12 @@ public interface Replica extends AutoCloseable {
     /** What reads the zones of this node anew in memory. */
     Scrub scrub();
 
+    /**
+     * Threads that have ended by a fault of this program and that no Raft server of this process gets again, a line for people each; empty
+     * if there are none. Answers go on; another process has them.
+     */
+    List<String> endedThreads();
+
     /** What this node knows of the others while it leads and is ready to; empty otherwise. */
     Optional<LeaderView> leaderView();
 

@@ -293,6 +293,11 @@ public final class InMemoryReplica implements Replica {
         return droppedSnapshots;
     }
 
+    @Override
+    public List<String> endedThreads() {
+        return List.of();
+    }
+
     /** It is never started. */
     @Override
     public Scrub scrub() {

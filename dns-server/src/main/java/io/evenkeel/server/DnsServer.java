@@ -7,7 +7,6 @@ import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
-import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.Ticker;
 import io.evenkeel.consensus.raft.RatisReplica;
 import io.evenkeel.consensus.trust.ClusterKeys;
@@ -44,6 +43,7 @@ import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeMemory;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.node.Readiness;
+import io.evenkeel.server.node.Renewal;
 import io.evenkeel.server.node.Standstill;
 import io.evenkeel.server.node.Startup;
 import io.evenkeel.server.node.StormWatch;
@@ -62,7 +62,6 @@ import io.evenkeel.server.traffic.Captures;
 import io.evenkeel.server.traffic.Traffic;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
-import io.evenkeel.server.transport.LoopEndedException;
 import io.evenkeel.server.transport.LoopWatch;
 import io.evenkeel.server.transport.Silence;
 import io.evenkeel.server.transport.Sockets;
@@ -125,7 +124,6 @@ public final class DnsServer implements AutoCloseable {
     /** What the parts lack, a line each; none before there are parts. */
     private volatile Supplier<List<String>> lacks = List::of;
 
-    private final QuietLog hangs = new QuietLog(LOG);
     /** How to stop what has been started, the last first. */
     private final Deque<Runnable> stops = new ArrayDeque<>();
 
@@ -229,7 +227,8 @@ public final class DnsServer implements AutoCloseable {
                     root,
                     (replica, published) -> fitted.apply(RatisReplica.start(replica, published, daemons)),
                     controlCounters,
-                    new OwnNode(this::countsAsOpen, this::health, vitals::vitals, storage.duty()::crowded),
+                    new OwnNode(
+                            this::countsAsOpen, this::isSound, this::health, vitals::vitals, storage.duty()::crowded),
                     daemons);
             stops.push(control::close);
             vitals.join(new ControlNeighbours(control));
@@ -317,7 +316,7 @@ public final class DnsServer implements AutoCloseable {
                     watch,
                     standstill,
                     () -> standstill.confirm(this::majorityConfirms),
-                    this::endIfOthersAnswer));
+                    new Renewal(this::mendedByAStartAnew, control::askGates, failed::complete)::look));
             stops.push(Housekeeping.observe(
                     daemons,
                     age,
@@ -473,9 +472,7 @@ public final class DnsServer implements AutoCloseable {
         remarks.addAll(listeners.missing());
         remarks.addAll(loops.behind());
         remarks.add(standstill.reason());
-        watch.hung()
-                .forEach(loop ->
-                        remarks.add("the answering loop " + loop + " hangs: its share of the clients meets silence"));
+        remarks.addAll(mendedByAStartAnew());
         daemons.late()
                 .forEach((work, length) -> remarks.add(work + " has been at work for " + length.toSeconds()
                         + " s: a disk or a system call that hangs?"));
@@ -539,20 +536,18 @@ public final class DnsServer implements AutoCloseable {
         return gate.countsAsOpen() && !listeners.isNowhere();
     }
 
-    /** A loop that hangs is silent to its share of the clients. Others serve them once this process ends; without any it goes on for the rest. */
-    private void endIfOthersAnswer() throws InterruptedException {
-        List<Integer> hung = watch.hung();
-        if (hung.isEmpty()) {
-            return;
-        }
-        List<String> open = control.askGates().open();
-        if (open.isEmpty()) {
-            hangs.error("The answering loops " + hung
-                    + " hang, and no other member is known to answer: this node goes on without them");
-        } else if (watch.hung().containsAll(hung)) {
-            failed.complete(new LoopEndedException("the answering loops " + hung
-                    + " hang: they take nothing and use no CPU; " + String.join(", ", open) + " answer"));
-        }
+    private boolean isSound() {
+        return watch.isSound() && endedThreads().isEmpty();
+    }
+
+    /** A line for people for each thread whose work is done again only by another process of this node. */
+    private List<String> mendedByAStartAnew() {
+        return Stream.concat(watch.reasons().stream(), endedThreads().stream()).toList();
+    }
+
+    private List<String> endedThreads() {
+        Replica replica = replica();
+        return replica == null ? List.of() : replica.endedThreads();
     }
 
     private @Nullable ReplicaStatus replicaStatus() {

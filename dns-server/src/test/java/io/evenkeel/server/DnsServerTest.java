@@ -387,6 +387,46 @@ final class DnsServerTest {
         }
     }
 
+    /** The clock stays where it is: nothing is wiped, and nothing but the key file is touched. */
+    @Test
+    void nodesWhoseCertificateHasEndedAreGivenANewKeyAndTakeChangesAgain() throws Exception {
+        Path first = TestKeys.file(folder, "first"); // of 30 days
+        Path second = TestKeys.file(folder, "second", "-validity", "100");
+        Path key = Files.copy(first, folder.resolve("key.p12"), StandardCopyOption.COPY_ATTRIBUTES);
+        String members = withKey(members(3) + "gate: {no-quorum-after: 1s, warm-up: 200ms}\n", key);
+        AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+        InstantSource clock = () -> Instant.now().plus(ahead.get());
+        for (String name : NAMES) {
+            start(name, members, clock);
+        }
+        createOnAll();
+        nodes.forEach(DnsServer::close);
+        nodes.clear();
+
+        ahead.set(Duration.ofDays(40));
+        for (String name : NAMES) {
+            DnsServer node = start(name, members, clock);
+            awaitOpen(node);
+            assertReason(node, "stale");
+        }
+        TestKeys.write(key, first, second); // evenkeel cluster key next
+        for (DnsServer node : nodes) {
+            await().atMost(PATIENCE)
+                    .until(() -> node.metrics().scrape().contains("evenkeel_cluster_key_changes_total 1.0"));
+            assertReason(node, "ended on");
+        }
+        TestKeys.write(key, second, first); // evenkeel cluster key switch
+        for (DnsServer node : nodes) {
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(node.readiness().reasons()).isEmpty());
+        }
+        create(nodes.getLast(), "second.");
+        for (DnsServer node : nodes) {
+            assertThat(ask(node, "www.example.", false).getRcode()).isEqualTo(Rcode.NOERROR);
+            await().atMost(PATIENCE).until(() -> ask(node, "www.second.", false).getRcode() == Rcode.NOERROR);
+        }
+    }
+
     private void createOnAll() throws Exception {
         for (DnsServer node : nodes) {
             awaitOpen(node);
@@ -504,12 +544,16 @@ final class DnsServerTest {
     }
 
     private static void create(DnsServer node) throws Exception {
-        Name apex = Name.fromString("example.");
+        create(node, "example.");
+    }
+
+    private static void create(DnsServer node, String zone) throws Exception {
+        Name apex = Name.fromString(zone);
         List<Record> records = List.of(
-                Record.fromString(apex, Type.SOA, DClass.IN, 300, "ns.example. h.example. 1 2 3 4 5", Name.root),
-                Record.fromString(apex, Type.NS, DClass.IN, 300, "ns.example.", Name.root),
-                Record.fromString(Name.fromString("ns.example."), Type.A, DClass.IN, 300, "192.0.2.1", Name.root),
-                Record.fromString(Name.fromString("www.example."), Type.A, DClass.IN, 300, "192.0.2.2", Name.root));
+                Record.fromString(apex, Type.SOA, DClass.IN, 300, "ns h 1 2 3 4 5", apex),
+                Record.fromString(apex, Type.NS, DClass.IN, 300, "ns", apex),
+                Record.fromString(Name.fromString("ns", apex), Type.A, DClass.IN, 300, "192.0.2.1", apex),
+                Record.fromString(Name.fromString("www", apex), Type.A, DClass.IN, 300, "192.0.2.2", apex));
         UUID id = UUID.randomUUID();
         Outcome<Accepted> outcome = node.changes()
                 .submit(

@@ -57,10 +57,12 @@ final class RaftInstance {
     private final RaftServer server;
     private final RaftServer.Division division;
     private final RaftThreads threads;
+    private final RaftLoops loops;
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong nextCall = new AtomicLong();
 
-    private RaftInstance(ReplicaConfig config, ZoneStateMachine machine, RaftServer server, RaftThreads threads)
+    private RaftInstance(
+            ReplicaConfig config, ZoneStateMachine machine, RaftServer server, RaftThreads threads, RaftLoops loops)
             throws IOException {
         this.groupId = RaftGroupId.valueOf(config.clusterId());
         this.selfId = RaftPeerId.valueOf(config.self().peerId());
@@ -69,6 +71,7 @@ final class RaftInstance {
         this.server = server;
         this.division = server.getDivision(groupId);
         this.threads = threads;
+        this.loops = loops;
     }
 
     /**
@@ -83,19 +86,20 @@ final class RaftInstance {
         boolean exists =
                 Files.exists(config.raftDirectory().resolve(config.clusterId().toString()));
         RaftThreads threads = new RaftThreads(config.self().peerId());
+        RaftLoops loops = new RaftLoops();
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(config.self().peerId()))
                 .setThreadGroup(threads)
                 .setGroup(group)
                 .setProperties(RatisSettings.properties(config))
-                .setParameters(RatisSettings.parameters(config))
+                .setParameters(RatisSettings.parameters(config, loops))
                 .setStateMachine(machine)
                 .setOption(exists ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT)
                 .build();
         Connections.dial(server, peer -> config.whereabouts().raft(member(peer)));
         try {
             server.start();
-            return new RaftInstance(config, machine, server, threads);
+            return new RaftInstance(config, machine, server, threads, loops);
         } catch (IOException | RuntimeException e) {
             closeQuietly(server, e);
             throw new IOException("Raft could not be started on " + config.bind() + ": " + rootMessage(e), e);
@@ -158,6 +162,11 @@ final class RaftInstance {
                         ? threads.broken(division.getMemberId().toString())
                         : "the Raft log has closed itself";
         };
+    }
+
+    /** See {@link Replica#endedThreads}. */
+    List<String> endedThreads() {
+        return loops.ended();
     }
 
     /** Whether it takes part in a group: a node that nobody has added yet stays silent. */
@@ -328,6 +337,7 @@ final class RaftInstance {
      * that is already closing itself is not waited for by Ratis, but holds its storage until it is closed.
      */
     boolean close(Duration deadline) throws InterruptedException {
+        loops.leave();
         long end = System.nanoTime() + deadline.toNanos();
         Thread closer = Thread.ofPlatform().daemon().name("raft-close").start(() -> {
             try {

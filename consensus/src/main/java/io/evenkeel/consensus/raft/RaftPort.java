@@ -51,11 +51,16 @@ final class RaftPort implements GrpcServices.Customizer {
     static final String PROTOCOL = "TLSv1.3";
 
     private final ClusterKeys keys;
+    private final RaftLoops loops;
     private final MeantForOthers meantForOthers;
 
-    /** @param peerId of this incarnation: nobody else's requests are answered */
-    RaftPort(ClusterKeys keys, String peerId) {
+    /**
+     * @param peerId of this incarnation: nobody else's requests are answered
+     * @param loops get to know on which threads all this is
+     */
+    RaftPort(ClusterKeys keys, String peerId, RaftLoops loops) {
         this.keys = keys;
+        this.loops = loops;
         this.meantForOthers = new MeantForOthers(peerId);
     }
 
@@ -69,6 +74,12 @@ final class RaftPort implements GrpcServices.Customizer {
 
     /** Makes channels of those sockets alone that have a place. */
     private final class Listener extends NioServerSocketChannel {
+        @Override
+        protected void doRegister() throws Exception {
+            super.doRegister();
+            loops.accepts(eventLoop());
+        }
+
         @Override
         protected int doReadMessages(List<Object> channels) throws IOException {
             SocketChannel socket = javaChannel().accept();
@@ -162,6 +173,7 @@ final class RaftPort implements GrpcServices.Customizer {
         public void handlerAdded(ChannelHandlerContext ctx) {
             Channel channel = ctx.channel();
             Entrance.Place place = place(channel);
+            loops.serves(channel.eventLoop());
             ctx.pipeline().addAfter(ctx.name(), null, negotiation);
             place.onEviction(() -> {
                 var _ = channel.close();

@@ -197,6 +197,12 @@ public final class RatisReplica implements Replica {
         return scrub;
     }
 
+    @Override
+    public List<String> endedThreads() {
+        RaftInstance present = supervisor.instance();
+        return present == null ? List.of() : present.endedThreads();
+    }
+
     /** The running server, null while there is none. */
     @Nullable
     RaftInstance instance() {

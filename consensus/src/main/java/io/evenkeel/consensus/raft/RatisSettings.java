@@ -73,14 +73,15 @@ final class RatisSettings {
         return p;
     }
 
-    static Parameters parameters(ReplicaConfig config) {
+    /** @param loops get to know the threads behind the Raft port, if that is ours: with keys */
+    static Parameters parameters(ReplicaConfig config, RaftLoops loops) {
         Parameters parameters = new Parameters();
         ClusterKeys keys = config.keys();
         if (keys != null) {
             // For connections to others; those that come in are the port's own.
             GrpcConfigKeys.TLS.setConf(parameters, tls(keys));
             GrpcConfigKeys.Server.setServicesCustomizer(
-                    parameters, new RaftPort(keys, config.self().peerId()));
+                    parameters, new RaftPort(keys, config.self().peerId(), loops));
         }
         return parameters;
     }

@@ -28,8 +28,10 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -41,6 +43,7 @@ import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos;
 import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
 import org.apache.ratis.protocol.Message;
@@ -51,8 +54,11 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.Server;
 import org.apache.ratis.thirdparty.io.grpc.netty.GrpcSslContexts;
 import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
+import org.apache.ratis.thirdparty.io.netty.channel.nio.NioEventLoopGroup;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContextBuilder;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 import org.apache.ratis.util.ProtoUtils;
@@ -106,6 +112,7 @@ final class RaftPortTest {
             talk(port, first, "TLSv1.3");
             cluster.commit(TICK);
             assertThat(keys.raftPort().count()).as("a member is not counted").isEqualTo(sum);
+            assertThat(cluster.node("n1").endedThreads()).isEmpty();
         }
     }
 
@@ -139,6 +146,33 @@ final class RaftPortTest {
             cluster.commit(TICK);
             // One of the tries has succeeded; whichever failed has been turned away, too.
             assertThat(keys.raftPort().count()).as("each once").isBetween(100L, 99L + tries.get());
+        }
+    }
+
+    @Test
+    void threadsOfThePortThatHaveEndedAreMissed() throws Exception {
+        RaftLoops loops = new RaftLoops();
+        NioEventLoopGroup boss = new NioEventLoopGroup(1);
+        NioEventLoopGroup workers = new NioEventLoopGroup(2);
+        Server server = new RaftPort(ClusterKeys.load(first), "n1-1", loops)
+                .customize(
+                        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+                        EnumSet.of(GrpcServices.Type.SERVER))
+                .bossEventLoopGroup(boss)
+                .workerEventLoopGroup(workers)
+                .build()
+                .start();
+        try {
+            talk(server.getPort(), first, "TLSv1.3");
+            assertThat(loops.ended()).isEmpty();
+            var _ = boss.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            await().atMost(TestCluster.PATIENCE).until(boss::isTerminated);
+            assertThat(loops.ended()).singleElement().asString().contains("accepts connections of Raft");
+            var _ = workers.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            await().atMost(TestCluster.PATIENCE).until(workers::isTerminated);
+            assertThat(loops.ended()).hasSize(2).last().asString().startsWith("2 of the threads that serve");
+        } finally {
+            server.shutdownNow();
         }
     }
 

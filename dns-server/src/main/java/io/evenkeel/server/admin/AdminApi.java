@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.consensus.StateRoot;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.admin.AdminCounters.Refusal;
 import io.evenkeel.server.capacity.ClusterCapacity;
 import io.evenkeel.server.cluster.ControlPlane;
@@ -68,7 +69,8 @@ public final class AdminApi implements AutoCloseable {
             NodeView node,
             @Nullable ApiKeys keys,
             AdminCounters counters) {
-        this.port = new HttpPort(port, port.title(), listen, HttpLimits.STANDARD, counters, this::exchange);
+        this.port =
+                new HttpPort(port, port.title(), listen, HttpLimits.STANDARD, counters, this::exchange, Time.SYSTEM);
         this.table = table;
         for (Access access : Access.values()) {
             places.put(access, new Semaphore(access.requests()));

@@ -64,6 +64,12 @@ final class AdminLimits {
     /** Requests and parts of them that wait behind the one in work; a client that sends more ahead is cut. */
     static final int PIPELINED = 32;
 
+    /** A port's thread that has not looked at its connections for so long hangs: forty looks, and longer than a busy machine keeps it from the processor. */
+    static final Duration HANGS = Duration.ofSeconds(10);
+
+    /** Whoever looks for that each second, and comes later than this after the time before, cannot tell: the process may have stood still, or a disk. */
+    static final Duration LATE = Duration.ofSeconds(3);
+
     /** What the end of a port may take. */
     static final long STOP_MILLIS = 1_000;
 

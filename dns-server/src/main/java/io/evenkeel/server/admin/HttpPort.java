@@ -3,11 +3,13 @@ package io.evenkeel.server.admin;
 import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.ThreadNiceness;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.admin.AdminCounters.Ended;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.nio.NioIoHandler;
@@ -17,6 +19,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -55,18 +59,24 @@ final class HttpPort implements AutoCloseable {
     private final HttpLimits limits;
     private final AdminCounters counters;
     private final Consumer<Exchange> handler;
+    private final Time time;
     private final QuietLog faults = new QuietLog(LOG);
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("http-request").factory());
     private volatile @Nullable Listener listener;
     private volatile boolean closed;
     private boolean told;
+    /** When {@link #bind} was called last, and since when it has been called on time. */
+    private long lookedNanos;
+
+    private long onTimeSinceNanos;
 
     /**
      * Listens nowhere until {@link #bind}.
      *
      * @param name for the log: what this port is
      * @param handler ends each exchange that it is given; may block
+     * @param time by which its thread is found to hang
      */
     HttpPort(
             AdminCounters.Port port,
@@ -74,26 +84,34 @@ final class HttpPort implements AutoCloseable {
             InetSocketAddress listen,
             HttpLimits limits,
             AdminCounters counters,
-            Consumer<Exchange> handler) {
+            Consumer<Exchange> handler,
+            Time time) {
         this.port = port;
         this.name = name;
         this.listen = listen;
         this.limits = limits;
         this.counters = counters;
         this.handler = handler;
+        this.time = time;
+        this.lookedNanos = time.nanos();
+        this.onTimeSinceNanos = lookedNanos;
     }
 
     /**
-     * Tries to get its address, unless it has it; begins anew if its thread has ended of a fault. One thread at a time, about
-     * every second.
+     * Tries to get its address, unless it has it; begins anew if its thread has ended of a fault, or hangs. One thread at a
+     * time, about every second.
      */
     void bind() {
         Listener present = listener;
-        if (closed || (present != null && present.lives())) {
+        boolean hangs = hangs(present);
+        if (closed || (present != null && present.lives() && !hangs)) {
             return;
         }
         if (present != null) {
-            LOG.error("{}: its thread has ended of a fault; begun anew", name);
+            LOG.error(
+                    "{}: its thread {}; begun anew",
+                    name,
+                    hangs ? "has done nothing for " + AdminLimits.HANGS.toSeconds() + " s" : "has ended of a fault");
             present.end();
             listener = null;
         }
@@ -117,6 +135,18 @@ final class HttpPort implements AutoCloseable {
         if (closed) {
             next.end();
         }
+    }
+
+    /** Whether its thread has done nothing for long, while this one came on time: a process that stood still says nothing about it. */
+    private boolean hangs(@Nullable Listener present) {
+        long now = time.nanos();
+        if (now - lookedNanos > AdminLimits.LATE.toNanos()) {
+            onTimeSinceNanos = now;
+        }
+        lookedNanos = now;
+        return present != null
+                && now - onTimeSinceNanos > AdminLimits.HANGS.toNanos()
+                && now - present.sweptNanos > AdminLimits.HANGS.toNanos();
     }
 
     /** Where it listens; the port is the real one if 0 was asked for. */
@@ -174,6 +204,10 @@ final class HttpPort implements AutoCloseable {
 
         private final Map<Long, Integer> ofGroups = new HashMap<>();
         private volatile @Nullable InetSocketAddress address;
+        /** Of the listening socket; null before there is one. */
+        private volatile @Nullable IoRegistration registered;
+        /** When its loop last looked at its connections. */
+        private volatile long sweptNanos = time.nanos();
 
         Listener() {
             ThreadFactory named = new DefaultThreadFactory("http-" + port.label(), true);
@@ -194,6 +228,7 @@ final class HttpPort implements AutoCloseable {
             socket.config().setRecvByteBufAllocator(accepts);
             socket.pipeline().addLast(new Welcome());
             loop.register(socket).awaitUninterruptibly();
+            registered = socket.isRegistered() ? socket.registration() : null;
             Throwable failure = socket.bind(listen).awaitUninterruptibly().cause();
             if (failure != null) {
                 throw new IOException(failure.getMessage(), failure);
@@ -212,7 +247,7 @@ final class HttpPort implements AutoCloseable {
             return socket.isOpen() && !loop.isShuttingDown();
         }
 
-        /** Closes all sockets, whether or not the loop still lives, and ends the loop. Waits for it a bounded time. */
+        /** Closes all sockets, whether or not the loop still lives, or hangs, and ends the loop. Waits for it a bounded time. */
         void end() {
             group.shutdownGracefully(0, AdminLimits.STOP_MILLIS, TimeUnit.MILLISECONDS)
                     .awaitUninterruptibly(2 * AdminLimits.STOP_MILLIS);
@@ -224,11 +259,28 @@ final class HttpPort implements AutoCloseable {
                     }
                     open.clear();
                     ofGroups.clear();
+                } else {
+                    closeAll();
                 }
             } catch (IOException e) {
                 LOG.debug("{}: close failed", name, e);
             }
             counters.open(port, 0);
+        }
+
+        /** From outside of the loop, which hangs: the system has a closed socket until the selector that knows it is closed, too. */
+        private void closeAll() throws IOException {
+            IoRegistration known = registered;
+            if (known != null) {
+                SelectionKey key = known.attachment();
+                Selector selector = key.selector();
+                if (selector.isOpen()) {
+                    for (SelectionKey each : selector.keys()) {
+                        each.channel().close();
+                    }
+                    selector.close();
+                }
+            }
         }
 
         /** Judges a socket that has just been accepted; null: it is refused, and closed. */
@@ -285,6 +337,7 @@ final class HttpPort implements AutoCloseable {
         }
 
         private void sweep() {
+            sweptNanos = time.nanos();
             try {
                 long now = System.nanoTime();
                 for (HttpConnection connection : List.copyOf(open)) {
@@ -349,6 +402,11 @@ final class HttpPort implements AutoCloseable {
                 listener.fault("accepting a connection", fault);
             }
             return 1;
+        }
+
+        @Override
+        protected IoRegistration registration() {
+            return super.registration();
         }
 
         void closeSocket() throws IOException {

@@ -190,8 +190,7 @@ public final class ControlPlane implements AutoCloseable {
                 PeerHandlers.on(Withdraw.KIND, ask -> new Outcome.Done<>(withdrawal.answer(ask))),
                 PeerHandlers.on(
                         AskVitals.KIND, _ -> new Outcome.Done<>(node.vitals().get())),
-                // Who closes relies on one that answers rightly.
-                PeerHandlers.on(AskGate.KIND, _ -> new Outcome.Done<>(condition() == Withdrawal.Condition.SOUND)));
+                PeerHandlers.on(AskGate.KIND, _ -> new Outcome.Done<>(mayBeReliedOn())));
     }
 
     private Withdrawal.Condition condition() {
@@ -203,6 +202,11 @@ public final class ControlPlane implements AutoCloseable {
             return Withdrawal.Condition.DOUBTFUL;
         }
         return node.countsAsOpen().getAsBoolean() ? Withdrawal.Condition.SOUND : Withdrawal.Condition.AWAY;
+    }
+
+    /** Who closes, or ends to be started anew, relies on one that answers rightly, and will not end itself. */
+    private boolean mayBeReliedOn() {
+        return condition() == Withdrawal.Condition.SOUND && node.sound().getAsBoolean();
     }
 
     private void askToWithdraw() throws InterruptedException {

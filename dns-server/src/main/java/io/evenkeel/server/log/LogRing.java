@@ -8,6 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -19,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class LogRing implements LogSink.Target {
     /** So long nothing is tried after a failure: a disk that is full is not asked again for each line. */
     static final long RETRY_NANOS = 1_000_000_000L;
+
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path file;
     private final long size;
@@ -100,7 +107,8 @@ final class LogRing implements LogSink.Target {
     private FileChannel open() throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
-            Files.createDirectories(folder);
+            // It may lie in the data folder, which this may come before: each that is made is for this user alone.
+            Files.createDirectories(folder, PRIVATE);
         }
         // Of an earlier configuration: fewer files may be kept now.
         for (int i = files; Files.deleteIfExists(numbered(i)); i++) {}

@@ -241,6 +241,10 @@ public final class Metrics {
                 () -> snapshot(SnapshotStatus::tookNanos, 0) / 1e9);
         counter("snapshot_failures", "Snapshots that could not be taken", () ->
                 (long) snapshot(SnapshotStatus::failures, 0));
+        gauge(
+                "evenkeel.raft.threads.ended",
+                "Kinds of threads behind the Raft port of which one has ended by a fault of this program",
+                this::endedThreads);
         gauge("evenkeel.raft.fault", "1 if the replica does not take part", () -> raft(s -> is(s.fault() != null), 0));
         for (Doubt.Kind kind : Doubt.Kind.values()) {
             gauge(
@@ -268,6 +272,11 @@ public final class Metrics {
                 () -> scrub(status -> status.age().toNanos() / 1e9));
         counter("scrub_findings", "Zones that were found damaged in memory, one of them again in each round", () ->
                 (long) scrub(ScrubStatus::findings));
+    }
+
+    private double endedThreads() {
+        Replica present = sources.replica().get();
+        return present == null ? 0 : present.endedThreads().size();
     }
 
     private double scrub(ToDoubleFunction<ScrubStatus> value) {

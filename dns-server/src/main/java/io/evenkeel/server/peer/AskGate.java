@@ -1,6 +1,9 @@
 package io.evenkeel.server.peer;
 
-/** Asks a node if others may rely on its answers. No, also while an operator closes it, and if its zones may be wrong. */
+/**
+ * Asks a node if others may rely on its answers. No, also while an operator closes it, if its zones may be wrong, and if a thread of it that must
+ * not stand still gives no sign of life: it may be about to end.
+ */
 public record AskGate() implements Request<Boolean> {
     private static final int OPEN = 1;
 

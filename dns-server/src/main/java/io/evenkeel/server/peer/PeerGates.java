@@ -33,7 +33,8 @@ public record PeerGates(List<String> open, List<String> others) {
     /** Empty if it is open. */
     private static String trouble(Outcome<Boolean> outcome) {
         return switch (outcome) {
-            case Outcome.Done<Boolean>(Boolean open) -> open ? "" : "is not open, or its zones may be wrong";
+            case Outcome.Done<Boolean>(Boolean open) ->
+                open ? "" : "is not open, or its zones may be wrong, or a thread of it hangs";
             case Outcome.NotDone<Boolean> _ -> "cannot be reached";
             case Outcome.Unknown<Boolean> _ -> "does not answer";
             case Outcome.Refused<Boolean> _, Outcome.NotLeader<Boolean> _ -> "does not say whether it is open";

@@ -10,6 +10,9 @@ public final class PeerLimits {
     /** Connections that wait to be accepted: a moment's worth, while thousands knock in a second; the system may allow fewer. */
     static final int PEER_BACKLOG = 1_024;
 
+    /** To give a connection its place, or to turn it away, takes no time: longer is told, as other nodes wait meanwhile. */
+    static final Duration PEER_ADMIT = Duration.ofSeconds(10);
+
     /** Requests in work per connection; more wait in the socket. */
     static final int PEER_IN_FLIGHT = 1_024;
 

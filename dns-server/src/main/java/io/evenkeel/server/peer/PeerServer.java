@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class PeerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
 
+    /** Name of the work, and of its thread. */
+    private static final String ACCEPTING = "peer-accept";
+
     private final ServerSocket listener;
     private final Daemons daemons;
     private final Daemon accepting;
@@ -98,7 +101,7 @@ public final class PeerServer implements AutoCloseable {
             listener.close();
             throw e;
         }
-        accepting = daemons.virtual("peer-accept", Daemon.OnFault.RESTART, () -> acceptAll(bind));
+        accepting = daemons.virtual(ACCEPTING, Daemon.OnFault.RESTART, () -> acceptAll(bind));
         accepting.start();
     }
 
@@ -130,7 +133,8 @@ public final class PeerServer implements AutoCloseable {
         while (!closed) {
             try {
                 if (listener.isBound()) {
-                    admit(listener.accept());
+                    Socket next = listener.accept();
+                    daemons.within(PeerLimits.PEER_ADMIT, ACCEPTING, () -> admit(next));
                 } else {
                     Thread.sleep(PeerLimits.BACKOFF_LAST);
                     tryBind(bind);

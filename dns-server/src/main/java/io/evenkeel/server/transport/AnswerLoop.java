@@ -9,6 +9,8 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop and all that answering on it needs; used by that loop only, except for the counters' readers. */
@@ -62,6 +64,22 @@ final class AnswerLoop {
     int answer(int length, Transport transport, Client client) {
         int written = handler.handle(in, length, transport, client, out);
         return written == QueryHandler.LATER ? detached.take(this, length, transport, client) : written;
+    }
+
+    /** Repeats work on its thread, whatever becomes of it: Netty drops a timer for good once its task has thrown, and tells nobody. */
+    Future<?> every(long nanos, Runnable work) {
+        return eventLoop.scheduleWithFixedDelay(surviving(work), nanos, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** The same work; a fault of this program in it is counted and logged, and goes no further. */
+    Runnable surviving(Runnable work) {
+        return () -> {
+            try {
+                work.run();
+            } catch (Throwable fault) {
+                handler.failed(fault);
+            }
+        };
     }
 
     /** What its timer calls, each {@link ReceiveControl#tickNanos}. */

@@ -278,7 +278,7 @@ final class BatchUdpListener extends UdpListener implements Client {
     @Override
     public Replies detach(Thread worker) {
         byte[] sender = slots.sender();
-        return new UdpReply(loop.eventLoop, slots.answerBytes(), message -> {
+        return new UdpReply(loop, slots.answerBytes(), message -> {
             if (socket.isOpen()) { // else its number may be another one's by now
                 slots.sendOne(socket.intValue(), sender, message, counters);
             }

@@ -218,7 +218,7 @@ final class ChannelUdpListener extends UdpListener {
         @Override
         public Replies detach(Thread worker) {
             InetSocketAddress to = sender;
-            return new UdpReply(loop.eventLoop, AnswerLoop.MESSAGE_BYTES, message -> {
+            return new UdpReply(loop, AnswerLoop.MESSAGE_BYTES, message -> {
                 Future<?> _ = channel.writeAndFlush(
                         new DatagramPacket(Unpooled.wrappedBuffer(message), to), channel.voidPromise());
             });

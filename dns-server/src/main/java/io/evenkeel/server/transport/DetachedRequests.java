@@ -135,7 +135,7 @@ public final class DetachedRequests {
             octets.release(request.bytes());
             places.release();
             try {
-                loop.eventLoop.execute(() -> loop.handler.ended(request));
+                loop.eventLoop.execute(loop.surviving(() -> loop.handler.ended(request)));
             } catch (RejectedExecutionException e) {
                 LOG.debug("A loop has ended before a request; nobody reads its counters any more", e);
             }
@@ -143,7 +143,7 @@ public final class DetachedRequests {
 
         /** Looks after a while whether it goes on. */
         void lookIn(long nanos) {
-            Future<?> _ = loop.eventLoop.schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+            Future<?> _ = loop.eventLoop.schedule(loop.surviving(this::look), nanos, TimeUnit.NANOSECONDS);
         }
 
         private void look() {

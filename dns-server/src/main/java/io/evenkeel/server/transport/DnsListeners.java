@@ -69,11 +69,9 @@ public final class DnsListeners implements AutoCloseable {
             TcpConnections ofLane = new TcpConnections(tcpSettings.of(lane), counters);
             connections.put(lane, ofLane);
             for (AnswerLoop loop : loops.of(lane).tcp) {
-                sweeps.add(loop.eventLoop.scheduleWithFixedDelay(
-                        () -> ofLane.sweep(loop, System.nanoTime()),
-                        ofLane.sweepMillis(),
-                        ofLane.sweepMillis(),
-                        TimeUnit.MILLISECONDS));
+                sweeps.add(loop.every(
+                        TimeUnit.MILLISECONDS.toNanos(ofLane.sweepMillis()),
+                        () -> ofLane.sweep(loop, System.nanoTime())));
             }
         }
     }

@@ -91,8 +91,7 @@ final class LaneLoops {
             EventLoop eventLoop = (EventLoop) executor;
             AnswerLoop loop = new AnswerLoop(eventLoop, handler, counters, slots, receive, common.detached);
             loops.add(loop);
-            Future<?> _ = eventLoop.scheduleWithFixedDelay(
-                    loop::tick, receive.tickNanos(), receive.tickNanos(), TimeUnit.NANOSECONDS);
+            var _ = loop.every(receive.tickNanos(), loop::tick);
         }
         return List.copyOf(loops);
     }

@@ -22,6 +22,9 @@ public final class LoopWatch {
     /** For so long a loop may stand: a device asks again two or three times meanwhile. */
     static final Duration HUNG = Duration.ofSeconds(5);
 
+    /** After so long nobody may rely on a loop any more; see {@link #isSound}. Longer than a loop gives way to others on a busy machine. */
+    static final Duration SOUND = Duration.ofSeconds(1);
+
     private final List<Watched> watched;
     private final Time time;
     /** Of each, when it last showed a sign of life, and its CPU time then. */
@@ -30,6 +33,7 @@ public final class LoopWatch {
     private final long[] cpu;
     private long lookedNanos;
     private volatile List<Integer> hung = List.of();
+    private volatile boolean sound = true;
 
     /** A loop as the watch sees it. */
     interface Watched {
@@ -92,6 +96,7 @@ public final class LoopWatch {
         boolean late = now - lookedNanos > LATE.toNanos();
         lookedNanos = now;
         List<Integer> hanging = new ArrayList<>();
+        boolean alive = true;
         for (int i = 0; i < cpu.length; i++) {
             Watched loop = watched.get(i);
             long used = loop.cpuNanos();
@@ -102,15 +107,35 @@ public final class LoopWatch {
                 if (turned) {
                     loop.ask();
                 }
-            } else if (now - sinceNanos[i] >= HUNG.toNanos()) {
-                hanging.add(i);
+            } else {
+                alive &= now - sinceNanos[i] < SOUND.toNanos();
+                if (now - sinceNanos[i] >= HUNG.toNanos()) {
+                    hanging.add(i);
+                }
             }
         }
+        sound = alive;
         hung = List.copyOf(hanging);
     }
 
     /** Numbers of the loops that hang, from 0. Any thread. */
     public List<Integer> hung() {
         return hung;
+    }
+
+    /** A line for people for each of these. Any thread. */
+    public List<String> reasons() {
+        return hung.stream()
+                .map(loop -> "the answering loop " + loop
+                        + " hangs, and takes nothing: its share of the clients meets silence")
+                .toList();
+    }
+
+    /**
+     * Whether no loop has been still for {@link #SOUND}. What is told to a node that asks whether it may leave the clients to this one: it says
+     * so four seconds before this node finds that a loop hangs, so of two that hang neither relies on the other. Any thread.
+     */
+    public boolean isSound() {
+        return sound;
     }
 }

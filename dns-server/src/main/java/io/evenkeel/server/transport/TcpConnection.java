@@ -10,7 +10,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
@@ -220,6 +219,10 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        failed(cause);
+    }
+
+    private void failed(Throwable cause) {
         if (cause instanceof IOException) { // mostly a connection reset by the client
             counters.socketErrors.increment();
         } else {
@@ -239,13 +242,16 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
             return;
         }
         answering = true;
-        while (nextLength() >= 0 && channel.isWritable() && later.size() < TransportLimits.DETACHED_OF_ONE) {
-            ByteBuf out = answerSome();
-            if (out != null) {
-                channel.writeAndFlush(out, channel.voidPromise());
+        try {
+            while (nextLength() >= 0 && channel.isWritable() && later.size() < TransportLimits.DETACHED_OF_ONE) {
+                ByteBuf out = answerSome();
+                if (out != null) {
+                    channel.writeAndFlush(out, channel.voidPromise());
+                }
             }
+        } finally {
+            answering = false;
         }
-        answering = false;
         boolean waits = nextLength() >= 0;
         if (waits != blocked) {
             // The oldest question that waits has just come: nothing is read while one does.
@@ -344,8 +350,20 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Client
         return reply;
     }
 
-    EventLoop loop() {
-        return channel.eventLoop();
+    /**
+     * Has something done on the loop for an answer that comes later. What it throws ends the connection and is counted, as that of a read is:
+     * Netty's loop would only log it, and the questions that wait here would wait for ever.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException if the loop has ended
+     */
+    void onLoop(Runnable work) {
+        channel.eventLoop().execute(() -> {
+            try {
+                work.run();
+            } catch (Throwable fault) {
+                failed(fault);
+            }
+        });
     }
 
     /** Writes a message of an answer that comes later; on the loop. */

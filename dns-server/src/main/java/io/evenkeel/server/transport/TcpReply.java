@@ -31,7 +31,7 @@ final class TcpReply implements Replies {
         }
         ByteBuf frame = Unpooled.buffer(octets).writeShort(length).writeBytes(message, 0, length);
         try {
-            connection.loop().execute(() -> connection.write(this, frame));
+            connection.onLoop(() -> connection.write(this, frame));
         } catch (RejectedExecutionException e) {
             throw new ClientGoneException("the node is stopping");
         }
@@ -51,7 +51,7 @@ final class TcpReply implements Replies {
     @Override
     public void end() {
         try {
-            connection.loop().execute(() -> connection.ended(this));
+            connection.onLoop(() -> connection.ended(this));
         } catch (RejectedExecutionException e) {
             gone = true; // the loop has ended, and its connections
         }

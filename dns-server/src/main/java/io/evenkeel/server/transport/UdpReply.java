@@ -2,14 +2,13 @@ package io.evenkeel.server.transport;
 
 import io.evenkeel.server.query.ClientGoneException;
 import io.evenkeel.server.query.Replies;
-import io.netty.channel.EventLoop;
 import java.util.Arrays;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /** The way back to the sender of one datagram: for one message, which the loop of its socket sends. */
 final class UdpReply implements Replies {
-    private final EventLoop eventLoop;
+    private final AnswerLoop loop;
     private final Consumer<byte[]> sender;
     private final int most;
     private boolean sent;
@@ -18,8 +17,8 @@ final class UdpReply implements Replies {
      * @param sender called on the loop
      * @param most octets of a message
      */
-    UdpReply(EventLoop eventLoop, int most, Consumer<byte[]> sender) {
-        this.eventLoop = eventLoop;
+    UdpReply(AnswerLoop loop, int most, Consumer<byte[]> sender) {
+        this.loop = loop;
         this.most = most;
         this.sender = sender;
     }
@@ -32,7 +31,7 @@ final class UdpReply implements Replies {
         sent = true;
         byte[] copy = Arrays.copyOf(message, length);
         try {
-            eventLoop.execute(() -> sender.accept(copy));
+            loop.eventLoop.execute(loop.surviving(() -> sender.accept(copy)));
         } catch (RejectedExecutionException e) {
             throw new ClientGoneException("the node is stopping");
         }

@@ -124,6 +124,7 @@ final class AdminFixture implements AutoCloseable {
                 new ControlCounters(),
                 new OwnNode(
                         () -> false,
+                        () -> true,
                         _ -> new ClusterService.Health("OPEN", true, List.of()),
                         TestVitals::idle,
                         () -> ""),

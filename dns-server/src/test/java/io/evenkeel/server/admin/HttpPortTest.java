@@ -3,7 +3,10 @@ package io.evenkeel.server.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.evenkeel.consensus.process.FreePorts;
+import io.evenkeel.consensus.process.TestLog;
+import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.admin.AdminCounters.Ended;
 import io.evenkeel.server.admin.AdminCounters.Port;
 import java.io.ByteArrayInputStream;
@@ -29,9 +32,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -393,7 +398,7 @@ final class HttpPortTest {
         InetSocketAddress address = FreePorts.next();
         ServerSocket other = new ServerSocket(address.getPort(), 1, LOOPBACK);
         open.add(other);
-        HttpPort port = new HttpPort(Port.HEALTH, "test", address, PATIENT, counters, this::answer);
+        HttpPort port = new HttpPort(Port.HEALTH, "test", address, PATIENT, counters, this::answer, Time.SYSTEM);
         open.add(port);
         port.bind();
         port.bind();
@@ -402,6 +407,72 @@ final class HttpPortTest {
         Socket socket = connect(port);
         say(socket, "GET /then HTTP/1.1\r\n\r\n");
         assertThat(reply(socket)).endsWith("/then");
+    }
+
+    /** Moves when it is told to; a thread of the port that asks for it may be kept. */
+    private static final class Clock implements Time {
+        private final CountDownLatch letGo = new CountDownLatch(1);
+        private final CountDownLatch kept = new CountDownLatch(1);
+        private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1); // wraps around in this test
+        private volatile boolean keeps;
+
+        @Override
+        public long nanos() {
+            if (keeps && Thread.currentThread().getName().startsWith("http-health")) {
+                kept.countDown();
+                try {
+                    letGo.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return now.get();
+        }
+
+        @Override
+        public void sleep(Duration length) {
+            throw new UnsupportedOperationException("the port does not wait");
+        }
+
+        @Override
+        public <T> T await(CompletableFuture<T> future, Duration atMost) {
+            throw new UnsupportedOperationException("the port does not wait");
+        }
+    }
+
+    @Test
+    void aPortWhoseThreadHangsIsBegunAnewAtTheSameAddressUnlessTheProcessStoodStill() throws Exception {
+        Clock clock = new Clock();
+        InetSocketAddress address = FreePorts.next();
+        HttpPort port = new HttpPort(Port.HEALTH, "test", address, PATIENT, counters, this::answer, clock);
+        open.add(port);
+        port.bind();
+        Socket before = connect(port);
+        say(before, "GET /before HTTP/1.1\r\n\r\n");
+        assertThat(reply(before)).endsWith("/before");
+        clock.keeps = true;
+        clock.kept.await();
+        try (TestLog log = TestLog.of(HttpPort.class, Level.ERROR)) {
+            clock.now.addAndGet(Duration.ofMinutes(1).toNanos()); // SIGSTOP
+            port.bind();
+            for (int seconds = 0; seconds < AdminLimits.HANGS.toSeconds(); seconds++) {
+                clock.now.addAndGet(Duration.ofSeconds(1).toNanos());
+                port.bind();
+            }
+            assertThat(log.lines()).isEmpty();
+            clock.keeps = false; // the next thread is not kept
+            clock.now.addAndGet(Duration.ofSeconds(1).toNanos());
+            port.bind();
+            assertThat(log.lines()).singleElement().asString().contains("has done nothing for 10 s; begun anew");
+        }
+        assertThat(isCut(before)).isTrue();
+        Socket socket = connect(port);
+        say(socket, "GET /then HTTP/1.1\r\n\r\n");
+        assertThat(reply(socket)).endsWith("/then");
+        clock.letGo.countDown();
+        say(socket, "GET /after HTTP/1.1\r\n\r\n");
+        assertThat(reply(socket)).endsWith("/after");
+        assertThat(port.address()).isEqualTo(address);
     }
 
     private static HttpLimits places(int all, int ofLoopback) {
@@ -418,8 +489,13 @@ final class HttpPortTest {
     }
 
     private HttpPort start(HttpLimits limits, Handler handler) {
-        HttpPort port =
-                new HttpPort(Port.HEALTH, "test", new InetSocketAddress(LOOPBACK, 0), limits, counters, exchange -> {
+        HttpPort port = new HttpPort(
+                Port.HEALTH,
+                "test",
+                new InetSocketAddress(LOOPBACK, 0),
+                limits,
+                counters,
+                exchange -> {
                     try {
                         handler.handle(exchange);
                     } catch (IOException e) {
@@ -427,7 +503,8 @@ final class HttpPortTest {
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
-                });
+                },
+                Time.SYSTEM);
         open.add(port);
         port.bind();
         return port;

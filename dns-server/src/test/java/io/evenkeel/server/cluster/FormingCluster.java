@@ -47,7 +47,11 @@ abstract class FormingCluster {
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
     static final OwnNode OWN_NODE = new OwnNode(
-            () -> false, _ -> new ClusterService.Health("STARTING", false, List.of()), TestVitals::idle, () -> "");
+            () -> false,
+            () -> true,
+            _ -> new ClusterService.Health("STARTING", false, List.of()),
+            TestVitals::idle,
+            () -> "");
 
     @TempDir
     Path directory;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,19 @@ final class LogRingTest {
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(file().getParent())) {
             return files.sorted().toList();
+        }
+    }
+
+    /** A log below a data folder that is not there yet. */
+    @Test
+    void foldersThatItMakesAreForItsUserAlone() throws Exception {
+        Path data = folder.resolve("data");
+        try (LogRing ring = new LogRing(data.resolve("log").resolve("node.log"), SIZE, FILES)) {
+            ring.append(line(1), 0);
+        }
+        for (Path made : List.of(data, data.resolve("log"))) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+                    .isEqualTo("rwx------");
         }
     }
 

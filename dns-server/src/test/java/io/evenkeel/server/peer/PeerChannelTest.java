@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.Time;
+import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.consensus.trust.ClusterKeyException;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.HostNames;
@@ -22,6 +23,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -449,6 +451,48 @@ class PeerChannelTest {
                         .isEqualTo(new Outcome.NotDone<Nothing>("n1 has not taken the connection yet"));
             }
             await().atMost(LONG).until(() -> counters.get(Counter.PEER_CONNECT_FAILED) == 1);
+        }
+    }
+
+    @Test
+    void aConnectionThatGetsNoPlaceInTimeIsTold() throws Exception {
+        VirtualTime time = new VirtualTime();
+        Daemons watched = new Daemons(time, fault -> {
+            throw new AssertionError(fault);
+        });
+        CountDownLatch stuck = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        ServerSocket listener = new ServerSocket() {
+            @Override
+            public Socket accept() throws IOException {
+                Socket hangs = new Socket() {
+                    @Override
+                    public InetAddress getInetAddress() {
+                        stuck.countDown();
+                        try {
+                            go.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        return super.getInetAddress();
+                    }
+                };
+                implAccept(hangs);
+                return hangs;
+            }
+        };
+        PeerServer server = new PeerServer(
+                listener, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), ours, ECHO, counters, watched);
+        open.add(server);
+        try (Socket _ =
+                new Socket(server.address().getAddress(), server.address().getPort())) {
+            stuck.await();
+            time.advance(PeerLimits.PEER_ADMIT);
+            assertThat(watched.late()).isEmpty();
+            time.advance(Duration.ofMillis(1));
+            assertThat(watched.late()).containsOnlyKeys("peer-accept");
+            go.countDown();
+            await().atMost(LONG).until(() -> watched.late().isEmpty());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.evenkeel.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.server.query.AnswerSettings;
@@ -16,11 +17,13 @@ import io.evenkeel.server.query.Verdict;
 import io.evenkeel.server.transport.DetachedRequests.Ending;
 import io.evenkeel.zones.Catalog;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -28,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,6 +50,7 @@ final class DetachedRequestsTest extends ListenersFixture {
     private final CountDownLatch goOn = new CountDownLatch(1);
     private DetachedRequests detached = new DetachedRequests(LONG, LONG);
     private List<QueryCounters> counters = List.of();
+    private Supplier<Catalog> catalog = Catalog::new;
 
     private InetSocketAddress server(Sockets sockets, SlowHandler handler) throws IOException {
         Verdict later = new Verdict.Later(request -> {
@@ -56,7 +61,7 @@ final class DetachedRequestsTest extends ListenersFixture {
         AnswerLoops loops = open(AnswerLoops.start(
                 new LaneLoops.Common(
                         sockets,
-                        new AnswerSource(Catalog::new, kinds, AnswerSettings.plain(1232), () -> false),
+                        new AnswerSource(catalog, kinds, AnswerSettings.plain(1232), () -> false),
                         TestListeners.PATIENT,
                         DatagramCalls::new,
                         detached),
@@ -71,6 +76,43 @@ final class DetachedRequestsTest extends ListenersFixture {
 
     private InetSocketAddress server(SlowHandler handler) throws IOException {
         return server(Sockets.best(true), handler);
+    }
+
+    /** More wait behind them than may be answered later at once: the first that ends makes room for a question, and its answer throws. */
+    @Test
+    void aFaultOnTheWayBackFromALaterAnswerIsCountedAndEndsTheConnection() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        catalog = () -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new AssertionError("planted");
+            }
+            return new Catalog();
+        };
+        InetSocketAddress server = server(this::whenTold);
+        try (Socket tcp = connect(server)) {
+            for (int id = 1; id <= TransportLimits.DETACHED_OF_ONE; id++) {
+                tcp.getOutputStream().write(frame(slow(id)));
+            }
+            write(tcp, 100);
+            await().until(() -> seen.size() == TransportLimits.DETACHED_OF_ONE);
+            assertThat(asked).hasValue(0);
+            goOn.countDown();
+            await().until(() -> sum().failures() == 1);
+            DataInputStream in = new DataInputStream(tcp.getInputStream());
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            read(in);
+                        }
+                    })
+                    .as("closed, and not left to wait")
+                    .isInstanceOfAny(EOFException.class, SocketException.class);
+        }
+        await().until(() -> detached.count() == 0);
+        try (Socket next = connect(server)) {
+            write(next, 101);
+            assertThat(read(next)).isEqualTo(101);
+        }
+        assertThat(sum().failures()).isEqualTo(1);
     }
 
     private QueryCounters sum() {

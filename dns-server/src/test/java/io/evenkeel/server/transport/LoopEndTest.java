@@ -83,6 +83,21 @@ final class LoopEndTest extends ListenersFixture {
                 .hasMessageContaining("answering loop");
     }
 
+    /** Netty drops a timer whose task has thrown. */
+    @Test
+    void aTimerOfALoopGoesOnAfterAFaultOfItsWork() {
+        AnswerLoops loops = loops(Sockets.best(true), 1);
+        AtomicInteger turns = new AtomicInteger();
+        var _ = loops.first().every(1_000_000, () -> {
+            if (turns.incrementAndGet() == 2) {
+                throw new StackOverflowError("planted");
+            }
+        });
+        await().until(() -> turns.get() >= 4);
+        assertThat(loops.counters().getFirst().failures()).isEqualTo(1);
+        assertThat(loops.ended()).isNotDone();
+    }
+
     @Test
     void loopsThatAreToldToEndAreNoFault() {
         AnswerLoops loops = loops(Sockets.best(true), 2);

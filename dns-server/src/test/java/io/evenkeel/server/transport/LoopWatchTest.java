@@ -3,9 +3,12 @@ package io.evenkeel.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.process.Time;
+import io.evenkeel.server.node.Renewal;
+import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.zones.Catalog;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -78,6 +81,64 @@ class LoopWatchTest {
         loop.takes = true;
         lookFor(LoopWatch.EVERY, LoopWatch.EVERY);
         assertThat(watch.hung()).isEmpty();
+    }
+
+    @Test
+    void nobodyReliesOnALoopThatHasBeenStillForASecond() {
+        lookFor(Duration.ofSeconds(1), LoopWatch.EVERY);
+        assertThat(watch.isSound()).isTrue();
+        loop.takes = false;
+        lookFor(LoopWatch.SOUND.minus(LoopWatch.EVERY), LoopWatch.EVERY);
+        assertThat(watch.isSound()).isTrue();
+        lookFor(LoopWatch.EVERY.multipliedBy(2), LoopWatch.EVERY);
+        assertThat(watch.isSound()).isFalse();
+        assertThat(watch.hung()).isEmpty();
+        assertThat(watch.reasons()).isEmpty();
+        lookFor(LoopWatch.HUNG, LoopWatch.EVERY);
+        assertThat(watch.isSound()).isFalse();
+        assertThat(watch.reasons()).singleElement().asString().contains("answering loop 0 hangs");
+        loop.takes = true;
+        lookFor(LoopWatch.EVERY, LoopWatch.EVERY);
+        assertThat(watch.isSound()).isTrue();
+    }
+
+    /** The same cause comes to both: the clients of one ask the other next. */
+    @Test
+    void ofTwoNodesWhoseLoopsHangNotBothEndHoweverLittleLiesBetween() throws Exception {
+        for (int apart = 0; apart <= 12_000; apart += 100) {
+            List<String> ended = new ArrayList<>();
+            Planted first = new Planted();
+            Planted second = new Planted();
+            LoopWatch ofFirst = new LoopWatch(List.of(first), clock);
+            LoopWatch ofSecond = new LoopWatch(List.of(second), clock);
+            Renewal firstEnds = new Renewal(ofFirst::reasons, () -> says("n2", ended, ofSecond), _ -> ended.add("n1"));
+            Renewal secondEnds = new Renewal(ofSecond::reasons, () -> says("n1", ended, ofFirst), _ -> ended.add("n2"));
+            for (int millis = 0; millis < 30_000; millis += 100) {
+                clock.nanos += LoopWatch.EVERY.toNanos();
+                first.takes = millis < 1_000;
+                second.takes = millis < 1_000 + apart;
+                ofFirst.look();
+                ofSecond.look();
+                if (millis % 1_000 == 0 && !ended.contains("n1")) {
+                    firstEnds.look();
+                }
+                if (millis % 1_000 == 300 && !ended.contains("n2")) {
+                    secondEnds.look();
+                }
+            }
+            if (apart >= 6_000) {
+                assertThat(ended).as("%s ms apart", apart).containsExactly("n1");
+            } else {
+                assertThat(ended).as("%s ms apart", apart).hasSizeLessThanOrEqualTo(1);
+            }
+        }
+    }
+
+    /** What a node says of itself; one that has ended says nothing. */
+    private static PeerGates says(String name, List<String> ended, LoopWatch watch) {
+        return !ended.contains(name) && watch.isSound()
+                ? new PeerGates(List.of(name), List.of())
+                : new PeerGates(List.of(), List.of(name + " is not open"));
     }
 
     @Test

@@ -47,7 +47,7 @@ public final class DiagnoseCommand extends NodeVerb {
     /** Counters that are 0 while nothing is wrong. */
     private static final Pattern TELLING = Pattern.compile(
             "^(evenkeel_(?:work_faults|raft_rebuilds|raft_faulted_entries|snapshot_failures|scrub_findings|backup_failures"
-                    + "|healings|budget_evicted_bytes)_total|evenkeel_(?:raft_fault|stale|loops_hung|disk_slow))(\\{.*})? (?!0(?:\\.0)?$)(\\S+)$",
+                    + "|healings|budget_evicted_bytes)_total|evenkeel_(?:raft_fault|raft_threads_ended|stale|loops_hung|disk_slow))(\\{.*})? (?!0(?:\\.0)?$)(\\S+)$",
             Pattern.MULTILINE);
 
     @Parameters(paramLabel = "FILE", description = "A ZIP file that does not exist yet.")
