@@ -89,7 +89,6 @@ class DiskDutyTest {
         look();
         assertThat(duty.disk()).isEqualTo(Disk.SHORT);
         assertThat(replica.status().leader()).isEqualTo("n3");
-        assertThat(replica.droppedSnapshots()).as("there were none").isZero();
     }
 
     @Test
