@@ -1,6 +1,5 @@
 package io.evenkeel.server.metrics;
 
-import io.evenkeel.server.peer.Vitals;
 import io.evenkeel.server.storage.Backups;
 import io.evenkeel.server.storage.Storage;
 import io.evenkeel.server.storage.StorageClass;
@@ -73,7 +72,7 @@ final class StorageMetrics {
                 "evenkeel.disk.slow",
                 "1 while such a write takes more than 3 s, and for half a minute after: the node hands leadership over",
                 Tags.empty(),
-                () -> Metrics.is(storage.duty().disk() == Vitals.Disk.SLOW));
+                () -> Metrics.is(storage.duty().isSlow()));
         Backups backups = storage.backups();
         metrics.gauge(
                 "evenkeel.backup.scheduled",
