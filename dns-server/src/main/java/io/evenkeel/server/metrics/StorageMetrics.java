@@ -39,6 +39,11 @@ final class StorageMetrics {
                 Tags.empty(),
                 () -> seen(keeper, StorageKeeper.Seen::needed));
         metrics.gauge(
+                "evenkeel.storage.refused.files",
+                "Files and folders below the data folder that the node may not read or delete; NaN while unknown",
+                Tags.empty(),
+                () -> seen(keeper, StorageKeeper.Seen::refused));
+        metrics.gauge(
                 "evenkeel.storage.volume.bytes",
                 "Octets of the file system with the data folder; NaN while unknown",
                 Tags.empty(),
