@@ -51,11 +51,18 @@ public interface Replica extends AutoCloseable {
     CompletableFuture<SnapshotStatus> takeSnapshot();
 
     /**
-     * Deletes the snapshots before the latest one, for want of room. Blocks while one is written.
-     *
-     * @throws IOException if that takes long, or one could not be deleted
+     * The same, for want of room: of the log nothing is kept behind it, so that a member that lacks entries before it is sent a
+     * snapshot. Where there is nothing new since the latest one, the log goes up to that.
      */
-    void dropOldSnapshots() throws IOException, InterruptedException;
+    CompletableFuture<SnapshotStatus> shortenLog();
+
+    /**
+     * Deletes the snapshots before the latest one, for want of room, whether or not this node takes part. Waits for nobody: while
+     * one is being written, put in place or read it does nothing, and whoever asks looks again. Blocks with the disk.
+     *
+     * @throws IOException if one could not be deleted
+     */
+    void dropOldSnapshots() throws IOException;
 
     /** What reads the zones of this node anew in memory. */
     Scrub scrub();

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param snapshotBytes or after so many octets of applied commands
  * @param snapshotInterval or after so long, if there was any entry
  * @param preservedEntries entries kept behind a snapshot, so that a short absence needs no snapshot
+ * @param preservedBytes octets of log files that are kept behind one at most, however few entries that are
  * @param segmentBytes size of a log file; whole files are purged
  * @param minimumFreeBytes free space below which a server is not (re)built
  * @param supervision how often the supervisor looks
@@ -32,6 +33,7 @@ public record ReplicaTuning(
         long snapshotBytes,
         Duration snapshotInterval,
         long preservedEntries,
+        long preservedBytes,
         int segmentBytes,
         long minimumFreeBytes,
         Duration supervision,
@@ -52,6 +54,7 @@ public record ReplicaTuning(
             64 << 20,
             Duration.ofMinutes(15),
             20_000,
+            64 << 20,
             16 << 20,
             64 << 20,
             Duration.ofSeconds(1),
@@ -69,6 +72,7 @@ public record ReplicaTuning(
             64 << 20,
             Duration.ofMinutes(15),
             20_000,
+            64 << 20,
             4 << 20,
             1 << 20,
             Duration.ofMillis(100),
@@ -87,6 +91,7 @@ public record ReplicaTuning(
                 snapshotBytes,
                 snapshotInterval,
                 preservedEntries,
+                preservedBytes,
                 segmentBytes,
                 minimumFreeBytes,
                 supervision,
@@ -106,7 +111,28 @@ public record ReplicaTuning(
                 Long.MAX_VALUE / 2,
                 Duration.ofDays(365),
                 preserved,
+                preservedBytes,
                 segments,
+                minimumFreeBytes,
+                supervision,
+                rebuildMin,
+                rebuildMax);
+    }
+
+    /** The same with another bound on the octets that are kept behind a snapshot. */
+    public ReplicaTuning withPreservedBytes(long octets) {
+        return new ReplicaTuning(
+                electionMin,
+                electionMax,
+                firstElectionMin,
+                firstElectionMax,
+                stepDown,
+                snapshotEntries,
+                snapshotBytes,
+                snapshotInterval,
+                preservedEntries,
+                octets,
+                segmentBytes,
                 minimumFreeBytes,
                 supervision,
                 rebuildMin,

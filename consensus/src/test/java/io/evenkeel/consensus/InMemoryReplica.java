@@ -51,7 +51,16 @@ public final class InMemoryReplica implements Replica {
     private final Scrub scrub = new Scrub(root, findings, new Daemons(_ -> {}));
     private final Set<String> silent = new HashSet<>();
     private @Nullable String retired;
-    private int droppedSnapshots;
+    private @Nullable OnDisk onDisk;
+
+    /** What it would keep on a disk. */
+    public interface OnDisk {
+        /** As {@link Replica#dropOldSnapshots}. */
+        void dropOldSnapshots() throws IOException;
+
+        /** As {@link Replica#shortenLog}. */
+        CompletableFuture<SnapshotStatus> shortenLog();
+    }
 
     /** A leader named {@code n1}. */
     public InMemoryReplica() {
@@ -284,13 +293,22 @@ public final class InMemoryReplica implements Replica {
     }
 
     @Override
-    public synchronized void dropOldSnapshots() {
-        droppedSnapshots++;
+    public CompletableFuture<SnapshotStatus> shortenLog() {
+        OnDisk kept = onDisk;
+        return kept == null ? takeSnapshot() : kept.shortenLog();
     }
 
-    /** How often the snapshots before the latest were dropped. */
-    public synchronized int droppedSnapshots() {
-        return droppedSnapshots;
+    @Override
+    public void dropOldSnapshots() throws IOException {
+        OnDisk kept = onDisk;
+        if (kept != null) {
+            kept.dropOldSnapshots();
+        }
+    }
+
+    /** From now on that is what it keeps on its disk; before any other thread knows it. */
+    public void keeps(OnDisk kept) {
+        onDisk = kept;
     }
 
     @Override

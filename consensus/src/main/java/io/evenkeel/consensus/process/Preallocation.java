@@ -7,7 +7,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +28,25 @@ public final class Preallocation {
     private static final int O_CLOEXEC = 0x80000;
     private static final int FALLOC_FL_KEEP_SIZE = 1;
     private static final int OWNER_AND_GROUP = 0640;
+    // include/uapi/asm-generic/errno*.h
+    private static final int ENOSPC = 28;
+    private static final int EDQUOT = 122;
+
+    /** What came of it. */
+    public enum Outcome {
+        /** The file has its blocks. */
+        DONE,
+        /** There is no room for them; the file has those that it had. */
+        NO_ROOM,
+        /** The file system, or this machine, does not do that, or the file cannot be opened. */
+        NOT_DONE
+    }
+
+    private static final String ERROR = "errno";
 
     private static final @Nullable Calls CALLS = calls();
 
-    private record Calls(MethodHandle open, MethodHandle allocate, MethodHandle close) {}
+    private record Calls(MethodHandle open, MethodHandle allocate, MethodHandle close, VarHandle error) {}
 
     private Preallocation() {}
 
@@ -46,28 +64,32 @@ public final class Preallocation {
                             Linker.Option.firstVariadicArg(2)),
                     linker.downcallHandle(
                             linker.defaultLookup().findOrThrow("fallocate"),
-                            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG)),
+                            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
+                            Linker.Option.captureCallState(ERROR)),
                     linker.downcallHandle(
-                            linker.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT)));
+                            linker.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT)),
+                    Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement(ERROR)));
         } catch (IllegalCallerException | UnsupportedOperationException | NoSuchElementException e) {
             return null; // native access is denied to us, this JVM calls no C here, or the C library is another one
         }
     }
 
-    /** Makes the file if it is not there. False: it could not, since there is no room, or the file system does not do that. */
-    public static boolean of(Path file, long octets) {
+    /** Makes the file if it is not there. */
+    public static Outcome of(Path file, long octets) {
         if (CALLS == null) {
-            return false;
+            return Outcome.NOT_DONE;
         }
         try (Arena arena = Arena.ofConfined()) {
             int descriptor = (int) CALLS.open.invokeExact(
                     arena.allocateFrom(file.toString()), O_WRONLY | O_CREAT | O_CLOEXEC, OWNER_AND_GROUP);
             if (descriptor < 0) {
-                return false;
+                return Outcome.NOT_DONE;
             }
-            int failed = (int) CALLS.allocate.invokeExact(descriptor, FALLOC_FL_KEEP_SIZE, 0L, octets);
+            MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+            int failed = (int) CALLS.allocate.invokeExact(state, descriptor, FALLOC_FL_KEEP_SIZE, 0L, octets);
+            int error = (int) CALLS.error.get(state, 0L);
             int ignored = (int) CALLS.close.invokeExact(descriptor);
-            return failed == 0;
+            return failed == 0 ? Outcome.DONE : error == ENOSPC || error == EDQUOT ? Outcome.NO_ROOM : Outcome.NOT_DONE;
         } catch (Throwable e) {
             throw new IllegalStateException("a call of the C library", e);
         }

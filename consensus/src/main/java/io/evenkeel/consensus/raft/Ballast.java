@@ -81,7 +81,7 @@ final class Ballast {
     private void make(long octets) throws IOException {
         boolean done = false;
         try {
-            if (Preallocation.of(file, octets)) {
+            if (Preallocation.of(file, octets) == Preallocation.Outcome.DONE) {
                 showLength(octets);
             } else {
                 write(octets);

@@ -4,6 +4,7 @@ import io.evenkeel.consensus.identity.DurableFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -72,6 +73,32 @@ final class LogSegments {
             from--;
         }
         return segments.subList(Math.max(0, from), segments.size());
+    }
+
+    /**
+     * The last entry of the newest file that a snapshot makes needless, and that is beyond so many octets of such files; all files before it
+     * are, too. A log that is open may lose files meanwhile.
+     *
+     * @param snapshotIndex last entry of the snapshot; negative: there is none
+     * @param keptBytes octets of needless files that stay
+     * @return -1: no file is
+     */
+    static long lastAbove(Path current, long snapshotIndex, long keptBytes) throws IOException {
+        long octets = 0;
+        for (Segment segment : in(current).reversed()) {
+            if (segment.last > snapshotIndex) {
+                continue;
+            }
+            try {
+                octets += Files.size(segment.file);
+            } catch (NoSuchFileException gone) {
+                return -1; // with all before it
+            }
+            if (octets > keptBytes) {
+                return segment.last;
+            }
+        }
+        return -1;
     }
 
     /**

@@ -38,6 +38,7 @@ import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.segmented.LogPurge;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
@@ -239,6 +240,21 @@ final class RaftInstance {
                 server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(
                         clientId, selfId, groupId, nextCall.incrementAndGet(), deadline.toMillis(), 1)),
                 deadline);
+    }
+
+    /**
+     * Deletes the files of the log up to the end of one of them, all of which the latest snapshot has. Blocks until they are gone.
+     *
+     * @throws IOException if they could not be deleted in time
+     */
+    void purge(long upTo, Duration deadline) throws IOException, InterruptedException {
+        try {
+            LogPurge.upTo(division.getRaftLog(), upTo).get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw new IOException("the log could not be shortened: " + rootMessage(e), e);
+        } catch (TimeoutException e) {
+            throw new IOException("the log could not be shortened within " + deadline.toSeconds() + " s", e);
+        }
     }
 
     /** Changes the members if they are still what this node believes. */

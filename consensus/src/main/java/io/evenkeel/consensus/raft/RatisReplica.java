@@ -428,13 +428,18 @@ public final class RatisReplica implements Replica {
     }
 
     @Override
-    public void dropOldSnapshots() throws IOException, InterruptedException {
-        snapshots.keepLatestOnly();
+    public void dropOldSnapshots() throws IOException {
+        snapshots.keepLatestOnly(supervisor);
     }
 
     @Override
     public CompletableFuture<SnapshotStatus> takeSnapshot() {
         return snapshots.request();
+    }
+
+    @Override
+    public CompletableFuture<SnapshotStatus> shortenLog() {
+        return snapshots.requestToShorten();
     }
 
     @Override

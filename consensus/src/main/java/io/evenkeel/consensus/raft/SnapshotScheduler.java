@@ -4,15 +4,20 @@ import io.evenkeel.consensus.Published;
 import io.evenkeel.consensus.ReplicaConfig;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.process.Daemon;
 import io.evenkeel.consensus.process.Daemons;
+import io.evenkeel.consensus.snapshot.SnapshotDirectory;
 import io.evenkeel.consensus.snapshot.SnapshotManifest;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -25,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /*
  * Ratis would have a snapshot written by the thread that applies. Here another one writes it from one published state, while
  * entries are applied and answers given; then Ratis is asked for a snapshot, gets the one that lies ready, and purges its log
- * up to there. One is due after so many octets or entries of the log, after so much time if there was any entry, and when the
- * disk runs short of room, for the sake of what the log gives back. After a failure the next attempt waits.
+ * up to there; of the entries that it keeps behind it, so many octets stay at most. One is due after so many octets or entries
+ * of the log, after so much time if there was any entry, and when the disk runs short of room, for the sake of what the log
+ * gives back. After a failure the next attempt waits.
  *
  * Members apply the same entries at the same time; so that not all of them write at the same moment, each has thresholds of
  * its own, up to a quarter above those of the tuning.
@@ -57,7 +63,13 @@ final class SnapshotScheduler {
     private long lastNanos = System.nanoTime();
     private long nextAttemptNanos = System.nanoTime();
 
+    /** Of {@link #keepLatestOnly}: the newest one at the last look, if it was not whole. Guarded by {@link #writing}. */
+    private @Nullable Path flawed;
+
     private final AtomicReference<@Nullable CompletableFuture<SnapshotStatus>> asked = new AtomicReference<>();
+    /** Whether the next one that is asked for shall leave nothing of the log behind it. */
+    private final AtomicBoolean shortening = new AtomicBoolean();
+
     private final AtomicLong failures = new AtomicLong();
     private volatile long tookNanos;
     private volatile @Nullable String fault;
@@ -98,6 +110,12 @@ final class SnapshotScheduler {
         return present == null ? mine : present;
     }
 
+    /** The same; of the log nothing is kept behind it. */
+    CompletableFuture<SnapshotStatus> requestToShorten() {
+        shortening.set(true);
+        return request();
+    }
+
     SnapshotStatus status() {
         RaftInstance present = instance.get();
         SnapshotManifest latest =
@@ -136,17 +154,43 @@ final class SnapshotScheduler {
     }
 
     /**
-     * Deletes all but the latest one.
+     * Deletes all but the latest one, unless one is being written, put in place or read: then nothing, and nobody waits.
      *
-     * @throws IOException if one is being written for long, or could not be deleted
+     * @param supervisor of the servers
+     * @throws IOException if one could not be deleted
      */
-    void keepLatestOnly() throws IOException, InterruptedException {
-        whileNoneIsWritten(() -> {
+    void keepLatestOnly(Supervisor supervisor) throws IOException {
+        if (!writing.tryLock()) {
+            return;
+        }
+        try {
             RaftInstance present = instance.get();
-            if (present != null) {
+            if (present == null) {
+                supervisor.ifNoneRuns(this::keepNewestWholeOnly);
+            } else {
                 present.machine().snapshots().removeOld(1);
             }
-        });
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Without a server nobody has looked yet whether the newest one is whole, and the one before it may be what the next server needs. */
+    private void keepNewestWholeOnly() throws IOException {
+        List<Path> present = SnapshotStore.newestFirst(Healing.store(config));
+        if (present.size() < 2 || present.getFirst().equals(flawed)) {
+            return;
+        }
+        try {
+            SnapshotDirectory.verify(present.getFirst(), config.clusterId());
+        } catch (IOException e) {
+            flawed = present.getFirst();
+            LOG.warn("The snapshots before {} are kept, since it cannot be used: {}", flawed, e.getMessage());
+            return;
+        }
+        for (Path old : present.subList(1, present.size())) {
+            DurableFile.deleteTree(old);
+        }
     }
 
     private void wake() {
@@ -199,6 +243,8 @@ final class SnapshotScheduler {
             String reason = waiting == null ? due(present.machine()) : "asked for";
             if (reason != null) {
                 take(present, reason);
+                boolean all = waiting != null && shortening.getAndSet(false);
+                shorten(present, all ? 0 : config.tuning().preservedBytes());
             }
             if (waiting != null) {
                 waiting.complete(status());
@@ -282,6 +328,18 @@ final class SnapshotScheduler {
                 manifest == null ? 0 : manifest.bytes(),
                 manifest == null ? 0 : manifest.files().size(),
                 tookNanos / 1_000_000);
+    }
+
+    /**
+     * Ratis keeps a number of entries behind a snapshot, for members that were away for a moment. An entry may have a mebibyte, so of
+     * their files only so many octets stay.
+     */
+    private void shorten(RaftInstance present, long keptBytes) throws IOException, InterruptedException {
+        Path current = Healing.store(config).resolveSibling("current");
+        long upTo = LogSegments.lastAbove(current, present.machine().snapshots().latestIndex(), keptBytes);
+        if (upTo >= 0) {
+            present.purge(upTo, RaftLimits.SNAPSHOT_REQUEST);
+        }
     }
 
     private FileStore disk() throws IOException {

@@ -235,6 +235,7 @@ final class SnapshotStore implements StateMachineStorage {
         }
         TermIndex at = TermIndex.valueOf(
                 snapshot.manifest().term(), snapshot.manifest().index());
+        damaged.remove(name(snapshot.directory())); // one of that name was, and is replaced
         latest = new Latest(snapshot, new FileListSnapshotInfo(files, at));
     }
 
@@ -281,7 +282,10 @@ final class SnapshotStore implements StateMachineStorage {
         return files;
     }
 
-    /** Deletes all but so many, the latest first. */
+    /**
+     * Deletes all but so many, the latest first. One beyond the latest stays: it was written, or put in place by Ratis, and is about to
+     * become that.
+     */
     void removeOld(int keep) throws IOException {
         Latest present = latest;
         if (present == null) {
@@ -289,7 +293,10 @@ final class SnapshotStore implements StateMachineStorage {
         }
         int kept = 0;
         for (Path directory : newestFirst()) {
-            boolean good = index(directory) <= latestIndex() && !damaged.contains(name(directory));
+            boolean good = !damaged.contains(name(directory));
+            if (good && index(directory) > latestIndex()) {
+                continue;
+            }
             if (good && kept < keep) {
                 kept++;
                 continue;

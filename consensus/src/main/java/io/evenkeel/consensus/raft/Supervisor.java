@@ -224,6 +224,24 @@ final class Supervisor {
         }
     }
 
+    /**
+     * Has that done to the storage if no server has it open, and none is being built or replaced at this moment; else nothing is done.
+     *
+     * @throws IOException if the work failed
+     */
+    void ifNoneRuns(Work work) throws IOException {
+        if (!looking.tryLock()) {
+            return;
+        }
+        try {
+            if (instance == null) {
+                work.run();
+            }
+        } finally {
+            looking.unlock();
+        }
+    }
+
     private void look() throws InterruptedException {
         looking.lockInterruptibly();
         try {

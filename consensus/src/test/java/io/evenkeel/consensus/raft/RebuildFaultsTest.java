@@ -37,6 +37,7 @@ final class RebuildFaultsTest {
             ReplicaTuning.BRISK.snapshotBytes(),
             ReplicaTuning.BRISK.snapshotInterval(),
             ReplicaTuning.BRISK.preservedEntries(),
+            ReplicaTuning.BRISK.preservedBytes(),
             ReplicaTuning.BRISK.segmentBytes(),
             ReplicaTuning.BRISK.minimumFreeBytes(),
             Duration.ofMillis(20),

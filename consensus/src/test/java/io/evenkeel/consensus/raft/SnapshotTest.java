@@ -8,6 +8,7 @@ import io.evenkeel.consensus.ProposalOutcome;
 import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.identity.NodeIdentity;
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
@@ -21,15 +22,22 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("cluster")
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -86,6 +94,129 @@ final class SnapshotTest {
                     .hasStackTraceContaining("this release speaks level 1 at most");
             assertThat(snapshots(cluster, "n1")).isEqualTo(kept);
         }
+    }
+
+    @Test
+    void oldOnesGoAtOnceAndNoneWhileOneIsWritten() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            fill(cluster, 10);
+            snapshot(replica);
+            fill(cluster, 10);
+            snapshot(replica);
+            fill(cluster, 10);
+            AtomicInteger meanwhile = new AtomicInteger();
+            cluster.steps(step -> {
+                if (step.equals("meta written")) {
+                    meanwhile.set(leftAfterADrop(replica, cluster));
+                }
+            });
+            SnapshotStatus latest = snapshot(replica);
+            assertThat(meanwhile).as("nobody waits").hasValue(2);
+            assertThat(leftAfterADrop(replica, cluster)).isEqualTo(1);
+            assertThat(snapshots(cluster, "n1").getFirst())
+                    .hasFileName(nameOf(snapshots(cluster, "n1"), latest))
+                    .exists();
+        }
+    }
+
+    /** By another thread than those of the replica, and without any wait. */
+    private static int leftAfterADrop(RatisReplica replica, TestCluster cluster) {
+        FutureTask<Integer> drop = new FutureTask<>(() -> {
+            replica.dropOldSnapshots();
+            return snapshots(cluster, "n1").size();
+        });
+        Thread.ofVirtual().start(drop);
+        try {
+            return drop.get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void withoutAServerTheOldOnesGoIfTheNewestIsWhole(boolean whole) throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            fill(cluster, 10);
+            snapshot(replica);
+            fill(cluster, 10);
+            snapshot(replica);
+            replica.retire("taken out");
+            List<Path> before = snapshots(cluster, "n1");
+            assertThat(before).hasSize(2);
+            if (!whole) {
+                damage(before.getFirst().resolve("meta"));
+            }
+            replica.dropOldSnapshots();
+            assertThat(snapshots(cluster, "n1")).isEqualTo(whole ? before.subList(0, 1) : before);
+        }
+    }
+
+    /** A zone that is imported comes in chunks of a mebibyte: 20,000 of them would be twenty gibibytes. */
+    @Test
+    void largeEntriesDoNotStayBehindASnapshotWhoeverIsAway() throws Exception {
+        int segment = 256 << 10;
+        long kept = 2 << 20;
+        ReplicaTuning tuning =
+                ReplicaTuning.BRISK.withSnapshots(1_000_000, 20_000, segment).withPreservedBytes(kept);
+        try (TestCluster cluster = new TestCluster(directory, null, tuning).form(3)) {
+            cluster.commit(TestZone.create(10));
+            String away = cluster.follower();
+            cluster.stop(away);
+            String leader = cluster.leader();
+            stage(cluster.node(leader), 300, 50_000);
+            assertThat(logBytes(cluster, leader)).isGreaterThan(12 << 20);
+            snapshot(cluster.node(leader));
+            // One file reaches beyond the snapshot, and one is open, with blocks set aside.
+            long beside = 2L * segment + (1 << 20);
+            assertThat(logBytes(cluster, leader))
+                    .isLessThanOrEqualTo(kept + beside)
+                    .isGreaterThan(kept / 2);
+
+            AtomicInteger arrived = new AtomicInteger();
+            cluster.steps(step -> arrived.addAndGet(step.equals("arrived") ? 1 : 0));
+            cluster.resume(away);
+            cluster.awaitSame(fill(cluster, 1));
+            assertThat(arrived).as("it lacked what is gone").hasPositiveValue();
+
+            arrived.set(0);
+            cluster.stop(away);
+            fill(cluster, 50);
+            snapshot(cluster.node(leader));
+            cluster.resume(away);
+            cluster.awaitSame(fill(cluster, 1));
+            assertThat(arrived).as("a few entries come from the log").hasValue(0);
+
+            cluster.node(leader).shortenLog().get(40, TimeUnit.SECONDS);
+            assertThat(logBytes(cluster, leader)).isLessThanOrEqualTo(beside);
+        }
+    }
+
+    private static void stage(RatisReplica leader, int chunks, int octets) throws Exception {
+        Random random = new Random(1);
+        List<CompletableFuture<ProposalOutcome>> batch = new ArrayList<>();
+        for (int i = 0; i < chunks; i++) {
+            byte[] bytes = new byte[octets];
+            random.nextBytes(bytes);
+            batch.add(leader.propose(
+                    new ZoneCommand.StageChunk(new RequestId(1, i), 0, bytes, 0), Duration.ofSeconds(60)));
+            if (batch.size() == 50 || i == chunks - 1) {
+                for (CompletableFuture<ProposalOutcome> outcome : batch) {
+                    assertThat(outcome.get(70, TimeUnit.SECONDS)).isInstanceOf(ProposalOutcome.Committed.class);
+                }
+                batch.clear();
+            }
+        }
+    }
+
+    private static long logBytes(TestCluster cluster, String node) throws IOException {
+        long octets = 0;
+        for (LogSegments.Segment segment : LogSegments.in(cluster.raftPath(node).resolve("current"))) {
+            octets += Files.size(segment.file());
+        }
+        return octets;
     }
 
     private static String nameOf(List<Path> snapshots, SnapshotStatus status) {

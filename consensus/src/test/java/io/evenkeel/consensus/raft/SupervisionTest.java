@@ -217,6 +217,7 @@ final class SupervisionTest {
                 brisk.snapshotBytes(),
                 brisk.snapshotInterval(),
                 brisk.preservedEntries(),
+                brisk.preservedBytes(),
                 brisk.segmentBytes(),
                 minimumFreeBytes,
                 brisk.supervision(),

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of the log as they are written, as text or as one JSON object each. A stack trace is printed once in {@link #STACK_NANOS}; until then its
- * number stands for it. One thread.
+ * number stands for it. One that did not get to where it should, or not whole, is printed again. One thread.
  */
 final class LogLines implements LogSink.Lines {
     static final long STACK_NANOS = 600_000_000_000L;
@@ -38,6 +38,10 @@ final class LogLines implements LogSink.Lines {
 
     private final LogConfig.Format format;
     private final Map<Integer, Long> printed = new LinkedHashMap<>(16, 0.75f, true);
+    /** In the line that was made last; null: none is, or not whole. */
+    private @Nullable Integer printing;
+
+    private long printingNanos;
 
     LogLines(LogConfig.Format format) {
         this.format = format;
@@ -45,6 +49,7 @@ final class LogLines implements LogSink.Lines {
 
     @Override
     public byte[] octets(ILoggingEvent event, long now) {
+        printing = null;
         IThrowableProxy fault = event.getThrowableProxy();
         String stack = fault == null ? null : stack(fault, now);
         String text = format == LogConfig.Format.JSON ? json(event, stack) : text(event, stack);
@@ -52,7 +57,21 @@ final class LogLines implements LogSink.Lines {
         if (octets.length <= MOST_OCTETS) {
             return octets;
         }
+        printing = null;
         return format == LogConfig.Format.JSON ? cutJson(event) : cutText(octets);
+    }
+
+    @Override
+    public void written() {
+        Integer number = printing;
+        if (number == null) {
+            return;
+        }
+        printing = null;
+        printed.put(number, printingNanos);
+        if (printed.size() > STACKS) {
+            printed.remove(printed.keySet().iterator().next());
+        }
     }
 
     private static byte[] cutText(byte[] octets) {
@@ -116,10 +135,8 @@ final class LogLines implements LogSink.Lines {
         if (before != null && now - before < STACK_NANOS) {
             return "%s: %s (stack trace %08x, as above)%n".formatted(fault.getClassName(), fault.getMessage(), number);
         }
-        printed.put(number, now);
-        if (printed.size() > STACKS) {
-            printed.remove(printed.keySet().iterator().next());
-        }
+        printing = number;
+        printingNanos = now;
         StringBuilder text = new StringBuilder();
         IThrowableProxy each = fault;
         for (int i = 0; each != null && i <= CAUSES; i++) {

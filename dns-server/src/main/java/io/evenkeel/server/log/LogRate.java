@@ -96,12 +96,8 @@ final class LogRate extends TurboFilter {
     /**
      * @param self name of this node
      * @param journal takes events
+     * @param nanos as {@link System#nanoTime} counts
      */
-    LogRate(LogLosses losses, String self, Consumer<ILoggingEvent> journal) {
-        this(losses, self, journal, System::nanoTime);
-    }
-
-    /** @param nanos as {@link System#nanoTime} counts */
     LogRate(LogLosses losses, String self, Consumer<ILoggingEvent> journal, LongSupplier nanos) {
         this.losses = losses;
         this.journal = journal;

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * FILE is written, FILE.1 is the one before it, and so on; each is renamed as the next begins. So `tail -F` and log shippers follow by name,
- * and one that is slow still has the file open that was renamed. No file is ever written again, cut or compressed.
+ * and one that is slow still has the file open that was renamed. No file is ever written again, cut or compressed. Where there is no room for
+ * the next one the oldest go: the newest lines are worth more.
  */
 
 /** A ring of files of one size, together never larger than that times their number. One thread. */
@@ -30,6 +31,7 @@ final class LogRing implements LogSink.Target {
     private final Path file;
     private final long size;
     private final int files;
+    private final Blocks blocks;
     private @Nullable FileChannel channel;
     /** Octets in the file, of whole lines. */
     private long written;
@@ -38,6 +40,11 @@ final class LogRing implements LogSink.Target {
     private boolean failed;
     private long failedNanos;
 
+    /** As {@link Preallocation#of}. */
+    interface Blocks {
+        Preallocation.Outcome set(Path file, long octets);
+    }
+
     /**
      * Opens nothing yet.
      *
@@ -45,9 +52,14 @@ final class LogRing implements LogSink.Target {
      * @param files all together
      */
     LogRing(Path file, long size, int files) {
+        this(file, size, files, Preallocation::of);
+    }
+
+    LogRing(Path file, long size, int files, Blocks blocks) {
         this.file = file;
         this.size = size;
         this.files = files;
+        this.blocks = blocks;
     }
 
     /**
@@ -113,7 +125,7 @@ final class LogRing implements LogSink.Target {
         // Of an earlier configuration: fewer files may be kept now.
         for (int i = files; Files.deleteIfExists(numbered(i)); i++) {}
         if (Files.notExists(file)) {
-            boolean ignored = Preallocation.of(file, size); // if not, the disk gives its blocks one by one
+            allocate();
         }
         FileChannel opened =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -125,6 +137,17 @@ final class LogRing implements LogSink.Target {
             written += opened.write(ByteBuffer.wrap(new byte[] {'\n'}), written);
         }
         return opened;
+    }
+
+    /** Where the file system sets no blocks aside, or has none even without the older files, the disk gives them one by one. */
+    private void allocate() throws IOException {
+        Preallocation.Outcome outcome = blocks.set(file, size);
+        for (int oldest = files - 1; outcome == Preallocation.Outcome.NO_ROOM && oldest > 0; oldest--) {
+            if (Files.deleteIfExists(numbered(oldest))) {
+                Files.deleteIfExists(file); // with the blocks that it may have got
+                outcome = blocks.set(file, size);
+            }
+        }
     }
 
     private FileChannel roll(FileChannel full) throws IOException {

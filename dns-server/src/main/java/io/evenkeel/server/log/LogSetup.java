@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -26,11 +27,13 @@ public final class LogSetup {
     static final List<String> FOREIGN =
             List.of("org.apache.ratis", "io.netty", "io.grpc", "org.xbill", "io.micrometer");
 
+    private final LoggerContext context;
     private final LogLosses losses;
     private final LogRate rate;
     private final List<LogSink> sinks = new ArrayList<>();
 
-    private LogSetup(LogLosses losses, LogRate rate) {
+    private LogSetup(LoggerContext context, LogLosses losses, LogRate rate) {
+        this.context = context;
         this.losses = losses;
         this.rate = rate;
     }
@@ -57,13 +60,28 @@ public final class LogSetup {
     public static LogSetup apply(LogConfig config, String node, Path data) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
+        return of(context, config, node, data, new FileOutputStream(FileDescriptor.out), System::nanoTime);
+    }
+
+    /**
+     * Sets up a context that has nothing.
+     *
+     * @param out standard output
+     * @param nanos as {@link System#nanoTime} counts; for how often a message is repeated
+     */
+    static LogSetup of(
+            LoggerContext context, LogConfig config, String node, Path data, OutputStream out, LongSupplier nanos) {
         LogLosses losses = new LogLosses();
         JournalFiles files = new JournalFiles(data);
-        LogSink journal =
-                new LogSink("journal", new JournalLines(files), files.target(), (_, _) -> losses.lostEvent(), null);
-        LogRate rate = new LogRate(losses, node, journal::doAppend);
-        LogSetup setup = new LogSetup(losses, rate);
-        setup.start(journal, context);
+        LogSink journal = new LogSink(
+                "journal",
+                new JournalLines(files),
+                files.target(),
+                (_, _) -> losses.lostEvent(),
+                new LogSink.Allowance());
+        LogRate rate = new LogRate(losses, node, journal::doAppend, nanos);
+        LogSetup setup = new LogSetup(context, losses, rate);
+        setup.start(journal);
         rate.setContext(context);
         rate.start();
         context.addTurboFilter(rate);
@@ -73,23 +91,25 @@ public final class LogSetup {
         for (String name : FOREIGN) {
             context.getLogger(name).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
         }
-        Console console = new Console(new FileOutputStream(FileDescriptor.out));
-        setup.add(root, new LogSink("stdout", new LogLines(config.format()), console, losses::lost, rate::sweep));
+        LogSink.Allowance shared = new LogSink.Allowance();
+        setup.add(root, new LogSink("stdout", new LogLines(config.format()), new Console(out), losses::lost, shared));
         Path file = config.file();
         if (file != null) {
             LogRing ring = new LogRing(file, config.maxSize(), config.files() + 1);
-            setup.add(root, new LogSink("file", new LogLines(config.format()), ring, losses::lost, null));
+            setup.add(root, new LogSink("file", new LogLines(config.format()), ring, losses::lost, shared));
         }
         return setup;
     }
 
     private void add(Logger root, LogSink sink) {
-        start(sink, root.getLoggerContext());
+        start(sink);
         root.addAppender(sink);
     }
 
-    private void start(LogSink sink, LoggerContext context) {
+    /** Each sweeps: a pipe that nobody reads, or a disk that hangs, holds up its own sink alone. */
+    private void start(LogSink sink) {
         sink.setContext(context);
+        sink.eachSecond(rate::sweep);
         sink.start();
         sinks.add(sink);
     }
@@ -106,9 +126,7 @@ public final class LogSetup {
 
     /** Writes what waits, within a bounded time; nothing is logged after that. */
     public void flush() {
-        ((LoggerContext) LoggerFactory.getILoggerFactory())
-                .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
-                .detachAndStopAllAppenders();
+        context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).detachAndStopAllAppenders();
         try {
             for (LogSink sink : sinks) {
                 boolean ignored = sink.finish(FLUSH); // what is still not written then is lost

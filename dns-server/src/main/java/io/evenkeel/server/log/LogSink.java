@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One place that lines go to, by a thread of its own: nobody who logs waits for a disk or a terminal. Lines that are too many for the queue, for the
- * bound on octets or for the disk are lost and counted. Any thread.
+ * bound on octets, which it may share with others, or for the disk are lost and counted. Any thread.
  */
 final class LogSink extends UnsynchronizedAppenderBase<ILoggingEvent> {
     /** Lines that wait. */
@@ -26,22 +26,43 @@ final class LogSink extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
     static final int OCTETS_AT_ONCE = 2 << 20;
     private static final double NANOS = 1e9;
+
+    /** The bound on octets: one for all places that the lines of a process go to. Any thread. */
+    static final class Allowance {
+        private double octets = OCTETS_AT_ONCE;
+        private long grownNanos = System.nanoTime();
+
+        /** Takes that many; false if there are fewer. */
+        synchronized boolean take(int wanted, long now) {
+            octets = Math.min(OCTETS_AT_ONCE, octets + (now - grownNanos) / NANOS * OCTETS_PER_SECOND);
+            grownNanos = now;
+            if (octets < wanted) {
+                return false;
+            }
+            octets -= wanted;
+            return true;
+        }
+
+        /** Of those that were taken so many were not needed. */
+        synchronized void giveBack(int unneeded) {
+            octets += unneeded;
+        }
+    }
+
     /** Wakes the thread up to end. */
     private static final ILoggingEvent END = new LoggingEvent();
 
     private final Lines lines;
     private final Target target;
     private final Losses losses;
-    /** What else is to be done about once a second. */
-    private final Runnable eachSecond;
+    private final Allowance allowance;
+    private volatile Runnable eachSecond = () -> {};
 
     private final BlockingQueue<ILoggingEvent> waiting = new ArrayBlockingQueue<>(QUEUE);
     private final Thread thread;
 
     // For the thread only.
-    private double octets = OCTETS_AT_ONCE;
-    private long grownNanos = System.nanoTime();
-    private long secondNanos = grownNanos;
+    private long secondNanos = System.nanoTime();
 
     /** What a line is written to. */
     interface Target extends Closeable {
@@ -57,6 +78,9 @@ final class LogSink extends UnsynchronizedAppenderBase<ILoggingEvent> {
          * @throws IOException if it cannot be made, and is lost
          */
         byte[] octets(ILoggingEvent event, long now) throws IOException;
+
+        /** The octets that were asked for last are where they should be. */
+        default void written() {}
     }
 
     /** Counts what is lost. Any thread. */
@@ -65,12 +89,17 @@ final class LogSink extends UnsynchronizedAppenderBase<ILoggingEvent> {
         void lost(Reason reason, Level level);
     }
 
-    LogSink(String name, Lines lines, Target target, Losses losses, @Nullable Runnable eachSecond) {
+    LogSink(String name, Lines lines, Target target, Losses losses, Allowance allowance) {
         this.lines = lines;
         this.target = target;
         this.losses = losses;
-        this.eachSecond = eachSecond == null ? () -> {} : eachSecond;
+        this.allowance = allowance;
         this.thread = Thread.ofPlatform().name("log-" + name).daemon().unstarted(this::run);
+    }
+
+    /** What else is to be done about once a second, as long as the place takes its lines: whatever must be done is to be told to several. */
+    void eachSecond(Runnable work) {
+        eachSecond = work;
     }
 
     @Override
@@ -117,18 +146,20 @@ final class LogSink extends UnsynchronizedAppenderBase<ILoggingEvent> {
             return;
         }
         long now = System.nanoTime();
-        octets = Math.min(OCTETS_AT_ONCE, octets + (now - grownNanos) / NANOS * OCTETS_PER_SECOND);
-        grownNanos = now;
-        if (octets < LogLines.MOST_OCTETS) {
+        if (!allowance.take(LogLines.MOST_OCTETS, now)) {
             losses.lost(Reason.RATE, event.getLevel());
             return;
         }
+        int unneeded = LogLines.MOST_OCTETS;
         try {
             byte[] line = lines.octets(event, now);
-            octets -= line.length;
+            unneeded -= line.length;
             target.append(line, now);
+            lines.written();
         } catch (IOException e) {
             losses.lost(Reason.DISK, event.getLevel());
+        } finally {
+            allowance.giveBack(unneeded);
         }
     }
 

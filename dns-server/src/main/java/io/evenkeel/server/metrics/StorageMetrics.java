@@ -1,6 +1,5 @@
 package io.evenkeel.server.metrics;
 
-import io.evenkeel.server.peer.Vitals;
 import io.evenkeel.server.storage.Backups;
 import io.evenkeel.server.storage.Storage;
 import io.evenkeel.server.storage.StorageClass;
@@ -40,6 +39,11 @@ final class StorageMetrics {
                 Tags.empty(),
                 () -> seen(keeper, StorageKeeper.Seen::needed));
         metrics.gauge(
+                "evenkeel.storage.refused.files",
+                "Files and folders below the data folder that the node may not read or delete; NaN while unknown",
+                Tags.empty(),
+                () -> seen(keeper, StorageKeeper.Seen::refused));
+        metrics.gauge(
                 "evenkeel.storage.volume.bytes",
                 "Octets of the file system with the data folder; NaN while unknown",
                 Tags.empty(),
@@ -73,7 +77,7 @@ final class StorageMetrics {
                 "evenkeel.disk.slow",
                 "1 while such a write takes more than 3 s, and for half a minute after: the node hands leadership over",
                 Tags.empty(),
-                () -> Metrics.is(storage.duty().disk() == Vitals.Disk.SLOW));
+                () -> Metrics.is(storage.duty().isSlow()));
         Backups backups = storage.backups();
         metrics.gauge(
                 "evenkeel.backup.scheduled",

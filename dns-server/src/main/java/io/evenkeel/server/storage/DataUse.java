@@ -2,8 +2,11 @@ package io.evenkeel.server.storage;
 
 import io.evenkeel.consensus.identity.NodeIdentity;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  * DATA/raft/<group>/sm/snapshot.<term>_<index>/    snapshots; files that two of them share are links
  * DATA/raft/<group>/tmp/                           those that are being written, or arrive
  * DATA/raft/<group>/current/                       the log of changes
+ * DATA/healing/                                    one that another member sends, in place of a wrong one
  * the file of the log, FILE.1, FILE.2 ...          wherever below DATA it is; FILE has its blocks before its lines
+ * DATA/lost+found/                                 of a file system of its own; not ours to read
  */
 
 /** Counts the files below a data folder by their class. A snapshot never changes, so that its files are read once. One thread. */
@@ -38,22 +43,32 @@ final class DataUse {
     static final String CAPTURES = "captures";
     static final String BACKUPS = "backups";
     private static final String JOURNAL = "journal";
+    private static final String HEALING = "healing";
+    private static final String LOST = "lost+found";
     private static final String BALLAST = "ballast";
     private static final Pattern CRASH = Pattern.compile("hs_err_pid.*|replay_pid.*|.*\\.hprof|core(\\.\\d+)?");
     private static final Pattern SNAPSHOT = Pattern.compile("snapshot\\.(\\d+)_(\\d+)");
 
     private final Path folder;
+    private final Walk walk;
     private final @Nullable Path log;
     private final long logSize;
     /** Files of each snapshot, as octets by identity. */
     private final Map<Path, Map<Object, Long>> snapshots = new HashMap<>();
 
+    /** As {@link Files#walkFileTree(Path, FileVisitor)}. */
+    interface Walk {
+        void over(Path folder, FileVisitor<Path> visitor) throws IOException;
+    }
+
     /**
+     * @param walk how it gets to the files
      * @param log file of the log; null: none
      * @param logSize octets that are set aside for it
      */
-    DataUse(Path folder, @Nullable Path log, long logSize) {
+    DataUse(Path folder, Walk walk, @Nullable Path log, long logSize) {
         this.folder = folder.toAbsolutePath().normalize();
+        this.walk = walk;
         this.log = log == null ? null : log.toAbsolutePath().normalize();
         this.logSize = logSize;
     }
@@ -68,10 +83,12 @@ final class DataUse {
     /**
      * What there is.
      *
-     * @param octets of each class
+     * @param octets of each class, without what could not be read
+     * @param arriving octets of a snapshot that is being written or arrives, as far as they are there
      * @param items captures, full files of the log and backups, the oldest first
+     * @param unread files and folders that the disk did not let it read
      */
-    record Found(Map<StorageClass, Long> octets, List<Item> items) {
+    record Found(Map<StorageClass, Long> octets, long arriving, List<Item> items, Refused unread) {
         long total() {
             return octets.values().stream().mapToLong(Long::longValue).sum();
         }
@@ -81,50 +98,114 @@ final class DataUse {
         }
     }
 
-    /** Files that go while it looks are not counted. */
-    Found look() throws IOException {
-        Map<StorageClass, Long> octets = new EnumMap<>(StorageClass.class);
-        for (StorageClass kind : StorageClass.values()) {
-            octets.put(kind, 0L);
+    /**
+     * Files that do not let themselves be treated.
+     *
+     * @param count of them
+     * @param first one of them, and why; empty if there is none
+     */
+    record Refused(int count, String first) {
+        static final Refused NONE = new Refused(0, "");
+
+        Refused and(Path file, IOException e) {
+            return new Refused(count + 1, count == 0 ? file + ": " + reason(e) : first);
         }
-        List<Item> items = new ArrayList<>();
-        List<Path> present = new ArrayList<>();
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                if (SNAPSHOT.matcher(name(directory)).matches() && isBelow(directory, "sm")) {
-                    present.add(directory);
-                    return FileVisitResult.SKIP_SUBTREE;
-                }
-                return FileVisitResult.CONTINUE;
-            }
 
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                StorageClass kind = kind(file);
-                long size = file.equals(log) ? Math.max(logSize, attributes.size()) : attributes.size();
-                octets.merge(kind, size, Long::sum);
-                boolean mayGo = kind == StorageClass.CAPTURES
-                        || kind == StorageClass.BACKUPS
-                        || (kind == StorageClass.LOGS && isLog(file) && !file.equals(log));
-                if (mayGo) {
-                    items.add(new Item(
-                            kind, file, size, attributes.lastModifiedTime().toMillis()));
-                }
-                return FileVisitResult.CONTINUE;
-            }
+        Refused and(Refused others) {
+            return new Refused(count + others.count, count == 0 ? others.first : first);
+        }
 
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
+        private static String reason(IOException e) {
+            return e instanceof AccessDeniedException ? "permission denied" : e.toString();
+        }
+    }
+
+    /**
+     * Files that go while it looks are not counted, and what it may not read is passed over.
+     *
+     * @throws IOException if nothing of the folder can be read
+     */
+    Found look() throws IOException {
+        Look look = new Look();
+        walk.over(folder, look);
+        countSnapshots(look);
+        look.items.sort(Comparator.comparingLong(Item::modifiedMillis));
+        return new Found(look.octets, look.arriving, look.items, look.unread);
+    }
+
+    /** One walk through all of it. */
+    private final class Look extends SimpleFileVisitor<Path> {
+        private final Map<StorageClass, Long> octets = new EnumMap<>(StorageClass.class);
+        private final List<Item> items = new ArrayList<>();
+        private final List<Path> present = new ArrayList<>();
+        private long arriving;
+        private Refused unread = Refused.NONE;
+
+        Look() {
+            for (StorageClass kind : StorageClass.values()) {
+                octets.put(kind, 0L);
+            }
+        }
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+            if (isSnapshot(directory)) {
+                present.add(directory);
+                return FileVisitResult.SKIP_SUBTREE;
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            StorageClass kind = kind(file);
+            long size = file.equals(log) ? Math.max(logSize, attributes.size()) : attributes.size();
+            octets.merge(kind, size, Long::sum);
+            arriving += kind == StorageClass.SNAPSHOT ? size : 0;
+            boolean mayGo = kind == StorageClass.CAPTURES
+                    || kind == StorageClass.BACKUPS
+                    || (kind == StorageClass.LOGS && isLog(file) && !file.equals(log));
+            if (mayGo) {
+                items.add(
+                        new Item(kind, file, size, attributes.lastModifiedTime().toMillis()));
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (file.equals(folder)) {
                 throw e;
             }
-        });
-        countSnapshots(present, octets);
-        items.sort(Comparator.comparingLong(Item::modifiedMillis));
-        return new Found(octets, items);
+            refused(file, e);
+            return FileVisitResult.CONTINUE;
+        }
+
+        /** @param e if the rest of it cannot be read */
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+            if (e != null) {
+                return visitFileFailed(directory, e);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        void refused(Path file, IOException e) {
+            boolean gone = e instanceof NoSuchFileException;
+            boolean nobodys = file.equals(folder.resolve(LOST));
+            if (!gone && !nobodys) {
+                unread = unread.and(file, e);
+            }
+        }
+    }
+
+    /** One that was left by a former life is none that the node goes by. */
+    private boolean isSnapshot(Path directory) {
+        Path inside = folder.relativize(directory);
+        return inside.getNameCount() == 4
+                && inside.startsWith(NodeIdentity.RAFT_DIRECTORY)
+                && inside.getName(2).toString().equals("sm")
+                && SNAPSHOT.matcher(name(directory)).matches();
     }
 
     private StorageClass kind(Path file) {
@@ -142,6 +223,7 @@ final class DataUse {
             case CAPTURES -> StorageClass.CAPTURES;
             case BACKUPS -> StorageClass.BACKUPS;
             case JOURNAL -> StorageClass.LOGS;
+            case HEALING -> StorageClass.SNAPSHOT;
             case NodeIdentity.RAFT_DIRECTORY ->
                 inside.getNameCount() < 4
                         ? StorageClass.OTHER
@@ -161,22 +243,22 @@ final class DataUse {
                 && name(file).startsWith(name(log));
     }
 
-    private void countSnapshots(List<Path> present, Map<StorageClass, Long> octets) throws IOException {
-        snapshots.keySet().retainAll(present);
-        present.sort(Comparator.comparingLong(DataUse::index).reversed());
+    private void countSnapshots(Look look) {
+        snapshots.keySet().retainAll(look.present);
+        look.present.sort(Comparator.comparingLong(DataUse::index).reversed());
         Set<Object> counted = new HashSet<>();
         StorageClass kind = StorageClass.SNAPSHOT;
-        for (Path snapshot : present) {
+        for (Path snapshot : look.present) {
             long own = 0;
-            for (Map.Entry<Object, Long> file : files(snapshot).entrySet()) {
+            for (Map.Entry<Object, Long> file : files(snapshot, look).entrySet()) {
                 own += counted.add(file.getKey()) ? file.getValue() : 0;
             }
-            octets.merge(kind, own, Long::sum);
+            look.octets.merge(kind, own, Long::sum);
             kind = StorageClass.OLD_SNAPSHOTS;
         }
     }
 
-    private Map<Object, Long> files(Path snapshot) throws IOException {
+    private Map<Object, Long> files(Path snapshot, Look look) {
         Map<Object, Long> known = snapshots.get(snapshot);
         if (known != null) {
             return known;
@@ -188,8 +270,12 @@ final class DataUse {
                 Object identity = attributes.fileKey();
                 files.put(identity == null ? file : identity, attributes.size());
             }
-        } catch (NoSuchFileException gone) {
-            return Map.of();
+        } catch (DirectoryIteratorException e) {
+            look.refused(snapshot, Objects.requireNonNull(e.getCause()));
+            return files;
+        } catch (IOException e) {
+            look.refused(snapshot, e);
+            return files;
         }
         snapshots.put(snapshot, files);
         return files;
@@ -198,11 +284,6 @@ final class DataUse {
     private static long index(Path snapshot) {
         Matcher matcher = SNAPSHOT.matcher(name(snapshot));
         return matcher.matches() ? Long.parseLong(matcher.group(2)) : -1;
-    }
-
-    private static boolean isBelow(Path directory, String parent) {
-        Path above = directory.getParent();
-        return above != null && name(above).equals(parent);
     }
 
     private static String name(Path path) {

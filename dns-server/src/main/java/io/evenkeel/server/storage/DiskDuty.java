@@ -59,9 +59,14 @@ public final class DiskDuty {
         this.time = time;
     }
 
-    /** Of this node. */
+    /** Of this node. Where both are the case it is short of room: that is what a majority is counted for, and neither leads. */
     public Vitals.Disk disk() {
-        return speed.isSlow() ? Vitals.Disk.SLOW : keeper.isShort() ? Vitals.Disk.SHORT : Vitals.Disk.FINE;
+        return keeper.isShort() ? Vitals.Disk.SHORT : speed.isSlow() ? Vitals.Disk.SLOW : Vitals.Disk.FINE;
+    }
+
+    /** Whether a small write takes too long at present, or did a moment ago; however much room there is. */
+    public boolean isSlow() {
+        return speed.isSlow();
     }
 
     /** How long the last small write took to be forced, or the present one has taken so far, in seconds. */

@@ -77,7 +77,7 @@ public final class Storage implements AutoCloseable {
     /** What is wrong, a line for people each; none if nothing is. */
     public List<String> reasons() {
         List<String> reasons = new ArrayList<>(keeper.reasons());
-        if (duty.disk() == Vitals.Disk.SLOW) {
+        if (duty.isSlow()) {
             reasons.add("a write to the disk of the data folder takes " + Math.round(duty.seconds())
                     + " s, or did a moment ago: this node does not lead");
         }

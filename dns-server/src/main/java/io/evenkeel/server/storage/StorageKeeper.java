@@ -2,14 +2,17 @@ package io.evenkeel.server.storage;
 
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.SnapshotStatus;
+import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.Journal;
 import io.evenkeel.consensus.process.Journal.Kind;
 import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.storage.DataUse.Found;
 import io.evenkeel.server.storage.DataUse.Item;
+import io.evenkeel.server.storage.DataUse.Refused;
 import java.io.IOException;
 import java.nio.file.FileStore;
+import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,8 +33,9 @@ import org.slf4j.LoggerFactory;
 
 /*
  * Two things make a node give up files of its own: its budget, and a volume that somebody else fills. In both cases the least critical go
- * first, the oldest of them before the others. What is written in large pieces asks for its room before; the rest grows so slowly that
- * a look a second finds it in time, below the mark from which files go.
+ * first, the oldest of them before the others. What is written in large pieces asks for its room before, and the next snapshot, which
+ * asks nobody, has room as large as the latest at any time; the rest grows so slowly that a look a second finds it in time, below the
+ * mark from which files go. What cannot be read or deleted is passed over and told: it hides nothing else.
  */
 
 /** Keeps the data folder of a node within its budget, and gives up files where the volume is short of room. */
@@ -50,12 +54,13 @@ public final class StorageKeeper {
     /** A log that could not be shortened is tried again after so long. */
     private static final Duration SHORTEN_AGAIN = Duration.ofSeconds(60);
 
-    /** Between two snapshots, with the entries that are kept behind one. */
+    /** Up to a quarter more than 64 MiB between two snapshots, 64 MiB behind the latest, and a file of 16 MiB that reaches beyond both. */
     private static final long RAFT_LOG_OCTETS = 160L << 20;
 
     private static final int MEBIBYTE = 1 << 20;
 
     private final QuietLog unseen = new QuietLog(LOG);
+    private final QuietLog passedOver = new QuietLog(LOG);
     private final Volume volume;
     private final DataUse use;
     private final Settings settings;
@@ -68,6 +73,11 @@ public final class StorageKeeper {
     private volatile @Nullable Seen seen;
     private long shortenedNanos;
     private boolean shortened;
+    /** Octets of the log of changes before it was shortened, until that is counted; -1: nothing is to be. */
+    private final AtomicLong shortenedFrom = new AtomicLong(-1);
+
+    private Refused undeleted = Refused.NONE;
+    private Refused toldRefused = Refused.NONE;
     private StorageLevel told = StorageLevel.NORMAL;
     private boolean toldOver;
 
@@ -87,6 +97,16 @@ public final class StorageKeeper {
         long total() throws IOException;
 
         long free() throws IOException;
+
+        /** As {@link Files#walkFileTree(Path, FileVisitor)}. */
+        default void walk(Path folder, FileVisitor<Path> visitor) throws IOException {
+            Files.walkFileTree(folder, visitor);
+        }
+
+        /** As {@link Files#deleteIfExists}. */
+        default boolean delete(Path file) throws IOException {
+            return Files.deleteIfExists(file);
+        }
     }
 
     /**
@@ -96,8 +116,11 @@ public final class StorageKeeper {
      * @param free of these, those that this process may take
      * @param octets of each class of files
      * @param needed octets without which this node cannot do: a budget below is an alarm
+     * @param refused files and folders that the disk did not let this node read or delete; what it could not read is not among the octets
+     * @param refusal the first of them, and why; empty if there is none
      */
-    public record Seen(long total, long free, Map<StorageClass, Long> octets, long needed) {
+    public record Seen(
+            long total, long free, Map<StorageClass, Long> octets, long needed, int refused, String refusal) {
         /** Octets of all files. */
         public long used() {
             return octets.values().stream().mapToLong(Long::longValue).sum();
@@ -115,7 +138,7 @@ public final class StorageKeeper {
         this.replica = replica;
         this.time = time;
         this.volume = volume;
-        this.use = new DataUse(settings.data(), settings.log(), settings.logSize());
+        this.use = new DataUse(settings.data(), volume::walk, settings.log(), settings.logSize());
         for (StorageClass kind : StorageClass.values()) {
             evicted.put(kind, new AtomicLong());
         }
@@ -123,6 +146,9 @@ public final class StorageKeeper {
 
     private static Volume of(Path folder) {
         return new Volume() {
+            // Found in the table of mounts once; its figures are those of the moment, whatever is mounted there.
+            private volatile @Nullable FileStore store;
+
             @Override
             public long total() throws IOException {
                 return store().getTotalSpace();
@@ -134,15 +160,20 @@ public final class StorageKeeper {
             }
 
             private FileStore store() throws IOException {
-                return Files.getFileStore(folder);
+                FileStore known = store;
+                if (known == null) {
+                    known = Files.getFileStore(folder);
+                    store = known;
+                }
+                return known;
             }
         };
     }
 
     /** Looks, and gives up what must go. Every second, on a thread that may hang with the disk. */
-    synchronized void look() throws InterruptedException {
+    synchronized void look() {
         try {
-            look(use.look(), 0);
+            look(see(), 0);
         } catch (IOException e) {
             unseen.warn("The files of this node cannot be looked at: " + e);
         }
@@ -154,7 +185,7 @@ public final class StorageKeeper {
      *
      * @return why there is none; empty: there is
      */
-    public Optional<String> makeRoom(long octets) throws IOException, InterruptedException {
+    public Optional<String> makeRoom(long octets) throws IOException {
         try (Claim claim = claim()) {
             return claim.more(octets);
         }
@@ -178,7 +209,7 @@ public final class StorageKeeper {
          *
          * @return why there are none; empty: it has them
          */
-        public Optional<String> more(long octets) throws IOException, InterruptedException {
+        public Optional<String> more(long octets) throws IOException {
             return grant(this, octets);
         }
 
@@ -194,11 +225,12 @@ public final class StorageKeeper {
         }
     }
 
-    private synchronized Optional<String> grant(Claim claim, long octets) throws IOException, InterruptedException {
-        Found before = use.look();
-        Found found =
-                before.total() - mayGo(before) + claimed() + octets <= FROM * budget ? look(before, octets) : before;
-        long taken = found.total() + claimed();
+    private synchronized Optional<String> grant(Claim claim, long octets) throws IOException {
+        Found before = see();
+        Found found = before.total() - mayGo(before) + promised(before) + octets <= FROM * budget
+                ? look(before, octets)
+                : before;
+        long taken = found.total() + promised(found);
         long budgeted = budget;
         if (taken + octets > FROM * budgeted) {
             return Optional.of("the budget of " + budgeted / MEBIBYTE + " MiB has no room for " + mebibytes(octets)
@@ -208,9 +240,22 @@ public final class StorageKeeper {
         return Optional.empty();
     }
 
-    /** Octets that were granted and are not in a file yet. */
-    private long claimed() {
-        return claims.stream().mapToLong(claim -> Math.max(0, claim.left.get())).sum();
+    private Found see() throws IOException {
+        long before = shortenedFrom.getAndSet(-1);
+        Found found = use.look();
+        long gone = before - found.of(StorageClass.RAFT_LOG);
+        if (gone > 0) {
+            count(StorageClass.RAFT_LOG, gone);
+            LOG.warn("The log of changes is {} MiB shorter", mebibytes(gone));
+        }
+        return found;
+    }
+
+    /** Octets that are not in a file yet, and that nobody else gets: those that were granted, and those of the next snapshot. */
+    private long promised(Found found) {
+        long latest = found.of(StorageClass.SNAPSHOT) - found.arriving();
+        return claims.stream().mapToLong(claim -> Math.max(0, claim.left.get())).sum()
+                + Math.max(0, latest - found.arriving());
     }
 
     /** Octets that can be given up at once. */
@@ -219,12 +264,13 @@ public final class StorageKeeper {
         return found.items().stream().mapToLong(Item::octets).sum() - newest + found.of(StorageClass.OLD_SNAPSHOTS);
     }
 
-    private Found look(Found found, long coming) throws IOException, InterruptedException {
+    private Found look(Found found, long coming) throws IOException {
+        undeleted = Refused.NONE;
         long total = volume.total();
         long free = volume.free();
         room.look(time.nanos(), total, free, found.of(StorageClass.SNAPSHOT));
         long budgeted = budget;
-        long wanted = found.total() + claimed() + coming;
+        long wanted = found.total() + promised(found) + coming;
         boolean over = wanted > FROM * budgeted;
         long excess = over ? wanted - (long) (UNTIL * budgeted) : 0;
         StorageLevel level = room.level();
@@ -238,8 +284,16 @@ public final class StorageKeeper {
             }
         }
         Found left = gone > 0 ? use.look() : found;
-        Seen last = new Seen(total, gone > 0 ? volume.free() : free, Map.copyOf(left.octets()), needed(left));
+        Refused refused = left.unread().and(undeleted);
+        Seen last = new Seen(
+                total,
+                gone > 0 ? volume.free() : free,
+                Map.copyOf(left.octets()),
+                needed(left),
+                refused.count(),
+                refused.first());
         seen = last;
+        tell(refused);
         tell(level, last.free() / MEBIBYTE, left.total() > budgeted);
         return left;
     }
@@ -253,8 +307,7 @@ public final class StorageKeeper {
                 + (settings.log() == null ? 0 : settings.logSize());
     }
 
-    private long giveUp(StorageClass kind, Found found, long excess, String why)
-            throws IOException, InterruptedException {
+    private long giveUp(StorageClass kind, Found found, long excess, String why) throws IOException {
         return switch (kind) {
             case CAPTURES, LOGS, BACKUPS -> delete(kind, found.items(), excess, why);
             case OLD_SNAPSHOTS -> dropOldSnapshots(found, why);
@@ -266,7 +319,7 @@ public final class StorageKeeper {
         };
     }
 
-    private long delete(StorageClass kind, List<Item> items, long excess, String why) throws IOException {
+    private long delete(StorageClass kind, List<Item> items, long excess, String why) {
         List<Item> candidates = new ArrayList<>(
                 items.stream().filter(item -> item.kind() == kind).toList());
         if (kind == StorageClass.BACKUPS) {
@@ -278,9 +331,13 @@ public final class StorageKeeper {
             if (gone >= excess) {
                 break;
             }
-            if (Files.deleteIfExists(item.file())) {
-                gone += item.octets();
-                count++;
+            try {
+                if (volume.delete(item.file())) {
+                    gone += item.octets();
+                    count++;
+                }
+            } catch (IOException e) {
+                undeleted = undeleted.and(item.file(), e);
             }
         }
         if (count > 0) {
@@ -290,16 +347,24 @@ public final class StorageKeeper {
         return gone;
     }
 
-    private long dropOldSnapshots(Found found, String why) throws IOException, InterruptedException {
-        long octets = found.of(StorageClass.OLD_SNAPSHOTS);
+    /** As many as go at once: none while one is being written or put in place, and then the next look tries again. */
+    private long dropOldSnapshots(Found found, String why) throws IOException {
+        long before = found.of(StorageClass.OLD_SNAPSHOTS);
         Replica present = replica.get();
-        if (octets == 0 || present == null) {
+        if (before == 0 || present == null) {
             return 0;
         }
-        present.dropOldSnapshots();
-        count(StorageClass.OLD_SNAPSHOTS, octets);
-        LOG.warn("The snapshots before the latest are deleted, {} MiB, since {}", mebibytes(octets), why);
-        return octets;
+        try {
+            present.dropOldSnapshots();
+        } catch (IOException e) {
+            undeleted = undeleted.and(settings.data().resolve(NodeIdentity.RAFT_DIRECTORY), e);
+        }
+        long gone = Math.max(0, before - use.look().of(StorageClass.OLD_SNAPSHOTS));
+        if (gone > 0) {
+            count(StorageClass.OLD_SNAPSHOTS, gone);
+            LOG.warn("The snapshots before the latest are deleted, {} MiB, since {}", mebibytes(gone), why);
+        }
+        return gone;
     }
 
     /** A snapshot, after which the entries before it go. */
@@ -313,15 +378,31 @@ public final class StorageKeeper {
         shortenedNanos = time.nanos();
         long before = found.of(StorageClass.RAFT_LOG);
         LOG.warn("The log of changes, {} MiB, is shortened by a snapshot, since {}", mebibytes(before), why);
-        CompletableFuture<SnapshotStatus> _ = present.takeSnapshot().whenComplete((_, failed) -> {
+        CompletableFuture<SnapshotStatus> _ = present.shortenLog().whenComplete((_, failed) -> {
             if (failed != null) {
                 LOG.warn("The log of changes could not be shortened: {}", failed.getMessage());
+            } else {
+                shortenedFrom.set(before);
             }
         });
     }
 
     private void count(StorageClass kind, long octets) {
         Objects.requireNonNull(evicted.get(kind)).addAndGet(octets);
+    }
+
+    /** Once for what stays the same. */
+    private void tell(Refused refused) {
+        if (refused.count() > 0 && !refused.equals(toldRefused)) {
+            passedOver.warn(() -> "The keeper of the disk goes on without what it may not touch: " + refusal(refused));
+        }
+        toldRefused = refused;
+    }
+
+    private String refusal(Refused refused) {
+        return refused.count() + " of the files and folders in " + settings.data()
+                + " cannot be read or deleted by this node, one of them " + refused.first()
+                + "; give them to its user or take them away: what they take is not counted, or does not go";
     }
 
     /** @param free MiB that are left */
@@ -405,6 +486,9 @@ public final class StorageKeeper {
         if (last != null && level.compareTo(StorageLevel.WARN) > 0) {
             reasons.add("the volume of " + settings.data() + " is at " + level + ": " + last.free() / MEBIBYTE
                     + " MiB free; make room");
+        }
+        if (last != null && last.refused() > 0) {
+            reasons.add(refusal(new Refused(last.refused(), last.refusal())));
         }
         if (last != null && last.needed() > budget) {
             reasons.add("storage.budget is " + budget / MEBIBYTE + " MiB, and this node needs "

@@ -3,7 +3,9 @@ package io.evenkeel.server.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.evenkeel.consensus.process.ClientPrivacy;
+import io.evenkeel.consensus.process.TestLog;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -49,6 +51,18 @@ final class AccessTest extends AdminTest {
             assertThat(call(route.method(), address(route), node.key()).statusCode())
                     .as(route.toString())
                     .isNotIn(401, 405, 500);
+        }
+    }
+
+    @Test
+    void aRefusedKeyIsALineOfTheLogThatTellsTheAddressAndNotTheKey() throws Exception {
+        try (TestLog log = TestLog.of(AdminApi.class, Level.WARN)) {
+            AdminFixture.assertError(call("GET", "/api/v1/evenkeel/status", "key-of-another-node"), 401);
+            assertThat(log.lines())
+                    .anySatisfy(line -> assertThat(line)
+                            .startsWith("admin API: refused a key of 127.0.0.")
+                            .endsWith(" that is not this node's"))
+                    .noneSatisfy(line -> assertThat(line).contains("key-of-another-node"));
         }
     }
 

@@ -145,7 +145,9 @@ final class LogRingTest {
     void theBlocksOfAFileAreItsOwnBeforeItIsFull() throws Exception {
         Files.createDirectories(file().getParent());
         int size = 1 << 20;
-        Assumptions.assumeTrue(Preallocation.of(folder.resolve("try"), size), "this file system does not do that");
+        Assumptions.assumeTrue(
+                Preallocation.of(folder.resolve("try"), size) == Preallocation.Outcome.DONE,
+                "this file system does not do that");
         try (LogRing ring = new LogRing(file(), size, FILES)) {
             ring.append(line(0), 0);
             assertThat(Files.size(file())).isEqualTo(line(0).length);
@@ -153,6 +155,60 @@ final class LogRingTest {
             assertThat(stat.waitFor()).isZero();
             long blocks = Long.parseLong(stat.inputReader().readLine());
             assertThat(blocks * 512).isGreaterThanOrEqualTo(size);
+        }
+    }
+
+    /** Somebody else has filled the volume: what the next file gets is what the oldest ones had. */
+    @Test
+    void whereThereIsNoRoomForTheNextFileTheOldestGo() throws Exception {
+        int[] room = {FILES};
+        LogRing.Blocks blocks = (file, octets) -> {
+            assertThat(octets).isEqualTo(SIZE);
+            try {
+                Files.createFile(file);
+                return files().size() <= room[0] ? Preallocation.Outcome.DONE : Preallocation.Outcome.NO_ROOM;
+            } catch (IOException e) {
+                throw new AssertionError("it is made anew each time", e);
+            }
+        };
+        int each = SIZE / line(0).length;
+        try (LogRing ring = new LogRing(file(), SIZE, FILES, blocks)) {
+            int next = 0;
+            for (; next < FILES * each; next++) {
+                ring.append(line(next), next);
+            }
+            assertThat(files()).hasSize(FILES);
+            room[0] = 2;
+            ring.append(line(next++), next);
+            assertThat(files()).containsExactly(file(), file().resolveSibling("node.log.1"));
+            assertThat(Files.readAllLines(file().resolveSibling("node.log.1")).getFirst() + "\n")
+                    .as("the newest lines are there")
+                    .isEqualTo(new String(line((FILES - 1) * each), StandardCharsets.US_ASCII));
+            room[0] = 0;
+            for (int i = 0; i < each; i++) {
+                ring.append(line(next++), next);
+            }
+            assertThat(files())
+                    .as("no line is lost for want of blocks set aside")
+                    .containsExactly(file());
+            assertThat(Files.readAllLines(file())).hasSize(1);
+        }
+    }
+
+    /** In memory: another file system might first take all that there is. */
+    @Test
+    void wantOfRoomIsToldFromAFileThatCannotBeMade() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        Assumptions.assumeTrue(Files.isWritable(memory), "no file system in memory");
+        Path file = Files.createTempFile(memory, "evenkeel", ".log");
+        try {
+            Assumptions.assumeTrue(
+                    Preallocation.of(file, SIZE) == Preallocation.Outcome.DONE, "this file system does not do that");
+            long more = 2 * Files.getFileStore(memory).getTotalSpace();
+            assertThat(Preallocation.of(file, more)).isEqualTo(Preallocation.Outcome.NO_ROOM);
+            assertThat(Preallocation.of(file.resolve("below"), SIZE)).isEqualTo(Preallocation.Outcome.NOT_DONE);
+        } finally {
+            Files.delete(file);
         }
     }
 

@@ -7,16 +7,22 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.evenkeel.server.config.ServerConfig.LogConfig;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Format;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class LogSinkTest {
     private final LogLosses losses = new LogLosses();
@@ -25,7 +31,7 @@ final class LogSinkTest {
     private final List<String> written = new CopyOnWriteArrayList<>();
 
     private LogSink sink(Format format, LogSink.Target target) {
-        LogSink sink = new LogSink("test", new LogLines(format), target, losses::lost, null);
+        LogSink sink = new LogSink("test", new LogLines(format), target, losses::lost, new LogSink.Allowance());
         sink.setContext(context);
         sink.start();
         logger.addAppender(sink);
@@ -92,6 +98,102 @@ final class LogSinkTest {
                 .contains(", as above)")
                 .doesNotContain("\tat ");
         assertThat(written.get(2).lines()).hasSize(2);
+    }
+
+    @Test
+    void aStackTraceThatWasLostIsPrintedTheNextTime() throws Exception {
+        boolean[] full = {true};
+        LogSink sink = sink(Format.TEXT, new LogSink.Target() {
+            @Override
+            public void append(byte[] line, long now) throws IOException {
+                if (full[0]) {
+                    full[0] = false;
+                    throw new IOException("no room");
+                }
+                written.add(new String(line, StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public void close() {}
+        });
+        for (int i = 0; i < 3; i++) {
+            logger.error("fault {}", i, new IllegalStateException("number " + i));
+        }
+        finish(sink);
+        assertThat(written).hasSize(2);
+        assertThat(written.getFirst()).contains("number 1 (stack trace ", "\n\tat io.evenkeel.server.log.LogSinkTest.");
+        assertThat(written.getLast()).contains("number 2 (stack trace ", ", as above)");
+    }
+
+    @Test
+    void twoPlacesShareTheOctetsOfASecond() throws Exception {
+        LogSink.Allowance allowance = new LogSink.Allowance();
+        long begun = System.nanoTime();
+        AtomicLong octets = new AtomicLong();
+        LogSink.Target counts = new LogSink.Target() {
+            @Override
+            public void append(byte[] line, long now) {
+                octets.addAndGet(line.length);
+            }
+
+            @Override
+            public void close() {}
+        };
+        List<LogSink> sinks = List.of(
+                new LogSink("one", new LogLines(Format.TEXT), counts, losses::lost, allowance),
+                new LogSink("two", new LogLines(Format.JSON), counts, losses::lost, allowance));
+        for (LogSink sink : sinks) {
+            sink.setContext(context);
+            sink.start();
+            logger.addAppender(sink);
+        }
+        String line = "x".repeat(1000);
+        while (losses.count(LogLosses.Reason.RATE, LogLosses.Severity.INFO) < 1000) {
+            assertThat(System.nanoTime() - begun).isLessThan(60_000_000_000L);
+            logger.info(line);
+        }
+        for (LogSink sink : sinks) {
+            finish(sink);
+        }
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        assertThat((double) octets.get())
+                .isLessThanOrEqualTo(LogSink.OCTETS_AT_ONCE + seconds * LogSink.OCTETS_PER_SECOND)
+                .isGreaterThan(LogSink.OCTETS_AT_ONCE - 2.0 * LogLines.MOST_OCTETS);
+    }
+
+    /** Of a message that repeats the file says how often, though nobody reads standard output. */
+    @Test
+    void aPipeThatNobodyReadsKeepsNothingFromTheFile(@TempDir Path folder) throws Exception {
+        CountDownLatch unread = new CountDownLatch(1);
+        OutputStream pipe = new OutputStream() {
+            @Override
+            public void write(int octet) throws IOException {
+                try {
+                    unread.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+        };
+        Path file = folder.resolve("node.log");
+        AtomicLong now = new AtomicLong();
+        LogSetup setup = LogSetup.of(
+                context,
+                new LogConfig(LogConfig.Level.INFO, file, 1 << 20, 2, Format.TEXT),
+                "n1",
+                folder,
+                pipe,
+                now::get);
+        for (int i = 0; i < 100; i++) {
+            logger.warn("again {}", i);
+        }
+        now.addAndGet(LogRate.WINDOW_NANOS);
+        Awaitility.await()
+                .atMost(60, TimeUnit.SECONDS)
+                .until(() ->
+                        Files.exists(file) && Files.readString(file).contains("repeated 90 times in 10 s: again {}"));
+        unread.countDown();
+        setup.flush();
     }
 
     @Test

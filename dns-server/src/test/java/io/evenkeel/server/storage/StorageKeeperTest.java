@@ -3,16 +3,30 @@ package io.evenkeel.server.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.consensus.Folders;
+import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.consensus.Replica;
+import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.process.VirtualTime;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,23 +43,52 @@ class StorageKeeperTest {
     private final VirtualTime time = new VirtualTime();
     private long total = PLENTY;
     private long free = PLENTY / 2;
+    private final Set<Path> unreadable = new HashSet<>();
+    private final Set<Path> undeletable = new HashSet<>();
+    private @Nullable Replica replica;
+
+    private final class Disk implements StorageKeeper.Volume {
+        @Override
+        public long total() {
+            return total;
+        }
+
+        @Override
+        public long free() {
+            return free;
+        }
+
+        /** Root may read everything, so that a folder of somebody else is only told to be one. */
+        @Override
+        public void walk(Path start, FileVisitor<Path> visitor) throws IOException {
+            for (Path one : unreadable) {
+                assertThat(visitor.visitFileFailed(one, new AccessDeniedException(one.toString())))
+                        .isEqualTo(FileVisitResult.CONTINUE);
+            }
+            StorageKeeper.Volume.super.walk(start, visitor);
+        }
+
+        @Override
+        public boolean delete(Path file) throws IOException {
+            if (undeletable.contains(file)) {
+                throw new AccessDeniedException(file.toString());
+            }
+            return StorageKeeper.Volume.super.delete(file);
+        }
+    }
 
     private StorageKeeper keeper(long budget) {
         return new StorageKeeper(
                 new StorageKeeper.Settings(folder, folder.resolve("node.log"), 64 * KIB, 4, budget),
-                () -> null,
+                () -> replica,
                 time,
-                new StorageKeeper.Volume() {
-                    @Override
-                    public long total() {
-                        return total;
-                    }
+                new Disk());
+    }
 
-                    @Override
-                    public long free() {
-                        return free;
-                    }
-                });
+    private void keeps(InMemoryReplica.OnDisk disk) {
+        InMemoryReplica made = new InMemoryReplica("n1", time);
+        made.keeps(disk);
+        replica = made;
     }
 
     /** Without blocks: its length is what counts. */
@@ -84,7 +127,10 @@ class StorageKeeperTest {
         file("raft/6c1f/sm/snapshot.1_5/part", 80, 1);
         Path shared = file("raft/6c1f/sm/snapshot.1_9/part", 90, 1);
         Files.createLink(folder.resolve("raft/6c1f/sm/snapshot.1_5/shared"), shared);
-        file("raft/6c1f/tmp/unfinished-snapshot/part", 7, 1);
+        file("raft/6c1f/tmp/unfinished-snapshot/part", 3, 1);
+        file("healing/meta", 4, 1);
+        file("raft-damaged/6c1f/sm/snapshot.1_7/part", 11, 1);
+        file("raft-damaged/6c1f/current/log_1-7", 12, 1);
         file("ballast", 100, 1);
         file("identity.properties", 3, 1);
         StorageKeeper keeper = keeper(PLENTY);
@@ -100,7 +146,9 @@ class StorageKeeperTest {
                 .as("links take nothing")
                 .isEqualTo(80);
         assertThat(octets(keeper, StorageClass.BALLAST)).isEqualTo(100);
-        assertThat(octets(keeper, StorageClass.OTHER)).isEqualTo(8);
+        assertThat(octets(keeper, StorageClass.OTHER))
+                .as("what a former life has left is not what this one goes by")
+                .isEqualTo(31);
     }
 
     @Test
@@ -207,45 +255,321 @@ class StorageKeeperTest {
         }
     }
 
-    /** All classes that may go grow by chance, and what is needed stays as it is. */
+    /** A snapshot asks nobody: its room is there before it begins. */
+    @Test
+    void theNextSnapshotHasItsRoom() throws Exception {
+        file("raft/6c1f/sm/snapshot.1_9/part", 40 * MIB, 1);
+        file("captures/a.fstrm", 10 * MIB, 1);
+        StorageKeeper keeper = keeper(100 * MIB);
+        keeper.look();
+        assertThat(left()).as("90 MiB with the next one").contains("captures/a.fstrm");
+        assertThat(keeper.makeRoom(20 * MIB))
+                .hasValueSatisfying(why -> assertThat(why).contains("beside 90 MiB"));
+        file("captures/b.fstrm", 6 * MIB, 2);
+        keeper.look();
+        assertThat(left()).as("96 MiB with the next one").doesNotContain("captures/a.fstrm");
+        file("captures/c.fstrm", 8 * MIB, 3);
+        file("raft/6c1f/tmp/unfinished-snapshot/part", 30 * MIB, 4);
+        keeper.look();
+        assertThat(left()).as("10 MiB are to come").contains("captures/b.fstrm", "captures/c.fstrm");
+    }
+
+    @Test
+    void snapshotsThatDidNotGoAreNotCounted() throws Exception {
+        file("raft/6c1f/sm/snapshot.1_9/part", 20 * MIB, 1);
+        Path old = file("raft/6c1f/sm/snapshot.1_5/part", 20 * MIB, 1);
+        file("raft/6c1f/current/log_1-9", MIB, 1);
+        AtomicInteger shortened = new AtomicInteger();
+        Deque<String> outcomes = new ArrayDeque<>(List.of("one is being written", "the disk says no", "gone"));
+        keeps(new InMemoryReplica.OnDisk() {
+            @Override
+            public void dropOldSnapshots() throws IOException {
+                switch (outcomes.remove()) {
+                    case "gone" -> {
+                        Files.delete(old);
+                        Files.delete(Objects.requireNonNull(old.getParent()));
+                    }
+                    case "the disk says no" -> throw new IOException("the disk says no");
+                    default -> {
+                        // nothing
+                    }
+                }
+            }
+
+            @Override
+            public CompletableFuture<SnapshotStatus> shortenLog() {
+                shortened.incrementAndGet();
+                return new CompletableFuture<>();
+            }
+        });
+        StorageKeeper keeper = keeper(50 * MIB);
+        keeper.look();
+        assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS)).isZero();
+        assertThat(octets(keeper, StorageClass.OLD_SNAPSHOTS)).isEqualTo(20 * MIB);
+        assertThat(shortened)
+                .as("what comes after them is given up all the same")
+                .hasValue(1);
+        keeper.look();
+        assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS)).isZero();
+        assertThat(keeper.reasons()).anySatisfy(reason -> assertThat(reason).contains("the disk says no"));
+        keeper.look();
+        assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS)).isEqualTo(20 * MIB);
+        assertThat(octets(keeper, StorageClass.OLD_SNAPSHOTS)).isZero();
+        assertThat(keeper.reasons()).noneSatisfy(reason -> assertThat(reason).contains("the disk says no"));
+    }
+
+    @Test
+    void aLogThatWasShortenedIsCountedOnceItIs() throws Exception {
+        Path log = file("raft/6c1f/current/log_1-9", 30 * MIB, 1);
+        CompletableFuture<SnapshotStatus> done = new CompletableFuture<>();
+        keeps(new InMemoryReplica.OnDisk() {
+            @Override
+            public void dropOldSnapshots() {
+                throw new AssertionError("there are none");
+            }
+
+            @Override
+            public CompletableFuture<SnapshotStatus> shortenLog() {
+                return done;
+            }
+        });
+        StorageKeeper keeper = keeper(20 * MIB);
+        keeper.look();
+        keeper.look();
+        assertThat(keeper.evicted(StorageClass.RAFT_LOG)).isZero();
+        Files.delete(log);
+        file("raft/6c1f/current/log_10-12", 10 * MIB, 2);
+        done.complete(new SnapshotStatus(9, 0, 0, 0, 0, 0, null));
+        keeper.look();
+        keeper.look();
+        assertThat(keeper.evicted(StorageClass.RAFT_LOG)).isEqualTo(20 * MIB);
+    }
+
+    @Test
+    void whatMayNotBeReadOrDeletedHidesNothingElse() throws Exception {
+        Path kept = file("captures/a.fstrm", 10 * MIB, 1);
+        file("captures/b.fstrm", 10 * MIB, 2);
+        file("node.log.1", 10 * MIB, 3);
+        file("backups/zones-20261130T033000Z.backup", 10 * MIB, 1);
+        file("backups/zones-20261201T033000Z.backup", 10 * MIB, 2);
+        undeletable.add(kept);
+        unreadable.add(folder.resolve("lost+found"));
+        StorageKeeper keeper = keeper(28 * MIB);
+        keeper.look();
+        assertThat(left()).containsExactly("backups/zones-20261201T033000Z.backup", "captures/a.fstrm");
+        assertThat(keeper.evicted(StorageClass.CAPTURES)).isEqualTo(10 * MIB);
+        assertThat(Objects.requireNonNull(keeper.seen()).refused())
+                .as("lost+found is the file system's")
+                .isEqualTo(1);
+        assertThat(keeper.reasons())
+                .anySatisfy(reason -> assertThat(reason).contains("1 of the files", kept + ": permission denied"));
+        unreadable.add(folder.resolve("secret"));
+        undeletable.clear();
+        keeper.budget(14 * MIB);
+        keeper.look();
+        assertThat(left()).containsExactly("backups/zones-20261201T033000Z.backup");
+        assertThat(keeper.reasons())
+                .anySatisfy(reason -> assertThat(reason).contains(folder.resolve("secret") + ": permission denied"));
+        unreadable.clear();
+        keeper.look();
+        assertThat(Objects.requireNonNull(keeper.seen()).refused()).isZero();
+        assertThat(keeper.reasons()).noneSatisfy(reason -> assertThat(reason).contains("permission denied"));
+    }
+
+    private static final long DAYS_BUDGET = 300 * MIB;
+
+    /** All classes grow by chance, and the replica takes its time. */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2})
+    @ValueSource(longs = {1, 2, 3})
     void inADayOfGrowthTheBudgetIsNeverPassed(long seed) throws Exception {
-        SplittableRandom random = new SplittableRandom(seed);
-        long budget = 400 * MIB;
-        file("raft/6c1f/sm/snapshot.1_9/part", 50 * MIB, 0);
-        file("ballast", 64 * MIB, 0);
-        StorageKeeper keeper = keeper(budget);
-        long most = 0;
-        // A look each second; files grow at each sixtieth.
-        for (int second = 0; second < 24 * 3600; second += 60) {
-            grow(random, second, keeper);
-            most = Math.max(most, used());
+        Day day = new Day(seed);
+        keeps(day);
+        StorageKeeper keeper = keeper(DAYS_BUDGET);
+        // As if nothing happened for 59 of 60 seconds.
+        for (int minute = 0; minute < 24 * 60; minute++) {
+            day.grow(keeper);
             time.advance(Duration.ofSeconds(60));
             keeper.look();
         }
-        assertThat(most).isLessThanOrEqualTo(budget).isGreaterThan(budget / 2);
-        assertThat(keeper.evicted(StorageClass.CAPTURES)).isPositive();
-        assertThat(keeper.evicted(StorageClass.LOGS)).isPositive();
+        assertThat(day.most).isLessThanOrEqualTo(DAYS_BUDGET).isGreaterThan(DAYS_BUDGET / 2);
+        for (StorageClass kind :
+                List.of(StorageClass.CAPTURES, StorageClass.LOGS, StorageClass.BACKUPS, StorageClass.RAFT_LOG)) {
+            assertThat(keeper.evicted(kind)).as(kind.toString()).isPositive();
+        }
+        assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS))
+                .as("no more than went")
+                .isPositive()
+                .isEqualTo(day.dropped);
     }
 
-    private void grow(SplittableRandom random, int second, StorageKeeper keeper) throws Exception {
-        switch (random.nextInt(4)) {
-            case 0 -> {
-                long octets = random.nextLong(32 * MIB);
-                if (keeper.makeRoom(octets).isEmpty()) {
-                    file("captures/" + second, octets, second);
-                }
+    /** So that the test above can fail. */
+    @Test
+    void withoutLooksTheSameDayPassesTheBudget() throws Exception {
+        Day day = new Day(1);
+        for (int minute = 0; minute < 120; minute++) {
+            day.grow(null);
+        }
+        assertThat(day.most).isGreaterThan(2 * DAYS_BUDGET);
+    }
+
+    /** Of a node that is busy: between two looks up to three files grow, and a snapshot of 30 to 40 MiB is written over some looks. */
+    private final class Day implements InMemoryReplica.OnDisk {
+        private static final String RAFT = "raft/6c1f/";
+        private static final long DUE = 32 * MIB;
+        private static final long KEPT = 16 * MIB;
+
+        private final SplittableRandom random;
+        private final Deque<Path> covered = new ArrayDeque<>();
+        private final Deque<Path> logged = new ArrayDeque<>();
+        private int number;
+        private Path latest;
+        private @Nullable Path old;
+        private long target;
+        private long arrived;
+        private StorageKeeper.@Nullable Claim claim;
+        private long imported;
+        private long piece;
+        private int pieces;
+        private @Nullable CompletableFuture<SnapshotStatus> asked;
+        private @Nullable CompletableFuture<SnapshotStatus> served;
+        private long most;
+        private long dropped;
+
+        Day(long seed) throws IOException {
+            random = new SplittableRandom(seed);
+            latest = Objects.requireNonNull(
+                    file(RAFT + "sm/snapshot.1_0/part", 36 * MIB, 0).getParent());
+            file("ballast", 64 * MIB, 0);
+        }
+
+        /** @param keeper null: none is asked */
+        void grow(@Nullable StorageKeeper keeper) throws Exception {
+            for (int events = random.nextInt(1, 4); events > 0; events--) {
+                growOne(keeper);
+                most = Math.max(most, used());
             }
-            // At the rate that the log has at most.
-            case 1 -> file("node.log." + second, random.nextLong(60 * 64 * KIB), second);
-            case 2 -> {
-                long octets = 50 * MIB;
-                if (keeper.makeRoom(octets).isEmpty()) {
-                    file("backups/zones-20261201T%06dZ.backup".formatted(second), octets, second);
-                }
+            goOnWithTheImport();
+            goOnWithTheSnapshot();
+            most = Math.max(most, used());
+        }
+
+        private void growOne(@Nullable StorageKeeper keeper) throws Exception {
+            number++;
+            switch (random.nextInt(7)) {
+                case 0 -> inOnePiece(keeper, "captures/" + number, random.nextLong(32 * MIB));
+                // At the rate that the log has at most.
+                case 1 -> file("node.log." + number, random.nextLong(60 * 64 * KIB), number);
+                case 2 -> inOnePiece(keeper, "backups/zones-20261201T%06dZ.backup".formatted(number), 36 * MIB);
+                case 3 -> file("hs_err_pid" + number + ".log", random.nextLong(MIB), number);
+                case 4 -> beginAnImport(keeper);
+                default -> logged.add(file(RAFT + "current/log_" + number, random.nextLong(3 * MIB / 2), number));
             }
-            default -> file("hs_err_pid" + second + ".log", random.nextLong(MIB), second);
+        }
+
+        private void inOnePiece(@Nullable StorageKeeper keeper, String name, long octets) throws Exception {
+            if (keeper == null || keeper.makeRoom(octets).isEmpty()) {
+                file(name, octets, number);
+            }
+        }
+
+        private void beginAnImport(@Nullable StorageKeeper keeper) throws Exception {
+            if (claim != null || keeper == null) {
+                return;
+            }
+            StorageKeeper.Claim asking = keeper.claim();
+            pieces = random.nextInt(2, 7);
+            piece = random.nextLong(60 * MIB) / pieces;
+            imported = 0;
+            if (asking.more(pieces * piece).isPresent()) {
+                asking.close();
+            } else {
+                claim = asking;
+            }
+        }
+
+        private void goOnWithTheImport() throws Exception {
+            StorageKeeper.Claim held = claim;
+            if (held == null) {
+                return;
+            }
+            if (pieces-- > 0) {
+                imported += piece;
+                file("import-1", imported, number);
+                held.wrote(piece);
+            } else {
+                Files.delete(folder.resolve("import-1"));
+                held.close();
+                claim = null;
+            }
+        }
+
+        private void goOnWithTheSnapshot() throws Exception {
+            if (target > 0) {
+                arrived = Math.min(target, arrived + random.nextLong(12 * MIB));
+                file(RAFT + "tmp/unfinished-snapshot/part", arrived, number);
+                most = Math.max(most, used());
+                if (arrived == target) {
+                    takeOver();
+                }
+            } else if (asked != null || octets(logged) >= DUE) {
+                target = random.nextLong(30 * MIB, 40 * MIB);
+                arrived = 0;
+                covered.addAll(logged);
+                logged.clear();
+                served = asked;
+                asked = null;
+            }
+        }
+
+        private void takeOver() throws Exception {
+            target = 0;
+            Path next = Files.createDirectory(folder.resolve(RAFT + "sm/snapshot.1_" + number));
+            Files.move(folder.resolve(RAFT + "tmp/unfinished-snapshot/part"), next.resolve("part"));
+            if (old != null) {
+                delete(old);
+            }
+            old = latest;
+            latest = next;
+            CompletableFuture<SnapshotStatus> waiting = served;
+            served = null;
+            while (octets(covered) > (waiting == null ? KEPT : 0)) {
+                Files.delete(covered.remove());
+            }
+            if (waiting != null) {
+                waiting.complete(new SnapshotStatus(number, 0, 0, 0, 0, 0, null));
+            }
+        }
+
+        private static long octets(Collection<Path> files) {
+            long octets = 0;
+            for (Path file : files) {
+                octets += file.toFile().length();
+            }
+            return octets;
+        }
+
+        private static long delete(Path snapshot) throws IOException {
+            Path part = snapshot.resolve("part");
+            long octets = Files.size(part);
+            Files.delete(part);
+            Files.delete(snapshot);
+            return octets;
+        }
+
+        @Override
+        public void dropOldSnapshots() throws IOException {
+            Path present = old;
+            if (present != null && target == 0) {
+                dropped += delete(present);
+                old = null;
+            }
+        }
+
+        @Override
+        public CompletableFuture<SnapshotStatus> shortenLog() {
+            CompletableFuture<SnapshotStatus> waiting = asked == null ? new CompletableFuture<>() : asked;
+            asked = waiting;
+            return waiting;
         }
     }
 

@@ -36,14 +36,24 @@ public final class Usage {
      * @throws IOException if the process has no such threads
      */
     public static double loopMicros(long pid) throws IOException {
+        return threadMicros(pid, LOOPS);
+    }
+
+    /**
+     * CPU time so far of the threads of a process whose names begin so, in microseconds.
+     *
+     * @param name of which the kernel knows 15 characters
+     * @throws IOException if the process has no such threads
+     */
+    public static double threadMicros(long pid, String name) throws IOException {
         double nanos = 0;
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
             for (Path task : tasks.toList()) {
-                nanos += loopNanos(task);
+                nanos += threadNanos(task, name);
             }
         }
         if (nanos == 0) {
-            throw new IOException("process %d has no thread named %s...".formatted(pid, LOOPS));
+            throw new IOException("process %d has no thread named %s...".formatted(pid, name));
         }
         return nanos / 1000;
     }
@@ -64,9 +74,9 @@ public final class Usage {
         return (Long.parseLong(ticks[3]) + Long.parseLong(ticks[4]) + Long.parseLong(ticks[7])) * MICROS_PER_TICK;
     }
 
-    private static double loopNanos(Path task) throws IOException {
+    private static double threadNanos(Path task, String name) throws IOException {
         try {
-            return Files.readString(task.resolve("comm")).startsWith(LOOPS)
+            return Files.readString(task.resolve("comm")).startsWith(name)
                     ? Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ", -1)[0])
                     : 0;
         } catch (IOException e) {

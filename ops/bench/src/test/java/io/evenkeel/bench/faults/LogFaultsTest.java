@@ -26,6 +26,8 @@ class LogFaultsTest extends ThreeNodes {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final boolean FULL = "full".equals(System.getProperty("storage"));
     private static final int LINES_PER_SECOND = 100_000;
+    /** An hour, for whoever wants it: -Dstorm.seconds=3600. */
+    private static final int STORM_SECONDS = Integer.getInteger("storm.seconds", FULL ? 60 : 10);
 
     /** Of a survivor in a minute: one for the dead member, and some that a slow machine causes. */
     private static final int MOST_LINES = 8;
@@ -114,7 +116,7 @@ class LogFaultsTest extends ThreeNodes {
     /** All templates of these sources at once, a hundred thousand lines a second: nobody who asks notices, and no disk. */
     @Test
     void aStormOfLinesStaysWithinItsBoundAndDelaysNobody() throws Exception {
-        int seconds = FULL ? 60 : 10;
+        int seconds = STORM_SECONDS;
         ClusterFile.Node node = cluster.node("n2");
         LogStorm storm = new LogStorm(Files.createDirectories(cluster.data().resolve("storm")));
         try (RunningCrowd crowd = new RunningCrowd(

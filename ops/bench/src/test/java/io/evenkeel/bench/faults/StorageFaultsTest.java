@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.evenkeel.bench.cluster.Disks;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.bench.peers.Usage;
 import io.evenkeel.consensus.Folders;
 import io.evenkeel.ops.bench.CrowdCounts;
 import io.evenkeel.ops.node.ClusterFile;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -37,6 +39,11 @@ class StorageFaultsTest {
     private static final Duration RECOVERY = Duration.ofSeconds(60);
     /** How long somebody else takes what a node gives back, in seconds. */
     private static final int FILLED = YES.equals(System.getProperty(FULL)) ? 120 : 12;
+
+    /** Imports, each of more than the one before. */
+    private static final int ROUNDS = YES.equals(System.getProperty(FULL)) ? 8 : 2;
+    /** The thread that looks at the disk. */
+    private static final String KEEPER = "keep-storage";
 
     private static final int DEVICES = 100;
     private static final Map<String, String> DRILL = Map.of("EVENKEEL_DRILL_MODE", "true");
@@ -219,6 +226,23 @@ class StorageFaultsTest {
     private void majority(LoopbackCluster nodes, Disks disks) throws Exception {
         LocalCluster cluster = nodes.cluster();
         ClusterFile.Node any = cluster.nodes().getFirst();
+        List<Path> fillers = fillMostOfTwo(cluster);
+        Awaitility.await("changes that grow are refused")
+                .atMost(LocalCluster.LONG)
+                .until(() -> cluster.setTxt(any, "grows", "v").status() == 507);
+        assertThat(cluster.setTxt(any, "grows", "v").body()).contains("2 of 3 members", "make room");
+        String owner = acknowledged.removeFirst();
+        LocalCluster.Said deleted = cluster.run("rrset", "delete", LocalCluster.ZONE.toString(), owner, "TXT");
+        assertThat(deleted.code()).as("%s", deleted).isZero();
+        assertThat(cluster.counter(any, "evenkeel_raft_fault ")).isZero();
+        for (Path filler : fillers) {
+            Files.delete(filler);
+        }
+        assertGoesOn(nodes, disks);
+    }
+
+    /** All but 18 MiB of the disks of two members. */
+    private static List<Path> fillMostOfTwo(LocalCluster cluster) throws IOException {
         List<Path> fillers = new ArrayList<>();
         for (ClusterFile.Node node : cluster.nodes().subList(0, 2)) {
             Path at = cluster.data().resolve(node.name());
@@ -232,18 +256,29 @@ class StorageFaultsTest {
                 }
             }
         }
-        Awaitility.await("changes that grow are refused")
-                .atMost(LocalCluster.LONG)
-                .until(() -> cluster.setTxt(any, "grows", "v").status() == 507);
-        assertThat(cluster.setTxt(any, "grows", "v").body()).contains("2 of 3 members", "make room");
-        String owner = acknowledged.removeFirst();
-        LocalCluster.Said deleted = cluster.run("rrset", "delete", LocalCluster.ZONE.toString(), owner, "TXT");
-        assertThat(deleted.code()).as("%s", deleted).isZero();
-        assertThat(cluster.counter(any, "evenkeel_raft_fault ")).isZero();
-        for (Path filler : fillers) {
-            Files.delete(filler);
-        }
-        assertGoesOn(nodes, disks);
+        return fillers;
+    }
+
+    /** So that the majority above can fail: nobody knows that two of three are short of room, and growth is taken until none is left. */
+    @Test
+    @EnabledIfSystemProperty(named = FULL, matches = YES)
+    void withoutTheKeeperAMajorityWithoutRoomTakesGrowth() throws Exception {
+        onSmallDisks(WITHOUT_KEEPER, (nodes, _) -> {
+            LocalCluster cluster = nodes.cluster();
+            ClusterFile.Node any = cluster.nodes().getFirst();
+            List<Path> fillers = fillMostOfTwo(cluster);
+            long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+            for (int i = 0; System.nanoTime() - end < 0; i++) {
+                String owner = "grows" + i;
+                Awaitility.await(owner).atMost(RECOVERY).until(() -> cluster.setTxt(any, owner, "v"), reply -> {
+                    assertThat(reply.status()).isNotEqualTo(507);
+                    return reply.accepted();
+                });
+            }
+            for (Path filler : fillers) {
+                Files.delete(filler);
+            }
+        });
     }
 
     @Test
@@ -316,28 +351,101 @@ class StorageFaultsTest {
         return cluster.leader().name().equals(name);
     }
 
-    /** Files of all kinds; then the budget is halved. */
+    private static final String BUDGET = "EVENKEEL_STORAGE_BUDGET";
+    private static final long HALF = 256 << 20;
+
+    /** Files of all kinds in a budget that is halved then. */
+    private static Path halve(LocalCluster cluster) throws Exception {
+        cluster.up();
+        ClusterFile.Node node = cluster.nodes().getFirst();
+        Path data = cluster.data().resolve(node.name());
+        for (String name : List.of(
+                "captures/a",
+                "captures/b",
+                "hs_err_pid1.log",
+                "backups/zones-20260101T000000Z.backup",
+                "backups/zones-20260102T000000Z.backup")) {
+            Path file = data.resolve(name);
+            Files.createDirectories(Objects.requireNonNull(file.getParent()));
+            Files.write(file, new byte[60 << 20]);
+        }
+        LocalCluster.Said said = cluster.run("storage", "budget", "256MiB", "--node", node.name());
+        assertThat(said.code()).as("%s", said).isZero();
+        return data;
+    }
+
+    /** So that the next test can fail. */
     @Test
-    void aBudgetThatIsHalvedIsMetWithinSeconds() throws Exception {
-        try (LocalCluster cluster =
-                new LocalCluster(folder.resolve("data"), 1, Map.of("EVENKEEL_STORAGE_BUDGET", "512MiB"))) {
-            cluster.up();
-            ClusterFile.Node node = cluster.nodes().getFirst();
-            Path data = cluster.data().resolve(node.name());
-            for (String name : List.of(
-                    "captures/a",
-                    "captures/b",
-                    "hs_err_pid1.log",
-                    "backups/zones-20260101T000000Z.backup",
-                    "backups/zones-20260102T000000Z.backup")) {
-                Path file = data.resolve(name);
-                Files.createDirectories(Objects.requireNonNull(file.getParent()));
-                Files.write(file, new byte[60 << 20]);
+    @EnabledIfSystemProperty(named = FULL, matches = YES)
+    void withoutTheKeeperABudgetThatIsHalvedIsNotMet() throws Exception {
+        Map<String, String> environment = new HashMap<>(WITHOUT_KEEPER);
+        environment.put(BUDGET, "512MiB");
+        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1, environment)) {
+            Path data = halve(cluster);
+            // As long as the keeper has.
+            Awaitility.await()
+                    .during(Duration.ofSeconds(10))
+                    .atMost(LocalCluster.LONG)
+                    .until(() -> used(data) > HALF);
+        }
+    }
+
+    /** Zones that grow, and snapshots of them, in a budget that has room for what is needed and little else. */
+    private void growWithin(LocalCluster cluster, ClusterFile.Node node, Path data) throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicLong most = new AtomicLong();
+        List<Throwable> failed = new ArrayList<>();
+        Thread sampler = Thread.ofPlatform().start(() -> {
+            try {
+                while (!over.get()) {
+                    most.accumulateAndGet(used(data), Math::max);
+                    Thread.sleep(20); // the pace of samples
+                }
+            } catch (IOException | InterruptedException e) {
+                failed.add(e);
             }
-            LocalCluster.Said said = cluster.run("storage", "budget", "256MiB", "--node", node.name());
-            assertThat(said.code()).as("%s", said).isZero();
+        });
+        try {
+            Path file = folder.resolve("grows.example.zone");
+            for (int round = 1; round <= ROUNDS; round++) {
+                StringBuilder zone = new StringBuilder("""
+                        $ORIGIN grows.example.
+                        $TTL 300
+                        @ SOA ns h %d 3600 600 86400 60
+                        @ NS ns
+                        ns A 192.0.2.1
+                        """.formatted(round));
+                for (int host = 0; host < 20_000 * round; host++) {
+                    zone.append('h')
+                            .append(host)
+                            .append(" A 192.0.2.")
+                            .append(host % 250)
+                            .append('\n');
+                }
+                Files.writeString(file, zone);
+                LocalCluster.Said said =
+                        cluster.run("zone", "import", file.toString(), "--create", "--node", node.name());
+                assertThat(said.code()).as("%s", said).isZero();
+                LocalCluster.Reply written =
+                        cluster.send(node, "POST", "/api/v1/evenkeel/snapshot", null, LocalCluster.LONG);
+                assertThat(written.status()).as(written.body()).isEqualTo(200);
+            }
+        } finally {
+            over.set(true);
+            sampler.join();
+        }
+        assertThat(failed).isEmpty();
+        System.out.printf("of a budget of 256 MiB %d MiB were used at most%n", most.get() >> 20);
+        assertThat(most.get()).isPositive().isLessThanOrEqualTo(HALF);
+    }
+
+    @Test
+    void aBudgetThatIsHalvedIsMetWithinSecondsAndKept() throws Exception {
+        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1, Map.of(BUDGET, "512MiB"))) {
+            Path data = halve(cluster);
+            ClusterFile.Node node = cluster.nodes().getFirst();
             long begin = System.nanoTime();
-            Awaitility.await("the budget is met").atMost(LocalCluster.LONG).until(() -> used(data) <= 256 << 20);
+            Awaitility.await("the budget is met").atMost(LocalCluster.LONG).until(() -> used(data) <= HALF);
             double seconds = (System.nanoTime() - begin) / 1e9;
             System.out.printf("a budget that is halved is met after %.1f s%n", seconds);
             assertThat(seconds).isLessThan(10);
@@ -347,6 +455,23 @@ class StorageFaultsTest {
             assertThat(shown.out()).contains("256 MiB");
             assertThat(cluster.counter(node, "evenkeel_budget_evicted_bytes_total{class=\"captures\"}"))
                     .isGreaterThanOrEqualTo(120 << 20);
+            growWithin(cluster, node, data);
+        }
+    }
+
+    /** Of a node that is idle but for its own work, in a minute. */
+    @Test
+    @EnabledIfSystemProperty(named = FULL, matches = YES)
+    void theKeeperTakesLessThanAThousandthOfAProcessor() throws Exception {
+        try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1)) {
+            cluster.up();
+            ClusterFile.Node node = cluster.nodes().getFirst();
+            double before = Usage.threadMicros(node.pid(), KEEPER);
+            long begin = System.nanoTime();
+            Thread.sleep(Duration.ofSeconds(60)); // the length of the measurement
+            double share = (Usage.threadMicros(node.pid(), KEEPER) - before) * 1000 / (System.nanoTime() - begin);
+            System.out.printf("the keeper takes %.3f %% of a processor%n", 100 * share);
+            assertThat(share).isLessThan(0.001);
         }
     }
 
