@@ -172,17 +172,21 @@ class ThreadFaultsTest {
         assertAllDeclared();
 
         for (Row row : ANSWERING) {
-            assertEnds(planter, row, "the answering loop", BAR);
+            awaitOpen();
+            assertEnds(planter, cluster.leader(), row, "the answering loop", BAR);
         }
         for (Row row : RAFT_PORT) {
-            // The way down takes its time: a server of Raft without its threads is given up.
-            assertEnds(planter, row, "connections of Raft", LONG);
+            // The leader connects to the others. The way down takes its time: a server of Raft without its threads is
+            // given up.
+            awaitOpen();
+            ClusterFile.Node follower = cluster.othersThan(cluster.leader()).getFirst();
+            assertEnds(planter, follower, row, "connections of Raft", LONG);
         }
     }
 
-    private void assertEnds(ErrorPlanter planter, Row row, String why, Duration atMost) throws Exception {
+    private void assertEnds(ErrorPlanter planter, ClusterFile.Node last, Row row, String why, Duration atMost)
+            throws Exception {
         awaitOpen();
-        ClusterFile.Node last = cluster.leader();
         Path log = cluster.data().resolve(last.log());
         int before = Files.readString(log).length();
         try (ErrorPlanter.Planted _ = plant(planter, last, row)) {
