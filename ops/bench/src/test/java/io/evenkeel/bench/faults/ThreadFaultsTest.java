@@ -186,7 +186,6 @@ class ThreadFaultsTest {
 
     private void assertEnds(ErrorPlanter planter, ClusterFile.Node last, Row row, String why, Duration atMost)
             throws Exception {
-        awaitOpen();
         Path log = cluster.data().resolve(last.log());
         int before = Files.readString(log).length();
         try (ErrorPlanter.Planted _ = plant(planter, last, row)) {
