@@ -51,7 +51,7 @@ public interface Replica extends AutoCloseable {
     CompletableFuture<SnapshotStatus> takeSnapshot();
 
     /**
-     * The same, for want of room: of the log nothing is kept behind it, so that a member that lacks entries before it is sent a
+     * The same, for want of room: of the log little is kept behind it, so that a member that lacks entries before that is sent a
      * snapshot. Where there is nothing new since the latest one, the log goes up to that.
      */
     CompletableFuture<SnapshotStatus> shortenLog();

@@ -45,6 +45,12 @@ final class SnapshotScheduler {
     /** Name of its thread. */
     private static final String WORK = "snapshots";
 
+    /**
+     * So small a part of what is kept otherwise stays for want of room, and not nothing: two snapshots share the files that did not change, so
+     * that one octet may damage both, and then the log has it all.
+     */
+    private static final int KEPT_FOR_WANT_OF_ROOM = 8;
+
     private final ReplicaConfig config;
     private final Supplier<@Nullable RaftInstance> instance;
     private final double stretch;
@@ -67,7 +73,7 @@ final class SnapshotScheduler {
     private @Nullable Path flawed;
 
     private final AtomicReference<@Nullable CompletableFuture<SnapshotStatus>> asked = new AtomicReference<>();
-    /** Whether the next one that is asked for shall leave nothing of the log behind it. */
+    /** Whether the next one that is asked for shall leave little of the log behind it. */
     private final AtomicBoolean shortening = new AtomicBoolean();
 
     private final AtomicLong failures = new AtomicLong();
@@ -110,7 +116,7 @@ final class SnapshotScheduler {
         return present == null ? mine : present;
     }
 
-    /** The same; of the log nothing is kept behind it. */
+    /** The same; of the log little is kept behind it. */
     CompletableFuture<SnapshotStatus> requestToShorten() {
         shortening.set(true);
         return request();
@@ -244,7 +250,8 @@ final class SnapshotScheduler {
             if (reason != null) {
                 take(present, reason);
                 boolean all = waiting != null && shortening.getAndSet(false);
-                shorten(present, all ? 0 : config.tuning().preservedBytes());
+                long kept = config.tuning().preservedBytes();
+                shorten(present, all ? kept / KEPT_FOR_WANT_OF_ROOM : kept);
             }
             if (waiting != null) {
                 waiting.complete(status());
