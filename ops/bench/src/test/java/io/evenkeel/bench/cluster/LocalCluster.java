@@ -48,11 +48,11 @@ public final class LocalCluster implements AutoCloseable {
     /** Generous: the machine may be three times slower than the one this was written on. */
     public static final Duration LONG = Duration.ofSeconds(60);
 
-    /**
-     * How long a client waits for an answer of a node that must answer: above what a loaded machine keeps from a process. A question
-     * that is lost has no answer then either.
-     */
+    /** How long a client waits for an answer of a node that must answer: above what a loaded machine keeps from a process. */
     public static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** A device asks again after it: as `dns.client-timeout`, of which a node drops what has waited for 0.8, as on a machine that stood still. */
+    public static final Duration TRY = Duration.ofSeconds(1);
 
     /** The launcher of these sources. */
     public static final Path LAUNCHER =
@@ -310,6 +310,15 @@ public final class LocalCluster implements AutoCloseable {
         }
     }
 
+    /** Asks as a device does, again and again within {@link #PATIENCE}; empty if all of that was in vain. */
+    public static Optional<Message> ask(ClusterFile.Node node, Name name, int type) {
+        return Stream.generate(() -> ask(node, name, type, TRY))
+                .limit(PATIENCE.dividedBy(TRY))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /** Asks once. */
     public static Optional<Message> ask(ClusterFile.Node node, Name name, int type, Duration timeout) {
         try {
             return DnsQuestion.ask(AddressText.parse(node.dns(), 1), name, type, timeout);
@@ -321,8 +330,8 @@ public final class LocalCluster implements AutoCloseable {
     /** The text that a node answers for a name; empty if the name is not there. A node that does not answer fails the test. */
     public static Optional<String> txt(ClusterFile.Node node, String owner) {
         Name name = name(owner);
-        Message answer = Stream.generate(() -> ask(node, name, Type.TXT, Duration.ofSeconds(1)))
-                .limit(LONG.toSeconds())
+        Message answer = Stream.generate(() -> ask(node, name, Type.TXT, TRY))
+                .limit(LONG.dividedBy(TRY))
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(node.name() + " does not answer"));

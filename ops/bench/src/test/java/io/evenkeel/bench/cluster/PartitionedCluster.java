@@ -400,7 +400,7 @@ public final class PartitionedCluster implements BreakableCluster {
 
     /** The serial of the sample zone that a node answers; empty if it does not answer. */
     public static Optional<Long> serial(ClusterFile.Node node) {
-        return LocalCluster.ask(node, LocalCluster.ZONE, Type.SOA, LocalCluster.PATIENCE)
+        return LocalCluster.ask(node, LocalCluster.ZONE, Type.SOA)
                 .flatMap(answer -> answer.getSection(Section.ANSWER).stream()
                         .filter(SOARecord.class::isInstance)
                         .map(record -> ((SOARecord) record).getSerial())

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -31,6 +32,11 @@ class LogFaultsTest extends ThreeNodes {
 
     /** Of a survivor in a minute: one for the dead member, and some that a slow machine causes. */
     private static final int MOST_LINES = 8;
+
+    @Override
+    Map<String, String> environment() {
+        return RunningCrowd.KNOWS_LONG_TIMEOUT;
+    }
 
     @Test
     void aDeadMemberCostsALineAMinuteAndTheJournalTellsWhatHappened() throws Exception {
@@ -120,7 +126,7 @@ class LogFaultsTest extends ThreeNodes {
         ClusterFile.Node node = cluster.node("n2");
         LogStorm storm = new LogStorm(Files.createDirectories(cluster.data().resolve("storm")));
         try (RunningCrowd crowd = new RunningCrowd(
-                List.of(SlowedNode.dns(node)), 1000, RunningCrowd.TIMEOUT.multipliedBy(4), Duration.ofSeconds(1))) {
+                List.of(SlowedNode.dns(node)), 1000, RunningCrowd.LONG_TIMEOUT, Duration.ofSeconds(1))) {
             crowd.next(2);
             long before = octets(node);
             LogStorm.Ended ended;

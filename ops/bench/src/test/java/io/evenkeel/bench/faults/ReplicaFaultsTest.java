@@ -279,8 +279,7 @@ class ReplicaFaultsTest {
         private void watch() {
             while (!over.isDone()) {
                 for (String name : NAMES) {
-                    assertThat(LocalCluster.ask(
-                                    node(name), LocalCluster.name("after-all"), Type.TXT, LocalCluster.PATIENCE))
+                    assertThat(LocalCluster.ask(node(name), LocalCluster.name("after-all"), Type.TXT))
                             .as("answer of %s", name)
                             .isPresent();
                 }

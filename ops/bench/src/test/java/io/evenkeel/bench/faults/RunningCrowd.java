@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,14 @@ import java.util.concurrent.TimeUnit;
 /** A crowd that asks servers while a test does other things; its seconds are the test's clock. */
 final class RunningCrowd implements AutoCloseable {
     static final Duration TIMEOUT = Duration.ofSeconds(1);
+
+    /** Above what a loaded machine keeps from a process. */
+    static final Duration LONG_TIMEOUT = TIMEOUT.multipliedBy(4);
+
+    /** For the environment of a node whose devices wait so long: else it drops a question whose answer they would have taken. */
+    static final Map<String, String> KNOWS_LONG_TIMEOUT =
+            Map.of("EVENKEEL_DNS_CLIENT_TIMEOUT", LONG_TIMEOUT.toSeconds() + "s");
+
     static final Duration PAUSE = Duration.ofSeconds(10);
 
     private static final String NAMES = "dev-####.device.callhome.example";

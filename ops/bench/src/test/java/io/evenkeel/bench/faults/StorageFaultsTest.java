@@ -82,7 +82,7 @@ class StorageFaultsTest {
             try (RunningCrowd crowd = new RunningCrowd(
                     cluster.nodes().stream().map(SlowedNode::dns).toList(),
                     DEVICES,
-                    RunningCrowd.TIMEOUT.multipliedBy(4),
+                    RunningCrowd.LONG_TIMEOUT,
                     Duration.ofSeconds(1))) {
                 crowd.next(2);
                 test.run(nodes, disks);
@@ -97,6 +97,7 @@ class StorageFaultsTest {
     private static void start(LoopbackCluster nodes, String name, Map<String, String> environment) throws IOException {
         Process _ = nodes.start(name, command -> {
             ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().putAll(RunningCrowd.KNOWS_LONG_TIMEOUT);
             builder.environment().putAll(environment);
             return builder;
         });
@@ -303,6 +304,7 @@ class StorageFaultsTest {
                 disks.put(node.name(), slow);
                 Process _ = nodes.start(node.name(), command -> {
                     ProcessBuilder builder = slow.wrap(command);
+                    builder.environment().putAll(RunningCrowd.KNOWS_LONG_TIMEOUT);
                     builder.environment().putAll(environment);
                     return builder;
                 });
@@ -313,7 +315,7 @@ class StorageFaultsTest {
             try (RunningCrowd crowd = new RunningCrowd(
                     cluster.nodes().stream().map(SlowedNode::dns).toList(),
                     DEVICES,
-                    RunningCrowd.TIMEOUT.multipliedBy(4),
+                    RunningCrowd.LONG_TIMEOUT,
                     Duration.ofSeconds(1))) {
                 crowd.next(2);
                 long begin = System.nanoTime();

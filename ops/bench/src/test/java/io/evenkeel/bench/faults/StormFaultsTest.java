@@ -98,7 +98,7 @@ class StormFaultsTest {
                 try (RunningCrowd crowd = new RunningCrowd(
                         List.of(SlowedNode.dns(node)),
                         storm.devices(),
-                        RunningCrowd.TIMEOUT.multipliedBy(4),
+                        RunningCrowd.LONG_TIMEOUT,
                         RunningCrowd.PAUSE)) {
                     for (int stop = 0; stop < SHORT_STOPS; stop++) {
                         crowd.next(2);

@@ -2,6 +2,7 @@ package io.evenkeel.bench.faults;
 
 import io.evenkeel.bench.cluster.LocalCluster;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,9 +14,14 @@ abstract class ThreeNodes {
 
     LocalCluster cluster = new LocalCluster(Path.of(""), 3);
 
+    /** Of the nodes, beside that of this process. */
+    Map<String, String> environment() {
+        return Map.of();
+    }
+
     @BeforeEach
     void start() throws Exception {
-        cluster = new LocalCluster(folder.resolve("data"), 3);
+        cluster = new LocalCluster(folder.resolve("data"), 3, environment());
         cluster.up();
     }
 
