@@ -94,7 +94,8 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
 
     /**
      * Reads and judges a data directory. What comes back may differ from the file (a next incarnation): {@link #store} it. A
-     * member whose Raft directory is damaged and holds zones comes back as it was; see {@link #find}.
+     * member whose Raft directory is damaged or gone comes back as it was, for only a leader knows what it may be next; see
+     * {@link #find}.
      *
      * @return empty if the directory holds nothing: the node may found or join
      * @throws DataDirectoryException if the node must not start on it
@@ -130,16 +131,7 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
                     directory + ": belongs to node '" + identity.node + "', not '" + node
                             + "'; correct node.name or use another data directory");
         }
-        if (found.flaw == null) {
-            return Optional.of(identity);
-        }
-        if (identity.phase == Phase.JOINING) {
-            return Optional.of(identity.next());
-        }
-        if (hasCaughtUp(raft)) {
-            return Optional.of(identity);
-        }
-        throw identity.amnesia(raft, found.flaw);
+        return Optional.of(found.flaw != null && identity.phase == Phase.JOINING ? identity.next() : identity);
     }
 
     /**
@@ -180,15 +172,6 @@ public record NodeIdentity(String clusterName, UUID clusterId, String node, int 
         if (!Files.exists(raft.resolve(DAMAGED))) {
             DurableFile.write(raft.resolve(DAMAGED), (why + "\n").getBytes(StandardCharsets.UTF_8));
         }
-    }
-
-    /** What to refuse with a Raft directory that has a {@link #flaw}. */
-    public DataDirectoryException amnesia(Path raft, String flaw) {
-        return new DataDirectoryException(
-                Kind.AMNESIA,
-                raft + ": " + flaw + ". Node " + node + " has forgotten how it voted and must not take part as "
-                        + peerId() + " again; " + START_ANEW
-                        + " If the majority of the members has lost its data, see `evenkeel cluster recover --help`.");
     }
 
     private static final String START_ANEW =

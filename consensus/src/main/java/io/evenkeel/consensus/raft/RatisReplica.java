@@ -65,7 +65,7 @@ public final class RatisReplica implements Replica {
             StateRoot root,
             Supervisor supervisor,
             Integrity integrity,
-            boolean held,
+            boolean hasZones,
             Daemons daemons) {
         this.keys = config.keys();
         this.root = root;
@@ -76,16 +76,14 @@ public final class RatisReplica implements Replica {
         this.scrub = new Scrub(root, integrity.findings(), daemons);
         this.healing = new Healing(config, root, supervisor, snapshots, integrity);
         this.caughtUpNoted = NodeIdentity.hasCaughtUp(config.raftDirectory());
-        // Zones that are published by now come from a disk that had caught up, if they are not what the log begins
-        // with.
-        this.caughtUp = caughtUpNoted || held;
+        this.caughtUp = hasZones;
     }
 
     /**
      * Starts, without waiting for a leader; but founding waits until the group of one works. A node that has zones starts
      * whatever is wrong with its disk, its log or its port: it publishes the best that it can prove, takes no part, has the
      * reason as its fault, and takes part once the cause is gone. With damaged votes or a damaged log it waits for
-     * {@link #rejoin}.
+     * {@link #rejoin}, also if nothing proves its zones any more: then it publishes none, and {@link #wasCaughtUp} is false.
      *
      * @param root where to publish; one per process
      * @param daemons of this process
@@ -123,18 +121,14 @@ public final class RatisReplica implements Replica {
             if (mustEnd(config, e)) {
                 throw e;
             }
-            if (!(held || publishHeld(config, root))) {
-                DamagedException lost = DamagedException.in(e);
-                throw lost == null
-                        ? e
-                        : NodeIdentity.find(config.directory())
-                                .identity()
-                                .amnesia(config.raftDirectory(), String.valueOf(lost.getMessage()));
+            held = held || publishHeld(config, root);
+            if (!held && !supervisor.damaged()) {
+                throw e;
             }
-            held = true;
         }
         supervisor.start();
-        RatisReplica replica = new RatisReplica(config, root, supervisor, integrity, held, daemons);
+        boolean hasZones = held || (!supervisor.damaged() && NodeIdentity.hasCaughtUp(config.raftDirectory()));
+        RatisReplica replica = new RatisReplica(config, root, supervisor, integrity, hasZones, daemons);
         replica.snapshots.start();
         replica.scrub.start();
         return replica;

@@ -407,7 +407,10 @@ final class Supervisor {
         if (why != null && started) {
             JOURNAL.error(
                     Kind.RAFT,
-                    "This node takes no part in Raft: " + why + ". Answers go on from what it has"
+                    "This node takes no part in Raft: " + why
+                            + (root.get().state().catalog().isEmpty()
+                                    ? ". It has no zones to answer from, and is silent"
+                                    : ". Answers go on from what it has")
                             + (damaged ? "" : "; tried again until the cause is gone"),
                     "takesPart",
                     false);

@@ -72,24 +72,30 @@ final class NodeIdentityTest {
         assertThat(NodeIdentity.load(directory, "c", "n1")).contains(member);
     }
 
-    @Test
-    void memberWithoutRaftDirectoryIsAmnesia() throws IOException {
-        member().store(directory);
-        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "missing or empty");
+    /** It is who it was, and must not take part as that. */
+    private void assertFlaw(String flaw) throws IOException {
+        assertThat(NodeIdentity.load(directory, "c", "n1")).contains(member());
+        assertThat(NodeIdentity.find(directory).flaw()).contains(flaw);
     }
 
     @Test
-    void memberWithoutVoteFileIsAmnesia() throws IOException {
+    void memberWithoutRaftDirectoryHasAFlaw() throws IOException {
+        member().store(directory);
+        assertFlaw("missing or empty");
+    }
+
+    @Test
+    void memberWithoutVoteFileHasAFlaw() throws IOException {
         inOrder();
         Files.delete(meta());
-        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is missing");
+        assertFlaw("raft-meta is missing");
     }
 
     @Test
-    void memberWithEmptyVoteFileIsAmnesia() throws IOException {
+    void memberWithEmptyVoteFileHasAFlaw() throws IOException {
         inOrder();
         Files.writeString(meta(), "");
-        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is damaged");
+        assertFlaw("raft-meta is damaged");
     }
 
     @Test
@@ -100,7 +106,7 @@ final class NodeIdentityTest {
             byte[] flipped = whole.clone();
             flipped[i] ^= 1;
             Files.write(meta(), flipped);
-            assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "raft-meta is damaged");
+            assertFlaw("raft-meta is damaged");
         }
     }
 
@@ -138,18 +144,18 @@ final class NodeIdentityTest {
     }
 
     @Test
-    void swappedRaftDirectoryIsRefused() throws IOException {
+    void swappedRaftDirectoryHasAFlaw() throws IOException {
         inOrder();
         NodeIdentity.joining("c", CLUSTER, "n1", 2).claim(directory.resolve("raft"));
-        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "another node or incarnation");
+        assertFlaw("another node or incarnation");
     }
 
     @Test
-    void secondGroupInRaftDirectoryIsRefused() throws IOException {
+    void secondGroupInRaftDirectoryHasAFlaw() throws IOException {
         inOrder();
         Files.createDirectories(
                 directory.resolve("raft").resolve(UUID.randomUUID().toString()));
-        assertKind(() -> NodeIdentity.load(directory, "c", "n1"), Kind.AMNESIA, "another group");
+        assertFlaw("another group");
     }
 
     @Test

@@ -1,12 +1,11 @@
 package io.evenkeel.consensus.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evenkeel.consensus.Folders;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.ReplicaTuning;
-import io.evenkeel.consensus.identity.DataDirectoryException;
 import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -16,6 +15,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -71,19 +71,11 @@ final class DamageTest {
             Files.copy(vote(cluster, "n1"), replaced(vote(cluster, "n2")));
             assertThat(cluster.resume("n2").status().damaged()).isTrue();
 
-            RatisReplica leader = cluster.node(cluster.leader());
-            Member before = cluster.member("n2");
             RatisReplica back = cluster.node("n2");
+            Member before = cluster.member("n2");
             cluster.rejoin("n2");
             assertThat(back.root().get().state().catalog().zone(TestZone.APEX)).isNotNull();
-            List<Member> rest = leader.status().members().stream()
-                    .filter(member -> !member.equals(before))
-                    .toList();
-            leader.changeMembers(rest, TestCluster.PATIENCE);
-            leader.changeMembers(List.of(rest.getFirst(), rest.getLast(), cluster.member("n2")), TestCluster.PATIENCE);
-            cluster.awaitSame(cluster.commit(TICK).index());
-            assertThat(back.status().damaged()).isFalse();
-            assertThat(back.status().fault()).isNull();
+            letIn(cluster, "n2", before);
             // Nobody asks a node that has been open for long.
             await("it notes by itself that it has caught up")
                     .atMost(TestCluster.PATIENCE)
@@ -224,19 +216,47 @@ final class DamageTest {
         }
     }
 
+    /** The log before a snapshot may be gone, and snapshots share the files that did not change. */
     @Test
-    void withoutZonesADamagedVoteIsRefused() throws Exception {
-        try (TestCluster cluster = cluster(ReplicaTuning.BRISK)) {
-            cluster.found("n1");
-            cluster.commit(TICK);
-            assertCaughtUp(cluster, "n1");
-            cluster.stop("n1");
-            forgeVote(cluster, "n1");
-            assertThatThrownBy(() -> cluster.resume("n1"))
-                    .isInstanceOfSatisfying(
-                            DataDirectoryException.class,
-                            e -> assertThat(e.kind()).isEqualTo(DataDirectoryException.Kind.AMNESIA));
+    void whereNothingProvesTheZonesTheNodeIsSilentAndComesBackAsItsNextIncarnation() throws Exception {
+        try (TestCluster cluster = formed(3)) {
+            SnapshotTest.snapshot(cluster.node("n2"));
+            cluster.stop("n2");
+            for (Path file : Folders.files(cluster.raftPath("n2"))) {
+                if (file.startsWith(cluster.raftPath("n2").resolve("sm"))) {
+                    flipMiddle(file);
+                } else if (String.valueOf(file.getFileName()).startsWith("log_")) {
+                    Files.delete(file);
+                }
+            }
+            RatisReplica silent = cluster.resume("n2");
+            assertThat(silent.status().damaged()).isTrue();
+            assertThat(silent.status().fault()).contains("comes back by itself");
+            assertThat(silent.root().get().state().catalog().isEmpty()).isTrue();
+            assertThat(silent.wasCaughtUp())
+                    .as("there is nothing to answer from, whatever was")
+                    .isFalse();
+
+            Member before = cluster.member("n2");
+            cluster.rejoin("n2");
+            letIn(cluster, "n2", before);
+            assertThat(silent.root().get().state().catalog().zone(TestZone.APEX))
+                    .isNotNull();
+            await().atMost(TestCluster.PATIENCE).until(silent::wasCaughtUp);
         }
+    }
+
+    /** Takes its former self out, and the present one in. */
+    private static void letIn(TestCluster cluster, String node, Member before) throws Exception {
+        RatisReplica leader = cluster.node(cluster.leader());
+        List<Member> members = new ArrayList<>(leader.status().members());
+        assertThat(members.remove(before)).isTrue();
+        leader.changeMembers(members, TestCluster.PATIENCE);
+        members.add(cluster.member(node));
+        leader.changeMembers(members, TestCluster.PATIENCE);
+        cluster.awaitSame(cluster.commit(TICK).index());
+        assertThat(cluster.node(node).status().damaged()).isFalse();
+        assertThat(cluster.node(node).status().fault()).isNull();
     }
 
     private static void assertCaughtUp(TestCluster cluster, String node) throws Exception {

@@ -163,6 +163,15 @@ class DamageFaultsTest {
         assertGoesOn();
     }
 
+    /** A member whose log and votes are gone holds nothing that it could prove: it is silent, and nobody has to do anything. */
+    @Test
+    void aNodeWhoseZonesAreGoneComesBackByItself() throws Exception {
+        nodes().kill("n3");
+        DurableFile.deleteTree(disk.resolve("n3").resolve("raft"));
+        nodes().start("n3");
+        assertGoesOn();
+    }
+
     private LoopbackCluster nodes() {
         return Objects.requireNonNull(nodes);
     }
