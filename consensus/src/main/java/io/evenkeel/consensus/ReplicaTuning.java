@@ -81,58 +81,64 @@ public record ReplicaTuning(
 
     /** The same with other times that a leader may be silent. */
     public ReplicaTuning withElections(Duration min, Duration max) {
-        return new ReplicaTuning(
+        return with(
                 min,
                 max,
-                firstElectionMin,
-                firstElectionMax,
-                stepDown,
                 snapshotEntries,
                 snapshotBytes,
                 snapshotInterval,
                 preservedEntries,
                 preservedBytes,
-                segmentBytes,
-                minimumFreeBytes,
-                supervision,
-                rebuildMin,
-                rebuildMax);
+                segmentBytes);
     }
 
     /** The same with other thresholds for snapshots, and none for octets or time. */
     public ReplicaTuning withSnapshots(long everyEntries, long preserved, int segments) {
-        return new ReplicaTuning(
+        return with(
                 electionMin,
                 electionMax,
-                firstElectionMin,
-                firstElectionMax,
-                stepDown,
                 everyEntries,
                 Long.MAX_VALUE / 2,
                 Duration.ofDays(365),
                 preserved,
                 preservedBytes,
-                segments,
-                minimumFreeBytes,
-                supervision,
-                rebuildMin,
-                rebuildMax);
+                segments);
     }
 
     /** The same with another bound on the octets that are kept behind a snapshot. */
     public ReplicaTuning withPreservedBytes(long octets) {
-        return new ReplicaTuning(
+        return with(
                 electionMin,
                 electionMax,
-                firstElectionMin,
-                firstElectionMax,
-                stepDown,
                 snapshotEntries,
                 snapshotBytes,
                 snapshotInterval,
                 preservedEntries,
                 octets,
-                segmentBytes,
+                segmentBytes);
+    }
+
+    private ReplicaTuning with(
+            Duration silenceMin,
+            Duration silenceMax,
+            long everyEntries,
+            long everyBytes,
+            Duration everyInterval,
+            long keptEntries,
+            long keptBytes,
+            int segments) {
+        return new ReplicaTuning(
+                silenceMin,
+                silenceMax,
+                firstElectionMin,
+                firstElectionMax,
+                stepDown,
+                everyEntries,
+                everyBytes,
+                everyInterval,
+                keptEntries,
+                keptBytes,
+                segments,
                 minimumFreeBytes,
                 supervision,
                 rebuildMin,
