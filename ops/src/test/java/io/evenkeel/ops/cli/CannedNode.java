@@ -66,6 +66,11 @@ final class CannedNode implements AutoCloseable {
 
     /** A verb that asks it. */
     Cli run(Object... args) {
+        return Cli.run(arguments(args));
+    }
+
+    /** These, and what says that it is the one to be asked. */
+    Object[] arguments(Object... args) {
         List<Object> all = new ArrayList<>(List.of(args));
         all.addAll(List.of(
                 "--server",
@@ -74,7 +79,7 @@ final class CannedNode implements AutoCloseable {
                 key(),
                 "--data",
                 folder.resolve("none")));
-        return Cli.run(all.toArray());
+        return all.toArray();
     }
 
     @Override
