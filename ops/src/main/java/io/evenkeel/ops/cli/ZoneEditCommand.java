@@ -112,6 +112,12 @@ public final class ZoneEditCommand extends NodeVerb {
     private static String download(Name apex, AdminClient node, long serial, Path file)
             throws CommandFailure, IOException, InterruptedException {
         AdminClient.Version version = node.openVersion(AdminClient.zonePath(apex.toString()) + "/export");
+        if (version.etag().isEmpty()) {
+            version.body().close();
+            throw CommandFailure.failed(
+                    "%s does not say which version of %s it gives (no ETag), so that a change of somebody else could be undone: ask the node itself, not a proxy"
+                            .formatted(node.name(), apex));
+        }
         try (BufferedReader lines =
                         new BufferedReader(new InputStreamReader(version.body(), StandardCharsets.US_ASCII));
                 Writer out = Files.newBufferedWriter(file)) {

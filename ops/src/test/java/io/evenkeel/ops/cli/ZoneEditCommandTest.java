@@ -241,6 +241,16 @@ class ZoneEditCommandTest extends CannedNodeTest {
     }
 
     @Test
+    void withoutAVersionNothingIsEdited() {
+        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":5,\"dnssec\":false}");
+        node.can("GET " + ZONE + "/export", 200, SERVED);
+        Cli said = edit("--yes");
+        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.err()).contains("no ETag");
+        assertThat(person.files).isEmpty();
+    }
+
+    @Test
     void programsGetOneValue() {
         serves(200, "{\"serial\":6}");
         person.edits.add(text -> adds(text).replace(" 5 3600", " 4 3600"));
