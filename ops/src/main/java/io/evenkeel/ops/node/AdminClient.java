@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ public final class AdminClient {
     /** Of these, what is about members. */
     public static final String CLUSTER = EVENKEEL + "/cluster";
 
+    private static final String IF_MATCH = "If-Match";
     private static final String NOT_DONE = "not done: ";
     private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
@@ -190,17 +192,17 @@ public final class AdminClient {
     public Optional<Answer> changeIf(String etag, String method, String path, @Nullable JsonNode body)
             throws CommandFailure, IOException, InterruptedException {
         BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body));
-        return changed(etag, request(method, path, publisher, "application/json", ClientLimits.REQUEST));
+        return changed(conditional(etag, request(method, path, publisher, "application/json", ClientLimits.REQUEST)));
     }
 
-    private Optional<Answer> changed(String etag, HttpRequest.Builder request)
+    private Optional<Answer> changed(HttpRequest.Builder asked)
             throws CommandFailure, IOException, InterruptedException {
-        HttpRequest conditional = conditional(etag, request).build();
-        Answer answer = translating(true, () -> exchange(conditional));
+        HttpRequest request = asked.build();
+        Answer answer = translating(true, () -> exchange(request));
         if (answer.status() == 202) {
             return Optional.of(follow(answer));
         }
-        if (answer.status() == 412 && !etag.isEmpty()) {
+        if (answer.status() == 412 && request.headers().firstValue(IF_MATCH).isPresent()) {
             return Optional.empty();
         }
         if (answer.status() / 100 != 2) {
@@ -210,7 +212,7 @@ public final class AdminClient {
     }
 
     private static HttpRequest.Builder conditional(String etag, HttpRequest.Builder request) {
-        return etag.isEmpty() ? request : request.header("If-Match", etag);
+        return etag.isEmpty() ? request : request.header(IF_MATCH, etag);
     }
 
     /**
@@ -222,7 +224,14 @@ public final class AdminClient {
      */
     public Answer importZone(String zone, String fileName, boolean create, Source source)
             throws CommandFailure, IOException, InterruptedException {
-        return put("", zone, fileName, create ? "&create=true" : "", source).orElseThrow();
+        return put(zone, fileName, create, source, request -> request).orElseThrow();
+    }
+
+    /** The same, of a zone that is not there yet; one that is there is a failure, and stays as it is. */
+    public Answer importNewZone(String zone, String fileName, Source source)
+            throws CommandFailure, IOException, InterruptedException {
+        return put(zone, fileName, true, source, request -> request.header("If-None-Match", "*"))
+                .orElseThrow();
     }
 
     /**
@@ -233,17 +242,21 @@ public final class AdminClient {
      */
     public Optional<Answer> importZoneIf(String etag, String zone, String fileName, Source source)
             throws CommandFailure, IOException, InterruptedException {
-        return put(etag, zone, fileName, "", source);
+        return put(zone, fileName, false, source, request -> conditional(etag, request));
     }
 
-    private Optional<Answer> put(String etag, String zone, String fileName, String further, Source source)
+    private Optional<Answer> put(
+            String zone, String fileName, boolean create, Source source, UnaryOperator<HttpRequest.Builder> condition)
             throws CommandFailure, IOException, InterruptedException {
         try (InputStream text = source.open()) {
             String path = "%s/zones/%s?name=%s%s"
-                    .formatted(EVENKEEL, zoneId(zone), URLEncoder.encode(fileName, StandardCharsets.UTF_8), further);
-            return changed(
-                    etag,
-                    request("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", ClientLimits.IMPORT));
+                    .formatted(
+                            EVENKEEL,
+                            zoneId(zone),
+                            URLEncoder.encode(fileName, StandardCharsets.UTF_8),
+                            create ? "&create=true" : "");
+            BodyPublisher body = BodyPublishers.ofInputStream(() -> text);
+            return changed(condition.apply(request("PUT", path, body, "text/dns", ClientLimits.IMPORT)));
         }
     }
 

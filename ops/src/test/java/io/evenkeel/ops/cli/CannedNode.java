@@ -59,7 +59,7 @@ final class CannedNode implements AutoCloseable {
         answers.remove(line);
     }
 
-    /** Method, path, {@code if} and what it must match, and the body of each, in order; cleared by whoever wants to. */
+    /** Method, path, {@code if} and what it must match or {@code if none}, and the body of each, in order; cleared by whoever wants to. */
     List<String> requests() {
         return requests;
     }
@@ -91,7 +91,11 @@ final class CannedNode implements AutoCloseable {
         String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
         String match = exchange.getRequestHeaders().getFirst("If-Match");
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        requests.add(line + (match == null ? "" : " if " + match) + (body.isEmpty() ? "" : " " + body));
+        boolean onlyNew = "*".equals(exchange.getRequestHeaders().getFirst("If-None-Match"));
+        requests.add(line
+                + (match == null ? "" : " if " + match)
+                + (onlyNew ? " if none" : "")
+                + (body.isEmpty() ? "" : " " + body));
         Canned now = next(line);
         if (!exchange.getRequestURI().getPath().equals(READINESS)
                 && !KEY.equals(exchange.getRequestHeaders().getFirst("X-API-Key"))) {
