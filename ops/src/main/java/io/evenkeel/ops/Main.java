@@ -14,6 +14,7 @@ import io.evenkeel.ops.cli.ImageCommand;
 import io.evenkeel.ops.cli.LimitsCommands;
 import io.evenkeel.ops.cli.LogLevelCommand;
 import io.evenkeel.ops.cli.RRsetCommands;
+import io.evenkeel.ops.cli.SearchCommand;
 import io.evenkeel.ops.cli.StatusCommand;
 import io.evenkeel.ops.cli.StorageCommands;
 import io.evenkeel.ops.cli.TopCommand;
@@ -78,6 +79,7 @@ public final class Main implements Runnable {
         VERBS.put("capacity", CapacityCommand.class);
         VERBS.put("zone", ZoneCommands.class);
         VERBS.put("rrset", RRsetCommands.class);
+        VERBS.put("search", SearchCommand.class);
         VERBS.put("cluster", ClusterCommands.class);
         VERBS.put("backup", BackupCommand.class);
         VERBS.put("restore", RestoreCommand.class);

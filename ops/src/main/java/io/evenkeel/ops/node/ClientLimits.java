@@ -29,6 +29,9 @@ public final class ClientLimits {
     /** Lines of a zone file that are read to find its origin; the SOA stands near the top. */
     static final int ORIGIN_LINES = 10_000;
 
+    /** Hits of a search in one answer of a node; it gives no more. */
+    public static final int HITS = 10_000;
+
     /** Events in one answer of a node; it gives no more. */
     public static final int EVENTS = 1000;
 
