@@ -26,7 +26,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code rrset}: the records of one name and type, at any node. */
-@Command(name = "rrset", description = "List, add, replace and delete records.")
+@Command(
+        name = "rrset",
+        description = "List, add, replace and delete records, one RRset or many at a time.",
+        subcommands = RRsetApplyCommand.class)
 public final class RRsetCommands extends VerbGroup {
     private static final long DEFAULT_TTL_SECONDS = 3600;
 
@@ -276,7 +279,7 @@ public final class RRsetCommands extends VerbGroup {
     }
 
     /** Where the node does not show the change yet, it says so. */
-    private static String note(AdminClient.Answer answer) {
+    static String note(AdminClient.Answer answer) {
         return answer.headers().firstValue("Evenkeel-Note").orElse("");
     }
 

@@ -30,6 +30,13 @@ final class ServedZone {
         return node.get(AdminClient.zonePath(apex.toString()));
     }
 
+    /** Which version it is; empty if the node tells none. */
+    String etag() throws CommandFailure, IOException, InterruptedException {
+        AdminClient.Version version = node.openVersion(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
+        version.body().close();
+        return version.etag();
+    }
+
     /**
      * Its serial.
      *
