@@ -14,6 +14,7 @@ import io.evenkeel.ops.cli.ImageCommand;
 import io.evenkeel.ops.cli.LimitsCommands;
 import io.evenkeel.ops.cli.LogLevelCommand;
 import io.evenkeel.ops.cli.RRsetCommands;
+import io.evenkeel.ops.cli.SearchCommand;
 import io.evenkeel.ops.cli.StatusCommand;
 import io.evenkeel.ops.cli.StorageCommands;
 import io.evenkeel.ops.cli.TopCommand;
@@ -26,6 +27,7 @@ import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.ServerTool;
+import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
@@ -38,11 +40,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The command {@code evenkeel} and its verbs. */
@@ -78,6 +82,7 @@ public final class Main implements Runnable {
         VERBS.put("capacity", CapacityCommand.class);
         VERBS.put("zone", ZoneCommands.class);
         VERBS.put("rrset", RRsetCommands.class);
+        VERBS.put("search", SearchCommand.class);
         VERBS.put("cluster", ClusterCommands.class);
         VERBS.put("backup", BackupCommand.class);
         VERBS.put("restore", RestoreCommand.class);
@@ -94,6 +99,7 @@ public final class Main implements Runnable {
         VERBS.put("crowd", CrowdCommand.class);
         VERBS.put("drill", DrillCommands.class);
         VERBS.put("image", ImageCommand.class);
+        VERBS.put("completion", Completion.class);
         VERBS.put("serve", Serve.class);
     }
 
@@ -232,6 +238,41 @@ public final class Main implements Runnable {
             }
             CommandLine line = Objects.requireNonNull(spec).commandLine();
             return ServerTool.run("evenkeel-serve", line.getOut(), line.getErr(), args);
+        }
+    }
+
+    @Command(
+            name = "completion",
+            description = {
+                "Print a script by which the shell completes verbs and options of this command.",
+                "For this session: source <(evenkeel completion bash). For all: put that line into ~/.bashrc, or, with zsh,"
+                        + " source <(evenkeel completion zsh) into ~/.zshrc."
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  source <(evenkeel completion bash)",
+                "  evenkeel completion bash > /etc/bash_completion.d/evenkeel"
+            })
+    static final class Completion extends Verb {
+        /** They take one script: it has zsh read it as bash does. */
+        enum Shell {
+            BASH,
+            ZSH;
+
+            @Override
+            public String toString() {
+                return this == BASH ? "bash" : "zsh";
+            }
+        }
+
+        @Parameters(paramLabel = "bash|zsh", description = "The shell: ${COMPLETION-CANDIDATES}.")
+        private Shell shell = Shell.BASH;
+
+        @Override
+        public Integer call() {
+            String script = AutoComplete.bash("evenkeel", program()).stripTrailing();
+            output.result(Map.of("shell", shell.toString(), "script", script), script);
+            return 0;
         }
     }
 

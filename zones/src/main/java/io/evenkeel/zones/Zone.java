@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -285,6 +286,26 @@ public final class Zone {
     public void forEach(Consumer<Record> visitor) {
         forEachOf(names, visitor);
         forEachOf(nsec3, visitor);
+    }
+
+    /**
+     * The same as long as the visitor wants more.
+     *
+     * @return whether it did to the end
+     */
+    public boolean forEachWhile(Predicate<Record> visitor) {
+        return forEachWhile(names, visitor) && forEachWhile(nsec3, visitor);
+    }
+
+    private boolean forEachWhile(NameTrie trie, Predicate<Record> visitor) {
+        for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
+            for (Record record : recordsOf(entries.page, entries.entry)) {
+                if (!visitor.test(record)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Receives records as octets: nothing of them is to be kept or written to. */

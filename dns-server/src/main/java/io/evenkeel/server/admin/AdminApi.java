@@ -114,6 +114,7 @@ public final class AdminApi implements AutoCloseable {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root).routes());
+        routes.add(new SearchRoute(root, Time.SYSTEM).route());
         routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica, limits).routes());
         routes.addAll(HealthRoutes.of(node));
         routes.addAll(new GateRoutes(settings.node(), node, gate, control::askGates).routes());

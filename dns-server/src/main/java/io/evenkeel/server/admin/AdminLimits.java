@@ -112,6 +112,27 @@ final class AdminLimits {
     /** Problems listed in one answer. */
     static final int PROBLEMS = 100;
 
+    /** Searches at a time: each keeps a processor busy until it has read all zones. */
+    static final int SEARCHES = 1;
+
+    /** What a search may take: some ten million records, and less than clients wait. */
+    static final Duration SEARCH = Duration.ofSeconds(15);
+
+    /** Records between two looks at the clock. */
+    static final int SEARCH_STEP = 1_000;
+
+    /** Hits of a search that does not say how many it wants, as in PowerDNS. */
+    static final int SEARCH_DEFAULT = 100;
+
+    /** Hits of a search: more than anybody reads. */
+    static final int SEARCH_HITS = 10_000;
+
+    /** Characters of all hits of a search, which are held until it is answered. */
+    static final int SEARCH_CHARS = 4 << 20;
+
+    /** Characters of what is searched for: the longest name, with escapes. */
+    static final int PATTERN_CHARS = 1_024;
+
     /** Characters of a prefix in a request: any IPv6 address with its length, and none that goes on for megabytes. */
     static final int PREFIX_CHARS = 60;
 

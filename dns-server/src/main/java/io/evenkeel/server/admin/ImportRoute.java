@@ -126,9 +126,9 @@ final class ImportRoute {
             throws ApiException, IOException, InterruptedException {
         Given given = read(call, apex, file, id);
         Zone present = changes.zone(apex);
-        boolean made = present == null;
+        boolean made = present == null || isOnlyNew(call);
         Outcome<Accepted> outcome = put(call, id, apex, given.contents(), made);
-        if (create && turned(outcome, made)) {
+        if (create && !isOnlyNew(call) && turned(outcome, made)) {
             // Somebody has made or removed it meanwhile. What was staged for the refused change is gone.
             made = !made;
             given = read(call, apex, file, id);
@@ -158,6 +158,11 @@ final class ImportRoute {
      * @param warnings of the file, the first of them
      */
     private record Given(ZoneContents contents, int records, long serial, List<String> warnings) {}
+
+    /** Whether no zone that is there is to be replaced (RFC 9110 §13.1.2). */
+    private static boolean isOnlyNew(Call call) {
+        return call.header("If-None-Match").map(String::strip).orElse("").equals("*");
+    }
 
     /** The records are gone when the zone is made of them: they take as much memory as it does. */
     private Given read(Call call, Name apex, Path file, RequestId id)

@@ -409,6 +409,19 @@ class ZoneRoutesTest extends AdminTest {
     }
 
     @Test
+    void masterFileForANewZoneReplacesNone() throws Exception {
+        String path = IMPORT + "?create=true";
+        assertThat(node.send("PUT", path, FILE, "If-None-Match", "*", "Idempotency-Key", "k")
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(node.send("PUT", path, FILE, "If-None-Match", "*", "Idempotency-Key", "k")
+                        .statusCode())
+                .isEqualTo(201);
+        assertError(node.send("PUT", path, FILE.replace("::1", "::2"), "If-None-Match", "*"), 409, "already");
+        assertThat(node.contents("example.", "www.example.", "AAAA")).containsExactly("2001:db8::1");
+    }
+
+    @Test
     void masterFileAboveTheLimitIsRefusedAlsoWithoutAnnouncedLength() throws Exception {
         byte[] large = new byte[(int) AdminFixture.FILE_BYTES + 1];
         java.util.Arrays.fill(large, (byte) ';');

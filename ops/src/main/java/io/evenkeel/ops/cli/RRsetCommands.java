@@ -26,7 +26,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code rrset}: the records of one name and type, at any node. */
-@Command(name = "rrset", description = "List, add, replace and delete records.")
+@Command(
+        name = "rrset",
+        description = "List, add, replace and delete records, one RRset or many at a time.",
+        subcommands = RRsetApplyCommand.class)
 public final class RRsetCommands extends VerbGroup {
     private static final long DEFAULT_TTL_SECONDS = 3600;
 
@@ -232,7 +235,9 @@ public final class RRsetCommands extends VerbGroup {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode rrsets = body.putArray("rrsets");
         List<String> types = new ArrayList<>();
+        List<JsonNode> present = new ArrayList<>();
         for (JsonNode rrset : before.path("rrsets")) {
+            present.add(rrset);
             types.add(rrset.path("type").asText());
             change(rrsets, owner, types.getLast(), "DELETE");
         }
@@ -250,12 +255,15 @@ public final class RRsetCommands extends VerbGroup {
         value.put("zone", apex.toString());
         value.put("name", owner.toString());
         value.put("types", types);
+        value.put("deleted", present);
         value.put("changed", !types.isEmpty());
         value.put("serial", after.path("serial").asLong());
         value.put("node", node.name());
         value.put("warnings", warnings);
         String gone = types.isEmpty() ? "nothing to change" : "deleted " + String.join(", ", types);
-        output.result(value, "%s%n%s has no records".formatted(done(gone, after, node), owner));
+        String records =
+                types.isEmpty() ? "%s has no records".formatted(owner) : Output.table(ServedZone.rows(present));
+        output.result(value, done(gone, after, node) + System.lineSeparator() + records);
         output.warn(warnings);
     }
 
@@ -271,7 +279,7 @@ public final class RRsetCommands extends VerbGroup {
     }
 
     /** Where the node does not show the change yet, it says so. */
-    private static String note(AdminClient.Answer answer) {
+    static String note(AdminClient.Answer answer) {
         return answer.headers().firstValue("Evenkeel-Note").orElse("");
     }
 

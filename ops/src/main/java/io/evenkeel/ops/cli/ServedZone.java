@@ -30,6 +30,29 @@ final class ServedZone {
         return node.get(AdminClient.zonePath(apex.toString()));
     }
 
+    /** Which version it is; empty if the node tells none. */
+    String etag() throws CommandFailure, IOException, InterruptedException {
+        AdminClient.Version version = node.openVersion(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
+        version.body().close();
+        return version.etag();
+    }
+
+    /**
+     * Its serial.
+     *
+     * @param what would be done with the whole zone, as in "edited"
+     * @throws CommandFailure if there is no such zone, or it arrived signed
+     */
+    long unsigned(String what) throws CommandFailure, IOException, InterruptedException {
+        JsonNode zone = node.get(AdminClient.zonePath(apex.toString()) + "?rrsets=false");
+        if (zone.path("dnssec").asBoolean()) {
+            throw CommandFailure.failed(
+                    "%s is signed, and nothing here can sign it anew: it is not %s; export it, sign the other text with your signer, and import that"
+                            .formatted(apex, what));
+        }
+        return zone.path("serial").asLong();
+    }
+
     /** Its serial, and the RRsets of one owner. */
     JsonNode at(Name owner) throws CommandFailure, IOException, InterruptedException {
         return node.get(AdminClient.zonePath(apex.toString()) + "?rrset_name="

@@ -42,8 +42,8 @@ import picocli.CommandLine.Parameters;
 /** {@code zone}: whole zones, at any node. */
 @Command(
         name = "zone",
-        description = "Create, import, compare, export, list, show, delete and check zones.",
-        subcommands = {ZoneImportCommand.class, ZoneDiffCommand.class})
+        description = "Create, import, edit, copy, compare, export, list, show, delete and check zones.",
+        subcommands = {ZoneImportCommand.class, ZoneEditCommand.class, ZoneCopyCommand.class, ZoneDiffCommand.class})
 public final class ZoneCommands extends VerbGroup {
     static final String FILE_HELP =
             "Master file (RFC 1035); a pipe, or - for standard input. $INCLUDE takes files of its folder"

@@ -103,7 +103,8 @@ public final class ZoneImportCommand extends NodeVerb {
         return warnings;
     }
 
-    private static String ignored(long given, long previous) {
+    /** Of a serial in a file that is not ahead of the one before (RFC 1982). */
+    static String ignored(long given, long previous) {
         return "serial %d ignored: not newer than %d".formatted(given, previous);
     }
 

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ public final class AdminClient {
     /** Of these, what is about members. */
     public static final String CLUSTER = EVENKEEL + "/cluster";
 
+    private static final String IF_MATCH = "If-Match";
     private static final String NOT_DONE = "not done: ";
     private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
@@ -131,7 +133,7 @@ public final class AdminClient {
 
     /** The JSON value at {@code path}. */
     public JsonNode get(String path) throws CommandFailure, IOException, InterruptedException {
-        Answer answer = send("GET", path, null, "", ClientLimits.REQUEST);
+        Answer answer = look(path);
         if (answer.status() != 200) {
             throw unread(answer);
         }
@@ -140,7 +142,7 @@ public final class AdminClient {
 
     /** The JSON value at {@code path}, empty if there is none. */
     public Optional<JsonNode> find(String path) throws CommandFailure, IOException, InterruptedException {
-        Answer answer = send("GET", path, null, "", ClientLimits.REQUEST);
+        Answer answer = look(path);
         if (answer.status() == 404) {
             return Optional.empty();
         }
@@ -150,8 +152,21 @@ public final class AdminClient {
         return Optional.of(answer.json());
     }
 
-    /** Copies what is at {@code path}, of any size, to {@code out}. */
+    /** What is at {@code path}, of any size. */
     public InputStream open(String path) throws CommandFailure, IOException, InterruptedException {
+        return openVersion(path).body();
+    }
+
+    /**
+     * What is at a path.
+     *
+     * @param etag of this version of it; empty if the node tells none
+     * @param body of any size; the caller closes it
+     */
+    public record Version(String etag, InputStream body) {}
+
+    /** What is at {@code path}, and which version that is. */
+    public Version openVersion(String path) throws CommandFailure, IOException, InterruptedException {
         HttpRequest request =
                 request("GET", path, null, "", ClientLimits.IMPORT).build();
         HttpResponse<InputStream> response = translating(false, () -> http.send(request, BodyHandlers.ofInputStream()));
@@ -159,27 +174,45 @@ public final class AdminClient {
             byte[] body = response.body().readNBytes(ClientLimits.BODY_BYTES);
             throw unread(new Answer(response.statusCode(), response.headers(), body));
         }
-        return response.body();
+        return new Version(response.headers().firstValue("ETag").orElse(""), response.body());
     }
 
     /** Asks for a change and returns when it is served; a failure says whether it may still come. */
     public Answer change(String method, String path, @Nullable JsonNode body)
             throws CommandFailure, IOException, InterruptedException {
-        BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body));
-        return change(method, path, publisher, "application/json", ClientLimits.REQUEST);
+        return changeIf("", method, path, body).orElseThrow();
     }
 
-    /** The same with any body. */
-    private Answer change(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
+    /**
+     * The same, of what is there as long as it is what the caller has seen.
+     *
+     * @param etag of that; empty: whatever is there
+     * @return empty if it has changed since, and nothing was changed: look again
+     */
+    public Optional<Answer> changeIf(String etag, String method, String path, @Nullable JsonNode body)
             throws CommandFailure, IOException, InterruptedException {
-        Answer answer = send(method, path, body, type, timeout);
+        BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body));
+        return changed(conditional(etag, request(method, path, publisher, "application/json", ClientLimits.REQUEST)));
+    }
+
+    private Optional<Answer> changed(HttpRequest.Builder asked)
+            throws CommandFailure, IOException, InterruptedException {
+        HttpRequest request = asked.build();
+        Answer answer = translating(true, () -> exchange(request));
         if (answer.status() == 202) {
-            return follow(answer);
+            return Optional.of(follow(answer));
+        }
+        if (answer.status() == 412 && request.headers().firstValue(IF_MATCH).isPresent()) {
+            return Optional.empty();
         }
         if (answer.status() / 100 != 2) {
             throw failure(answer);
         }
-        return answer;
+        return Optional.of(answer);
+    }
+
+    private static HttpRequest.Builder conditional(String etag, HttpRequest.Builder request) {
+        return etag.isEmpty() ? request : request.header(IF_MATCH, etag);
     }
 
     /**
@@ -191,6 +224,30 @@ public final class AdminClient {
      */
     public Answer importZone(String zone, String fileName, boolean create, Source source)
             throws CommandFailure, IOException, InterruptedException {
+        return put(zone, fileName, create, source, request -> request).orElseThrow();
+    }
+
+    /** The same, of a zone that is not there yet; one that is there is a failure, and stays as it is. */
+    public Answer importNewZone(String zone, String fileName, Source source)
+            throws CommandFailure, IOException, InterruptedException {
+        return put(zone, fileName, true, source, request -> request.header("If-None-Match", "*"))
+                .orElseThrow();
+    }
+
+    /**
+     * The same, into a zone that is still what the caller has seen.
+     *
+     * @param etag of that
+     * @return empty if it has changed since, and nothing was changed: look again
+     */
+    public Optional<Answer> importZoneIf(String etag, String zone, String fileName, Source source)
+            throws CommandFailure, IOException, InterruptedException {
+        return put(zone, fileName, false, source, request -> conditional(etag, request));
+    }
+
+    private Optional<Answer> put(
+            String zone, String fileName, boolean create, Source source, UnaryOperator<HttpRequest.Builder> condition)
+            throws CommandFailure, IOException, InterruptedException {
         try (InputStream text = source.open()) {
             String path = "%s/zones/%s?name=%s%s"
                     .formatted(
@@ -198,7 +255,8 @@ public final class AdminClient {
                             zoneId(zone),
                             URLEncoder.encode(fileName, StandardCharsets.UTF_8),
                             create ? "&create=true" : "");
-            return change("PUT", path, BodyPublishers.ofInputStream(() -> text), "text/dns", ClientLimits.IMPORT);
+            BodyPublisher body = BodyPublishers.ofInputStream(() -> text);
+            return changed(condition.apply(request("PUT", path, body, "text/dns", ClientLimits.IMPORT)));
         }
     }
 
@@ -233,12 +291,10 @@ public final class AdminClient {
         long end = System.nanoTime() + ClientLimits.FOLLOW.toNanos();
         while (true) {
             BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(bytes);
-            HttpRequest.Builder request =
-                    request(method, path, publisher, "application/json", ClientLimits.MEMBER_CHANGE);
-            if (!etag.isEmpty()) {
-                request.header("If-Match", etag);
-            }
-            Answer answer = translating(true, () -> exchange(request.build()));
+            HttpRequest request = conditional(
+                            etag, request(method, path, publisher, "application/json", ClientLimits.MEMBER_CHANGE))
+                    .build();
+            Answer answer = translating(true, () -> exchange(request));
             if (answer.status() / 100 == 2) {
                 return Optional.of(answer);
             }
@@ -257,7 +313,7 @@ public final class AdminClient {
         String id = accepted.json().path("requestId").asText();
         long end = System.nanoTime() + ClientLimits.FOLLOW.toNanos();
         while (!id.isEmpty() && System.nanoTime() < end) {
-            Answer answer = send("GET", EVENKEEL + "/requests/" + id, null, "", ClientLimits.REQUEST);
+            Answer answer = look(EVENKEEL + "/requests/" + id);
             if (answer.status() == 200) {
                 return answer;
             }
@@ -269,10 +325,10 @@ public final class AdminClient {
                         .formatted(name, id.isEmpty() ? "unknown" : id));
     }
 
-    private Answer send(String method, String path, @Nullable BodyPublisher body, String type, Duration timeout)
-            throws CommandFailure, IOException, InterruptedException {
-        HttpRequest request = request(method, path, body, type, timeout).build();
-        return translating(!method.equals("GET"), () -> exchange(request));
+    private Answer look(String path) throws CommandFailure, IOException, InterruptedException {
+        HttpRequest request =
+                request("GET", path, null, "", ClientLimits.REQUEST).build();
+        return translating(false, () -> exchange(request));
     }
 
     private Answer exchange(HttpRequest request) throws IOException, InterruptedException {

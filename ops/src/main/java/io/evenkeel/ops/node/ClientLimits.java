@@ -26,8 +26,13 @@ public final class ClientLimits {
     static final int KEY_FILE_BYTES = 4 << 10;
     /** A master file that comes by a pipe; a node takes no longer one. */
     static final long MASTER_FILE_BYTES = 512L << 20;
+    /** Changes in one request; a node takes no more. */
+    public static final int BATCH_BYTES = 4 << 20;
     /** Lines of a zone file that are read to find its origin; the SOA stands near the top. */
     static final int ORIGIN_LINES = 10_000;
+
+    /** Hits of a search in one answer of a node; it gives no more. */
+    public static final int HITS = 10_000;
 
     /** Events in one answer of a node; it gives no more. */
     public static final int EVENTS = 1000;

@@ -21,6 +21,10 @@ import picocli.CommandLine.Spec;
 
 /** Where a verb says what happened: as text for people or as one JSON value for programs. */
 public final class Output {
+    private static final int COLUMNS = 80;
+    /** Of a cell that may have several lines, whatever stands before it. */
+    private static final int LEAST_COLUMNS = 30;
+
     @Option(
             names = "--output",
             paramLabel = "text|json",
@@ -90,6 +94,41 @@ public final class Output {
             last = last.subcommand();
         }
         return last.matchedOptionValue("--output", Form.TEXT) == Form.JSON;
+    }
+
+    /** The same in a terminal of 80 columns: the last cell has as many lines as its words need. */
+    public static String narrowTable(List<List<String>> rows) {
+        List<List<String>> heads =
+                rows.stream().map(row -> row.subList(0, row.size() - 1)).toList();
+        int from = 2 + table(heads).lines().mapToInt(String::length).max().orElse(0);
+        List<List<String>> narrow = new ArrayList<>();
+        for (List<String> row : rows) {
+            List<String> head = row.subList(0, row.size() - 1);
+            for (String line : lines(row.getLast(), Math.max(LEAST_COLUMNS, COLUMNS - from))) {
+                List<String> cells = new ArrayList<>(head);
+                cells.add(line);
+                narrow.add(cells);
+                head = head.stream().map(_ -> "").toList();
+            }
+        }
+        return table(narrow);
+    }
+
+    /** Broken between words; a word that is longer stays whole, to be copied. */
+    private static List<String> lines(String text, int width) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        for (String word : text.split(" ", -1)) {
+            if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
+                lines.add(line.toString());
+                line.setLength(0);
+            } else if (!line.isEmpty()) {
+                line.append(' ');
+            }
+            line.append(word);
+        }
+        lines.add(line.toString());
+        return lines;
     }
 
     /** Columns as wide as their widest cell, two spaces between them. */

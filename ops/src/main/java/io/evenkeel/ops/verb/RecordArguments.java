@@ -4,6 +4,7 @@ import java.net.IDN;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -128,6 +129,30 @@ public final class RecordArguments {
             }
         }
         return targets;
+    }
+
+    /** The name that stands in the place of another. */
+    public interface Renaming {
+        /** @throws CommandFailure if there can be none */
+        Name of(Name name) throws CommandFailure;
+    }
+
+    /**
+     * The contents of a record, as the API gives them, with other names in it; empty if there are no names in it.
+     *
+     * @throws CommandFailure if they cannot be read, or a name cannot be another
+     */
+    public static Optional<String> renamed(int type, String content, Renaming renaming) throws CommandFailure {
+        RecordForm form = RecordForm.of(type);
+        List<String> fields = fields(form, content);
+        boolean found = false;
+        for (int i = 0; i < fields.size() && !isGeneric(fields); i++) {
+            if (form.isName(type, fields, i)) {
+                fields.set(i, renaming.of(target(fields.get(i), Name.root)).toString());
+                found = true;
+            }
+        }
+        return found ? Optional.of(String.join(" ", fields)) : Optional.empty();
     }
 
     /** One record for each argument, or one of all, if no argument has the fields of a record. */

@@ -225,12 +225,17 @@ class AdminVerbsTest extends CannedNodeTest {
         node.can("PATCH " + ZONE, 204, "");
         Cli said = node.run("rrset", "delete", "example.org", "www");
         assertThat(said.code()).as(said.err()).isZero();
-        assertThat(said.out()).startsWith("deleted A, TXT; serial 8");
+        assertThat(said.out().lines().toList().getFirst()).startsWith("deleted A, TXT; serial 8, served by 127.0.0.1:");
+        assertThat(said.out().lines().skip(1))
+                .containsExactly("www.example.org.  300  A    192.0.2.1", "www.example.org.  300  TXT  \"a\"");
         assertThat(said.err())
                 .isEqualTo("warning: www.example.org. is a name server of example.org., and has no address now");
         JsonNode sent = Json.MAPPER.readTree(node.requests().get(1).substring(("PATCH " + ZONE).length()));
         assertThat(sent.at("/rrsets").findValuesAsText("type")).containsExactly("A", "TXT");
         assertThat(sent.at("/rrsets").findValuesAsText("changetype")).containsExactly("DELETE", "DELETE");
+        Cli none = node.run("rrset", "delete", "example.org", "www");
+        assertThat(none.code()).isZero();
+        assertThat(none.out()).startsWith("nothing to change; serial 8").endsWith("www.example.org. has no records");
         Cli apex = node.run("rrset", "delete", "example.org", "@");
         assertThat(apex.code()).isEqualTo(2);
         assertThat(apex.err()).contains("is the apex");

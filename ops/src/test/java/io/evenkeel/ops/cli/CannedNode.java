@@ -59,13 +59,18 @@ final class CannedNode implements AutoCloseable {
         answers.remove(line);
     }
 
-    /** Method, path, {@code if} and what it must match, and the body of each, in order; cleared by whoever wants to. */
+    /** Method, path, {@code if} and what it must match or {@code if none}, and the body of each, in order; cleared by whoever wants to. */
     List<String> requests() {
         return requests;
     }
 
     /** A verb that asks it. */
     Cli run(Object... args) {
+        return Cli.run(arguments(args));
+    }
+
+    /** These, and what says that it is the one to be asked. */
+    Object[] arguments(Object... args) {
         List<Object> all = new ArrayList<>(List.of(args));
         all.addAll(List.of(
                 "--server",
@@ -74,7 +79,7 @@ final class CannedNode implements AutoCloseable {
                 key(),
                 "--data",
                 folder.resolve("none")));
-        return Cli.run(all.toArray());
+        return all.toArray();
     }
 
     @Override
@@ -86,7 +91,11 @@ final class CannedNode implements AutoCloseable {
         String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
         String match = exchange.getRequestHeaders().getFirst("If-Match");
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        requests.add(line + (match == null ? "" : " if " + match) + (body.isEmpty() ? "" : " " + body));
+        boolean onlyNew = "*".equals(exchange.getRequestHeaders().getFirst("If-None-Match"));
+        requests.add(line
+                + (match == null ? "" : " if " + match)
+                + (onlyNew ? " if none" : "")
+                + (body.isEmpty() ? "" : " " + body));
         Canned now = next(line);
         if (!exchange.getRequestURI().getPath().equals(READINESS)
                 && !KEY.equals(exchange.getRequestHeaders().getFirst("X-API-Key"))) {

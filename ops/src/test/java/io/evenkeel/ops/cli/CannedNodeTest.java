@@ -8,6 +8,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Each test has a node of canned answers. */
 abstract class CannedNodeTest {
+    /** A lock of those that make temporary master files: one of them sees whether any are left. */
+    static final String MASTER_FILES = "evenkeel*.zone";
+
     @TempDir
     Path folder = Path.of("");
 

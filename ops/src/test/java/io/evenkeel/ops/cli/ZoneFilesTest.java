@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A check and an import read one file alike, wherever it comes from. */
+@ResourceLock(CannedNodeTest.MASTER_FILES)
 class ZoneFilesTest extends CannedNodeTest {
     private static final String RECORDS = "$TTL 300\n@ SOA ns h 5 3600 600 86400 60\n@ NS ns\nns A 192.0.2.1\n";
     private static final String SERVED = "/api/v1/servers/localhost/zones/example.org.?rrsets=false";
