@@ -281,7 +281,7 @@ public final class Zone {
 
     /**
      * All records: owners in canonical order, the SOA first, then by type and RDATA in canonical order. The NSEC3 chain comes
-     * last, in its own order.
+     * last, in its own order. One record at a time is an object, so that a zone of any size takes no memory of its own.
      */
     public void forEach(Consumer<Record> visitor) {
         forEachOf(names, visitor);
@@ -327,7 +327,10 @@ public final class Zone {
 
     private void forEachOf(NameTrie trie, Consumer<Record> visitor) {
         for (NameTrie.Entries entries = new NameTrie.Entries(trie); entries.page != null; entries.advance()) {
-            recordsOf(entries.page, entries.entry).forEach(visitor);
+            byte[] page = entries.page;
+            int entry = entries.entry;
+            Name owner = Records.toName(Page.key(page, entry), apex.name());
+            forEachAt(owner, page, Page.valueFrom(page, entry), Page.valueTo(page, entry), visitor);
         }
     }
 
@@ -346,10 +349,20 @@ public final class Zone {
     /** All records of one owner, in the order of {@link #forEach}; empty if there are none. */
     public List<Record> at(Name owner) {
         List<Record> records = new ArrayList<>();
-        for (byte[] node : nodes(owner)) {
-            forEachAt(owner, node, 0, node.length, records::add);
-        }
+        forEachAt(owner, records::add);
         return records;
+    }
+
+    /** The same, one record at a time. */
+    public void forEachAt(Name owner, Consumer<Record> visitor) {
+        for (byte[] node : nodes(owner)) {
+            forEachAt(owner, node, 0, node.length, visitor);
+        }
+    }
+
+    /** Octets in which this version keeps the records of one owner; 0 if there are none. */
+    public long octetsAt(Name owner) {
+        return nodes(owner).stream().mapToLong(node -> node.length).sum();
     }
 
     /**

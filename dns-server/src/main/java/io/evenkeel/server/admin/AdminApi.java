@@ -166,6 +166,10 @@ public final class AdminApi implements AutoCloseable {
         return port.address();
     }
 
+    WorkMemory memory() {
+        return memory;
+    }
+
     /** Every operation; the API description must have these, and nothing else. */
     List<Route> routes() {
         return table.routes();
@@ -226,7 +230,13 @@ public final class AdminApi implements AutoCloseable {
         try (WorkMemory.Share share = memory.share()) {
             switch (operation.access()) {
                 case OPEN -> send(exchange, answer(exchange, operation, principal, share));
-                case KEYED -> await(() -> stream(exchange, answer(exchange, operation, principal, share)));
+                case KEYED ->
+                    await(() -> {
+                        stream(exchange, answer(exchange, operation, principal, share));
+                        if (!share.isEmpty()) {
+                            exchange.awaitTaken();
+                        }
+                    });
             }
         } finally {
             place.release();

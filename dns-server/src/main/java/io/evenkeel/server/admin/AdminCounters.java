@@ -11,7 +11,10 @@ import java.util.concurrent.atomic.LongAdder;
 /** What the HTTP ports of a node count; read at scrape time. Any thread. */
 @SuppressWarnings("EnumOrdinal") // places in arrays of this process only
 public final class AdminCounters {
-    private final ConcurrentSkipListMap<Integer, LongAdder> responses = new ConcurrentSkipListMap<>();
+    /** Some are there from the start, so that the growth of the first is seen. */
+    private final ConcurrentSkipListMap<Integer, LongAdder> responses =
+            new ConcurrentSkipListMap<>(Map.of(200, new LongAdder(), 503, new LongAdder(), 507, new LongAdder()));
+
     private final LongAdder rubbish = new LongAdder();
     private final AtomicLongArray refused = new AtomicLongArray(Refusal.values().length);
     private final AtomicIntegerArray open = new AtomicIntegerArray(Port.values().length);

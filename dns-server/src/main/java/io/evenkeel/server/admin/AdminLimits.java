@@ -43,6 +43,12 @@ final class AdminLimits {
     /** What a body must bring, or a reply take, for each such window: a quarter of what a slow line of 100 kB/s does. */
     static final long PROGRESS_BYTES = 512 << 10;
 
+    /**
+     * So long a client may take for all of a reply, as long as it keeps to that rate: a megabyte a second gets 900 MB. Whoever takes less
+     * would keep for hours the version of the zones with which the reply has begun.
+     */
+    static final Duration REPLY = Duration.ofMinutes(15);
+
     /** How long a client is heard out after the last reply, so that it can read it. */
     static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -82,7 +88,7 @@ final class AdminLimits {
     /** A master file: five million records of a hundred octets. */
     static final long FILE_BYTES = 512L << 20;
 
-    /** A body up to this size takes no share of the memory for requests: the largest number of such at one time takes 25 MiB. */
+    /** A body up to this size, or an answer out of so much, takes no share of the memory for requests: the largest number of such at one time takes 25 MiB. */
     static final int SMALL_BODY_BYTES = 16 << 10;
 
     /** Octets of heap for an octet of a JSON body: itself, the tree of it, the records made of that. An estimate, on the safe side, for records of one line. */
@@ -93,6 +99,27 @@ final class AdminLimits {
 
     /** Octets of heap for a record of a master file beside its wire form: its line, its place, and the keys to sort by. */
     static final int RECORD_BYTES = 110;
+
+    /**
+     * Octets of heap that an answer takes at most which is written piece by piece: {@link #ANSWER_BUFFERS}, and the largest RRset
+     * with its text, which is up to four times as long, as that grows, and as it is read back or put into quotes.
+     */
+    static final int ANSWER_BYTES = 2 << 20;
+
+    /** Of these, what waits for the client and what JSON is written into. */
+    static final int ANSWER_BUFFERS = 256 << 10;
+
+    /** Octets of heap for an octet of the records, where these are few; of records of no more than {@link #SMALL_BODY_BYTES} none are counted. */
+    static final int ANSWER_GROWTH = 28;
+
+    /** Octets of heap for a zone in a list that is written piece by piece: its place in this, and in one to sort it by. */
+    static final int LISTED_BYTES = 16;
+
+    /** Octets of heap for what all threads do; a node has some dozens. */
+    static final int THREADS_BYTES = 2 << 20;
+
+    /** Octets of heap for a look at the sample of questions: one loop's of 0.6 MB at a time, and the counters. */
+    static final int TOP_BYTES = 1 << 20;
 
     /** What a request waits for memory that others have: longer than most of them take. */
     static final Duration WORK_MEMORY = Duration.ofSeconds(5);
@@ -129,6 +156,9 @@ final class AdminLimits {
 
     /** Characters of all hits of a search, which are held until it is answered. */
     static final int SEARCH_CHARS = 4 << 20;
+
+    /** Octets of heap for a hit beside its text: its record, and its place. */
+    static final int SEARCH_HIT_BYTES = 512;
 
     /** Characters of what is searched for: the longest name, with escapes. */
     static final int PATTERN_CHARS = 1_024;

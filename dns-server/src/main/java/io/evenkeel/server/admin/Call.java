@@ -105,6 +105,26 @@ final class Call {
         return memory;
     }
 
+    /**
+     * Takes memory for an answer that is written piece by piece.
+     *
+     * @param octets of the records that it is made of; few enough need none
+     */
+    void answers(long octets) throws ApiException, InterruptedException {
+        if (octets > AdminLimits.SMALL_BODY_BYTES) {
+            memory.growTo(Math.min(
+                    AdminLimits.ANSWER_BYTES, AdminLimits.ANSWER_BUFFERS + AdminLimits.ANSWER_GROWTH * octets));
+        }
+    }
+
+    /** Takes memory for an answer that lists so many zones, written piece by piece; few enough need none. */
+    void lists(int zones) throws ApiException, InterruptedException {
+        long octets = (long) AdminLimits.LISTED_BYTES * zones;
+        if (octets > AdminLimits.SMALL_BODY_BYTES) {
+            memory.growTo(AdminLimits.ANSWER_BUFFERS + octets);
+        }
+    }
+
     /** The body, which must be small; with memory for what is made of it. */
     byte[] smallBody() throws ApiException, IOException, InterruptedException {
         long announced = announcedBytes();

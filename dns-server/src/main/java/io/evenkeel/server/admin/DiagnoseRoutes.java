@@ -1,10 +1,14 @@
 package io.evenkeel.server.admin;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.management.LockInfo;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MonitorInfo;
 import java.lang.management.ThreadInfo;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** Views of the process for somebody who looks for a fault. */
@@ -27,17 +31,23 @@ final class DiagnoseRoutes {
                         EvenkeelRoutes.BASE + "/configuration",
                         Access.KEYED,
                         _ -> Reply.text(200, TEXT, configuration.get())),
-                new Route(
-                        "GET", EvenkeelRoutes.BASE + "/threads", Access.KEYED, _ -> Reply.text(200, TEXT, threads())));
+                new Route("GET", EvenkeelRoutes.BASE + "/threads", Access.KEYED, DiagnoseRoutes::threads));
+    }
+
+    private static Reply threads(Call call) throws ApiException, InterruptedException {
+        call.memory().growTo(AdminLimits.THREADS_BYTES);
+        return new Reply(200, Map.of("Content-Type", TEXT), DiagnoseRoutes::write);
     }
 
     /** As of one moment; what waits for whom. */
-    private static String threads() {
-        StringBuilder text = new StringBuilder();
+    private static void write(OutputStream out) throws IOException {
+        int written = 0;
         for (ThreadInfo thread : ManagementFactory.getThreadMXBean().dumpAllThreads(true, true)) {
-            if (text.length() > MOST_CHARS) {
-                return text.append("and more\n").toString();
+            if (written > MOST_CHARS) {
+                out.write("and more\n".getBytes(StandardCharsets.UTF_8));
+                return;
             }
+            StringBuilder text = new StringBuilder();
             text.append(thread.getThreadName()).append(" (").append(thread.getThreadState());
             LockInfo lock = thread.getLockInfo();
             if (lock != null) {
@@ -57,7 +67,8 @@ final class DiagnoseRoutes {
                 }
             }
             text.append('\n');
+            out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+            written += text.length();
         }
-        return text.toString();
     }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.server.admin;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.consensus.Published;
@@ -12,6 +13,7 @@ import io.evenkeel.consensus.identity.Member;
 import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.server.cluster.LimitControl;
 import io.evenkeel.server.node.Readiness;
+import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
@@ -53,21 +55,22 @@ final class EvenkeelRoutes {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", BASE + "/status", Access.KEYED, _ -> status()),
+                new Route("GET", BASE + "/status", Access.KEYED, this::status),
                 new Route("GET", BASE + "/requests/{request_id}", Access.KEYED, this::request).ofState(),
                 new Route("GET", BASE + "/digest", Access.KEYED, _ -> digest()).ofState(),
-                new Route("GET", BASE + "/backup", Access.KEYED, _ -> backup()).ofState(),
+                new Route("GET", BASE + "/backup", Access.KEYED, this::backup).ofState(),
                 new Route("POST", BASE + "/snapshot", Access.KEYED, _ -> snapshot()),
                 new Route("GET", BASE + "/scrub", Access.KEYED, _ -> scrub()),
                 new Route("POST", BASE + "/scrub", Access.KEYED, _ -> beginScrub()));
     }
 
     /** From one reference, so it is the state after one entry; changes and answers go on, and no quorum is needed. */
-    private Reply backup() throws ApiException {
+    private Reply backup(Call call) throws ApiException, InterruptedException {
         Published published = root.get();
         if (published.index() == 0) {
             throw new ApiException(503, "this node has no data yet");
         }
+        call.memory().growTo(AdminLimits.ANSWER_BYTES); // a block at a time, and the list of all zones
         return new Reply(
                 200,
                 Map.of("Content-Type", "application/octet-stream", "Evenkeel-Index", String.valueOf(published.index())),
@@ -129,8 +132,35 @@ final class EvenkeelRoutes {
                 .put("fault", status.fault());
     }
 
-    private Reply status() {
+    private Reply status(Call call) throws ApiException, InterruptedException {
         Published published = root.get();
+        Catalog catalog = published.state().catalog();
+        call.lists(catalog.size());
+        ObjectNode head = head(published);
+        return Reply.json(200, json -> {
+            json.writeStartObject();
+            for (Map.Entry<String, JsonNode> field : head.properties()) {
+                json.writeFieldName(field.getKey());
+                json.writeTree(field.getValue());
+            }
+            json.writeArrayFieldStart("zones");
+            for (Zone zone : catalog.zones()) {
+                json.writeStartObject();
+                json.writeStringField("name", zone.apex().toString());
+                json.writeNumberField("serial", zone.serial());
+                json.writeNumberField("records", zone.records());
+                json.writeStringField(
+                        "version",
+                        zone.version().zoneId() + "-" + zone.version().change());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
+    }
+
+    /** All but the zones. */
+    private ObjectNode head(Published published) {
         Readiness.Verdict readiness = node.readiness().get();
         ObjectNode json = Reply.JSON
                 .createObjectNode()
@@ -174,17 +204,7 @@ final class EvenkeelRoutes {
                         .put("leads", member.name().equals(status.leader()));
             }
         }
-        ArrayNode zones = json.putArray("zones");
-        for (Zone zone : published.state().catalog().zones()) {
-            zones.addObject()
-                    .put("name", zone.apex().toString())
-                    .put("serial", zone.serial())
-                    .put("records", zone.records())
-                    .put(
-                            "version",
-                            zone.version().zoneId() + "-" + zone.version().change());
-        }
-        return Reply.json(200, json);
+        return json;
     }
 
     /** What the state takes, and what each member has for it. */

@@ -57,6 +57,7 @@ final class Exchange implements AutoCloseable {
     // Of the reply:
     private int unsent;
     private boolean ready;
+    private boolean taken;
     private boolean gone;
     /** Of the handler's thread alone. */
     private boolean begun;
@@ -161,6 +162,18 @@ final class Exchange implements AutoCloseable {
         streamed.end();
     }
 
+    /** Waits until the whole reply is with the kernel, or the connection has ended: until then octets of it are in memory. */
+    void awaitTaken() throws IOException {
+        lock.lock();
+        try {
+            while (!taken && !gone) {
+                await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void claim() {
         if (begun) {
             throw new IllegalStateException("this request has a reply already");
@@ -244,6 +257,11 @@ final class Exchange implements AutoCloseable {
         return locked(() -> ready);
     }
 
+    /** Whether octets of its reply wait for the client to take them. */
+    boolean waitsForTaking() {
+        return locked(() -> unsent > 0 || ready);
+    }
+
     boolean waitsForBody() {
         return locked(() -> reads && broken == null);
     }
@@ -257,6 +275,10 @@ final class Exchange implements AutoCloseable {
         sent(octets, written);
         written.addListener(done -> {
             if (done.isSuccess()) {
+                locked(() -> {
+                    taken = true;
+                    changed.signalAll();
+                });
                 connection.replied(this);
             } else {
                 connection.cut();

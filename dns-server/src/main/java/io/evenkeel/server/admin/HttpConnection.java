@@ -93,6 +93,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private long movedBytes;
 
     private long waitedNanos;
+    /** Of the reply in work: so long it has waited for the client in all. */
+    private long replyNanos;
+
     private long lookedNanos = sinceNanos;
 
     /** @param changed told of each change of its state */
@@ -149,13 +152,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private boolean isTooSlow(long now) {
         long elapsed = now - lookedNanos;
         lookedNanos = now;
+        replyNanos += exchange != null && exchange.waitsForTaking() ? elapsed : 0;
         if (movedBytes >= port.limits().windowBytes()) {
             movedBytes = 0;
             waitedNanos = 0;
         } else if (exchange != null && exchange.waitsForClient()) {
             waitedNanos += elapsed;
         }
-        return waitedNanos > port.limits().window().toNanos();
+        return waitedNanos > port.limits().window().toNanos()
+                || replyNanos > port.limits().reply().toNanos();
     }
 
     /** Does what follows {@link #overdue}. */
@@ -363,6 +368,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         enter(State.WORKING);
+        replyNanos = 0;
         keep = HttpUtil.isKeepAlive(request);
         exchange = new Exchange(this, request, target, client);
         port.handle(exchange);

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param idle between two requests of a connection
  * @param window so long a node waits in all for a client to send, or to take, {@code windowBytes} more
  * @param windowBytes octets
+ * @param reply so long a node waits in all for a client to take one reply
  * @param linger how long a node hears a client out after the last reply
  */
 record HttpLimits(
@@ -23,6 +24,7 @@ record HttpLimits(
         Duration idle,
         Duration window,
         long windowBytes,
+        Duration reply,
         Duration linger) {
     static final HttpLimits STANDARD = new HttpLimits(
             AdminLimits.CONNECTIONS,
@@ -32,6 +34,7 @@ record HttpLimits(
             AdminLimits.IDLE,
             AdminLimits.PROGRESS_WINDOW,
             AdminLimits.PROGRESS_BYTES,
+            AdminLimits.REPLY,
             AdminLimits.LINGER);
 
     int of(InetAddress address) {

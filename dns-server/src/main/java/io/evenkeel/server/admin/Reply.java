@@ -70,6 +70,11 @@ record Reply(
         return new Reply(status, Map.of("Content-Type", type), out -> out.write(bytes));
     }
 
+    /** As {@link #json(int, JsonNode)}, without ever being in memory as a whole. */
+    static Reply json(int status, JsonBody body) {
+        return json(status, body, JSON);
+    }
+
     static Reply json(int status, JsonNode value) {
         return json(status, value, JSON);
     }
@@ -86,10 +91,13 @@ record Reply(
 
     /** As PowerDNS prints it, but for the order of keys, which is that in which they are written. */
     static Reply asPowerDns(int status, JsonBody body) {
+        return json(status, body, AS_POWERDNS);
+    }
+
+    private static Reply json(int status, JsonBody body, ObjectMapper form) {
         return new Reply(status, Map.of("Content-Type", "application/json"), out -> {
             // The stream is the server's to close.
-            try (JsonGenerator json =
-                    AS_POWERDNS.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+            try (JsonGenerator json = form.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
                 body.writeTo(json);
             }
         });

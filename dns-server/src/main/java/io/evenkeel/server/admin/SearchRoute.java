@@ -44,7 +44,7 @@ final class SearchRoute {
     /** @param record null: it is the zone itself */
     private record Hit(Name zone, @Nullable Record record, String content) {}
 
-    private Reply search(Call call) throws ApiException {
+    private Reply search(Call call) throws ApiException, InterruptedException {
         String pattern = call.query("q").orElse("");
         if (pattern.isEmpty() || pattern.length() > AdminLimits.PATTERN_CHARS) {
             throw new ApiException(422, "'q' wants 1 to " + AdminLimits.PATTERN_CHARS + " characters to search for");
@@ -58,6 +58,7 @@ final class SearchRoute {
             throw later("another search is under way, and there is one at a time");
         }
         try {
+            call.memory().growTo(AdminLimits.SEARCH_CHARS + (long) AdminLimits.SEARCH_HIT_BYTES * most);
             Walk walk = new Walk(new SearchPattern(asStored(pattern)), most, time.nanos());
             if (!type.equals("record")) {
                 walk.zones(type.equals("comment") ? List.of() : zones());

@@ -49,9 +49,10 @@ final class TrafficRoutes {
                 new Route("DELETE", CAPTURE, Access.KEYED, _ -> stop()));
     }
 
-    private Reply top(Call call) throws ApiException {
+    private Reply top(Call call) throws ApiException, InterruptedException {
         int seconds = number(call, SECONDS, DEFAULT_SECONDS, TrafficLimits.MOST_SECONDS);
         int rows = number(call, "rows", DEFAULT_ROWS, TrafficLimits.MOST_ROWS);
+        call.memory().growTo(AdminLimits.TOP_BYTES);
         TopQuestions top = captures.top(seconds, rows);
         ObjectNode json = Reply.JSON
                 .createObjectNode()

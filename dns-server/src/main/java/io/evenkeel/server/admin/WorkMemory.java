@@ -26,9 +26,13 @@ final class WorkMemory {
         this.most = most;
     }
 
-    /** What one request holds; it grows with what is found in it. One thread. */
+    /** What one request holds; it grows with what is found in it, and with what its answer takes. One thread. */
     final class Share implements AutoCloseable {
         private long octets;
+
+        boolean isEmpty() {
+            return octets == 0;
+        }
 
         /**
          * Has it hold so many octets at least.
@@ -63,17 +67,19 @@ final class WorkMemory {
                 if (all > most.getAsLong()) {
                     throw new ApiException(
                             507,
-                            "the request takes " + mebibytes(all) + " MiB of memory to read, and this node has "
-                                    + mebibytes(most.getAsLong())
-                                    + " MiB beside its zones; send less at once, or give the node a larger -Xmx");
+                            "the request takes " + shown(all) + " of memory, and this node has "
+                                    + shown(most.getAsLong())
+                                    + " beside its zones; send or ask for less at once, or give the node a larger"
+                                    + " -Xmx");
                 }
                 if (nanos <= 0) {
                     throw new ApiException(
                             503,
-                            "other requests and imports have the memory of this node: of " + mebibytes(most.getAsLong())
-                                    + " MiB, requests have " + mebibytes(taken) + " and imports "
-                                    + mebibytes(Math.max(0, most.getAsLong() - capacity.getAsLong()))
-                                    + ", and this one takes " + mebibytes(all) + " MiB",
+                            "other requests and imports have the memory of this node: of " + shown(most.getAsLong())
+                                    + ", requests have " + shown(taken) + " and imports "
+                                    + shown(Math.max(0, most.getAsLong() - capacity.getAsLong()))
+                                    + ", and this one takes " + shown(all)
+                                    + "; come again, with fewer requests at one time",
                             List.of(),
                             Map.of("Retry-After", String.valueOf(AdminLimits.RETRY_AFTER_SECONDS)));
                 }
@@ -107,7 +113,7 @@ final class WorkMemory {
         }
     }
 
-    private static long mebibytes(long octets) {
-        return octets >> 20;
+    private static String shown(long octets) {
+        return octets < 1 << 20 ? (octets >> 10) + " KiB" : (octets >> 20) + " MiB";
     }
 }

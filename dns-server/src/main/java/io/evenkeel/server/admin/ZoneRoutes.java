@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
@@ -11,11 +12,11 @@ import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.file.RecordReader;
 import io.evenkeel.zones.file.RecordWriter;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,14 +55,16 @@ final class ZoneRoutes {
                 new Route("PUT", ServerRoutes.BASE + "/cache/flush", Access.KEYED, ZoneRoutes::flushed));
     }
 
-    private Reply list(Call call) throws ApiException {
+    private Reply list(Call call) throws ApiException, InterruptedException {
         Optional<String> name = call.query("zone");
-        List<Zone> zones;
+        Collection<Zone> zones;
         if (name.isPresent()) {
             Zone zone = changes.zone(ZoneIds.parse(name.get()));
             zones = zone == null ? List.of() : List.of(zone);
         } else {
-            zones = List.copyOf(root.get().state().catalog().zones());
+            Catalog catalog = root.get().state().catalog();
+            call.lists(catalog.size());
+            zones = catalog.zones();
         }
         boolean dnssec = call.wants("dnssec");
         return Reply.asPowerDns(200, json -> {
@@ -73,8 +76,12 @@ final class ZoneRoutes {
         });
     }
 
-    private Reply show(Call call) throws ApiException {
+    private Reply show(Call call) throws ApiException, InterruptedException {
         Zone zone = changes.required(ZoneIds.parse(call.path("zone_id")));
+        if (call.wants("rrsets")) {
+            Optional<String> name = call.query("rrset_name");
+            call.answers(name.isEmpty() ? zone.octets() : zone.octetsAt(owner(name.get())));
+        }
         return body(200, zone, call).with("ETag", Changes.etag(zone.version()));
     }
 
@@ -96,11 +103,17 @@ final class ZoneRoutes {
         if (name.isEmpty()) {
             return zone::forEach;
         }
-        Name owner = ZoneIds.parse(name.get()).canonicalize();
+        Name owner = owner(name.get());
         int wanted = type.map(RecordReader::type).orElse(Type.ANY);
-        return visitor -> zone.at(owner).stream()
-                .filter(record -> type.isEmpty() || record.getType() == wanted)
-                .forEach(visitor);
+        return visitor -> zone.forEachAt(owner, record -> {
+            if (type.isEmpty() || record.getType() == wanted) {
+                visitor.accept(record);
+            }
+        });
+    }
+
+    private static Name owner(String name) throws ApiException {
+        return ZoneIds.parse(name).canonicalize();
     }
 
     private Reply create(Call call) throws ApiException, IOException, InterruptedException {
@@ -118,6 +131,10 @@ final class ZoneRoutes {
         ZoneSettings.check(body, false);
         RequestId id = changes.requestId(call, Sha256.of(bytes));
         List<Record> records = NewZone.records(apex, body, meter(call, id, bytes));
+        if (call.wants("rrsets")) {
+            // Before the change is made: 503 says that it was not.
+            call.answers(Math.max(bytes.length, (long) AdminLimits.RECORD_BYTES * records.size()));
+        }
         return changes.put(id, call.principal(), apex, () -> create(call, id, apex, records));
     }
 
@@ -220,8 +237,9 @@ final class ZoneRoutes {
                 200, Reply.JSON.createObjectNode().put("count", 0).put("result", "Flushed cache."));
     }
 
-    private Reply export(Call call) throws ApiException, IOException {
+    private Reply export(Call call) throws ApiException, InterruptedException {
         Zone zone = changes.required(ZoneIds.parse(call.path("zone_id")));
+        call.answers(zone.octets());
         boolean json = call.header("Accept").orElse("").contains("application/json");
         if (json) {
             return new Reply(200, Map.of("Content-Type", "application/json"), out -> {
@@ -243,11 +261,10 @@ final class ZoneRoutes {
 
     /** Line by line, so that a zone of any size takes no memory of its own. */
     private static void writeLines(Zone zone, OutputStream out, Function<String, byte[]> encoding) throws IOException {
-        OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
         try {
             zone.forEach(record -> {
                 try {
-                    buffered.write(encoding.apply(line(record)));
+                    out.write(encoding.apply(line(record)));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -255,7 +272,6 @@ final class ZoneRoutes {
         } catch (UncheckedIOException e) {
             throw new IOException("the client went away", e);
         }
-        buffered.flush();
     }
 
     private static String line(Record record) {

@@ -113,6 +113,7 @@ final class NodeMetrics {
                 "Levels of the log that somebody has set for a while",
                 () -> sources.logLevels().views().size());
         registry.register(() -> faults(sources.daemons().faults()));
+        registry.register(() -> responses(sources.admin().responses()));
         metrics.gauge(
                 "evenkeel.loops.hung",
                 "Answering loops that take nothing and use no CPU for five seconds",
@@ -151,6 +152,17 @@ final class NodeMetrics {
                         () -> counters.endedSoFar(port, reason));
             }
         }
+    }
+
+    private static CounterSnapshot responses(Map<Integer, Long> responses) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder()
+                .name("evenkeel_http_responses")
+                .help("Requests to the admin or health port that were answered");
+        responses.forEach((status, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
+                .value(count)
+                .labels(Labels.of("status", String.valueOf(status)))
+                .build()));
+        return counter.build();
     }
 
     private static CounterSnapshot faults(Map<String, Long> faults) {

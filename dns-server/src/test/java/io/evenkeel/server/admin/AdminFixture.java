@@ -43,6 +43,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,8 @@ final class AdminFixture implements AutoCloseable {
     final Traffic traffic = Traffic.sampled();
     private final Captures captures;
     final Gate gate;
-    static final long WORK_OCTETS = 64L << 20;
+    /** Of heap that requests may take. */
+    final AtomicLong workOctets = new AtomicLong(64L << 20);
 
     final NodeView view = new NodeView(
             this::verdict,
@@ -89,8 +91,8 @@ final class AdminFixture implements AutoCloseable {
             () -> "evenkeel_up 1\n",
             () -> "node.name: n1\n",
             () -> false,
-            () -> WORK_OCTETS,
-            () -> WORK_OCTETS);
+            workOctets::get,
+            workOctets::get);
     final AtomicReference<ClusterCapacity> capacity =
             new AtomicReference<>(new ClusterCapacity("n1", List.of(), 0, null, null, null));
     final AtomicReference<List<DnsAddress>> dnsAddresses = new AtomicReference<>(List.of(

@@ -54,7 +54,7 @@ final class HttpPortTest {
     /** Of a test that is not about time. */
     private static final Duration NEVER = Duration.ofHours(1);
 
-    private static final HttpLimits PATIENT = new HttpLimits(16, 16, 16, NEVER, NEVER, NEVER, 1000, NEVER);
+    private static final HttpLimits PATIENT = new HttpLimits(16, 16, 16, NEVER, NEVER, NEVER, 1000, NEVER, NEVER);
 
     private final AdminCounters counters = new AdminCounters();
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -141,7 +141,7 @@ final class HttpPortTest {
 
     @Test
     void aHeaderHasItsTimeHoweverItComes() throws Exception {
-        HttpPort port = start(new HttpLimits(16, 16, 16, Duration.ofSeconds(1), NEVER, NEVER, 1000, NEVER));
+        HttpPort port = start(new HttpLimits(16, 16, 16, Duration.ofSeconds(1), NEVER, NEVER, 1000, NEVER, NEVER));
         Socket silent = connect(port);
         assertThat(isCut(silent)).isTrue();
         Socket again = connect(port);
@@ -155,7 +155,7 @@ final class HttpPortTest {
 
     @Test
     void aConnectionWithoutAnotherRequestEnds() throws Exception {
-        HttpPort port = start(new HttpLimits(16, 16, 16, NEVER, Duration.ofMillis(500), NEVER, 1000, NEVER));
+        HttpPort port = start(new HttpLimits(16, 16, 16, NEVER, Duration.ofMillis(500), NEVER, 1000, NEVER, NEVER));
         Socket socket = connect(port);
         say(socket, "GET /only HTTP/1.1\r\n\r\n");
         assertThat(reply(socket)).endsWith("/only");
@@ -166,7 +166,7 @@ final class HttpPortTest {
     @Test
     void aBodyThatDripsIsToldSoAndOneThatMovesOnIsNot() throws Exception {
         Duration window = Duration.ofSeconds(1);
-        HttpPort port = start(new HttpLimits(16, 16, 16, NEVER, NEVER, window, 1000, NEVER));
+        HttpPort port = start(new HttpLimits(16, 16, 16, NEVER, NEVER, window, 1000, NEVER, NEVER));
         Socket dripping = connect(port);
         say(dripping, "PUT /read HTTP/1.1\r\nContent-Length: 5000\r\n\r\nabc");
         assertThat(reply(dripping)).startsWith("HTTP/1.1 400 ").contains("less than 1000 octets within 1 s");
@@ -175,7 +175,7 @@ final class HttpPortTest {
         // In step with the handler, which asks for each piece well within the window, for longer than the window in
         // all.
         SynchronousQueue<Integer> read = new SynchronousQueue<>();
-        HttpPort steps = start(new HttpLimits(16, 16, 16, NEVER, NEVER, window, 1000, NEVER), exchange -> {
+        HttpPort steps = start(new HttpLimits(16, 16, 16, NEVER, NEVER, window, 1000, NEVER, NEVER), exchange -> {
             for (int i = 0; i < 40; i++) {
                 read.put(exchange.body().readNBytes(2000).length);
             }
@@ -198,11 +198,56 @@ final class HttpPortTest {
 
     @Test
     void aReplyThatIsNotTakenEnds() throws Exception {
-        HttpPort port = start(new HttpLimits(16, 16, 16, NEVER, NEVER, Duration.ofSeconds(1), 1 << 20, NEVER));
+        HttpPort port = start(new HttpLimits(16, 16, 16, NEVER, NEVER, Duration.ofSeconds(1), 1 << 20, NEVER, NEVER));
         Socket socket = connect(port);
         say(socket, "GET /endless HTTP/1.1\r\n\r\n");
         await().atMost(LONG).until(() -> broken.get() != null);
         assertThat(counters.endedSoFar(Port.HEALTH, Ended.SLOW)).isEqualTo(1);
+        await().atMost(LONG).until(() -> counters.open(Port.HEALTH) == 0);
+    }
+
+    @Test
+    void aReplyHasItsTimeInAllHoweverSteadilyItIsTaken() throws Exception {
+        HttpPort port = start(new HttpLimits(16, 16, 16, NEVER, NEVER, NEVER, 1000, Duration.ofSeconds(1), NEVER));
+        Socket socket = connect(port);
+        say(socket, "GET /endless HTTP/1.1\r\n\r\n");
+        byte[] piece = new byte[1 << 16];
+        try {
+            while (socket.getInputStream().read(piece) >= 0) {
+                Thread.onSpinWait();
+            }
+        } catch (SocketException e) {
+            // As it should be.
+        }
+        await().atMost(LONG).until(() -> broken.get() != null);
+        assertThat(counters.endedSoFar(Port.HEALTH, Ended.SLOW)).isEqualTo(1);
+        say(connect(port), "GET /next HTTP/1.1\r\n\r\n");
+    }
+
+    @Test
+    void whoWaitsForAReplyToBeTakenGoesOnWhenItIsOrWhenTheClientHasGone() throws Exception {
+        CountDownLatch over = new CountDownLatch(2);
+        byte[] reply = new byte[AdminLimits.QUEUED_BYTES];
+        HttpPort port = start(PATIENT, exchange -> {
+            if (exchange.rawPath().equals("/gone")) {
+                held.set(exchange);
+                go.await();
+            }
+            exchange.reply(200, Map.of()).write(reply);
+            exchange.end();
+            exchange.awaitTaken();
+            over.countDown();
+        });
+        Socket honest = connect(port);
+        say(honest, "GET /taken HTTP/1.0\r\n\r\n");
+        assertThat(honest.getInputStream().readAllBytes().length).isGreaterThan(reply.length);
+        Socket gone = connect(port);
+        say(gone, "GET /gone HTTP/1.1\r\n\r\n");
+        await().atMost(LONG).until(() -> held.get() != null);
+        gone.setSoLinger(true, 0);
+        gone.close();
+        go.countDown();
+        await().atMost(LONG).until(() -> over.getCount() == 0 || broken.get() != null);
         await().atMost(LONG).until(() -> counters.open(Port.HEALTH) == 0);
     }
 
@@ -476,7 +521,7 @@ final class HttpPortTest {
     }
 
     private static HttpLimits places(int all, int ofLoopback) {
-        return new HttpLimits(all, all, ofLoopback, NEVER, NEVER, NEVER, 1000, NEVER);
+        return new HttpLimits(all, all, ofLoopback, NEVER, NEVER, NEVER, 1000, NEVER, NEVER);
     }
 
     private HttpPort start(HttpLimits limits) {

@@ -132,6 +132,7 @@ final class MetricsTest {
                     .containsEntry("evenkeel_dns_dropped_total{reason=\"gate\"}", "2.0")
                     .containsEntry("evenkeel_log_lost_total{level=\"warn\",reason=\"disk\"}", "0.0")
                     .containsEntry("evenkeel_work_faults_total{work=\"some-work\"}", "1.0")
+                    .containsEntry("evenkeel_http_responses_total{status=\"507\"}", "0.0")
                     .containsEntry("evenkeel_capacity_loop_qps", "500000.0")
                     .containsEntry("evenkeel_zones", "0.0")
                     .containsEntry("evenkeel_raft_role{role=\"none\"}", "1.0")
