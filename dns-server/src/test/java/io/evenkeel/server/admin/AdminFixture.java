@@ -190,7 +190,7 @@ final class AdminFixture implements AutoCloseable {
 
     HttpRequest.Builder request(int port, String method, String path, BodyPublisher body) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofMinutes(1))
+                .timeout(Duration.ofMinutes(3))
                 .method(method, body);
     }
 
