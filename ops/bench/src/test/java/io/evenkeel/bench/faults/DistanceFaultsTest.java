@@ -83,16 +83,20 @@ class DistanceFaultsTest {
         }
     }
 
+    /**
+     * One election, which may take two terms, is let pass: on a line that loses one of a hundred packets a heartbeat and its repetition are
+     * lost now and then. Times that do not fit the line have one election after the other.
+     */
     @Test
     void nodesFarApartKeepTheirLeaderTakeChangesAndInstallASnapshot() throws Exception {
-        measure(2_000_000, 400_000, Duration.ZERO, Duration.ofSeconds(6));
+        measure(2_000_000, 400_000, Duration.ZERO, Duration.ofSeconds(6), 2);
     }
 
     @Test
     @EnabledIfSystemProperty(named = "distance", matches = "full")
     void theyDoSoForMinutesAndWithALargeSnapshot() throws Exception {
         Duration half = Duration.ofMinutes(Integer.getInteger("minutes", 10)).dividedBy(2);
-        assertThat(measure(42_000_000, 4_000_000, half, half)).isLessThanOrEqualTo(ROUND_TRIPS_BAR);
+        assertThat(measure(42_000_000, 4_000_000, half, half, 0)).isLessThanOrEqualTo(ROUND_TRIPS_BAR);
     }
 
     /** It hears its leader all the time, and gets nearer to it, but not within the time that its clients have to wait. */
@@ -141,8 +145,13 @@ class DistanceFaultsTest {
         return cluster.send(node, "GET", "/readyz", null, LocalCluster.PATIENCE);
     }
 
-    /** The longer median of changes at the leader and at a follower, in round trips. */
-    private double measure(int snapshotOctets, int importOctets, Duration quiet, Duration changes) throws Exception {
+    /**
+     * The longer median of changes at the leader and at a follower, in round trips.
+     *
+     * @param terms how many more there may be at its end
+     */
+    private double measure(int snapshotOctets, int importOctets, Duration quiet, Duration changes, int terms)
+            throws Exception {
         ClusterFile.Node leader = cluster.leader();
         ClusterFile.Node follower = cluster.othersThan(leader).getFirst();
         importZone(leader, LARGE, snapshotOctets);
@@ -158,33 +167,38 @@ class DistanceFaultsTest {
         DistantLinks links = nodes.moveApart(Distance.DATA_CENTRES);
         long term = term(leader);
         Thread.sleep(quiet); // nothing is waited for: nothing is to happen
-        assertSameTerm(term, "quiet for " + quiet);
+        assertTerms(terms, term, "quiet for " + quiet);
 
         Duration each = changes.dividedBy(2);
         double atLeader = report(
                 "changes at the leader", changesThrough(leader, "l", each).join());
         double atFollower = report(
                 "changes at a follower", changesThrough(follower, "f", each).join());
-        assertSameTerm(term, "changes for " + changes);
+        assertTerms(terms, term, "changes for " + changes);
 
         AtomicBoolean over = new AtomicBoolean();
         CompletableFuture<List<Double>> beside = changesThrough(leader, "b", over);
         long begin = System.nanoTime();
         importZone(follower, "second.example.", importOctets);
         System.out.printf("%,d octets imported through a follower in %.1f s%n", importOctets, seconds(begin));
-        assertSameTerm(term, "an import");
+        assertTerms(terms, term, "an import");
 
-        wipe(follower);
+        String leading = cluster.leader().name();
+        ClusterFile.Node wiped = cluster.othersThan(leader).stream()
+                .filter(node -> !node.name().equals(leading))
+                .findFirst()
+                .orElseThrow();
+        wipe(wiped);
         begin = System.nanoTime();
-        nodes.start(follower.name());
+        nodes.start(wiped.name());
         Awaitility.await("the wiped node is ready")
                 .atMost(PATIENCE)
-                .until(() -> readiness(nodes.node(follower.name())).status() == 200);
+                .until(() -> readiness(nodes.node(wiped.name())).status() == 200);
         System.out.printf("wiped node ready after %.1f s%n", seconds(begin));
         over.set(true);
         report("changes at the leader beside these", beside.join());
-        assertSameTerm(term, "a snapshot");
-        assertThat(serves(nodes.node(follower.name()), LARGE)).isTrue();
+        assertTerms(terms, term, "a snapshot");
+        assertThat(serves(nodes.node(wiped.name()), LARGE)).isTrue();
         System.out.println(links.counts());
         return Math.max(atLeader, atFollower);
     }
@@ -266,11 +280,11 @@ class DistanceFaultsTest {
         return median;
     }
 
-    private void assertSameTerm(long term, String what) {
+    private void assertTerms(int most, long term, String what) {
         System.out.printf("%s: term %d, at first %d%n", what, term(cluster.leader()), term);
         assertThat(cluster.nodes().stream().filter(ClusterFile.Node::runs).map(this::term))
                 .as(what)
-                .allMatch(now -> now == term);
+                .allMatch(now -> now >= term && now <= term + most);
     }
 
     private long term(ClusterFile.Node node) {
