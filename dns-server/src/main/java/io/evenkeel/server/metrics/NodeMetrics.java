@@ -112,8 +112,16 @@ final class NodeMetrics {
                 "evenkeel.log.levels.set",
                 "Levels of the log that somebody has set for a while",
                 () -> sources.logLevels().views().size());
-        registry.register(() -> faults(sources.daemons().faults()));
-        registry.register(() -> responses(sources.admin().responses()));
+        registry.register(() -> counter(
+                "evenkeel_work_faults",
+                "Faults of this program in a long-lived thread, or in a task that one repeats",
+                "work",
+                sources.daemons().faults()));
+        registry.register(() -> counter(
+                "evenkeel_http_responses",
+                "Requests to the admin or health port that were answered",
+                "status",
+                sources.admin().responses()));
         metrics.gauge(
                 "evenkeel.loops.hung",
                 "Answering loops that take nothing and use no CPU for five seconds",
@@ -154,24 +162,11 @@ final class NodeMetrics {
         }
     }
 
-    private static CounterSnapshot responses(Map<Integer, Long> responses) {
-        CounterSnapshot.Builder counter = CounterSnapshot.builder()
-                .name("evenkeel_http_responses")
-                .help("Requests to the admin or health port that were answered");
-        responses.forEach((status, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
+    private static CounterSnapshot counter(String name, String help, String label, Map<?, Long> counts) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
+        counts.forEach((value, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
                 .value(count)
-                .labels(Labels.of("status", String.valueOf(status)))
-                .build()));
-        return counter.build();
-    }
-
-    private static CounterSnapshot faults(Map<String, Long> faults) {
-        CounterSnapshot.Builder counter = CounterSnapshot.builder()
-                .name("evenkeel_work_faults")
-                .help("Faults of this program in a long-lived thread, or in a task that one repeats");
-        faults.forEach((work, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
-                .value(count)
-                .labels(Labels.of("work", work))
+                .labels(Labels.of(label, String.valueOf(value)))
                 .build()));
         return counter.build();
     }
