@@ -205,23 +205,29 @@ class PortsFaultsTest {
         assertThat(missed).isEmpty();
     }
 
-    /** Probes as load balancers send them, from another machine, to both ports, whichever of them is knocked at. */
+    /** The ports that are open to more than nodes; probes as load balancers send them, from another machine, to both of theirs. */
     @Test
     @EnabledIfSystemProperty(named = FULL, matches = "full")
-    void probesAreAnsweredWhileTheyKnockAtTheAdminAndTheHealthPort() throws Exception {
+    void norAtThePortsForEverybodyElse() throws Exception {
         int seconds = Integer.getInteger("seconds", 60);
         int runs = Integer.getInteger("runs", 5);
         nodes.start();
         NetworkNamespace guests = nodes.guests(ADDRESSES);
         List<String> missed = new ArrayList<>();
-        for (int port : new int[] {ADMIN_PORT, HEALTH_PORT}) {
+        for (String port : List.of("admin port", "health port", "port of DNS")) {
             List<Figures> ours = new ArrayList<>();
             List<Figures> controls = new ArrayList<>();
             ClusterFile.Node node = cluster.leader();
-            String what = port == ADMIN_PORT ? "admin port" : "health port";
+            String address =
+                    switch (port) {
+                        case "admin port" -> host(node) + ":" + ADMIN_PORT;
+                        case "health port" -> host(node) + ":" + HEALTH_PORT;
+                        default -> node.dns();
+                    };
+            String what = port + " of the leader";
             for (int run = 0; run < runs; run++) {
                 controls.add(control(guests, node, seconds));
-                ours.add(knockedAt(guests, node, host(node) + ":" + port, seconds));
+                ours.add(knockedAt(guests, node, address, seconds));
                 System.out.printf("%s: control %s%n%s: node    %s%n", what, controls.getLast(), what, ours.getLast());
             }
             judge(what, ours, controls, missed);
