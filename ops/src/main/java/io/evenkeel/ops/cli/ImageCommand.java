@@ -41,6 +41,18 @@ public final class ImageCommand extends Verb {
             description = "What builds it: docker or podman (default: docker if its daemon answers, else podman).")
     private @Nullable String engine;
 
+    @Option(
+            names = "--jdk",
+            paramLabel = "IMAGE",
+            description = "A JDK 25 with jlink to build in, where no registry is reached (default: pinned by digest).")
+    private @Nullable String jdk;
+
+    @Option(
+            names = "--base",
+            paramLabel = "IMAGE",
+            description = "A Debian 12 to put it on, where no registry is reached (default: pinned by digest).")
+    private @Nullable String base;
+
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         String program = engine();
@@ -104,7 +116,14 @@ public final class ImageCommand extends Verb {
         String version =
                 Objects.requireNonNullElse(ImageCommand.class.getPackage().getImplementationVersion(), "unknown");
         String revision = Objects.requireNonNullElse(said(root, "git", "rev-parse", "HEAD"), "unknown");
-        command.addAll(List.of("--build-arg", "VERSION=" + version, "--build-arg", "REVISION=" + revision, "."));
+        command.addAll(List.of("--build-arg", "VERSION=" + version, "--build-arg", "REVISION=" + revision));
+        if (jdk != null) {
+            command.addAll(List.of("--build-arg", "JDK=" + jdk));
+        }
+        if (base != null) {
+            command.addAll(List.of("--build-arg", "BASE=" + base));
+        }
+        command.add(".");
         return command;
     }
 
