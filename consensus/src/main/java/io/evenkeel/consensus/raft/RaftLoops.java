@@ -1,7 +1,12 @@
 package io.evenkeel.consensus.raft;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.ratis.thirdparty.io.netty.channel.EventLoop;
 import org.apache.ratis.thirdparty.io.netty.channel.EventLoopGroup;
@@ -12,13 +17,24 @@ import org.jspecify.annotations.Nullable;
  * gRPC makes these threads, shares them among all servers of the process, and has nobody look after them: one that has ended by an
  * Error is given work for ever, and does none. A server that is built anew gets the same ones while any connection has them, so
  * only another process has them all again. gRPC ends them itself about a second after the last server has ended.
+ *
+ * Those of connections to others are shown to nobody. They are known by their names: the number of their group, which gRPC ends as
+ * a whole about a second after the last connection, and their own.
  */
 
-/** The event loops behind the Raft port of one server, as far as they are known. Any thread. */
+/** The event loops of gRPC, behind the Raft port of one server and of its connections to others, as far as they are known. Any thread. */
 final class RaftLoops {
+    private static final String CONNECTING = "grpc-default-worker-ELG-";
+
+    /** A group that gRPC ends is gone as a whole by then, if somebody looks each second. */
+    static final Duration GONE = Duration.ofSeconds(2);
+
     private volatile @Nullable EventLoopGroup accepting;
     private volatile @Nullable EventLoopGroup serving;
     private volatile boolean left;
+
+    /** Names of threads, and when each was last seen, in ns; of groups that live. Guarded by this. */
+    private final Map<String, Long> connecting = new HashMap<>();
 
     /** The listening channel is on that one. */
     void accepts(EventLoop loop) {
@@ -47,7 +63,31 @@ final class RaftLoops {
             lines.add(gone + " of the threads that serve connections of Raft have ended by a fault of this program:"
                     + " their connections stand still");
         }
+        long mute = left ? 0 : countMute(RaftThreads.names(CONNECTING), System.nanoTime());
+        if (mute > 0) {
+            lines.add(mute + " of the threads of connections to other members have ended by a fault of this program:"
+                    + " what is sent to those members waits");
+        }
         return lines;
+    }
+
+    /**
+     * Threads that have ended while others of their group live.
+     *
+     * @param alive names
+     * @param now in ns
+     */
+    synchronized long countMute(Set<String> alive, long now) {
+        alive.forEach(name -> connecting.put(name, now));
+        Set<String> groups = alive.stream().map(RaftLoops::group).collect(Collectors.toSet());
+        connecting.keySet().removeIf(name -> !groups.contains(group(name)));
+        return connecting.values().stream()
+                .filter(seen -> now - seen >= GONE.toNanos())
+                .count();
+    }
+
+    private static String group(String name) {
+        return name.substring(0, name.lastIndexOf('-'));
     }
 
     private static long countEnded(@Nullable EventLoopGroup group) {

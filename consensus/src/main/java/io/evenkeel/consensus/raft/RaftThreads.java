@@ -1,6 +1,9 @@
 package io.evenkeel.consensus.raft;
 
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.ratis.util.Daemon;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,17 +61,27 @@ final class RaftThreads extends ThreadGroup {
         return "its thread " + thread.getName() + " has ended by a fault of this program";
     }
 
+    /** Those that begin so, of all threads of the process. Any thread. */
+    static Set<String> names(String prefix) {
+        return all().map(Thread::getName)
+                .filter(name -> name.startsWith(prefix))
+                .collect(Collectors.toSet());
+    }
+
     private static @Nullable Thread find(String name) {
+        return all().filter(thread -> thread.getName().equals(name) && isAtWork(thread))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Stream<Thread> all() {
         ThreadGroup all = Thread.currentThread().getThreadGroup();
         while (all.getParent() != null) {
             all = all.getParent();
         }
         Thread[] threads = new Thread[2 * all.activeCount()];
         int count = all.enumerate(threads);
-        return Arrays.stream(threads, 0, count)
-                .filter(thread -> thread.getName().equals(name) && isAtWork(thread))
-                .findFirst()
-                .orElse(null);
+        return Arrays.stream(threads, 0, count);
     }
 
     private static boolean isAtWork(Thread worker) {

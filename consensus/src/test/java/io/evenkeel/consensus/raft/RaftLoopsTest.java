@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.thirdparty.io.netty.channel.DefaultSelectStrategyFactory;
@@ -77,6 +78,28 @@ final class RaftLoopsTest {
         var _ = boss.shutdownGracefully(0, 0, TimeUnit.SECONDS);
         await().until(boss::isTerminated);
         assertThat(loops.ended()).isEmpty();
+    }
+
+    @Test
+    void aThreadOfConnectionsToOthersIsMissedWhileItsGroupLives() {
+        Set<String> all = Set.of("grpc-default-worker-ELG-3-1", "grpc-default-worker-ELG-3-2");
+        Set<String> one = Set.of("grpc-default-worker-ELG-3-2");
+        long gone = RaftLoops.GONE.toNanos();
+        assertThat(loops.countMute(all, 0)).isZero();
+        assertThat(loops.countMute(one, gone - 1)).isZero();
+        assertThat(loops.countMute(one, gone)).isOne();
+        assertThat(loops.countMute(one, 3 * gone)).isOne();
+    }
+
+    @Test
+    void aGroupThatEndsAsAWholeIsNotMissed() {
+        Set<String> former = Set.of("grpc-default-worker-ELG-3-1", "grpc-default-worker-ELG-3-2");
+        Set<String> next = Set.of("grpc-default-worker-ELG-4-1");
+        long gone = RaftLoops.GONE.toNanos();
+        assertThat(loops.countMute(former, 0)).isZero();
+        assertThat(loops.countMute(next, gone)).isZero();
+        assertThat(loops.countMute(Set.of(), 2 * gone)).isZero();
+        assertThat(loops.countMute(next, 4 * gone)).isZero();
     }
 
     @Test
