@@ -9,6 +9,7 @@ import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.process.FreePorts;
 import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.peer.PeerGates;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -76,6 +77,23 @@ class ClusterFormationTest extends FormingCluster {
                 nodes.keySet().stream().filter(n -> !n.equals(left)).findFirst().orElseThrow();
         stop(other);
         assertThat(editOnce(left, "alone")).isNotInstanceOf(Outcome.Done.class);
+    }
+
+    @Test
+    void nodeIsReliedOnWhileItIsOpenAndNoThreadOfItHangs() throws Exception {
+        startAll();
+        assertThat(node("n1").control.askGates().open()).isEmpty();
+        node("n2").open = true;
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(node("n1").control.askGates().open()).containsExactly("n2"));
+        node("n2").sound = false;
+        PeerGates hangs = node("n1").control.askGates();
+        assertThat(hangs.open()).isEmpty();
+        assertThat(hangs.others()).anyMatch(line -> line.startsWith("n2 is not open, or"));
+        node("n2").sound = true;
+        node("n2").open = false;
+        assertThat(node("n1").control.askGates().open()).isEmpty();
     }
 
     @Test

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +47,6 @@ abstract class FormingCluster {
 
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
-    static final OwnNode OWN_NODE = new OwnNode(
-            () -> false,
-            () -> true,
-            _ -> new ClusterService.Health("STARTING", false, List.of()),
-            TestVitals::idle,
-            () -> "");
-
     @TempDir
     Path directory;
 
@@ -60,12 +54,27 @@ abstract class FormingCluster {
     final Map<String, Node> nodes = new LinkedHashMap<>();
     ClusterKeys keys;
 
+    /** What the rest of a node says of itself. */
+    static OwnNode ownNode(BooleanSupplier open, BooleanSupplier sound) {
+        return new OwnNode(
+                open,
+                sound,
+                _ -> open.getAsBoolean()
+                        ? new ClusterService.Health("OPEN", true, List.of())
+                        : new ClusterService.Health("STARTING", false, List.of()),
+                TestVitals::idle,
+                () -> "");
+    }
+
     /** One node and its way into the cluster. */
     static final class Node implements AutoCloseable {
         final ControlPlane control;
         final StateRoot root = new StateRoot(ReplicatedState.empty());
         final CompletableFuture<Replica> formed = new CompletableFuture<>();
         final Thread forming;
+        volatile boolean open;
+
+        volatile boolean sound = true;
 
         Node(ControlSettings settings, @Nullable ClusterKeys keys) throws IOException {
             Daemons daemons = new Daemons(formed::completeExceptionally);
@@ -75,7 +84,7 @@ abstract class FormingCluster {
                     root,
                     (config, published) -> RatisReplica.start(config, published, daemons),
                     new ControlCounters(),
-                    OWN_NODE,
+                    ownNode(() -> open, () -> sound),
                     daemons);
             forming = Thread.ofVirtual().start(() -> {
                 try {

@@ -94,7 +94,7 @@ class MembershipTest {
                 replica.root(),
                 (_, _) -> replica,
                 new ControlCounters(),
-                FormingCluster.OWN_NODE,
+                FormingCluster.ownNode(() -> false, () -> true),
                 daemons,
                 time);
         client =
