@@ -277,7 +277,7 @@ class DefenceFaultsTest {
             double capacity;
             try (SlowedNodes slowed = SlowedNodes.of(cluster, RATE)) {
                 slowed.nodes().forEach(node -> periods.put(node.node().name(), node.period()));
-                capacity = slowed.least();
+                capacity = slowed.slowest().rate();
             }
             Storms.limits(cluster, "enforce");
             int devices = (int) (2 * capacity * Storms.TIMEOUT_SECONDS);

@@ -210,10 +210,10 @@ class OverloadFaultsTest {
         try (LocalCluster cluster = new LocalCluster(data, 3)) {
             cluster.up();
             Storms.limits(cluster, "off");
-            ClusterFile.Node last = cluster.othersThan(cluster.leader()).getFirst();
             try (SlowedNodes slowed = SlowedNodes.of(cluster, RATE)) {
                 Storms.limits(cluster, "enforce");
-                double capacity = slowed.least();
+                ClusterFile.Node last = slowed.slowest().node();
+                double capacity = slowed.slowest().rate();
                 // One that is asked less than its batches hold has less capacity than it was measured with.
                 int devices = (int) ((Storms.IS_FULL ? 0.6 : 0.25) * capacity * period);
                 Storms.tell("last node", capacity, devices, period);
@@ -386,7 +386,7 @@ class OverloadFaultsTest {
         double capacity;
         try (SlowedNodes slowed = SlowedNodes.of(cluster, RATE)) {
             slowed.nodes().forEach(node -> periods.put(node.node().name(), node.period()));
-            capacity = slowed.least();
+            capacity = slowed.slowest().rate();
         }
         Storms.limits(cluster, "enforce");
         int devices = (int) (2 * capacity * Storms.TIMEOUT_SECONDS);

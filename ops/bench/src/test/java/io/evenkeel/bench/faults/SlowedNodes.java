@@ -4,6 +4,7 @@ import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** All nodes of a cluster, slowed together. */
@@ -30,9 +31,9 @@ record SlowedNodes(List<SlowedNode> nodes) implements AutoCloseable {
         return nodes.stream().mapToDouble(SlowedNode::rate).sum();
     }
 
-    /** Answers a second of the slowest. */
-    double least() {
-        return nodes.stream().mapToDouble(SlowedNode::rate).min().orElseThrow();
+    /** With the least rate. */
+    SlowedNode slowest() {
+        return nodes.stream().min(Comparator.comparingDouble(SlowedNode::rate)).orElseThrow();
     }
 
     /** These are gone, or as fast as before. */
