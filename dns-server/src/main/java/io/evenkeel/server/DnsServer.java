@@ -258,6 +258,7 @@ public final class DnsServer implements AutoCloseable {
                     capacity::known,
                     vitals,
                     storage,
+                    captures,
                     keys,
                     controlCounters,
                     adminCounters,
