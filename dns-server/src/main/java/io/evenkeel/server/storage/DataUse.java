@@ -85,10 +85,16 @@ final class DataUse {
      *
      * @param octets of each class, without what could not be read
      * @param arriving octets of a snapshot that is being written or arrives, as far as they are there
+     * @param oldSnapshots those before the latest, with the octets that each alone has
      * @param items captures, full files of the log and backups, the oldest first
      * @param unread files and folders that the disk did not let it read
      */
-    record Found(Map<StorageClass, Long> octets, long arriving, List<Item> items, Refused unread) {
+    record Found(
+            Map<StorageClass, Long> octets,
+            long arriving,
+            Map<Path, Long> oldSnapshots,
+            List<Item> items,
+            Refused unread) {
         long total() {
             return octets.values().stream().mapToLong(Long::longValue).sum();
         }
@@ -130,7 +136,7 @@ final class DataUse {
         walk.over(folder, look);
         countSnapshots(look);
         look.items.sort(Comparator.comparingLong(Item::modifiedMillis));
-        return new Found(look.octets, look.arriving, look.items, look.unread);
+        return new Found(look.octets, look.arriving, look.oldSnapshots, look.items, look.unread);
     }
 
     /** One walk through all of it. */
@@ -138,6 +144,7 @@ final class DataUse {
         private final Map<StorageClass, Long> octets = new EnumMap<>(StorageClass.class);
         private final List<Item> items = new ArrayList<>();
         private final List<Path> present = new ArrayList<>();
+        private final Map<Path, Long> oldSnapshots = new HashMap<>();
         private long arriving;
         private Refused unread = Refused.NONE;
 
@@ -254,6 +261,9 @@ final class DataUse {
                 own += counted.add(file.getKey()) ? file.getValue() : 0;
             }
             look.octets.merge(kind, own, Long::sum);
+            if (kind == StorageClass.OLD_SNAPSHOTS) {
+                look.oldSnapshots.put(snapshot, own);
+            }
             kind = StorageClass.OLD_SNAPSHOTS;
         }
     }

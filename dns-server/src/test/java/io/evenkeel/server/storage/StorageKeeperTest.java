@@ -45,6 +45,7 @@ class StorageKeeperTest {
     private long free = PLENTY / 2;
     private final Set<Path> unreadable = new HashSet<>();
     private final Set<Path> undeletable = new HashSet<>();
+    private int counts;
     private @Nullable Replica replica;
 
     private final class Disk implements StorageKeeper.Volume {
@@ -61,6 +62,7 @@ class StorageKeeperTest {
         /** Root may read everything, so that a folder of somebody else is only told to be one. */
         @Override
         public void walk(Path start, FileVisitor<Path> visitor) throws IOException {
+            counts++;
             for (Path one : unreadable) {
                 assertThat(visitor.visitFileFailed(one, new AccessDeniedException(one.toString())))
                         .isEqualTo(FileVisitResult.CONTINUE);
@@ -202,6 +204,40 @@ class StorageKeeperTest {
         assertThat(keeper.reasons()).anySatisfy(reason -> assertThat(reason).contains("critical", "make room"));
     }
 
+    /** Seconds in which nothing happens cost no look at each file. */
+    @Test
+    void farFromEveryMarkTheFilesAreCountedNowAndThen() throws Exception {
+        file("captures/a.fstrm", 10 * MIB, 1);
+        StorageKeeper keeper = keeper(50 * MIB);
+        for (int second = 0; second < 10; second++) {
+            keeper.look();
+            time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(counts).isEqualTo(1);
+        keeper.look();
+        assertThat(counts).as("after ten seconds").isEqualTo(2);
+        free -= 29 * MIB;
+        keeper.look();
+        assertThat(counts).as("not even if all that were of this node").isEqualTo(2);
+        assertThat(Objects.requireNonNull(keeper.seen()).free())
+                .as("the room is known all the same")
+                .isEqualTo(free);
+        free -= 2 * MIB;
+        keeper.look();
+        assertThat(counts).as("it may be").isEqualTo(3);
+        keeper.look();
+        assertThat(counts).as("it is not").isEqualTo(3);
+        keeper.budget(12 * MIB);
+        keeper.look();
+        keeper.look();
+        assertThat(counts).as("near the budget each second").isEqualTo(5);
+        total = 1000 * MIB;
+        free = 150 * MIB;
+        keeper.budget(50 * MIB);
+        keeper.look();
+        assertThat(left()).as("the volume is short of room").isEmpty();
+    }
+
     @Test
     void whatIsWrittenInOnePieceAsksForItsRoom() throws Exception {
         file("captures/a.fstrm", 30 * MIB, 1);
@@ -312,7 +348,9 @@ class StorageKeeperTest {
         keeper.look();
         assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS)).isZero();
         assertThat(keeper.reasons()).anySatisfy(reason -> assertThat(reason).contains("the disk says no"));
+        counts = 0;
         keeper.look();
+        assertThat(counts).as("before and after").isEqualTo(2);
         assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS)).isEqualTo(20 * MIB);
         assertThat(octets(keeper, StorageClass.OLD_SNAPSHOTS)).isZero();
         assertThat(keeper.reasons()).noneSatisfy(reason -> assertThat(reason).contains("the disk says no"));
