@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * DATA/captures/*, hs_err_pid*, *.hprof, core*     captures and crash reports
  * DATA/backups/*                                   scheduled backups
  * DATA/journal/*                                   the event journal, a ring
+ * DATA/gc/gc.log, gc.log.0 ...                     the collector's log, a ring of the JVM's
  * DATA/ballast                                     the ballast
  * DATA/raft/<group>/sm/snapshot.<term>_<index>/    snapshots; files that two of them share are links
  * DATA/raft/<group>/tmp/                           those that are being written, or arrive
@@ -43,6 +44,8 @@ final class DataUse {
     static final String CAPTURES = "captures";
     static final String BACKUPS = "backups";
     private static final String JOURNAL = "journal";
+    private static final String COLLECTOR = "gc";
+    private static final Pattern FULL_OF_COLLECTOR = Pattern.compile("gc\\.log\\.\\d+");
     private static final String HEALING = "healing";
     private static final String LOST = "lost+found";
     private static final String BALLAST = "ballast";
@@ -171,7 +174,7 @@ final class DataUse {
             arriving += kind == StorageClass.SNAPSHOT ? size : 0;
             boolean mayGo = kind == StorageClass.CAPTURES
                     || kind == StorageClass.BACKUPS
-                    || (kind == StorageClass.LOGS && isLog(file) && !file.equals(log));
+                    || (kind == StorageClass.LOGS && isFull(file));
             if (mayGo) {
                 items.add(
                         new Item(kind, file, size, attributes.lastModifiedTime().toMillis()));
@@ -229,7 +232,7 @@ final class DataUse {
         return switch (first) {
             case CAPTURES -> StorageClass.CAPTURES;
             case BACKUPS -> StorageClass.BACKUPS;
-            case JOURNAL -> StorageClass.LOGS;
+            case JOURNAL, COLLECTOR -> StorageClass.LOGS;
             case HEALING -> StorageClass.SNAPSHOT;
             case NodeIdentity.RAFT_DIRECTORY ->
                 inside.getNameCount() < 4
@@ -248,6 +251,14 @@ final class DataUse {
         return log != null
                 && Objects.equals(file.getParent(), log.getParent())
                 && name(file).startsWith(name(log));
+    }
+
+    /** Of the log or the collector's log, nobody writes it any more. */
+    private boolean isFull(Path file) {
+        return isLog(file)
+                ? !file.equals(log)
+                : folder.resolve(COLLECTOR).equals(file.getParent())
+                        && FULL_OF_COLLECTOR.matcher(name(file)).matches();
     }
 
     private void countSnapshots(Look look) {

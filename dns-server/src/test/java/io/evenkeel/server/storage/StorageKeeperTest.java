@@ -123,6 +123,8 @@ class StorageKeeperTest {
         file("node.log", 40, 1);
         file("journal/events.jsonl.1", 7, 1);
         file("node.log.1", 50, 1);
+        file("gc/gc.log", 300, 1);
+        file("gc/gc.log.0", 1000, 1);
         file("backups/zones-20261201T033000Z.backup", 60, 1);
         file("raft/6c1f/current/log_1-9", 70, 1);
         file("raft/6c1f/current/raft-meta", 5, 1);
@@ -140,7 +142,7 @@ class StorageKeeperTest {
         assertThat(octets(keeper, StorageClass.CAPTURES)).isEqualTo(60);
         assertThat(octets(keeper, StorageClass.LOGS))
                 .as("its blocks are set aside")
-                .isEqualTo(64 * KIB + 57);
+                .isEqualTo(64 * KIB + 1357);
         assertThat(octets(keeper, StorageClass.BACKUPS)).isEqualTo(60);
         assertThat(octets(keeper, StorageClass.RAFT_LOG)).isEqualTo(70);
         assertThat(octets(keeper, StorageClass.SNAPSHOT)).isEqualTo(97);
@@ -178,6 +180,25 @@ class StorageKeeperTest {
         assertThat(keeper.evicted(StorageClass.LOGS)).isEqualTo(10 * MIB);
         assertThat(keeper.evicted(StorageClass.BACKUPS)).isEqualTo(10 * MIB);
         assertThat(keeper.reasons()).anySatisfy(reason -> assertThat(reason).contains("storage.budget is 2 MiB"));
+    }
+
+    @Test
+    void fullFilesOfTheCollectorsLogGoAsThoseOfTheLogDo() throws Exception {
+        file("gc/gc.log.1", MIB, 1);
+        file("gc/gc.log.0", MIB, 2);
+        file("node.log.1", MIB, 3);
+        file("gc/gc.log", MIB, 4);
+        file("journal/events.jsonl.1", MIB, 1);
+        StorageKeeper keeper = keeper(6 * MIB);
+        keeper.look();
+        assertThat(left()).hasSize(5);
+        keeper.budget(5 * MIB);
+        keeper.look();
+        assertThat(left()).as("the oldest").doesNotContain("gc/gc.log.1").hasSize(4);
+        keeper.budget(MIB);
+        keeper.look();
+        assertThat(left()).containsExactly("gc/gc.log", "journal/events.jsonl.1");
+        assertThat(keeper.evicted(StorageClass.LOGS)).isEqualTo(3 * MIB);
     }
 
     @Test
