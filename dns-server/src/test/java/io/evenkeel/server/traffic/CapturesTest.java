@@ -151,6 +151,7 @@ final class CapturesTest {
 
     @Test
     void countsGoOnFromOneCaptureToTheNext() throws Exception {
+        captures = captures(folder);
         Capture.Plan plan = new Capture.Plan(CaptureFilter.ALL, LONG, 64 << 20);
         long octets = 0;
         long lost = 0;
