@@ -27,6 +27,7 @@ import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.config.ServerConfig.DrillConfig.Defence;
 import io.evenkeel.server.limits.LimitSettings;
 import io.evenkeel.server.limits.Limits;
+import io.evenkeel.server.log.GcLog;
 import io.evenkeel.server.log.JournalFiles;
 import io.evenkeel.server.log.LogLevels;
 import io.evenkeel.server.log.LogLosses;
@@ -258,6 +259,7 @@ public final class DnsServer implements AutoCloseable {
                     capacity::known,
                     vitals,
                     storage,
+                    captures,
                     keys,
                     controlCounters,
                     adminCounters,
@@ -345,7 +347,8 @@ public final class DnsServer implements AutoCloseable {
                     control.names()::keep,
                     storm,
                     keys,
-                    new Ticker.Task("measure-capacity", MEASURE, this::measure))::close);
+                    new Ticker.Task("measure-capacity", MEASURE, this::measure),
+                    new Ticker.Task("begin-gc-log", GcLog.EVERY, new GcLog(data)::look))::close);
         } catch (IOException | RuntimeException e) {
             stopAll(stops);
             throw e;

@@ -29,6 +29,7 @@ import io.evenkeel.server.peer.NodeStanding;
 import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.storage.TestStorage;
+import io.evenkeel.server.traffic.TestCaptures;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.server.transport.LoopWatch;
@@ -94,6 +95,7 @@ final class HousekeepingTest {
                     () -> null,
                     TestVitals.watch(loops, folder),
                     TestStorage.of(folder, new InMemoryReplica()),
+                    TestCaptures.of(folder),
                     keys,
                     new ControlCounters(),
                     new AdminCounters(),

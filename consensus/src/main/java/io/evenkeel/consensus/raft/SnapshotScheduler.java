@@ -227,51 +227,57 @@ final class SnapshotScheduler {
         }
     }
 
+    /** Whoever has asked is told once nothing is held any more: what waits for a snapshot to be over may be done then. */
     private void look() throws InterruptedException {
+        CompletableFuture<SnapshotStatus> waiting;
+        Throwable why;
         writing.lockInterruptibly();
         try {
-            lookAlone();
+            waiting = asked.getAndSet(null);
+            why = lookAlone(waiting != null);
         } finally {
             writing.unlock();
         }
+        if (waiting != null) {
+            boolean _ = why == null ? waiting.complete(status()) : waiting.completeExceptionally(why);
+        }
+        if (why instanceof Error error) {
+            throw error;
+        }
     }
 
-    private void lookAlone() throws InterruptedException {
+    /**
+     * Takes one if somebody wants it, or it is due.
+     *
+     * @return why there is none that was wanted or due; null otherwise
+     */
+    private @Nullable Throwable lookAlone(boolean wanted) throws InterruptedException {
         RaftInstance present = instance.get();
-        CompletableFuture<SnapshotStatus> waiting = asked.getAndSet(null);
         if (present == null || !present.inGroup()) {
-            if (waiting != null) {
-                waiting.completeExceptionally(new IOException("this node takes no part in a cluster at present"));
-            }
-            return;
+            return new IOException("this node takes no part in a cluster at present");
         }
         try {
-            String reason = waiting == null ? due(present.machine()) : "asked for";
+            String reason = wanted ? "asked for" : due(present.machine());
             if (reason != null) {
                 take(present, reason);
-                boolean all = waiting != null && shortening.getAndSet(false);
+                boolean all = wanted && shortening.getAndSet(false);
                 long kept = config.tuning().preservedBytes();
                 shorten(present, all ? kept / KEPT_FOR_WANT_OF_ROOM : kept);
             }
-            if (waiting != null) {
-                waiting.complete(status());
-            }
+            return null;
         } catch (IOException | RuntimeException e) {
             LOG.error("No snapshot; next attempt in {} s", RaftLimits.SNAPSHOT_BACKOFF.toSeconds(), e);
-            failed(e, waiting);
+            return failed(e);
         } catch (Error e) {
-            failed(e, waiting);
-            throw e;
+            return failed(e);
         }
     }
 
-    private void failed(Throwable why, @Nullable CompletableFuture<SnapshotStatus> waiting) {
+    private Throwable failed(Throwable why) {
         failures.incrementAndGet();
         fault = "no snapshot could be taken: " + why.getMessage();
         nextAttemptNanos = System.nanoTime() + RaftLimits.SNAPSHOT_BACKOFF.toNanos();
-        if (waiting != null) {
-            waiting.completeExceptionally(why);
-        }
+        return why;
     }
 
     /** Why it is time for a snapshot; null if it is not. */

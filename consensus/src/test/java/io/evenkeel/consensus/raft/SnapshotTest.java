@@ -113,8 +113,9 @@ final class SnapshotTest {
             });
             SnapshotStatus latest = snapshot(replica);
             assertThat(meanwhile).as("nobody waits").hasValue(2);
-            // The thread that has written it answers first, and lets go then.
-            await().atMost(TestCluster.PATIENCE).until(() -> leftAfterADrop(replica, cluster) == 1);
+            assertThat(leftAfterADrop(replica, cluster))
+                    .as("whoever is answered may go on at once")
+                    .isEqualTo(1);
             assertThat(snapshots(cluster, "n1").getFirst())
                     .hasFileName(nameOf(snapshots(cluster, "n1"), latest))
                     .exists();

@@ -67,7 +67,7 @@ public final class Metrics {
         SocketMetrics.register(this, sources.loops(), sources.listeners(), prometheus, () -> view.queries());
         LimitMetrics.register(this, sources.loops().limits());
         NodeMetrics.register(this, sources, prometheus, () -> view.readiness());
-        StorageMetrics.register(this, sources.storage());
+        StorageMetrics.register(this, sources.storage(), sources.captures());
         CapacityMetrics.register(this, sources.capacity(), sources.vitals(), prometheus);
         counter(
                 "dns_probes_answered",

@@ -18,6 +18,7 @@ import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.node.StormWatch;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.storage.Storage;
+import io.evenkeel.server.traffic.Captures;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.server.transport.LoopWatch;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity null while that is not known
  * @param vitals of this node and of the others
  * @param storage of this node's disk
+ * @param captures of its traffic
  * @param keys null: there is none
  * @param losses log lines that were left out
  * @param logLevels levels of the log that hold for a while
@@ -56,6 +58,7 @@ public record MetricsSources(
         Supplier<@Nullable Capacity> capacity,
         CapacityWatch vitals,
         Storage storage,
+        Captures captures,
         @Nullable ClusterKeys keys,
         ControlCounters control,
         AdminCounters admin,

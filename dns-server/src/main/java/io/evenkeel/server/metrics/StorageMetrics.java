@@ -4,16 +4,18 @@ import io.evenkeel.server.storage.Backups;
 import io.evenkeel.server.storage.Storage;
 import io.evenkeel.server.storage.StorageClass;
 import io.evenkeel.server.storage.StorageKeeper;
+import io.evenkeel.server.traffic.Capture;
+import io.evenkeel.server.traffic.Captures;
 import io.micrometer.core.instrument.Tags;
 import java.time.Instant;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The disk of a node: its use, its room, its speed, its backups. */
+/** The disk of a node: its use, its room, its speed, its backups, and captures to it. */
 final class StorageMetrics {
     private StorageMetrics() {}
 
-    static void register(Metrics metrics, Storage storage) {
+    static void register(Metrics metrics, Storage storage, Captures captures) {
         StorageKeeper keeper = storage.keeper();
         for (StorageClass kind : StorageClass.values()) {
             Tags tags = Tags.of("class", kind.toString());
@@ -78,6 +80,21 @@ final class StorageMetrics {
                 "1 while such a write takes more than 3 s, and for half a minute after: the node hands leadership over",
                 Tags.empty(),
                 () -> Metrics.is(storage.duty().isSlow()));
+        metrics.gauge(
+                "evenkeel.capture.active",
+                "1 while the node writes a capture of its traffic",
+                Tags.empty(),
+                () -> Metrics.is(captures.status().stream().anyMatch(Capture.Status::isRunning)));
+        metrics.count(
+                "evenkeel.capture.bytes",
+                "Octets that captures have written since the start",
+                Tags.empty(),
+                captures::octets);
+        metrics.count(
+                "evenkeel.capture.lost",
+                "Messages that are in no capture though they were to be, since the disk was too slow",
+                Tags.empty(),
+                captures::lost);
         Backups backups = storage.backups();
         metrics.gauge(
                 "evenkeel.backup.scheduled",

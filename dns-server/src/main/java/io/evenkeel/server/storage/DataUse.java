@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * DATA/captures/*, hs_err_pid*, *.hprof, core*     captures and crash reports
  * DATA/backups/*                                   scheduled backups
  * DATA/journal/*                                   the event journal, a ring
+ * DATA/gc/gc.log, gc.log.0 ...                     the collector's log, a ring of the JVM's
  * DATA/ballast                                     the ballast
  * DATA/raft/<group>/sm/snapshot.<term>_<index>/    snapshots; files that two of them share are links
  * DATA/raft/<group>/tmp/                           those that are being written, or arrive
@@ -43,6 +44,8 @@ final class DataUse {
     static final String CAPTURES = "captures";
     static final String BACKUPS = "backups";
     private static final String JOURNAL = "journal";
+    private static final String COLLECTOR = "gc";
+    private static final Pattern FULL_OF_COLLECTOR = Pattern.compile("gc\\.log\\.\\d+");
     private static final String HEALING = "healing";
     private static final String LOST = "lost+found";
     private static final String BALLAST = "ballast";
@@ -85,10 +88,16 @@ final class DataUse {
      *
      * @param octets of each class, without what could not be read
      * @param arriving octets of a snapshot that is being written or arrives, as far as they are there
+     * @param oldSnapshots those before the latest, with the octets that each alone has
      * @param items captures, full files of the log and backups, the oldest first
      * @param unread files and folders that the disk did not let it read
      */
-    record Found(Map<StorageClass, Long> octets, long arriving, List<Item> items, Refused unread) {
+    record Found(
+            Map<StorageClass, Long> octets,
+            long arriving,
+            Map<Path, Long> oldSnapshots,
+            List<Item> items,
+            Refused unread) {
         long total() {
             return octets.values().stream().mapToLong(Long::longValue).sum();
         }
@@ -130,7 +139,7 @@ final class DataUse {
         walk.over(folder, look);
         countSnapshots(look);
         look.items.sort(Comparator.comparingLong(Item::modifiedMillis));
-        return new Found(look.octets, look.arriving, look.items, look.unread);
+        return new Found(look.octets, look.arriving, look.oldSnapshots, look.items, look.unread);
     }
 
     /** One walk through all of it. */
@@ -138,6 +147,7 @@ final class DataUse {
         private final Map<StorageClass, Long> octets = new EnumMap<>(StorageClass.class);
         private final List<Item> items = new ArrayList<>();
         private final List<Path> present = new ArrayList<>();
+        private final Map<Path, Long> oldSnapshots = new HashMap<>();
         private long arriving;
         private Refused unread = Refused.NONE;
 
@@ -164,7 +174,7 @@ final class DataUse {
             arriving += kind == StorageClass.SNAPSHOT ? size : 0;
             boolean mayGo = kind == StorageClass.CAPTURES
                     || kind == StorageClass.BACKUPS
-                    || (kind == StorageClass.LOGS && isLog(file) && !file.equals(log));
+                    || (kind == StorageClass.LOGS && isFull(file));
             if (mayGo) {
                 items.add(
                         new Item(kind, file, size, attributes.lastModifiedTime().toMillis()));
@@ -222,7 +232,7 @@ final class DataUse {
         return switch (first) {
             case CAPTURES -> StorageClass.CAPTURES;
             case BACKUPS -> StorageClass.BACKUPS;
-            case JOURNAL -> StorageClass.LOGS;
+            case JOURNAL, COLLECTOR -> StorageClass.LOGS;
             case HEALING -> StorageClass.SNAPSHOT;
             case NodeIdentity.RAFT_DIRECTORY ->
                 inside.getNameCount() < 4
@@ -243,6 +253,14 @@ final class DataUse {
                 && name(file).startsWith(name(log));
     }
 
+    /** Of the log or the collector's log, nobody writes it any more. */
+    private boolean isFull(Path file) {
+        return isLog(file)
+                ? !file.equals(log)
+                : folder.resolve(COLLECTOR).equals(file.getParent())
+                        && FULL_OF_COLLECTOR.matcher(name(file)).matches();
+    }
+
     private void countSnapshots(Look look) {
         snapshots.keySet().retainAll(look.present);
         look.present.sort(Comparator.comparingLong(DataUse::index).reversed());
@@ -254,6 +272,9 @@ final class DataUse {
                 own += counted.add(file.getKey()) ? file.getValue() : 0;
             }
             look.octets.merge(kind, own, Long::sum);
+            if (kind == StorageClass.OLD_SNAPSHOTS) {
+                look.oldSnapshots.put(snapshot, own);
+            }
             kind = StorageClass.OLD_SNAPSHOTS;
         }
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public enum StorageClass {
     /** Captures of traffic, crash reports, heap dumps. */
     CAPTURES(StorageLevel.HIGH),
-    /** The log and the event journal; files of the log that are full are given up. */
+    /** The log, the event journal and the collector's log; files of the first and the last that are full are given up. */
     LOGS(StorageLevel.HIGH),
     /** Scheduled backups; all but the newest are given up. */
     BACKUPS(StorageLevel.CRITICAL),

@@ -36,6 +36,9 @@ import org.slf4j.LoggerFactory;
  * first, the oldest of them before the others. What is written in large pieces asks for its room before, and the next snapshot, which
  * asks nobody, has room as large as the latest at any time; the rest grows so slowly that a look a second finds it in time, below the
  * mark from which files go. What cannot be read or deleted is passed over and told: it hides nothing else.
+ *
+ * To count the files takes a system call for each, and the room of the volume one. The files of this node cannot have grown by more than what
+ * the volume has lost since they were counted: as long as that leads to no mark they are counted again after ten seconds only.
  */
 
 /** Keeps the data folder of a node within its budget, and gives up files where the volume is short of room. */
@@ -50,6 +53,12 @@ public final class StorageKeeper {
     private static final double FROM = 0.95;
 
     private static final double UNTIL = 0.9;
+
+    /** Of the budget: as long as the files are below it they are not counted at each look. */
+    private static final double CALM = 0.8;
+
+    /** At longest; others may have made the room that the node has taken. */
+    private static final Duration COUNT = Duration.ofSeconds(10);
 
     /** A log that could not be shortened is tried again after so long. */
     private static final Duration SHORTEN_AGAIN = Duration.ofSeconds(60);
@@ -75,6 +84,13 @@ public final class StorageKeeper {
     private boolean shortened;
     /** Octets of the log of changes before it was shortened, until that is counted; -1: nothing is to be. */
     private final AtomicLong shortenedFrom = new AtomicLong(-1);
+
+    // Of the last count.
+    private boolean calm;
+    private long countedNanos;
+    private long countedFree;
+    /** With what was promised. */
+    private long counted;
 
     private Refused undeleted = Refused.NONE;
     private Refused toldRefused = Refused.NONE;
@@ -173,10 +189,33 @@ public final class StorageKeeper {
     /** Looks, and gives up what must go. Every second, on a thread that may hang with the disk. */
     synchronized void look() {
         try {
-            look(see(), 0);
+            if (!isStillCalm()) {
+                look(see(), 0);
+            }
         } catch (IOException e) {
             unseen.warn("The files of this node cannot be looked at: " + e);
         }
+    }
+
+    /** Whether the volume alone tells that nothing is to be done; then its room is known anew. */
+    private boolean isStillCalm() throws IOException {
+        Seen last = seen;
+        long now = time.nanos();
+        boolean due = !calm || now - countedNanos >= COUNT.toNanos() || !claims.isEmpty() || shortenedFrom.get() >= 0;
+        if (last == null || due) {
+            return false;
+        }
+        long total = volume.total();
+        long free = volume.free();
+        room.look(now, total, free, Objects.requireNonNull(last.octets().get(StorageClass.SNAPSHOT)));
+        StorageLevel level = room.level();
+        long most = counted + Math.max(0, countedFree - free);
+        if (most > CALM * budget || level.compareTo(StorageLevel.WARN) > 0) {
+            return false;
+        }
+        seen = new Seen(total, free, last.octets(), last.needed(), last.refused(), last.refusal());
+        tell(level, free / MEBIBYTE, false);
+        return true;
     }
 
     /**
@@ -293,6 +332,10 @@ public final class StorageKeeper {
                 refused.count(),
                 refused.first());
         seen = last;
+        calm = gone == 0 && refused.count() == 0;
+        counted = wanted;
+        countedNanos = time.nanos();
+        countedFree = last.free();
         tell(refused);
         tell(level, last.free() / MEBIBYTE, left.total() > budgeted);
         return left;
@@ -307,7 +350,7 @@ public final class StorageKeeper {
                 + (settings.log() == null ? 0 : settings.logSize());
     }
 
-    private long giveUp(StorageClass kind, Found found, long excess, String why) throws IOException {
+    private long giveUp(StorageClass kind, Found found, long excess, String why) {
         return switch (kind) {
             case CAPTURES, LOGS, BACKUPS -> delete(kind, found.items(), excess, why);
             case OLD_SNAPSHOTS -> dropOldSnapshots(found, why);
@@ -348,10 +391,9 @@ public final class StorageKeeper {
     }
 
     /** As many as go at once: none while one is being written or put in place, and then the next look tries again. */
-    private long dropOldSnapshots(Found found, String why) throws IOException {
-        long before = found.of(StorageClass.OLD_SNAPSHOTS);
+    private long dropOldSnapshots(Found found, String why) {
         Replica present = replica.get();
-        if (before == 0 || present == null) {
+        if (found.oldSnapshots().isEmpty() || present == null) {
             return 0;
         }
         try {
@@ -359,7 +401,10 @@ public final class StorageKeeper {
         } catch (IOException e) {
             undeleted = undeleted.and(settings.data().resolve(NodeIdentity.RAFT_DIRECTORY), e);
         }
-        long gone = Math.max(0, before - use.look().of(StorageClass.OLD_SNAPSHOTS));
+        long gone = found.oldSnapshots().entrySet().stream()
+                .filter(snapshot -> Files.notExists(snapshot.getKey()))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
         if (gone > 0) {
             count(StorageClass.OLD_SNAPSHOTS, gone);
             LOG.warn("The snapshots before the latest are deleted, {} MiB, since {}", mebibytes(gone), why);

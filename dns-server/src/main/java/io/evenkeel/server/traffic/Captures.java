@@ -38,8 +38,21 @@ public final class Captures implements AutoCloseable {
     private final Capture.Writer writer;
     private final Budget budget;
     private final Daemons daemons;
-    /** The last one; null: there was none. */
-    private volatile @Nullable Capture last;
+    /** Null: there was none. */
+    private volatile @Nullable Latest latest;
+
+    /**
+     * The last one.
+     *
+     * @param octets of the files of all before it
+     * @param lost messages that these did not take
+     */
+    private record Latest(Capture capture, long octets, long lost) {
+        Latest followedBy(Capture next) {
+            Capture.Status status = capture.status();
+            return new Latest(next, octets + status.bytes(), lost + status.lost());
+        }
+    }
 
     /**
      * Without a capture.
@@ -100,7 +113,19 @@ public final class Captures implements AutoCloseable {
 
     /** How the present capture is, or how the last one ended; empty if there was none since the start. */
     public Optional<Capture.Status> status() {
-        return Optional.ofNullable(last).map(Capture::status);
+        return Optional.ofNullable(latest).map(last -> last.capture().status());
+    }
+
+    /** Octets in the files of all since the start. */
+    public long octets() {
+        Latest last = latest;
+        return last == null ? 0 : last.octets() + last.capture().status().bytes();
+    }
+
+    /** Messages that were to be in them and are not, since the disk was too slow. */
+    public long lost() {
+        Latest last = latest;
+        return last == null ? 0 : last.lost() + last.capture().status().lost();
     }
 
     /**
@@ -110,10 +135,10 @@ public final class Captures implements AutoCloseable {
      * @throws IOException if no file can be made
      */
     public synchronized Outcome start(Capture.Plan plan, String by) throws IOException, InterruptedException {
-        Capture present = last;
-        if (present != null && present.status().isRunning()) {
-            return new Outcome.Busy(
-                    "a capture goes on already, to " + present.status().file() + ": stop it, or wait for its end");
+        Latest before = latest;
+        if (before != null && before.capture().status().isRunning()) {
+            return new Outcome.Busy("a capture goes on already, to "
+                    + before.capture().status().file() + ": stop it, or wait for its end");
         }
         DurableFile.makePrivateFolder(folder);
         makePlace();
@@ -140,7 +165,7 @@ public final class Captures implements AutoCloseable {
             channel.close();
             throw e;
         }
-        last = capture;
+        latest = before == null ? new Latest(capture, 0, 0) : before.followedBy(capture);
         LOG.info(
                 "{} has begun a capture of {} to {}, for {} s and {} octets at most",
                 by,
@@ -172,10 +197,10 @@ public final class Captures implements AutoCloseable {
      * @return as {@link #status}; it says that it goes on if the disk does not take what is written
      */
     public Optional<Capture.Status> stop() throws InterruptedException {
-        Capture present = last;
+        Latest present = latest;
         if (present != null) {
-            present.stop();
-            boolean _ = present.awaitEnd(TrafficLimits.STOP);
+            present.capture().stop();
+            boolean _ = present.capture().awaitEnd(TrafficLimits.STOP);
         }
         return status();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.consensus.process.TestLog;
+import io.evenkeel.server.change.ChangeService;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -99,6 +100,18 @@ final class AccessTest extends AdminTest {
         }
         AdminFixture.assertError(call("GET", "/nothing", ""), 404);
         AdminFixture.assertError(call("POST", "/livez", ""), 405);
+    }
+
+    /** As far as {@code privacy.client-addresses} lets it be told, which the next test shows. */
+    @Test
+    void theLineOfAChangeTellsWhereItCameFrom() throws Exception {
+        try (TestLog log = TestLog.of(ChangeService.class, Level.INFO)) {
+            node.createExample();
+            assertThat(log.lines())
+                    .anySatisfy(line -> assertThat(line)
+                            .startsWith("example.: made, serial none to ")
+                            .contains(", by local-api-key from 127.0.0.1, request "));
+        }
     }
 
     @Test

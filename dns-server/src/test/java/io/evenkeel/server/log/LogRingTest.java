@@ -99,6 +99,7 @@ final class LogRingTest {
                         "line 000003 of a log");
     }
 
+    /** Logback's totalSizeCap does nothing without maxHistory, and looks at files only when one is full. */
     @Test
     void aShorterRingDeletesWhatALongerOneHasLeft() throws Exception {
         Files.createDirectories(file().getParent());
@@ -115,6 +116,25 @@ final class LogRingTest {
             }
         }
         assertThat(files()).containsExactly(file());
+    }
+
+    /** Logback has full files wait in a queue without bound for a thread that compresses them: a burst leaves more on disk than the cap. */
+    @Test
+    void aBurstLeavesNoFullFileBeyondTheRingBehindIt() throws Exception {
+        byte[] whole = "x".repeat(SIZE - 1).concat("\n").getBytes(StandardCharsets.US_ASCII);
+        try (LogRing ring = new LogRing(file(), SIZE, FILES)) {
+            for (int i = 0; i < 500; i++) {
+                ring.append(whole, i);
+                assertThat(files())
+                        .as("as soon as the line is written, and under these names alone")
+                        .hasSize(Math.min(i + 1, FILES))
+                        .isSubsetOf(
+                                file(),
+                                file().resolveSibling("node.log.1"),
+                                file().resolveSibling("node.log.2"),
+                                file().resolveSibling("node.log.3"));
+            }
+        }
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.evenkeel.server.config.ServerConfig.LogConfig;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -193,6 +196,25 @@ final class LogSinkTest {
                 .until(() ->
                         Files.exists(file) && Files.readString(file).contains("repeated 90 times in 10 s: again {}"));
         unread.countDown();
+        setup.flush();
+    }
+
+    /** The traps of its own: asynchronous and rolling appenders, and a filter for duplicates that mutes for ever. */
+    @Test
+    void nothingOfLogbacksOwnIsBetweenALineAndItsPlace(@TempDir Path folder) {
+        LogSetup setup = LogSetup.of(
+                context,
+                new LogConfig(LogConfig.Level.INFO, folder.resolve("node.log"), 1 << 20, 2, Format.TEXT),
+                "n1",
+                folder,
+                OutputStream.nullOutputStream(),
+                System::nanoTime);
+        List<Appender<ILoggingEvent>> places = new ArrayList<>();
+        for (Logger each : context.getLoggerList()) {
+            each.iteratorForAppenders().forEachRemaining(places::add);
+        }
+        assertThat(places).hasSize(2).hasOnlyElementsOfType(LogSink.class);
+        assertThat(context.getTurboFilterList()).hasSize(1).hasOnlyElementsOfType(LogRate.class);
         setup.flush();
     }
 

@@ -27,6 +27,7 @@ import io.evenkeel.server.peer.PeerGates;
 import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.storage.TestStorage;
+import io.evenkeel.server.traffic.TestCaptures;
 import io.evenkeel.server.transport.AnswerLoops;
 import io.evenkeel.server.transport.DnsListeners;
 import io.evenkeel.server.transport.LoopWatch;
@@ -93,6 +94,7 @@ final class MetricsTest {
                     capacity::get,
                     TestVitals.watch(loops, Path.of("target")),
                     TestStorage.of(Path.of("target"), new InMemoryReplica()),
+                    TestCaptures.of(Path.of("target")),
                     null,
                     new ControlCounters(),
                     new AdminCounters(),

@@ -45,6 +45,7 @@ class StorageKeeperTest {
     private long free = PLENTY / 2;
     private final Set<Path> unreadable = new HashSet<>();
     private final Set<Path> undeletable = new HashSet<>();
+    private int counts;
     private @Nullable Replica replica;
 
     private final class Disk implements StorageKeeper.Volume {
@@ -61,6 +62,7 @@ class StorageKeeperTest {
         /** Root may read everything, so that a folder of somebody else is only told to be one. */
         @Override
         public void walk(Path start, FileVisitor<Path> visitor) throws IOException {
+            counts++;
             for (Path one : unreadable) {
                 assertThat(visitor.visitFileFailed(one, new AccessDeniedException(one.toString())))
                         .isEqualTo(FileVisitResult.CONTINUE);
@@ -121,6 +123,8 @@ class StorageKeeperTest {
         file("node.log", 40, 1);
         file("journal/events.jsonl.1", 7, 1);
         file("node.log.1", 50, 1);
+        file("gc/gc.log", 300, 1);
+        file("gc/gc.log.0", 1000, 1);
         file("backups/zones-20261201T033000Z.backup", 60, 1);
         file("raft/6c1f/current/log_1-9", 70, 1);
         file("raft/6c1f/current/raft-meta", 5, 1);
@@ -138,7 +142,7 @@ class StorageKeeperTest {
         assertThat(octets(keeper, StorageClass.CAPTURES)).isEqualTo(60);
         assertThat(octets(keeper, StorageClass.LOGS))
                 .as("its blocks are set aside")
-                .isEqualTo(64 * KIB + 57);
+                .isEqualTo(64 * KIB + 1357);
         assertThat(octets(keeper, StorageClass.BACKUPS)).isEqualTo(60);
         assertThat(octets(keeper, StorageClass.RAFT_LOG)).isEqualTo(70);
         assertThat(octets(keeper, StorageClass.SNAPSHOT)).isEqualTo(97);
@@ -179,6 +183,25 @@ class StorageKeeperTest {
     }
 
     @Test
+    void fullFilesOfTheCollectorsLogGoAsThoseOfTheLogDo() throws Exception {
+        file("gc/gc.log.1", MIB, 1);
+        file("gc/gc.log.0", MIB, 2);
+        file("node.log.1", MIB, 3);
+        file("gc/gc.log", MIB, 4);
+        file("journal/events.jsonl.1", MIB, 1);
+        StorageKeeper keeper = keeper(6 * MIB);
+        keeper.look();
+        assertThat(left()).hasSize(5);
+        keeper.budget(5 * MIB);
+        keeper.look();
+        assertThat(left()).as("the oldest").doesNotContain("gc/gc.log.1").hasSize(4);
+        keeper.budget(MIB);
+        keeper.look();
+        assertThat(left()).containsExactly("gc/gc.log", "journal/events.jsonl.1");
+        assertThat(keeper.evicted(StorageClass.LOGS)).isEqualTo(3 * MIB);
+    }
+
+    @Test
     void aVolumeThatOthersFillTakesFilesByItsLevel() throws Exception {
         file("captures/a.fstrm", MIB, 1);
         file("node.log.1", MIB, 1);
@@ -200,6 +223,40 @@ class StorageKeeperTest {
         assertThat(left()).containsExactly("backups/zones-20261201T033000Z.backup");
         assertThat(keeper.isShort()).isTrue();
         assertThat(keeper.reasons()).anySatisfy(reason -> assertThat(reason).contains("critical", "make room"));
+    }
+
+    /** Seconds in which nothing happens cost no look at each file. */
+    @Test
+    void farFromEveryMarkTheFilesAreCountedNowAndThen() throws Exception {
+        file("captures/a.fstrm", 10 * MIB, 1);
+        StorageKeeper keeper = keeper(50 * MIB);
+        for (int second = 0; second < 10; second++) {
+            keeper.look();
+            time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(counts).isEqualTo(1);
+        keeper.look();
+        assertThat(counts).as("after ten seconds").isEqualTo(2);
+        free -= 29 * MIB;
+        keeper.look();
+        assertThat(counts).as("not even if all that were of this node").isEqualTo(2);
+        assertThat(Objects.requireNonNull(keeper.seen()).free())
+                .as("the room is known all the same")
+                .isEqualTo(free);
+        free -= 2 * MIB;
+        keeper.look();
+        assertThat(counts).as("it may be").isEqualTo(3);
+        keeper.look();
+        assertThat(counts).as("it is not").isEqualTo(3);
+        keeper.budget(12 * MIB);
+        keeper.look();
+        keeper.look();
+        assertThat(counts).as("near the budget each second").isEqualTo(5);
+        total = 1000 * MIB;
+        free = 150 * MIB;
+        keeper.budget(50 * MIB);
+        keeper.look();
+        assertThat(left()).as("the volume is short of room").isEmpty();
     }
 
     @Test
@@ -312,7 +369,9 @@ class StorageKeeperTest {
         keeper.look();
         assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS)).isZero();
         assertThat(keeper.reasons()).anySatisfy(reason -> assertThat(reason).contains("the disk says no"));
+        counts = 0;
         keeper.look();
+        assertThat(counts).as("before and after").isEqualTo(2);
         assertThat(keeper.evicted(StorageClass.OLD_SNAPSHOTS)).isEqualTo(20 * MIB);
         assertThat(octets(keeper, StorageClass.OLD_SNAPSHOTS)).isZero();
         assertThat(keeper.reasons()).noneSatisfy(reason -> assertThat(reason).contains("the disk says no"));

@@ -150,6 +150,29 @@ final class CapturesTest {
     }
 
     @Test
+    void countsGoOnFromOneCaptureToTheNext() throws Exception {
+        captures = captures(folder);
+        Capture.Plan plan = new Capture.Plan(CaptureFilter.ALL, LONG, 64 << 20);
+        long octets = 0;
+        long lost = 0;
+        for (int round = 0; round < 2; round++) {
+            long before = lost;
+            assertThat(captures.start(plan, "somebody")).isInstanceOf(Captures.Outcome.Begun.class);
+            await().atMost(LONG).until(() -> {
+                for (int i = 0; i < 20_000; i++) {
+                    ask("www.example.");
+                }
+                return captures.lost() > before;
+            });
+            Capture.Status ended = captures.stop().orElseThrow();
+            octets += ended.bytes();
+            lost += ended.lost();
+            assertThat(captures.octets()).isEqualTo(octets);
+            assertThat(captures.lost()).isEqualTo(lost);
+        }
+    }
+
+    @Test
     void captureThatTheDiskHasNoRoomForIsRefused() throws Exception {
         Capture.Plan plan = new Capture.Plan(CaptureFilter.ALL, LONG, Long.MAX_VALUE / 2);
         captures = captures(folder);

@@ -452,6 +452,7 @@ class StorageFaultsTest {
             System.out.printf("a budget that is halved is met after %.1f s%n", seconds);
             assertThat(seconds).isLessThan(10);
             assertThat(data.resolve("backups/zones-20260102T000000Z.backup")).exists();
+            assertThat(data.resolve("gc/gc.log")).as("it starts with one").isNotEmptyFile();
             LocalCluster.Said shown = cluster.run("storage", "show");
             System.out.println(shown.out());
             assertThat(shown.out()).contains("256 MiB");
