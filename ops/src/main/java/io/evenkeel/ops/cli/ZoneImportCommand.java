@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -43,6 +44,9 @@ public final class ZoneImportCommand extends NodeVerb {
             description = "Change nothing: print what would change. Exit code 3 if anything would, 0 if nothing.")
     private boolean dryRun;
 
+    @Mixin
+    private Force force = new Force();
+
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         try (MasterFile master = MasterFile.open(Objects.requireNonNull(file), origin)) {
@@ -61,7 +65,8 @@ public final class ZoneImportCommand extends NodeVerb {
             Progress progress = Progress.start(output, "importing " + zone + " through " + node.name());
             JsonNode answer;
             try {
-                answer = node.importZone(zone, master.name(), create, () -> Files.newInputStream(text.file()))
+                answer = node.importZone(
+                                zone, master.name(), create, force.isGiven(), () -> Files.newInputStream(text.file()))
                         .json();
             } finally {
                 progress.stop();
