@@ -177,12 +177,19 @@ public final class Main implements Runnable {
             case CommandFailure known -> known;
             case IOException io -> CommandFailure.failed(Output.reason(io));
             case InterruptedException interrupted -> CommandFailure.failed("interrupted");
-            default -> throw e; // a fault of this program: loud, with its stack
+            default -> {
+                if (Output.wantsJson(parsed)) {
+                    line.getOut()
+                            .println(Json.line(CommandFailure.failed("a fault of this program: " + e)
+                                    .value()));
+                }
+                throw e; // loud, with its stack
+            }
         };
         List<String> lines = new ArrayList<>(List.of(failure.getMessage()));
         lines.addAll(failure.details());
         if (Output.wantsJson(parsed)) {
-            line.getOut().println(Json.line(Map.of("error", failure.getMessage(), "errors", failure.details())));
+            line.getOut().println(Json.line(failure.value()));
         } else {
             line.getErr().println("evenkeel: " + String.join(System.lineSeparator() + "  ", lines));
         }
@@ -192,12 +199,15 @@ public final class Main implements Runnable {
     private static int reportUsage(ParameterException e, String... args) {
         CommandLine line = e.getCommandLine();
         String verb = line.getCommandSpec().qualifiedName();
-        line.getErr()
-                .println("evenkeel: "
-                        + Objects.requireNonNullElse(e.getMessage(), "bad usage")
-                                .lines()
-                                .findFirst()
-                                .orElse("bad usage"));
+        String said = Objects.requireNonNullElse(e.getMessage(), "bad usage")
+                .lines()
+                .findFirst()
+                .orElse("bad usage");
+        if (Output.wantsJson(args)) {
+            line.getOut().println(Json.line(new CommandFailure(CommandFailure.USAGE, verb + ": " + said).value()));
+            return CommandFailure.USAGE;
+        }
+        line.getErr().println("evenkeel: " + said);
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
             if (line.getSubcommands().isEmpty()) {
                 line.getErr().println("  `" + verb + " --help` says what it takes");
