@@ -25,6 +25,7 @@ import io.evenkeel.ops.local.RestoreCommand;
 import io.evenkeel.ops.local.UpCommand;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.ManualPage;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.ServerTool;
 import io.evenkeel.ops.verb.Verb;
@@ -100,6 +101,7 @@ public final class Main implements Runnable {
         VERBS.put("drill", DrillCommands.class);
         VERBS.put("image", ImageCommand.class);
         VERBS.put("completion", Completion.class);
+        VERBS.put("man", Manual.class);
         VERBS.put("serve", Serve.class);
     }
 
@@ -282,6 +284,20 @@ public final class Main implements Runnable {
         public Integer call() {
             String script = AutoComplete.bash("evenkeel", program()).stripTrailing();
             output.result(Map.of("shell", shell.toString(), "script", script), script);
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "man",
+            description = "Print the page of the manual about this command, with all its verbs.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  evenkeel man | man -l -", "  evenkeel man > /usr/local/share/man/man1/evenkeel.1"})
+    static final class Manual extends Verb {
+        @Override
+        public Integer call() {
+            String page = ManualPage.of(program());
+            output.result(Map.of("page", page), page);
             return 0;
         }
     }

@@ -65,6 +65,24 @@ class MainTest {
     }
 
     @Test
+    void thePageOfTheManualHasEveryVerb() {
+        Cli page = Cli.run("man");
+        assertThat(page.code()).isZero();
+        List<String> lines = page.out().lines().toList();
+        everyVerb()
+                .filter(verb -> {
+                    CommandLine line = Main.program();
+                    for (String word : verb) {
+                        line = Objects.requireNonNull(line.getSubcommands().get(word));
+                    }
+                    return !(line.getCommand() instanceof Runnable);
+                })
+                .forEach(verb -> assertThat(lines)
+                        .contains(".SS " + String.join(" ", verb).replace("-", "\\-")));
+        assertThat(lines).startsWith(".TH EVENKEEL 1").contains(".SH EXIT STATUS");
+    }
+
+    @Test
     void badUsageIsOneLineAndAHintWithCodeTwo() {
         for (List<String> words : List.of(
                 List.<String>of(),
