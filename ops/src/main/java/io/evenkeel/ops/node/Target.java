@@ -230,6 +230,15 @@ public final class Target {
         return notReady;
     }
 
+    /**
+     * An address of an API as somebody wrote it: {@code host:port} is taken for HTTP.
+     *
+     * @param place where it stands, for messages
+     */
+    public static URI url(String place, String text) throws CommandFailure {
+        return Servers.url(place, text);
+    }
+
     static @Nullable String environment(String name) {
         String value = System.getenv(name);
         return value == null || value.isBlank() ? null : value;
