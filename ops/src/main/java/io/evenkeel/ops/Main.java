@@ -25,6 +25,7 @@ import io.evenkeel.ops.local.RestoreCommand;
 import io.evenkeel.ops.local.UpCommand;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.ManualPage;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.ServerTool;
 import io.evenkeel.ops.verb.Verb;
@@ -100,6 +101,7 @@ public final class Main implements Runnable {
         VERBS.put("drill", DrillCommands.class);
         VERBS.put("image", ImageCommand.class);
         VERBS.put("completion", Completion.class);
+        VERBS.put("man", Manual.class);
         VERBS.put("serve", Serve.class);
     }
 
@@ -177,12 +179,19 @@ public final class Main implements Runnable {
             case CommandFailure known -> known;
             case IOException io -> CommandFailure.failed(Output.reason(io));
             case InterruptedException interrupted -> CommandFailure.failed("interrupted");
-            default -> throw e; // a fault of this program: loud, with its stack
+            default -> {
+                if (Output.wantsJson(parsed)) {
+                    line.getOut()
+                            .println(Json.line(CommandFailure.failed("a fault of this program: " + e)
+                                    .value()));
+                }
+                throw e; // loud, with its stack
+            }
         };
         List<String> lines = new ArrayList<>(List.of(failure.getMessage()));
         lines.addAll(failure.details());
         if (Output.wantsJson(parsed)) {
-            line.getOut().println(Json.line(Map.of("error", failure.getMessage(), "errors", failure.details())));
+            line.getOut().println(Json.line(failure.value()));
         } else {
             line.getErr().println("evenkeel: " + String.join(System.lineSeparator() + "  ", lines));
         }
@@ -192,12 +201,15 @@ public final class Main implements Runnable {
     private static int reportUsage(ParameterException e, String... args) {
         CommandLine line = e.getCommandLine();
         String verb = line.getCommandSpec().qualifiedName();
-        line.getErr()
-                .println("evenkeel: "
-                        + Objects.requireNonNullElse(e.getMessage(), "bad usage")
-                                .lines()
-                                .findFirst()
-                                .orElse("bad usage"));
+        String said = Objects.requireNonNullElse(e.getMessage(), "bad usage")
+                .lines()
+                .findFirst()
+                .orElse("bad usage");
+        if (Output.wantsJson(args)) {
+            line.getOut().println(Json.line(new CommandFailure(CommandFailure.USAGE, verb + ": " + said).value()));
+            return CommandFailure.USAGE;
+        }
+        line.getErr().println("evenkeel: " + said);
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
             if (line.getSubcommands().isEmpty()) {
                 line.getErr().println("  `" + verb + " --help` says what it takes");
@@ -272,6 +284,20 @@ public final class Main implements Runnable {
         public Integer call() {
             String script = AutoComplete.bash("evenkeel", program()).stripTrailing();
             output.result(Map.of("shell", shell.toString(), "script", script), script);
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "man",
+            description = "Print the page of the manual about this command, with all its verbs.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  evenkeel man | man -l -", "  evenkeel man > /usr/local/share/man/man1/evenkeel.1"})
+    static final class Manual extends Verb {
+        @Override
+        public Integer call() {
+            String page = ManualPage.of(program());
+            output.result(Map.of("page", page), page);
             return 0;
         }
     }

@@ -2,6 +2,9 @@ package io.evenkeel.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.ops.verb.Json;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +65,24 @@ class MainTest {
     }
 
     @Test
+    void thePageOfTheManualHasEveryVerb() {
+        Cli page = Cli.run("man");
+        assertThat(page.code()).isZero();
+        List<String> lines = page.out().lines().toList();
+        everyVerb()
+                .filter(verb -> {
+                    CommandLine line = Main.program();
+                    for (String word : verb) {
+                        line = Objects.requireNonNull(line.getSubcommands().get(word));
+                    }
+                    return !(line.getCommand() instanceof Runnable);
+                })
+                .forEach(verb -> assertThat(lines)
+                        .contains(".SS " + String.join(" ", verb).replace("-", "\\-")));
+        assertThat(lines).startsWith(".TH EVENKEEL 1").contains(".SH EXIT STATUS");
+    }
+
+    @Test
     void badUsageIsOneLineAndAHintWithCodeTwo() {
         for (List<String> words : List.of(
                 List.<String>of(),
@@ -95,11 +116,34 @@ class MainTest {
         assertThat(Cli.run("down", "--data", empty)).extracting(Cli::code).isEqualTo(0);
     }
 
+    /** Nothing is done: no verb knows that option. */
+    @ParameterizedTest
+    @MethodSource("everyVerb")
+    void badUsageOfEveryVerbIsOneJsonValueWhereJsonIsAskedFor(List<String> verb) throws IOException {
+        for (List<String> form : List.of(List.of("--output", "json"), List.of("--output=json"))) {
+            List<String> args = new ArrayList<>(verb);
+            args.add("--no-such-option");
+            args.addAll(form);
+            Cli said = Cli.run(args.toArray());
+            assertThat(said.code()).isEqualTo(2);
+            assertThat(said.err()).isEmpty();
+            JsonNode value = Json.MAPPER.readTree(said.out());
+            assertThat(value.path("error").asText())
+                    .startsWith(("evenkeel " + String.join(" ", verb)).strip() + ": ")
+                    .isNotEmpty();
+            assertThat(value.path("errors").isArray()).isTrue();
+            assertThat(value.path("code").asText()).isEqualTo("usage");
+            assertThat(value.path("exitCode").asInt()).isEqualTo(2);
+        }
+    }
+
     @Test
     void aFailureIsJsonWhereJsonIsAskedFor(@TempDir Path empty) {
         Cli said = Cli.run("status", "--output", "json", "--data", empty);
         assertThat(said.code()).isEqualTo(1);
         assertThat(said.err()).isEmpty();
-        assertThat(said.out()).startsWith("{").contains("\"error\":\"there is no cluster");
+        assertThat(said.out())
+                .startsWith("{\"error\":\"there is no cluster")
+                .endsWith("\"errors\":[],\"code\":\"failed\",\"exitCode\":1}");
     }
 }

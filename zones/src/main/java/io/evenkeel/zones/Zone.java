@@ -365,16 +365,22 @@ public final class Zone {
         return nodes(owner).stream().mapToLong(node -> node.length).sum();
     }
 
+    /** Names that have records, but for the NSEC3 chain. Costs a look at each page. */
+    public long owners() {
+        long owners = 0;
+        for (NameTrie.Entries pages = new NameTrie.Entries(names); pages.page != null; pages.nextPage()) {
+            owners += Page.count(pages.page);
+        }
+        return owners;
+    }
+
     /**
      * Some of its records, from all over the zone but for the NSEC3 chain. Costs what is taken, and a look at each page.
      *
      * @param most how many at most, at least one
      */
     public List<Record> sample(int most) {
-        long owners = 0;
-        for (NameTrie.Entries pages = new NameTrie.Entries(names); pages.page != null; pages.nextPage()) {
-            owners += Page.count(pages.page);
-        }
+        long owners = owners();
         long step = Math.max(1, (owners + most - 1) / most);
         long ofEach = Math.max(1, most / owners);
         List<Record> sample = new ArrayList<>();

@@ -11,6 +11,12 @@ public final class ZoneLimits {
     /** Edits of RRsets in one change; a zone transferred whole is a replacement, not a list of edits. */
     public static final int MAX_EDITS = 10_000;
 
+    /**
+     * Names from which on a change that takes more than half of them has to be meant: who has fewer sees them all in a list, and takes
+     * half of them by hand.
+     */
+    public static final int GUARDED_NAMES = 50;
+
     /** One staged chunk, deflated: with its frame it is half a command. */
     public static final int CHUNK_BYTES = 512 << 10;
 

@@ -12,6 +12,7 @@ import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
@@ -150,8 +151,10 @@ final class Changes {
         }
     }
 
-    Outcome<Accepted> outcome(RequestId id, String principal, Change change) throws InterruptedException {
-        Outcome<Accepted> outcome = service.submit(id, principal, change, AdminLimits.CHANGE);
+    Outcome<Accepted> outcome(RequestId id, Call call, Change change) throws InterruptedException {
+        boolean forced = call.query("force").orElse("false").equalsIgnoreCase("true");
+        Outcome<Accepted> outcome =
+                service.submit(new ChangeEvaluator.Request(id, change, forced), call.principal(), AdminLimits.CHANGE);
         // The same request, asked twice at the same time, has ended meanwhile, and what it had sent ahead went with it.
         return outcome instanceof Outcome.Refused<Accepted> refused
                         && refused.problems().equals(List.of(ChangeEvaluator.NOT_ALL_THERE))
@@ -160,8 +163,8 @@ final class Changes {
     }
 
     /** Has it made; anything but success is thrown. */
-    Accepted make(RequestId id, String principal, Change change) throws ApiException, InterruptedException {
-        return done(id, outcome(id, principal, change));
+    Accepted make(RequestId id, Call call, Change change) throws ApiException, InterruptedException {
+        return done(id, outcome(id, call, change));
     }
 
     /** The answer of what was done; how HTTP says it if it was not is thrown. */
@@ -207,7 +210,7 @@ final class Changes {
 
     private static ApiException refused(RequestId id, Outcome.Refused<?> refused) {
         int status = switch (refused.reason()) {
-            case ZONE_EXISTS -> 409;
+            case ZONE_EXISTS, GUARDED -> 409;
             case NO_SUCH_ZONE -> 404;
             case CONFLICT -> 412;
             case INVALID -> 422;
@@ -217,7 +220,7 @@ final class Changes {
         };
         List<String> problems = refused.problems();
         // PowerDNS' clients look for that word.
-        String first = status == 409 ? "Conflict: " + refused.why() : refused.why();
+        String first = refused.reason() == Reason.ZONE_EXISTS ? "Conflict: " + refused.why() : refused.why();
         int more = problems.size() - 1;
         return new ApiException(
                 status,

@@ -197,7 +197,7 @@ final class ImportRoute {
         Change change = make
                 ? new Change.CreateZone(apex, contents)
                 : new Change.ReplaceZone(apex, contents, Changes.ifMatch(call));
-        return changes.outcome(id, call.principal(), change);
+        return changes.outcome(id, call, change);
     }
 
     private static boolean turned(Outcome<Accepted> outcome, boolean made) {

@@ -127,7 +127,7 @@ final class LimitRoutes {
                             case INVALID, TOO_LARGE -> 422;
                             // A leader of an earlier release does not know the request.
                             case FAULT -> 409;
-                            case ZONE_EXISTS, NO_SUCH_ZONE, NO_ROOM ->
+                            case ZONE_EXISTS, NO_SUCH_ZONE, GUARDED, NO_ROOM ->
                                 throw new IllegalStateException("of zones alone: " + refused);
                         },
                         refused.why());

@@ -148,9 +148,7 @@ final class ZoneRoutes {
             throws ApiException, InterruptedException {
         Zone present = changes.zone(apex);
         Outcome<Accepted> outcome = changes.outcome(
-                id,
-                call.principal(),
-                new Change.CreateZone(apex, changes.contents(id, call.principal(), apex, records)));
+                id, call, new Change.CreateZone(apex, changes.contents(id, call.principal(), apex, records)));
         Accepted accepted = Changes.done(id, outcome);
         Zone zone = changes.zone(apex);
         Reply reply = zone == null || zone == present
@@ -195,13 +193,13 @@ final class ZoneRoutes {
     }
 
     private Reply changed(Call call, RequestId id, Change change) throws ApiException, InterruptedException {
-        return changes.reply(Reply.empty(204), id, changes.make(id, call.principal(), change), true);
+        return changes.reply(Reply.empty(204), id, changes.make(id, call, change), true);
     }
 
     private Reply delete(Call call) throws ApiException, InterruptedException {
         Name apex = ZoneIds.parse(call.path("zone_id"));
         RequestId id = changes.requestId(call, new byte[0]);
-        Accepted accepted = changes.make(id, call.principal(), new Change.DeleteZone(apex, Changes.ifMatch(call)));
+        Accepted accepted = changes.make(id, call, new Change.DeleteZone(apex, Changes.ifMatch(call)));
         return changes.reply(Reply.empty(204), id, accepted, false);
     }
 

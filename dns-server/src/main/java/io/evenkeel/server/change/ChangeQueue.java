@@ -4,6 +4,7 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,21 +40,29 @@ final class ChangeQueue {
     /**
      * One asked change.
      *
+     * @param request what is asked
      * @param deadlineNanos after that it is no longer begun; later if it was asked again
      * @param result completes once with what became of it; never fails
      */
     record Pending(
-            RequestId id,
-            Change change,
+            ChangeEvaluator.Request request,
             int sizeBytes,
             AtomicLong deadlineNanos,
-            CompletableFuture<Outcome<Accepted>> result) {}
+            CompletableFuture<Outcome<Accepted>> result) {
+        RequestId id() {
+            return request.id();
+        }
+
+        Change change() {
+            return request.change();
+        }
+    }
 
     /** The future of that change, or of the same one if that waits already. */
-    CompletableFuture<Outcome<Accepted>> add(RequestId id, Change change, int sizeBytes, long deadlineNanos) {
+    CompletableFuture<Outcome<Accepted>> add(ChangeEvaluator.Request request, int sizeBytes, long deadlineNanos) {
         lock.lock();
         try {
-            Pending same = byId.get(id);
+            Pending same = byId.get(request.id());
             if (same != null) {
                 same.deadlineNanos().accumulateAndGet(deadlineNanos, (one, other) -> other - one > 0 ? other : one);
                 return same.result();
@@ -64,18 +73,18 @@ final class ChangeQueue {
             if (queued >= ChangeLimits.QUEUED_CHANGES || queuedBytes + sizeBytes > ChangeLimits.QUEUED_BYTES) {
                 return notDone("overloaded: " + queued + " changes wait on the leader");
             }
-            Pending pending =
-                    new Pending(id, change, sizeBytes, new AtomicLong(deadlineNanos), new CompletableFuture<>());
-            Deque<Pending> waiting = busy.get(change.apex());
+            Name apex = request.change().apex();
+            Pending pending = new Pending(request, sizeBytes, new AtomicLong(deadlineNanos), new CompletableFuture<>());
+            Deque<Pending> waiting = busy.get(apex);
             if (waiting == null) {
                 // Before anything is noted: a zone that could not be begun is not busy, and the next change begins it.
-                begin.accept(change.apex());
+                begin.accept(apex);
                 waiting = new ArrayDeque<>();
-                busy.put(change.apex(), waiting);
+                busy.put(apex, waiting);
             }
             queued++;
             queuedBytes += sizeBytes;
-            byId.put(id, pending);
+            byId.put(request.id(), pending);
             waiting.add(pending);
             return pending.result();
         } finally {

@@ -15,6 +15,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeCodec;
+import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
@@ -73,6 +74,12 @@ public final class ChangeService {
         writer = made;
     }
 
+    /** The same of a change that is refused if it takes most of a zone. */
+    public Outcome<Accepted> submit(RequestId id, String principal, Change change, Duration deadline)
+            throws InterruptedException {
+        return submit(new ChangeEvaluator.Request(id, change), principal, deadline);
+    }
+
     /**
      * Has a change made. Returns within the deadline and a few seconds at most; later while a leader judges large contents of
      * the zone, and within minutes then.
@@ -82,17 +89,18 @@ public final class ChangeService {
      * @return what is done is shown by this node, unless it lags far behind: compare the index. Unknown if this node has applied
      *     its entry and does not show it, since its copy of the zone is another one than the leader's
      */
-    public Outcome<Accepted> submit(RequestId id, String principal, Change change, Duration deadline)
+    public Outcome<Accepted> submit(ChangeEvaluator.Request request, String principal, Duration deadline)
             throws InterruptedException {
+        Change change = request.change();
         if (!submissions.tryAcquire()) {
             return counted(new Outcome.NotDone<>(
                     "overloaded: " + ChangeLimits.SUBMISSIONS + " changes are in work on this node"));
         }
         Zone before = root.get().state().catalog().zone(change.apex());
         try {
-            Outcome<Accepted> outcome = counted(brought(new Submission(id, principal, change), deadline));
+            Outcome<Accepted> outcome = counted(brought(new Submission(request, principal), deadline));
             if (outcome instanceof Outcome.Done<Accepted>(Accepted accepted) && accepted.changed()) {
-                tell(id, principal, change, before, accepted);
+                tell(request.id(), principal, change, before, accepted);
             }
             return outcome;
         } finally {
@@ -159,20 +167,20 @@ public final class ChangeService {
         if (!root.await(accepted.index(), bound) && !root.isDoubted()) {
             LOG.info(
                     "change {} is committed at {}, this node is at {} still",
-                    submission.id,
+                    submission.id(),
                     accepted.index(),
                     root.get().index());
             return new Outcome.Done<>(accepted);
         }
         ReplicatedState here = root.get().state();
-        if (!root.isDoubted() && shows(here, submission.id, submission.change, accepted)) {
+        if (!root.isDoubted() && shows(here, submission.id(), submission.change(), accepted)) {
             return new Outcome.Done<>(accepted);
         }
         counters.add(Counter.CHANGES_NOT_SHOWN);
         String why = "committed at " + accepted.index() + ", but this node does not show it: its copy of "
-                + submission.change.apex()
+                + submission.change().apex()
                 + " differs from the leader's. Ask another node; `evenkeel cluster status` tells what is wrong with this one";
-        notShown.warn(() -> "change " + submission.id + " is " + why);
+        notShown.warn(() -> "change " + submission.id() + " is " + why);
         return new Outcome.Unknown<>(why);
     }
 
@@ -212,8 +220,9 @@ public final class ChangeService {
         // was staged for it.
         Change refused = new Change.ReplaceZone(
                 apex, new ZoneContents.Staged(stage, 1, new byte[Sha256.BYTES]), new ZoneVersion(0, 0));
-        Submission submission =
-                new Submission(new RequestId(stage.high() ^ FORGET_BITS, stage.low()), principal, refused);
+        Submission submission = new Submission(
+                new ChangeEvaluator.Request(new RequestId(stage.high() ^ FORGET_BITS, stage.low()), refused),
+                principal);
         Outcome<Accepted> outcome =
                 leader.ask(submission, new LeaderCall.Patience(ChangeLimits.PROPOSAL, ChangeLimits.NO_LEADER, false));
         if (!(outcome instanceof Outcome.Refused)) {
@@ -243,26 +252,31 @@ public final class ChangeService {
         }
         Duration remaining =
                 Duration.ofMillis(Math.clamp(request.remainingMillis(), 1, ChangeLimits.PROPOSAL.toMillis()));
-        return written(request.id(), request.principal(), change, request.change().length, remaining);
+        return written(
+                new ChangeEvaluator.Request(request.id(), change, request.forced()),
+                request.principal(),
+                request.change().length,
+                remaining);
     }
 
-    private Outcome<Accepted> written(RequestId id, String principal, Change change, int sizeBytes, Duration remaining)
+    private Outcome<Accepted> written(
+            ChangeEvaluator.Request request, String principal, int sizeBytes, Duration remaining)
             throws InterruptedException {
+        Name apex = request.change().apex();
         ZoneWriter present = writer;
         if (present == null) {
             return new Outcome.NotLeader<>(null);
         }
-        LOG.debug("change {} of {} for {}", id, principal, change.apex());
-        CompletableFuture<Outcome<Accepted>> future = present.submit(id, change, sizeBytes, remaining);
+        LOG.debug("change {} of {} for {}", request.id(), principal, apex);
+        CompletableFuture<Outcome<Accepted>> future = present.submit(request, sizeBytes, remaining);
         long endNanos = time.nanos() + remaining.toNanos();
         while (true) {
             Duration left = Duration.ofNanos(Math.max(1, endNanos - time.nanos()));
             try {
                 return time.await(future, left.compareTo(ChangeLimits.UNDERWAY) < 0 ? left : ChangeLimits.UNDERWAY);
             } catch (TimeoutException _) {
-                if (present.isJudging(change.apex())) {
-                    return new Outcome.Unknown<>(
-                            "contents of " + change.apex() + " are being judged on the leader", true);
+                if (present.isJudging(apex)) {
+                    return new Outcome.Unknown<>("contents of " + apex + " are being judged on the leader", true);
                 }
                 if (endNanos - time.nanos() <= 0) {
                     return new Outcome.Unknown<>("no outcome within " + remaining.toMillis() + " ms on the leader");
@@ -275,27 +289,33 @@ public final class ChangeService {
 
     /** One change on its way. */
     private final class Submission implements LeaderCall.Asked<Accepted> {
-        private final RequestId id;
+        private final ChangeEvaluator.Request request;
         private final String principal;
-        private final Change change;
         private final byte[] encoded;
 
-        Submission(RequestId id, String principal, Change change) {
-            this.id = id;
+        Submission(ChangeEvaluator.Request request, String principal) {
+            this.request = request;
             this.principal = principal;
-            this.change = change;
-            this.encoded = ChangeCodec.encode(change);
+            this.encoded = ChangeCodec.encode(request.change());
+        }
+
+        RequestId id() {
+            return request.id();
+        }
+
+        Change change() {
+            return request.change();
         }
 
         @Override
         public Outcome<Accepted> here(Duration remaining) throws InterruptedException {
-            return written(id, principal, change, encoded.length, remaining);
+            return written(request, principal, encoded.length, remaining);
         }
 
         @Override
         public Request<Accepted> request(Duration remaining) {
             counters.add(Counter.CHANGES_FORWARDED);
-            return new Submit(remaining.toMillis(), id, principal, encoded);
+            return new Submit(remaining.toMillis(), request.id(), principal, encoded, request.forced());
         }
     }
 }

@@ -58,7 +58,8 @@ public final class ContentsStager {
             // Asked again: it was done, and nobody unpacks contents for it any more.
             return new Outcome.Done<>(StageWriter.<IllegalStateException>write(id, records, (number, chunk) -> {}));
         }
-        String refusal = Judgement.ofGood(records).refusalBeside(here.catalog().zone(apex));
+        String refusal =
+                Judgement.ofGood(apex, records).refusalBeside(here.catalog().zone(apex));
         if (refusal != null) {
             return new Outcome.Refused<>(refusal);
         }

@@ -17,12 +17,15 @@ import java.util.UUID;
  * @param id under which the outcome is remembered
  * @param principal who asks, for the leader's log
  * @param change as {@code ChangeCodec} writes it
+ * @param forced whether it is meant, even if it takes most of a zone
  */
-public record Submit(long remainingMillis, RequestId id, String principal, byte[] change) implements Request<Accepted> {
+public record Submit(long remainingMillis, RequestId id, String principal, byte[] change, boolean forced)
+        implements Request<Accepted> {
     private static final int REMAINING = 1;
     private static final int ID = 2;
     private static final int PRINCIPAL = 3;
     private static final int CHANGE = 4;
+    private static final int FORCED = 5;
 
     private static final int INDEX = 1;
     private static final int ZONE_ID = 2;
@@ -45,6 +48,9 @@ public record Submit(long remainingMillis, RequestId id, String principal, byte[
                 .id(ID, new UUID(id.high(), id.low()))
                 .text(PRINCIPAL, principal)
                 .bytes(CHANGE, change);
+        if (forced) {
+            out.flag(FORCED, true);
+        }
     }
 
     private static Submit read(FieldReader in) throws CodecException {
@@ -53,7 +59,8 @@ public record Submit(long remainingMillis, RequestId id, String principal, byte[
                 in.number(REMAINING, 0),
                 new RequestId(id.getMostSignificantBits(), id.getLeastSignificantBits()),
                 in.text(PRINCIPAL, ""),
-                in.requiredBytes(CHANGE));
+                in.requiredBytes(CHANGE),
+                in.flag(FORCED, false));
     }
 
     private static void writeAnswer(Accepted accepted, FieldWriter out) {

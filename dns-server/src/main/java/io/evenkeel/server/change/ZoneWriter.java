@@ -12,8 +12,6 @@ import io.evenkeel.server.change.ChangeQueue.Pending;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
 import io.evenkeel.server.peer.Outcome;
-import io.evenkeel.zones.RequestId;
-import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
 import io.evenkeel.zones.change.Judgement;
@@ -96,14 +94,14 @@ public final class ZoneWriter implements AutoCloseable {
      * @param deadline after that it is no longer begun; it may be in flight then
      * @return completes when its outcome is known; never fails
      */
-    CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change, int sizeBytes, Duration deadline) {
+    CompletableFuture<Outcome<Accepted>> submit(ChangeEvaluator.Request request, int sizeBytes, Duration deadline) {
         ReplicaStatus status = replica.status();
         Doubt doubt = status.doubt();
         if (status.leaderReady() && doubt != null) {
             return CompletableFuture.completedFuture(new Outcome.NotDone<>(inDoubt(doubt)));
         }
         return status.leaderReady()
-                ? queue.add(id, change, sizeBytes, time.nanos() + deadline.toNanos())
+                ? queue.add(request, sizeBytes, time.nanos() + deadline.toNanos())
                 : CompletableFuture.completedFuture(new Outcome.NotLeader<>(status.leader()));
     }
 
@@ -249,9 +247,7 @@ public final class ZoneWriter implements AutoCloseable {
         return ChangeEvaluator.evaluate(
                 replica.root().get().state(),
                 batch.apex(),
-                batch.changes().stream()
-                        .map(each -> new ChangeEvaluator.Request(each.id(), each.change()))
-                        .toList(),
+                batch.changes().stream().map(Pending::request).toList(),
                 once);
     }
 

@@ -136,7 +136,7 @@ class ChangeServiceTest {
             n1.submit(made, "anna", Zones.create(APEX), LONG);
             n2.submit(edited, "otto", Zones.edit(APEX, "a", "192.0.2.1"), LONG);
             n1.submit(Zones.id(), "anna", Zones.create(APEX), LONG);
-            assertThat(log.lines().stream().filter(line -> line.startsWith("example.: ")))
+            assertThat(log.lines().stream().filter(line -> line.matches("example\\.: .* by (anna|otto), .*")))
                     .satisfiesExactly(
                             line -> assertThat(line)
                                     .startsWith("example.: made, serial none to ")
@@ -300,13 +300,13 @@ class ChangeServiceTest {
         CompletableFuture<Outcome<Accepted>> outcome = async(() -> submit(alone, Zones.create(APEX), LONG));
         time.advanceUntil(outcome, TICKERS + 1);
         assertThat(outcome.get()).isInstanceOf(Outcome.NotDone.class);
-        assertThat(alone.forwarded(new Submit(1000, Zones.id(), "p", ChangeCodec.encode(Zones.create(APEX)))))
+        assertThat(alone.forwarded(new Submit(1000, Zones.id(), "p", ChangeCodec.encode(Zones.create(APEX)), false)))
                 .isEqualTo(new Outcome.NotLeader<Accepted>(null));
     }
 
     @Test
     void unreadableChangeIsRefusedByTheLeader() throws Exception {
-        assertThat(n1.forwarded(new Submit(1000, Zones.id(), "p", new byte[] {1, 2, 3})))
+        assertThat(n1.forwarded(new Submit(1000, Zones.id(), "p", new byte[] {1, 2, 3}, false)))
                 .isInstanceOfSatisfying(
                         Outcome.Refused.class,
                         refused -> assertThat(refused.reason()).isEqualTo(Reason.FAULT));

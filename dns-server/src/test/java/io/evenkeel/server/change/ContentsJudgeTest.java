@@ -13,6 +13,7 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.PeerClient;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
+import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
@@ -73,7 +74,7 @@ class ContentsJudgeTest {
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change) {
-        return writer.submit(id, change, 100, LONG);
+        return writer.submit(new ChangeEvaluator.Request(id, change), 100, LONG);
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(Change change) {

@@ -12,6 +12,7 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeCodec;
+import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
@@ -71,7 +72,7 @@ class MemoryAdmissionTest {
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(Change change) {
-        return writer.submit(Zones.id(), change, ChangeCodec.encode(change).length, LONG);
+        return writer.submit(new ChangeEvaluator.Request(Zones.id(), change), ChangeCodec.encode(change).length, LONG);
     }
 
     private Outcome<Accepted> done(Change change) throws Exception {
@@ -202,10 +203,12 @@ class MemoryAdmissionTest {
     void requestThatWasDoneIsAnsweredSoEvenIfItWouldNotFitAgain() throws Exception {
         Change create = new Change.CreateZone(APEX, new ZoneContents.Inline(Zones.records(APEX)));
         RequestId id = Zones.id();
-        Outcome<Accepted> first = writer.submit(id, create, 1_000, LONG).get(30, TimeUnit.SECONDS);
+        Outcome<Accepted> first = writer.submit(new ChangeEvaluator.Request(id, create), 1_000, LONG)
+                .get(30, TimeUnit.SECONDS);
         assertThat(first).isInstanceOf(Outcome.Done.class);
         tell("n1", 1);
-        assertThat(writer.submit(id, create, 1_000, LONG).get(30, TimeUnit.SECONDS))
+        assertThat(writer.submit(new ChangeEvaluator.Request(id, create), 1_000, LONG)
+                        .get(30, TimeUnit.SECONDS))
                 .isEqualTo(first);
     }
 
@@ -257,7 +260,10 @@ class MemoryAdmissionTest {
 
     private static ChangeQueue.Pending pending(Change change) {
         return new ChangeQueue.Pending(
-                Zones.id(), change, ChangeCodec.encode(change).length, new AtomicLong(), new CompletableFuture<>());
+                new ChangeEvaluator.Request(Zones.id(), change),
+                ChangeCodec.encode(change).length,
+                new AtomicLong(),
+                new CompletableFuture<>());
     }
 
     @Test

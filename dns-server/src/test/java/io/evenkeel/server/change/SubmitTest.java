@@ -10,7 +10,10 @@ import org.junit.jupiter.api.Test;
 class SubmitTest {
     @Test
     void submitKeepsItsOctets() throws Exception {
-        GoldenFrames.request("SUBMIT", Submit.KIND, new Submit(1500, new RequestId(1, 2), "key", new byte[] {1, 2, 3}));
+        GoldenFrames.request(
+                "SUBMIT", Submit.KIND, new Submit(1500, new RequestId(1, 2), "key", new byte[] {1, 2, 3}, false));
+        GoldenFrames.request(
+                "SUBMIT.forced", Submit.KIND, new Submit(1500, new RequestId(1, 2), "key", new byte[] {1, 2, 3}, true));
         GoldenFrames.outcome(
                 "SUBMIT.answer",
                 Submit.KIND,

@@ -11,8 +11,10 @@ import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.VerbGroup;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,7 +40,13 @@ public final class GateCommands extends VerbGroup {
     int status(@Mixin Target target, @Mixin Output output) throws CommandFailure, IOException, InterruptedException {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NODE", "GATE", "STATE", "SINCE", "CAPACITY", ""));
-        List<ObjectNode> gates = target.askEach(node -> node.get(PATH));
+        List<ObjectNode> gates = new ArrayList<>(target.askEach(node -> node.get(PATH)));
+        Set<String> asked = new HashSet<>();
+        gates.forEach(gate -> asked.add(gate.path("node").asText()));
+        for (ObjectNode member : target.unasked(asked)) {
+            String state = member.path("state").asText();
+            gates.add(member.put("open", state.equals("OPEN") || state.equals("DRAINING")));
+        }
         gates.forEach(gate -> rows.add(row(gate)));
         output.result(Json.MAPPER.createArrayNode().addAll(gates), Output.table(rows));
         return gates.stream().allMatch(gate -> gate.path("open").asBoolean()) ? 0 : CommandFailure.FAILED;

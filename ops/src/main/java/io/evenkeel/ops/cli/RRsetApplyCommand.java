@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -55,6 +56,9 @@ public final class RRsetApplyCommand extends NodeVerb {
 
     @Option(names = "--zone", paramLabel = "NAME", description = "The zone, where the text does not say it.")
     private @Nullable String zone;
+
+    @Mixin
+    private Force force = new Force();
 
     /** An RRset that is changed. */
     private record Touched(Name owner, int type, boolean adds, List<String> contents) {}
@@ -123,7 +127,7 @@ public final class RRsetApplyCommand extends NodeVerb {
             }
             try {
                 Optional<AdminClient.Answer> answer =
-                        node.changeIf(etag, "PATCH", AdminClient.zonePath(apex.toString()), batch.body());
+                        node.changeIf(etag, "PATCH", force.in(AdminClient.zonePath(apex.toString())), batch.body());
                 if (answer.isPresent()) {
                     return new Made(served, node, before, touched, RRsetCommands.note(answer.get()));
                 }
@@ -184,7 +188,7 @@ public final class RRsetApplyCommand extends NodeVerb {
         ServedZone served = new ServedZone(node, apex);
         Map<Name, JsonNode> before = new LinkedHashMap<>();
         look(served, touched, before);
-        String note = RRsetCommands.note(node.change("PATCH", AdminClient.zonePath(apex.toString()), body));
+        String note = RRsetCommands.note(node.change("PATCH", force.in(AdminClient.zonePath(apex.toString())), body));
         return new Made(served, node, before, touched, note);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
+import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
@@ -34,8 +35,32 @@ public final class StatusCommand extends NodeVerb {
             values.add(value);
             rows.add(row(value));
         }
+        Set<String> asked = new TreeSet<>();
+        values.forEach(value -> asked.add(value.path("name").asText()));
+        for (ObjectNode member : target.unasked(asked)) {
+            ObjectNode value = member(member);
+            allReady &= value.path("ready").asBoolean();
+            values.add(value);
+            rows.add(row(value));
+        }
         output.result(values, Output.table(rows) + limits(values));
         return allReady ? 0 : CommandFailure.FAILED;
+    }
+
+    /** What is known of one by way of another. */
+    private static ObjectNode member(ObjectNode member) {
+        ObjectNode value = Json.MAPPER.createObjectNode();
+        value.put("name", member.path("name").asText())
+                .put(Target.THROUGH, member.path(Target.THROUGH).asText())
+                .put("ready", member.path("ready").asBoolean());
+        if (member.has(Target.PROBLEM)) {
+            value.put(Target.PROBLEM, member.path(Target.PROBLEM).asText());
+        }
+        List<String> reasons = new ArrayList<>();
+        member.path("reasons").forEach(reason -> reasons.add(reason.asText()));
+        value.put("readiness", reasons.isEmpty() ? "ready" : String.join(", ", reasons));
+        value.set("status", member);
+        return value;
     }
 
     private static ObjectNode ask(AdminClient node) throws IOException, InterruptedException {
@@ -51,7 +76,11 @@ public final class StatusCommand extends NodeVerb {
             AdminClient.Answer readiness = node.readiness();
             value.put("ready", readiness.status() == 200);
             value.put("readiness", readiness.reasons());
-            value.set("status", node.get(AdminClient.EVENKEEL + "/status"));
+            JsonNode status = node.get(AdminClient.EVENKEEL + "/status");
+            value.set("status", status);
+            if (node.local().isEmpty()) {
+                value.put("name", status.path("node").asText(node.name()));
+            }
         } catch (IOException e) {
             boolean gone = node.local().isPresent() && !node.local().get().runs();
             value.put("ready", false).put("problem", gone ? "not running" : Output.reason(e));
@@ -109,7 +138,7 @@ public final class StatusCommand extends NodeVerb {
                         ? Integer.toString(status.path("zones").size())
                         : status.path("zones").asText("-"),
                 value.path("dns").asText("-"),
-                value.path("admin").asText(),
+                value.path("admin").asText("-"),
                 value.path("pid").asText("-"),
                 note);
     }

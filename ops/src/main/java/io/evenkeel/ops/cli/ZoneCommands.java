@@ -84,6 +84,8 @@ public final class ZoneCommands extends VerbGroup {
             if (each.local().isPresent()) {
                 Optional<Long> serial = DnsQuestion.serial(each.local().get().dnsPort(), apex, ClientLimits.PROBE);
                 served.put(each.name(), serial.map(Object::toString).orElse("no answer"));
+            } else {
+                served.put(each.name(), serialOf(each, apex));
             }
         }
         Map<String, Object> value = new LinkedHashMap<>();
@@ -294,6 +296,17 @@ public final class ZoneCommands extends VerbGroup {
 
     private static String firstSerial() {
         return LocalDate.now(ZoneOffset.UTC).format(DateTimeFormatter.BASIC_ISO_DATE) + "01";
+    }
+
+    /** As its API tells it: where its DNS port is, is not known here. */
+    private static String serialOf(AdminClient node, Name apex) throws IOException, InterruptedException {
+        try {
+            return node.find(AdminClient.zonePath(apex.toString()) + "?rrsets=false")
+                    .map(zone -> zone.path("serial").asText())
+                    .orElse("no such zone");
+        } catch (CommandFailure e) {
+            return "no answer";
+        }
     }
 
     private static String pairs(Map<String, ?> map) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.xbill.DNS.Name;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -49,6 +50,9 @@ public final class ZoneEditCommand extends NodeVerb {
 
     @Option(names = "--yes", description = "Commit without a question what the check accepts; for scripts.")
     private boolean yes;
+
+    @Mixin
+    private Force force = new Force();
 
     /** For picocli. */
     public ZoneEditCommand() {
@@ -210,8 +214,8 @@ public final class ZoneEditCommand extends NodeVerb {
     private void commit(Edited edited, MasterFile.Text after, ZoneDiff diff, List<String> warnings)
             throws CommandFailure, IOException, InterruptedException {
         String name = edited.apex().toString();
-        Optional<AdminClient.Answer> answer =
-                edited.node().importZoneIf(edited.etag(), name, NAME, () -> Files.newInputStream(after.file()));
+        Optional<AdminClient.Answer> answer = edited.node()
+                .importZoneIf(edited.etag(), name, NAME, force.isGiven(), () -> Files.newInputStream(after.file()));
         if (answer.isEmpty()) {
             throw CommandFailure.failed(
                     "%s was changed by somebody else since it was read, nothing of yours is committed: compare with `zone diff FILE`, then edit the zone again, or put your text over theirs with `zone import FILE`"

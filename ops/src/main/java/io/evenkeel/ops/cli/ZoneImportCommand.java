@@ -3,34 +3,54 @@ package io.evenkeel.ops.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.MasterFile;
+import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Progress;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code zone import}: a master file as the whole contents of a zone. */
 @Command(
         name = "import",
-        description = "Put a master file in as the whole contents of a zone, or refuse it and say every problem.",
+        description = {
+            "Put a master file in as the whole contents of a zone, or refuse it and say every problem.",
+            "With --from-pdns, all zones of a PowerDNS server, each whole or not at all, and a report of them."
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  evenkeel zone import example.org.zone --create",
             "  evenkeel zone import example.org.zone --dry-run",
-            "  generate-zone | evenkeel zone import - --origin example.org"
+            "  generate-zone | evenkeel zone import - --origin example.org",
+            "  evenkeel zone import --from-pdns http://127.0.0.1:8081 --pdns-api-key-file pdns.key --create"
         })
 public final class ZoneImportCommand extends NodeVerb {
-    @Parameters(paramLabel = "FILE", description = ZoneCommands.FILE_HELP)
+    @Parameters(paramLabel = "FILE", arity = "0..1", description = ZoneCommands.FILE_HELP)
     private @Nullable Path file;
+
+    @Option(
+            names = "--from-pdns",
+            paramLabel = "URL",
+            description =
+                    "The HTTP API of a PowerDNS server, whose zones are imported, all of them, instead of a file.")
+    private @Nullable String pdns;
+
+    @Option(
+            names = "--pdns-api-key-file",
+            paramLabel = "FILE",
+            description = "File with the API key of that server (its setting `api-key`).")
+    private @Nullable Path pdnsKey;
 
     @Option(names = "--origin", paramLabel = "NAME", description = ZoneCommands.ORIGIN_HELP)
     private @Nullable String origin;
@@ -43,9 +63,19 @@ public final class ZoneImportCommand extends NodeVerb {
             description = "Change nothing: print what would change. Exit code 3 if anything would, 0 if nothing.")
     private boolean dryRun;
 
+    @Mixin
+    private Force force = new Force();
+
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        try (MasterFile master = MasterFile.open(Objects.requireNonNull(file), origin)) {
+        if (pdns != null) {
+            return allOf(pdns);
+        }
+        if (file == null) {
+            throw usage(
+                    "which zone? Name a master file, - for standard input, or a PowerDNS server with --from-pdns URL");
+        }
+        try (MasterFile master = MasterFile.open(file, origin)) {
             MasterFile.Text text = dryRun ? master.judged() : master.text();
             String zone = text.zone().toString();
             AdminClient node = target.connect();
@@ -61,7 +91,8 @@ public final class ZoneImportCommand extends NodeVerb {
             Progress progress = Progress.start(output, "importing " + zone + " through " + node.name());
             JsonNode answer;
             try {
-                answer = node.importZone(zone, master.name(), create, () -> Files.newInputStream(text.file()))
+                answer = node.importZone(
+                                zone, master.name(), create, force.isGiven(), () -> Files.newInputStream(text.file()))
                         .json();
             } finally {
                 progress.stop();
@@ -69,6 +100,22 @@ public final class ZoneImportCommand extends NodeVerb {
             imported(text, answer, node);
             return 0;
         }
+    }
+
+    private int allOf(String url) throws CommandFailure, IOException, InterruptedException {
+        if (file != null || origin != null) {
+            throw usage("--from-pdns takes all zones of that server: leave out FILE and --origin");
+        }
+        if (pdnsKey == null) {
+            throw usage("--from-pdns wants --pdns-api-key-file FILE");
+        }
+        URI from = Target.url("--from-pdns", url);
+        AdminClient server = new AdminClient("PowerDNS at " + from.getAuthority(), from, pdnsKey, Optional.empty());
+        return new PdnsImport(server, target.connect(), output, create, force.isGiven(), dryRun).run();
+    }
+
+    private static CommandFailure usage(String message) {
+        return new CommandFailure(CommandFailure.USAGE, message);
     }
 
     private void imported(MasterFile.Text text, JsonNode answer, AdminClient node)

@@ -253,7 +253,8 @@ public final class UpCommand extends Verb {
                                     .formatted(
                                             apex, present.get().path("serial").asText(), file, file));
                 } else {
-                    node.importZone(apex.toString(), file.toString(), true, () -> Files.newInputStream(text.file()));
+                    node.importZone(
+                            apex.toString(), file.toString(), true, false, () -> Files.newInputStream(text.file()));
                     output.say("imported " + apex + " from " + file);
                 }
             }
@@ -264,7 +265,7 @@ public final class UpCommand extends Verb {
         JsonNode present = node.get(AdminClient.SERVER + "/zones");
         Name sample = RecordArguments.zone("callhome.example");
         if (present.isEmpty()) {
-            node.importZone(sample.toString(), SAMPLE, true, UpCommand::sampleZone);
+            node.importZone(sample.toString(), SAMPLE, true, false, UpCommand::sampleZone);
             return sample;
         }
         for (JsonNode zone : present) {

@@ -39,6 +39,8 @@ public final class AdminClient {
     /** Of these, what is about members. */
     public static final String CLUSTER = EVENKEEL + "/cluster";
 
+    private static final String CREATE = "&create=true";
+    private static final String FORCE = "&force=true";
     private static final String IF_MATCH = "If-Match";
     private static final String NOT_DONE = "not done: ";
     private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -220,17 +222,19 @@ public final class AdminClient {
      *
      * @param fileName for messages about its lines
      * @param create whether the zone need not be there yet
+     * @param forced whether it is meant, even if it takes most of what is there
      * @return what the node says of the zone; no JSON where its outcome was not known at first
      */
-    public Answer importZone(String zone, String fileName, boolean create, Source source)
+    public Answer importZone(String zone, String fileName, boolean create, boolean forced, Source source)
             throws CommandFailure, IOException, InterruptedException {
-        return put(zone, fileName, create, source, request -> request).orElseThrow();
+        return put(zone, fileName, (create ? CREATE : "") + (forced ? FORCE : ""), source, request -> request)
+                .orElseThrow();
     }
 
     /** The same, of a zone that is not there yet; one that is there is a failure, and stays as it is. */
     public Answer importNewZone(String zone, String fileName, Source source)
             throws CommandFailure, IOException, InterruptedException {
-        return put(zone, fileName, true, source, request -> request.header("If-None-Match", "*"))
+        return put(zone, fileName, CREATE, source, request -> request.header("If-None-Match", "*"))
                 .orElseThrow();
     }
 
@@ -238,23 +242,20 @@ public final class AdminClient {
      * The same, into a zone that is still what the caller has seen.
      *
      * @param etag of that
+     * @param forced whether it is meant, even if it takes most of what is there
      * @return empty if it has changed since, and nothing was changed: look again
      */
-    public Optional<Answer> importZoneIf(String etag, String zone, String fileName, Source source)
+    public Optional<Answer> importZoneIf(String etag, String zone, String fileName, boolean forced, Source source)
             throws CommandFailure, IOException, InterruptedException {
-        return put(zone, fileName, false, source, request -> conditional(etag, request));
+        return put(zone, fileName, forced ? FORCE : "", source, request -> conditional(etag, request));
     }
 
     private Optional<Answer> put(
-            String zone, String fileName, boolean create, Source source, UnaryOperator<HttpRequest.Builder> condition)
+            String zone, String fileName, String how, Source source, UnaryOperator<HttpRequest.Builder> condition)
             throws CommandFailure, IOException, InterruptedException {
         try (InputStream text = source.open()) {
             String path = "%s/zones/%s?name=%s%s"
-                    .formatted(
-                            EVENKEEL,
-                            zoneId(zone),
-                            URLEncoder.encode(fileName, StandardCharsets.UTF_8),
-                            create ? "&create=true" : "");
+                    .formatted(EVENKEEL, zoneId(zone), URLEncoder.encode(fileName, StandardCharsets.UTF_8), how);
             BodyPublisher body = BodyPublishers.ofInputStream(() -> text);
             return changed(condition.apply(request("PUT", path, body, "text/dns", ClientLimits.IMPORT)));
         }

@@ -31,6 +31,11 @@ public final class ClientLimits {
     /** Lines of a zone file that are read to find its origin; the SOA stands near the top. */
     static final int ORIGIN_LINES = 10_000;
 
+    /** Between two messages of a zone transfer from any DNS server. */
+    static final Duration TRANSFER = Duration.ofSeconds(20);
+    /** Questions to a DNS server that refuses a transfer, one after the other: a minute or so to a far one. */
+    static final int ASKED_RRSETS = 2_000;
+
     /** Hits of a search in one answer of a node; it gives no more. */
     public static final int HITS = 10_000;
 

@@ -7,17 +7,20 @@ import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which node a verb talks to: one named by URL, or one that {@code up} started and {@code DATA/cluster.json} names. */
+/**
+ * Which nodes a verb talks to: those named by URL, or those that {@code up} started and {@code DATA/cluster.json} names, or those of a file
+ * of this user or machine.
+ */
 public final class Target {
     /** The field of {@link #askEach} for a node that did not do what it was asked. */
     public static final String PROBLEM = "problem";
@@ -25,9 +28,12 @@ public final class Target {
     @Option(
             names = "--server",
             paramLabel = "URL",
+            split = ",",
             description =
-                    "Admin API of a node, for instance http://127.0.0.1:8101 (default: $EVENKEEL_SERVER, else a node of --data).")
-    private @Nullable String server;
+                    "Admin API of a node, for instance http://127.0.0.1:8101; of several the first that answers is asked, by verbs that"
+                            + " show each node all of them. Repeatable (default: $EVENKEEL_SERVER, else the nodes of --data, else"
+                            + " those in ~/.config/evenkeel, else the one of /etc/evenkeel/evenkeel.yaml).")
+    private List<String> servers = new ArrayList<>();
 
     @Option(
             names = "--api-key-file",
@@ -57,14 +63,22 @@ public final class Target {
 
     private List<AdminClient> candidates(@Nullable String node) throws CommandFailure, IOException {
         boolean inFolder = data.isAsked() || node != null;
-        String asked = server == null && !inFolder ? environment("EVENKEEL_SERVER") : server;
-        if (asked != null) {
-            return List.of(explicit(url(asked)));
+        if (!inFolder || !servers.isEmpty()) {
+            List<AdminClient> named = explicit();
+            if (!named.isEmpty()) {
+                return named;
+            }
         }
         Path folder = data.path();
-        ClusterFile cluster = ClusterFile.read(folder)
-                .orElseThrow(() -> CommandFailure.failed("there is no cluster in " + folder
-                        + ": start one with `evenkeel up`, or name a node with --server URL and --api-key-file FILE"));
+        Optional<ClusterFile> there = ClusterFile.read(folder);
+        if (there.isEmpty() && !inFolder) {
+            List<AdminClient> usual = clients(Servers.ofThisUser());
+            if (!usual.isEmpty()) {
+                return usual;
+            }
+        }
+        ClusterFile cluster = there.orElseThrow(() -> CommandFailure.failed("there is no cluster in " + folder
+                + ": start one with `evenkeel up`, or name a node with --server URL and --api-key-file FILE"));
         List<AdminClient> clients = new ArrayList<>();
         for (ClusterFile.Node candidate : cluster.nodes()) {
             if (node == null || node.equals(candidate.name())) {
@@ -92,9 +106,12 @@ public final class Target {
      * environment names. Whether that has this name the caller has to ask it.
      */
     public AdminClient named() throws CommandFailure, IOException {
-        String asked = server == null && !data.isAsked() ? environment("EVENKEEL_SERVER") : server;
-        boolean isLocal = server == null && Files.exists(data.path().resolve(ClusterFile.NAME));
-        return asked != null && !isLocal ? explicit(url(asked)) : candidates().getFirst();
+        boolean isLocal = servers.isEmpty() && Files.exists(data.path().resolve(ClusterFile.NAME));
+        List<AdminClient> named = isLocal || (data.isAsked() && servers.isEmpty()) ? List.of() : explicit();
+        if (named.isEmpty() && !isLocal && !data.isAsked()) {
+            named = clients(Servers.ofThisUser());
+        }
+        return named.isEmpty() ? candidates().getFirst() : named.getFirst();
     }
 
     /** What a verb wants of one node. */
@@ -122,6 +139,42 @@ public final class Target {
         return values;
     }
 
+    /** The field of {@link #unasked} with the node that tells of a member. */
+    public static final String THROUGH = "through";
+
+    /**
+     * Members that were not asked themselves, as the first of the servers that answers knows them; none where the nodes are those of a
+     * folder, which has them all.
+     *
+     * @param asked names of those that were
+     */
+    public List<ObjectNode> unasked(Set<String> asked) throws CommandFailure, IOException, InterruptedException {
+        List<ObjectNode> members = new ArrayList<>();
+        for (AdminClient candidate : candidates()) {
+            if (candidate.local().isPresent()) {
+                return members;
+            }
+            Optional<JsonNode> cluster = Optional.empty();
+            try {
+                cluster = candidate.find(AdminClient.CLUSTER);
+            } catch (CommandFailure silent) {
+                continue; // it is told as one that was asked
+            }
+            for (JsonNode member : cluster.orElse(Json.MAPPER.missingNode()).path("members")) {
+                if (!asked.contains(member.path("name").asText())) {
+                    ObjectNode value = Json.MAPPER.createObjectNode();
+                    value.setAll((ObjectNode) member);
+                    if (!member.path("answers").asBoolean()) {
+                        value.put(PROBLEM, "does not answer " + candidate.name());
+                    }
+                    members.add(value.put(THROUGH, candidate.name()));
+                }
+            }
+            return members;
+        }
+        return members;
+    }
+
     /** The exit code of what {@link #askEach} gave: 0 if each node did what it was asked. */
     public static int exitCode(List<ObjectNode> answers) {
         return answers.stream().noneMatch(one -> one.has(PROBLEM)) ? 0 : CommandFailure.FAILED;
@@ -136,8 +189,10 @@ public final class Target {
         List<AdminClient> candidates = candidates();
         if (candidates.size() > 1) {
             List<String> names = candidates.stream().map(AdminClient::name).toList();
+            String option = candidates.getFirst().local().isPresent() ? "--node" : "--server";
             throw new CommandFailure(
-                    CommandFailure.USAGE, "which node? Name it with --node: " + String.join(", ", names));
+                    CommandFailure.USAGE,
+                    "which node? Name it with %s: %s".formatted(option, String.join(", ", names)));
         }
         return candidates.getFirst();
     }
@@ -164,12 +219,24 @@ public final class Target {
             }
         }
         if (notReady == null) {
+            boolean isLocal = candidates.getFirst().local().isPresent();
             throw new CommandFailure(
                     CommandFailure.LATER,
-                    "no node of " + data.path() + " answers: start them with `evenkeel up`",
+                    isLocal
+                            ? "no node of " + data.path() + " answers: start them with `evenkeel up`"
+                            : "no server answers, of " + candidates.size(),
                     unreachable);
         }
         return notReady;
+    }
+
+    /**
+     * An address of an API as somebody wrote it: {@code host:port} is taken for HTTP.
+     *
+     * @param place where it stands, for messages
+     */
+    public static URI url(String place, String text) throws CommandFailure {
+        return Servers.url(place, text);
     }
 
     static @Nullable String environment(String name) {
@@ -177,25 +244,35 @@ public final class Target {
         return value == null || value.isBlank() ? null : value;
     }
 
-    /** {@code host:port} is taken for HTTP. */
-    private static URI url(String text) throws CommandFailure {
-        try {
-            URI url = new URI(text.contains("://") ? text : "http://" + text);
-            if (url.getHost() != null && List.of("http", "https").contains(url.getScheme())) {
-                return url;
-            }
-        } catch (URISyntaxException notAUrl) {
-            // falls through to the one message for all that is not a URL
+    /** Those that the option names, else the environment; none if neither does. */
+    private List<AdminClient> explicit() throws CommandFailure {
+        String place = servers.isEmpty() ? "$EVENKEEL_SERVER" : "--server";
+        String environment = environment("EVENKEEL_SERVER");
+        List<String> asked =
+                !servers.isEmpty() || environment == null ? servers : List.of(environment.split("[,\\s]+"));
+        List<Servers.Server> named = new ArrayList<>();
+        for (String text : asked) {
+            named.add(new Servers.Server(Servers.url(place, text), null));
         }
-        throw new CommandFailure(
-                CommandFailure.USAGE, "--server wants a URL such as http://127.0.0.1:8101, not " + text);
+        return clients(named);
     }
 
-    private AdminClient explicit(URI url) throws CommandFailure {
+    private List<AdminClient> clients(List<Servers.Server> named) throws CommandFailure {
+        List<AdminClient> clients = new ArrayList<>();
+        for (Servers.Server each : named) {
+            clients.add(client(each));
+        }
+        return clients;
+    }
+
+    private AdminClient client(Servers.Server server) throws CommandFailure {
+        URI url = server.url();
         Optional<ClusterFile.Node> known = Optional.empty();
         Path folder = data.path();
         String keyOfEnvironment = environment("EVENKEEL_API_KEY_FILE");
-        Path keyFile = apiKeyFile == null && keyOfEnvironment != null ? Path.of(keyOfEnvironment) : apiKeyFile;
+        Path keyFile = apiKeyFile != null
+                ? apiKeyFile
+                : keyOfEnvironment != null ? Path.of(keyOfEnvironment) : server.keyFile();
         if (Files.exists(folder.resolve(ClusterFile.NAME))) {
             known = ClusterFile.read(folder).stream()
                     .flatMap(cluster -> cluster.nodes().stream())

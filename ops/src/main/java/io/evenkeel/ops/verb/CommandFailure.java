@@ -1,7 +1,9 @@
 package io.evenkeel.ops.verb;
 
 import java.io.Serial;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A verb cannot do what was asked: one line for the operator, further lines if there is more to say, an exit code. */
 public final class CommandFailure extends Exception {
@@ -52,6 +54,29 @@ public final class CommandFailure extends Exception {
     /** Of the process; one of the constants here. */
     public int exitCode() {
         return exitCode;
+    }
+
+    /** The exit code as a word, for programs that read JSON. */
+    public String code() {
+        return switch (exitCode) {
+            case USAGE -> "usage";
+            case ADDRESS_IN_USE -> "address-in-use";
+            case DATA_FOLDER -> "data-folder";
+            case DISK -> "disk";
+            case LATER -> "later";
+            case UNKNOWN -> "unknown";
+            default -> "failed";
+        };
+    }
+
+    /** All of it, for programs that read JSON. */
+    public Map<String, Object> value() {
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("error", getMessage());
+        value.put("errors", details);
+        value.put("code", code());
+        value.put("exitCode", exitCode);
+        return value;
     }
 
     /** Further lines, for instance every problem of a zone file. */

@@ -96,6 +96,14 @@ public final class Output {
         return last.matchedOptionValue("--output", Form.TEXT) == Form.JSON;
     }
 
+    /** Whether words that no verb could be made of ask for JSON. */
+    public static boolean wantsJson(String... words) {
+        List<String> all = List.of(words);
+        int option = all.indexOf("--output");
+        return all.contains("--output=json")
+                || (option >= 0 && option + 1 < words.length && words[option + 1].equalsIgnoreCase("json"));
+    }
+
     /** The same in a terminal of 80 columns: the last cell has as many lines as its words need. */
     public static String narrowTable(List<List<String>> rows) {
         List<List<String>> heads =

@@ -373,6 +373,43 @@ class AdminVerbsTest extends CannedNodeTest {
     }
 
     @Test
+    void severalServersAreShownWithTheMembersThatOnlyTheyKnow() throws IOException {
+        String members = """
+                {"members":[{"name":"n1","answers":true,"ready":true,"state":"OPEN","role":"LEADER"},
+                 {"name":"n2","answers":true,"ready":true,"state":"OPEN","role":"FOLLOWER"},
+                 {"name":"n3","answers":true,"ready":false,"state":"CATCHING_UP","role":"FOLLOWER","term":4,"reasons":["catching up"]},
+                 {"name":"n4","answers":false}]}""";
+        try (CannedNode other = new CannedNode(folder)) {
+            for (CannedNode each : List.of(node, other)) {
+                String name = each == node ? "n1" : "n2";
+                each.can("GET /readyz", 200, "ready");
+                each.can("GET /api/v1/evenkeel/status", 200, "{\"node\":\"%s\",\"state\":\"OPEN\"}".formatted(name));
+                each.can(
+                        "GET /api/v1/evenkeel/gate",
+                        200,
+                        "{\"node\":\"%s\",\"open\":true,\"state\":\"OPEN\"}".formatted(name));
+                each.can("GET /api/v1/evenkeel/cluster", 200, members);
+                each.can("GET /api/v1/servers/localhost/zones/example.org.?rrsets=false", 200, "{\"serial\":7}");
+            }
+            Cli status = node.run("status", "--server", other.url());
+            assertThat(status.code()).isEqualTo(1);
+            assertThat(status.out().lines().map(line -> line.split(" ", 2)[0]))
+                    .containsExactly("NODE", "n2", "n1", "n3", "n4");
+            assertThat(status.out()).containsPattern("n3 +catching_up +follower +4 .*catching up");
+            assertThat(status.out()).containsPattern("n4 .*does not answer 127.0.0.1:");
+            Cli gates = node.run("gate", "status", "--server", other.url());
+            assertThat(gates.code()).isEqualTo(1);
+            assertThat(gates.out()).containsPattern("n3 +closed +catching_up").containsPattern("n4 +- +-");
+            assertThat(node.run("zone", "show", "example.org", "--server", other.url())
+                            .out())
+                    .contains(other.url().substring(7) + " 7, " + node.url().substring(7) + " 7");
+            assertThat(node.run("gate", "close", "--yes", "--server", other.url())
+                            .err())
+                    .contains("which node? Name it with --server: ");
+        }
+    }
+
+    @Test
     void gateIsClosedOnlyWhenThatIsConfirmed() {
         node.can("GET /api/v1/evenkeel/gate", 200, "{\"node\":\"n1\",\"open\":true,\"state\":\"OPEN\"}");
         node.can("POST /api/v1/evenkeel/gate/close", 409, "{\"error\":\"no other member is known to be open\"}");

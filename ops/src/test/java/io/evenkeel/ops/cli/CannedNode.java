@@ -69,16 +69,15 @@ final class CannedNode implements AutoCloseable {
         return Cli.run(arguments(args));
     }
 
+    /** Of its API. */
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
     /** These, and what says that it is the one to be asked. */
     Object[] arguments(Object... args) {
         List<Object> all = new ArrayList<>(List.of(args));
-        all.addAll(List.of(
-                "--server",
-                "http://127.0.0.1:" + server.getAddress().getPort(),
-                "--api-key-file",
-                key(),
-                "--data",
-                folder.resolve("none")));
+        all.addAll(List.of("--server", url(), "--api-key-file", key(), "--data", folder.resolve("none")));
         return all.toArray();
     }
 

@@ -258,6 +258,24 @@ class RRsetApplyCommandTest extends CannedNodeTest {
     }
 
     @Test
+    void whatTakesMostOfAZoneIsRefusedUnlessItIsForced() throws IOException {
+        takes(409, "{\"error\":\"the change takes 40 of the 63 names: say so with --force\"}");
+        node.can("PATCH " + ZONE + "?force=true", 204, "");
+        shows("www", 7);
+        Path batch = file("zone example.org\ndelete www A\n");
+        Cli refused = node.run("rrset", "apply", batch);
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("takes 40 of the 63 names").contains("--force");
+        assertThat(node.run("rrset", "apply", batch, "--force").code()).isZero();
+        Path json = file("{\"rrsets\":[{\"name\":\"www.example.org.\",\"type\":\"A\",\"changetype\":\"DELETE\"}]}");
+        assertThat(node.run("rrset", "apply", json, "--zone", "example.org").code())
+                .isEqualTo(1);
+        assertThat(node.run("rrset", "apply", json, "--zone", "example.org", "--force")
+                        .code())
+                .isZero();
+    }
+
+    @Test
     void standardInputIsReadAndFilesThatAreNotThereAreNamed() throws IOException {
         takes(204, "");
         shows("www", 7);

@@ -274,4 +274,18 @@ class ZoneEditCommandTest extends CannedNodeTest {
                 .isThrownBy(() -> Dialogue.Terminal.editor(Map.of(), _ -> false))
                 .withMessageContaining("$VISUAL or $EDITOR");
     }
+
+    @Test
+    void whatTakesMostOfAZoneIsRefusedUnlessItIsForced() {
+        serves(409, "{\"error\":\"takes all: say so with --force\"}");
+        node.can(PUT + "&force=true", 200, "{\"serial\":6}");
+        person.edits.add(ZoneEditCommandTest::adds);
+        Cli refused = edit("--yes");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("--force (127.0.0.1:", "; your text is in ");
+        person.edits.add(ZoneEditCommandTest::adds);
+        node.forget("GET " + ZONE + "?rrsets=false");
+        node.can("GET " + ZONE + "?rrsets=false", 200, "{\"serial\":5,\"dnssec\":false}");
+        assertThat(edit("--yes", "--force").code()).isZero();
+    }
 }

@@ -69,6 +69,21 @@ class ZoneFilesTest extends CannedNodeTest {
     }
 
     @Test
+    void whatTakesMostOfAZoneIsRefusedUnlessItIsForced() throws IOException {
+        Path file = file("example.org.zone", RECORDS);
+        takes(file, 409, "{\"error\":\"takes all: say so with --force\"}");
+        Cli refused = node.run("zone", "import", file);
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("takes all: say so with --force");
+        node.can(
+                "PUT /api/v1/evenkeel/zones/example.org.?name="
+                        + URLEncoder.encode(file.toString(), StandardCharsets.UTF_8) + "&force=true",
+                200,
+                "{\"serial\":9}");
+        assertThat(node.run("zone", "import", file, "--force").code()).isZero();
+    }
+
+    @Test
     void aFileOfAnotherZoneThanTheOneToldIsRefused() throws IOException {
         Path file = file("f", "$ORIGIN example.net.\n" + RECORDS);
         Cli checked = Cli.run("zone", "check", file, "--origin", "example.org");

@@ -62,8 +62,17 @@ public final class ChangeEvaluator {
         this.zone = state.catalog().zone(apex);
     }
 
-    /** One asked change under the id that its outcome is remembered by. */
-    public record Request(RequestId id, Change change) {}
+    /**
+     * One asked change under the id that its outcome is remembered by.
+     *
+     * @param forced whether it is meant, even if it takes most of a zone
+     */
+    public record Request(RequestId id, Change change, boolean forced) {
+        /** One that is to be refused if it takes most of a zone. */
+        public Request(RequestId id, Change change) {
+            this(id, change, false);
+        }
+    }
 
     /**
      * What became of the front of a batch.
@@ -123,7 +132,7 @@ public final class ChangeEvaluator {
             } else if (earlier != null) {
                 outcomes.add(outcomes.get(earlier));
             } else if (request.change() instanceof Change.EditRRsets edit) {
-                if (outcomes.size() >= ZoneLimits.MAX_BATCH_CHANGES || !merge(request.id(), edit)) {
+                if (outcomes.size() >= ZoneLimits.MAX_BATCH_CHANGES || !merge(request, edit)) {
                     break;
                 }
             } else if (pending != null || (!outcomes.isEmpty() && staged(request.change()) != null)) {
@@ -151,7 +160,7 @@ public final class ChangeEvaluator {
     }
 
     /** Adds edits to the command; false if they must wait for the next. */
-    private boolean merge(RequestId id, Change.EditRRsets edit) {
+    private boolean merge(Request request, Change.EditRRsets edit) {
         if (zone == null) {
             return refuse(Reason.NO_SUCH_ZONE, "there is no zone " + apex);
         }
@@ -173,6 +182,12 @@ public final class ChangeEvaluator {
                     || !new PendingEdits(zone).on(edit.edits()).problems().isEmpty();
             return refusedAnyway && refuse(Reason.INVALID, next.problems());
         }
+        String taken = request.forced() ? null : next.guarded();
+        if (taken != null) {
+            boolean refusedAnyway =
+                    pending == null || new PendingEdits(zone).on(edit.edits()).guarded() != null;
+            return refusedAnyway && refuse(Reason.GUARDED, taken);
+        }
         if (pending == null && !next.changed()) {
             outcomes.add(unchanged(zone));
             return true;
@@ -184,7 +199,7 @@ public final class ChangeEvaluator {
         commandBytes += size;
         base.take(next);
         pending = base;
-        fulfilled.add(id);
+        fulfilled.add(request.id());
         outcomes.add(null);
         return true;
     }
@@ -193,7 +208,7 @@ public final class ChangeEvaluator {
     private @Nullable ZoneCommand alone(Request request) {
         ZoneCommand command = switch (request.change()) {
             case Change.CreateZone create -> create(request.id(), create);
-            case Change.ReplaceZone replace -> replace(request.id(), replace);
+            case Change.ReplaceZone replace -> replace(request, replace);
             case Change.DeleteZone delete -> delete(request.id(), delete);
             case Change.Stage stage -> stage(stage);
             case Change.EditRRsets edit -> throw new IllegalArgumentException("edits are merged");
@@ -238,7 +253,7 @@ public final class ChangeEvaluator {
         return judged == null || refused(judged.refusalBeside(null)) ? null : put(id, null, create.contents(), judged);
     }
 
-    private @Nullable ZoneCommand replace(RequestId id, Change.ReplaceZone replace) {
+    private @Nullable ZoneCommand replace(Request request, Change.ReplaceZone replace) {
         Zone present = presentAt(replace.ifVersion());
         Judgement judged = present == null ? null : judge(replace.contents());
         if (present == null || judged == null) {
@@ -249,7 +264,15 @@ public final class ChangeEvaluator {
             outcomes.add(unchanged(present));
             return null;
         }
-        return refused(judged.refusalBeside(present)) ? null : put(id, present, replace.contents(), judged);
+        if (refused(judged.refusalBeside(present))) {
+            return null;
+        }
+        String taken = request.forced() ? null : Extent.refusal(present.apex(), Extent.of(present), judged.extent());
+        if (taken != null) {
+            refuse(Reason.GUARDED, taken);
+            return null;
+        }
+        return put(request.id(), present, replace.contents(), judged);
     }
 
     private static boolean sameContents(Zone zone, List<Record> records) {

@@ -23,8 +23,9 @@ import org.xbill.DNS.Type;
  *     judged as they lie there
  * @param serial of the SOA record, 0 if there are problems
  * @param signed whether signatures are among them, so that the SOA record cannot be given another serial
+ * @param extent how much it is; nothing if there are problems
  */
-public record Judgement(List<String> problems, List<Record> records, long serial, boolean signed) {
+public record Judgement(List<String> problems, List<Record> records, long serial, boolean signed, Extent extent) {
     /** Finds what contents are. Takes a second or so for a million records. */
     @FunctionalInterface
     public interface Judge {
@@ -42,11 +43,11 @@ public record Judgement(List<String> problems, List<Record> records, long serial
         if (!WireRecords.areSound(records)) {
             return refused(List.of("a record that has no wire form (RFC 1035 §3.2.1)"));
         }
-        return ofGood(checked.records());
+        return ofGood(apex, checked.records());
     }
 
     /** Of records that were judged and found good: in canonical order, without duplicates. */
-    public static Judgement ofGood(List<Record> records) {
+    public static Judgement ofGood(Name apex, List<Record> records) {
         PackedRecords distinct = PackedRecords.of(records);
         long serial = 0;
         boolean signed = false;
@@ -56,7 +57,7 @@ public record Judgement(List<String> problems, List<Record> records, long serial
                 serial = soa.getSerial(); // a zone has one
             }
         }
-        return new Judgement(List.of(), distinct, serial, signed);
+        return new Judgement(List.of(), distinct, serial, signed, Extent.of(apex, distinct));
     }
 
     /** Judges staged contents. */
@@ -73,14 +74,15 @@ public record Judgement(List<String> problems, List<Record> records, long serial
             // What is staged is loaded as it lies there.
             return judgement.accepted() && judgement.records.size() < records.size()
                     ? refused(List.of("staged contents: records that are there twice"))
-                    : new Judgement(judgement.problems, List.of(), judgement.serial, judgement.signed);
+                    : new Judgement(
+                            judgement.problems, List.of(), judgement.serial, judgement.signed, judgement.extent);
         } catch (CodecException bad) {
             return refused(List.of("staged contents: " + bad.getMessage()));
         }
     }
 
     private static Judgement refused(List<String> problems) {
-        return new Judgement(problems, List.of(), 0, false);
+        return new Judgement(problems, List.of(), 0, false, new Extent(0, true));
     }
 
     /** Whether a zone may be made of them. */

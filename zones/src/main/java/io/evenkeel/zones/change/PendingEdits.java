@@ -90,6 +90,54 @@ final class PendingEdits {
         return false;
     }
 
+    /**
+     * Why they have to be meant, for they take most of what is below; null if they need not.
+     *
+     * @throws IllegalStateException of none {@link #on} others
+     */
+    @Nullable
+    String guarded() {
+        PendingEdits lower = below;
+        if (lower == null) {
+            throw new IllegalStateException("edits on nothing");
+        }
+        long taken = namesTaken();
+        if (!Extent.isMuch(taken) && !Extent.empties(taken, lower.isBare(), isBare())) {
+            return null;
+        }
+        long before = zone.owners() - lower.namesTaken();
+        return Extent.refusal(zone.apex(), new Extent(before, lower.isBare()), new Extent(before - taken, isBare()));
+    }
+
+    /** How many names fewer have records than below. */
+    private long namesTaken() {
+        long taken = 0;
+        for (Name owner : rrsets.keySet()) {
+            boolean had = !(below == null ? zone.at(owner) : below.at(owner)).isEmpty();
+            boolean has = !at(owner).isEmpty();
+            taken += had == has ? 0 : had ? 1 : -1;
+        }
+        return taken;
+    }
+
+    private boolean isBare() {
+        Extent.Skeleton skeleton = new Extent.Skeleton(zone.apex());
+        long ofSkeleton = at(zone.apex()).stream().filter(skeleton::has).count();
+        for (Name server : skeleton.nameServers()) {
+            if (server.subdomain(zone.apex()) && !server.equals(zone.apex())) {
+                ofSkeleton += at(server).stream().filter(skeleton::has).count();
+            }
+        }
+        return ofSkeleton == records();
+    }
+
+    private long records() {
+        long[] count = {below == null ? zone.records() : below.records()};
+        forEach((owner, type, records) ->
+                count[0] += records.size() - beneath(owner, type).size());
+        return count[0];
+    }
+
     /** Octets in a command of what they remove and add, at most. */
     long diffBytes() {
         long[] size = new long[1];

@@ -31,6 +31,8 @@ public sealed interface ChangeOutcome {
         CONFLICT,
         /** The contents break a rule of DNS; the problems say which and where. */
         INVALID,
+        /** It takes most of a zone, and nobody has said that this is meant. */
+        GUARDED,
         /** Above a limit of {@code ZoneLimits}. */
         TOO_LARGE,
         /** A fault of this program while applying it. */

@@ -2,6 +2,7 @@ package io.evenkeel.zones.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.Seeds;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change.Edit;
@@ -36,7 +37,7 @@ class ChangeEvaluatorTwinTest extends ChangeFixture {
         for (int round = 0; round < 15; round++) {
             List<Request> batch = new ArrayList<>();
             for (int i = 1 + random.nextInt(8); i > 0; i--) {
-                batch.add(request(randomEdit(random)));
+                batch.add(new Request(new RequestId(1, random.nextLong()), randomEdit(random), true));
             }
             List<ChangeOutcome> outcomes = carryOut(batch);
             for (int i = 0; i < batch.size(); i++) {

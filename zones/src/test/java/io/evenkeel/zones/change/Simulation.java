@@ -372,7 +372,7 @@ final class Simulation {
             after(1 + random.nextInt(8), () -> {
                 if (target.up) {
                     target.submit(
-                            new Request(asked, change),
+                            new Request(asked, change, true),
                             outcome -> after(1 + random.nextInt(8), () -> {
                                 boolean waits = id.equals(asked) && attempt == thisAttempt;
                                 if (random.nextInt(20) != 0 || !trouble) {
