@@ -166,9 +166,12 @@ public final class LocalCluster implements AutoCloseable {
                         new String[] {LAUNCHER.toString(), "serve", "--config", config, "--exit-with-stdin"})
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(data.resolve(name).resolve("stderr.log").toFile());
+        // What the wrapper says is for this node; what this process was told is not.
         builder.environment()
-                .keySet()
-                .removeIf(variable -> variable.startsWith("EVENKEEL_") && !variable.endsWith("_OPTS"));
+                .entrySet()
+                .removeIf(variable -> variable.getKey().startsWith("EVENKEEL_")
+                        && !variable.getKey().endsWith("_OPTS")
+                        && variable.getValue().equals(System.getenv(variable.getKey())));
         builder.environment()
                 .put("EVENKEEL_HEALTH_LISTEN", "127.0.0.1:0"); // nodes of other clusters have the usual one
         Process process = builder.start();
