@@ -26,6 +26,7 @@ import io.evenkeel.ops.local.UpCommand;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.ManualPage;
+import io.evenkeel.ops.verb.Narrow;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.ServerTool;
 import io.evenkeel.ops.verb.Verb;
@@ -144,14 +145,16 @@ public final class Main implements Runnable {
     }
 
     /**
-     * The program with its verbs; with one alone where that is the first word, since reading the options of all of them takes most of the
-     * time of a call.
+     * The program with its verbs; with one alone where words name it.
+     *
+     * @param args of a call
      */
     static CommandLine program(String... args) {
         CommandLine line = new CommandLine(new Main());
         Class<?> asked = args.length == 0 ? null : VERBS.get(args[0]);
         if (asked != null) {
-            return line.addSubcommand(args[0], asked);
+            Narrow.add(line, args[0], asked, List.of(args).subList(1, args.length));
+            return line;
         }
         VERBS.forEach(line::addSubcommand);
         return line;
