@@ -135,7 +135,7 @@ final class ZoneRoutes {
             // Before the change is made: 503 says that it was not.
             call.answers(Math.max(bytes.length, (long) AdminLimits.RECORD_BYTES * records.size()));
         }
-        return changes.put(id, call.principal(), apex, () -> create(call, id, apex, records));
+        return changes.put(id, call.origin(), apex, () -> create(call, id, apex, records));
     }
 
     /** For a master file in a body. */
@@ -148,9 +148,7 @@ final class ZoneRoutes {
             throws ApiException, InterruptedException {
         Zone present = changes.zone(apex);
         Outcome<Accepted> outcome = changes.outcome(
-                id,
-                call.principal(),
-                new Change.CreateZone(apex, changes.contents(id, call.principal(), apex, records)));
+                id, call.origin(), new Change.CreateZone(apex, changes.contents(id, call.origin(), apex, records)));
         Accepted accepted = Changes.done(id, outcome);
         Zone zone = changes.zone(apex);
         Reply reply = zone == null || zone == present
@@ -173,13 +171,13 @@ final class ZoneRoutes {
         }
         return changes.put(
                 id,
-                call.principal(),
+                call.origin(),
                 apex,
                 () -> changed(
                         call,
                         id,
                         new Change.ReplaceZone(
-                                apex, changes.contents(id, call.principal(), apex, records), Changes.ifMatch(call))));
+                                apex, changes.contents(id, call.origin(), apex, records), Changes.ifMatch(call))));
     }
 
     private Reply patch(Call call) throws ApiException, IOException, InterruptedException {
@@ -195,13 +193,13 @@ final class ZoneRoutes {
     }
 
     private Reply changed(Call call, RequestId id, Change change) throws ApiException, InterruptedException {
-        return changes.reply(Reply.empty(204), id, changes.make(id, call.principal(), change), true);
+        return changes.reply(Reply.empty(204), id, changes.make(id, call.origin(), change), true);
     }
 
     private Reply delete(Call call) throws ApiException, InterruptedException {
         Name apex = ZoneIds.parse(call.path("zone_id"));
         RequestId id = changes.requestId(call, new byte[0]);
-        Accepted accepted = changes.make(id, call.principal(), new Change.DeleteZone(apex, Changes.ifMatch(call)));
+        Accepted accepted = changes.make(id, call.origin(), new Change.DeleteZone(apex, Changes.ifMatch(call)));
         return changes.reply(Reply.empty(204), id, accepted, false);
     }
 

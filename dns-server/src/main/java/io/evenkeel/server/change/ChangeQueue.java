@@ -5,6 +5,7 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.Origin;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,18 +40,21 @@ final class ChangeQueue {
     /**
      * One asked change.
      *
+     * @param origin where it has come from
      * @param deadlineNanos after that it is no longer begun; later if it was asked again
      * @param result completes once with what became of it; never fails
      */
     record Pending(
             RequestId id,
+            Origin origin,
             Change change,
             int sizeBytes,
             AtomicLong deadlineNanos,
             CompletableFuture<Outcome<Accepted>> result) {}
 
     /** The future of that change, or of the same one if that waits already. */
-    CompletableFuture<Outcome<Accepted>> add(RequestId id, Change change, int sizeBytes, long deadlineNanos) {
+    CompletableFuture<Outcome<Accepted>> add(
+            RequestId id, Origin origin, Change change, int sizeBytes, long deadlineNanos) {
         lock.lock();
         try {
             Pending same = byId.get(id);
@@ -64,8 +68,8 @@ final class ChangeQueue {
             if (queued >= ChangeLimits.QUEUED_CHANGES || queuedBytes + sizeBytes > ChangeLimits.QUEUED_BYTES) {
                 return notDone("overloaded: " + queued + " changes wait on the leader");
             }
-            Pending pending =
-                    new Pending(id, change, sizeBytes, new AtomicLong(deadlineNanos), new CompletableFuture<>());
+            Pending pending = new Pending(
+                    id, origin, change, sizeBytes, new AtomicLong(deadlineNanos), new CompletableFuture<>());
             Deque<Pending> waiting = busy.get(change.apex());
             if (waiting == null) {
                 // Before anything is noted: a zone that could not be begun is not busy, and the next change begins it.

@@ -19,6 +19,7 @@ import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
@@ -77,12 +78,12 @@ public final class ChangeService {
      * Has a change made. Returns within the deadline and a few seconds at most; later while a leader judges large contents of
      * the zone, and within minutes then.
      *
-     * @param principal who asks, for the leader's log
+     * @param origin where it has come from, for the log and the history of changes
      * @param deadline for the outcome
      * @return what is done is shown by this node, unless it lags far behind: compare the index. Unknown if this node has applied
      *     its entry and does not show it, since its copy of the zone is another one than the leader's
      */
-    public Outcome<Accepted> submit(RequestId id, String principal, Change change, Duration deadline)
+    public Outcome<Accepted> submit(RequestId id, Origin origin, Change change, Duration deadline)
             throws InterruptedException {
         if (!submissions.tryAcquire()) {
             return counted(new Outcome.NotDone<>(
@@ -90,9 +91,9 @@ public final class ChangeService {
         }
         Zone before = root.get().state().catalog().zone(change.apex());
         try {
-            Outcome<Accepted> outcome = counted(brought(new Submission(id, principal, change), deadline));
+            Outcome<Accepted> outcome = counted(brought(new Submission(id, origin, change), deadline));
             if (outcome instanceof Outcome.Done<Accepted>(Accepted accepted) && accepted.changed()) {
-                tell(id, principal, change, before, accepted);
+                tell(id, origin, change, before, accepted);
             }
             return outcome;
         } finally {
@@ -101,7 +102,7 @@ public final class ChangeService {
     }
 
     /** Each change that is made has its line on the node that was asked, within the bound on lines of one message. */
-    private static void tell(RequestId id, String principal, Change change, @Nullable Zone before, Accepted accepted) {
+    private static void tell(RequestId id, Origin origin, Change change, @Nullable Zone before, Accepted accepted) {
         String what = switch (change) {
             case Change.CreateZone _ -> "made";
             case Change.ReplaceZone _ -> "replaced";
@@ -116,7 +117,7 @@ public final class ChangeService {
                     what,
                     before == null ? "none" : before.serial(),
                     change instanceof Change.DeleteZone ? "none" : accepted.serial(),
-                    principal,
+                    origin.shown(),
                     id,
                     accepted.index());
         }
@@ -207,13 +208,12 @@ public final class ChangeService {
      * @param stage under which it was sent
      * @param apex of the zone that it was for
      */
-    void forget(RequestId stage, String principal, Name apex) throws InterruptedException {
+    void forget(RequestId stage, Origin origin, Name apex) throws InterruptedException {
         // A change that no leader makes, of any release: the zone never has that version. With its refusal goes what
         // was staged for it.
         Change refused = new Change.ReplaceZone(
                 apex, new ZoneContents.Staged(stage, 1, new byte[Sha256.BYTES]), new ZoneVersion(0, 0));
-        Submission submission =
-                new Submission(new RequestId(stage.high() ^ FORGET_BITS, stage.low()), principal, refused);
+        Submission submission = new Submission(new RequestId(stage.high() ^ FORGET_BITS, stage.low()), origin, refused);
         Outcome<Accepted> outcome =
                 leader.ask(submission, new LeaderCall.Patience(ChangeLimits.PROPOSAL, ChangeLimits.NO_LEADER, false));
         if (!(outcome instanceof Outcome.Refused)) {
@@ -243,17 +243,17 @@ public final class ChangeService {
         }
         Duration remaining =
                 Duration.ofMillis(Math.clamp(request.remainingMillis(), 1, ChangeLimits.PROPOSAL.toMillis()));
-        return written(request.id(), request.principal(), change, request.change().length, remaining);
+        return written(request.id(), request.origin(), change, request.change().length, remaining);
     }
 
-    private Outcome<Accepted> written(RequestId id, String principal, Change change, int sizeBytes, Duration remaining)
+    private Outcome<Accepted> written(RequestId id, Origin origin, Change change, int sizeBytes, Duration remaining)
             throws InterruptedException {
         ZoneWriter present = writer;
         if (present == null) {
             return new Outcome.NotLeader<>(null);
         }
-        LOG.debug("change {} of {} for {}", id, principal, change.apex());
-        CompletableFuture<Outcome<Accepted>> future = present.submit(id, change, sizeBytes, remaining);
+        LOG.debug("change {} of {} for {}", id, origin.shown(), change.apex());
+        CompletableFuture<Outcome<Accepted>> future = present.submit(id, origin, change, sizeBytes, remaining);
         long endNanos = time.nanos() + remaining.toNanos();
         while (true) {
             Duration left = Duration.ofNanos(Math.max(1, endNanos - time.nanos()));
@@ -276,26 +276,26 @@ public final class ChangeService {
     /** One change on its way. */
     private final class Submission implements LeaderCall.Asked<Accepted> {
         private final RequestId id;
-        private final String principal;
+        private final Origin origin;
         private final Change change;
         private final byte[] encoded;
 
-        Submission(RequestId id, String principal, Change change) {
+        Submission(RequestId id, Origin origin, Change change) {
             this.id = id;
-            this.principal = principal;
+            this.origin = origin;
             this.change = change;
             this.encoded = ChangeCodec.encode(change);
         }
 
         @Override
         public Outcome<Accepted> here(Duration remaining) throws InterruptedException {
-            return written(id, principal, change, encoded.length, remaining);
+            return written(id, origin, change, encoded.length, remaining);
         }
 
         @Override
         public Request<Accepted> request(Duration remaining) {
             counters.add(Counter.CHANGES_FORWARDED);
-            return new Submit(remaining.toMillis(), id, principal, encoded);
+            return new Submit(remaining.toMillis(), id, origin, encoded);
         }
     }
 }

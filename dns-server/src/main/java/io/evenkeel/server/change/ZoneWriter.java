@@ -20,6 +20,7 @@ import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
@@ -93,17 +94,19 @@ public final class ZoneWriter implements AutoCloseable {
     /**
      * Queues a change.
      *
+     * @param origin where it has come from
      * @param deadline after that it is no longer begun; it may be in flight then
      * @return completes when its outcome is known; never fails
      */
-    CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change, int sizeBytes, Duration deadline) {
+    CompletableFuture<Outcome<Accepted>> submit(
+            RequestId id, Origin origin, Change change, int sizeBytes, Duration deadline) {
         ReplicaStatus status = replica.status();
         Doubt doubt = status.doubt();
         if (status.leaderReady() && doubt != null) {
             return CompletableFuture.completedFuture(new Outcome.NotDone<>(inDoubt(doubt)));
         }
         return status.leaderReady()
-                ? queue.add(id, change, sizeBytes, time.nanos() + deadline.toNanos())
+                ? queue.add(id, origin, change, sizeBytes, time.nanos() + deadline.toNanos())
                 : CompletableFuture.completedFuture(new Outcome.NotLeader<>(status.leader()));
     }
 
@@ -250,8 +253,9 @@ public final class ZoneWriter implements AutoCloseable {
                 replica.root().get().state(),
                 batch.apex(),
                 batch.changes().stream()
-                        .map(each -> new ChangeEvaluator.Request(each.id(), each.change()))
+                        .map(each -> new ChangeEvaluator.Request(each.id(), each.change(), each.origin()))
                         .toList(),
+                System.currentTimeMillis(),
                 once);
     }
 

@@ -16,6 +16,7 @@ import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.MemoryLimits;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
@@ -71,7 +72,7 @@ class MemoryAdmissionTest {
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(Change change) {
-        return writer.submit(Zones.id(), change, ChangeCodec.encode(change).length, LONG);
+        return writer.submit(Zones.id(), Origin.UNTOLD, change, ChangeCodec.encode(change).length, LONG);
     }
 
     private Outcome<Accepted> done(Change change) throws Exception {
@@ -202,10 +203,11 @@ class MemoryAdmissionTest {
     void requestThatWasDoneIsAnsweredSoEvenIfItWouldNotFitAgain() throws Exception {
         Change create = new Change.CreateZone(APEX, new ZoneContents.Inline(Zones.records(APEX)));
         RequestId id = Zones.id();
-        Outcome<Accepted> first = writer.submit(id, create, 1_000, LONG).get(30, TimeUnit.SECONDS);
+        Outcome<Accepted> first =
+                writer.submit(id, Origin.UNTOLD, create, 1_000, LONG).get(30, TimeUnit.SECONDS);
         assertThat(first).isInstanceOf(Outcome.Done.class);
         tell("n1", 1);
-        assertThat(writer.submit(id, create, 1_000, LONG).get(30, TimeUnit.SECONDS))
+        assertThat(writer.submit(id, Origin.UNTOLD, create, 1_000, LONG).get(30, TimeUnit.SECONDS))
                 .isEqualTo(first);
     }
 
@@ -257,7 +259,12 @@ class MemoryAdmissionTest {
 
     private static ChangeQueue.Pending pending(Change change) {
         return new ChangeQueue.Pending(
-                Zones.id(), change, ChangeCodec.encode(change).length, new AtomicLong(), new CompletableFuture<>());
+                Zones.id(),
+                Origin.UNTOLD,
+                change,
+                ChangeCodec.encode(change).length,
+                new AtomicLong(),
+                new CompletableFuture<>());
     }
 
     @Test
