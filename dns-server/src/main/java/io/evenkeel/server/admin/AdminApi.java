@@ -115,6 +115,8 @@ public final class AdminApi implements AutoCloseable {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root).routes());
+        routes.addAll(new HistoryRoutes(settings.node(), root).routes());
+        routes.addAll(new UndoRoutes(root, made).routes());
         routes.add(new SearchRoute(root, Time.SYSTEM).route());
         routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica, limits).routes());
         routes.addAll(HealthRoutes.of(node));
