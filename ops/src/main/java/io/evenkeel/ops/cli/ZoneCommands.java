@@ -51,7 +51,8 @@ import picocli.CommandLine.Parameters;
             ZoneDiffCommand.class,
             ZoneVersionsCommand.class,
             ZoneRollbackCommand.class,
-            ZoneUndeleteCommand.class
+            ZoneUndeleteCommand.class,
+            ZoneRestoreCommand.class
         })
 public final class ZoneCommands extends VerbGroup {
     static final String FILE_HELP =

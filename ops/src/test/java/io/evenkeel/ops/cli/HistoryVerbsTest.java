@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.Cli;
 import io.evenkeel.ops.verb.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The history of changes and the ways back, of a node of canned answers. */
 class HistoryVerbsTest extends CannedNodeTest {
@@ -127,5 +130,14 @@ class HistoryVerbsTest extends CannedNodeTest {
         Cli said = node.run("zone", "undelete", "example.org");
         assertThat(said.code()).as("%s", said).isZero();
         assertThat(said.out()).startsWith("example.org. is back with 4 records; serial 6, served by ");
+    }
+
+    @Test
+    void whatIsNoBackupIsNotRestoredFrom(@TempDir Path other) throws Exception {
+        Path file = Files.writeString(other.resolve("b"), "no backup");
+        Cli said = node.run("zone", "restore", "example.org", "--from", file);
+        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.err()).contains("this is no backup of Evenkeel");
+        assertThat(node.run("zone", "restore", "example.org").code()).isEqualTo(2);
     }
 }
