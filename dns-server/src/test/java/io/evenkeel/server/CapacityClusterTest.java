@@ -11,6 +11,7 @@ import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.state.Origin;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,7 +104,9 @@ final class CapacityClusterTest {
                 .allMatch(line -> line.endsWith(" 0.0"));
 
         assertThat(scrape.lines()).as("a node without zones").contains("evenkeel_capacity_lasting_qps NaN");
-        assertThat(node("n1").changes().submit(new RequestId(1, 1), "test", Zones.create(Zones.APEX), PATIENCE))
+        assertThat(node("n1")
+                        .changes()
+                        .submit(new RequestId(1, 1), new Origin("test", "", ""), Zones.create(Zones.APEX), PATIENCE))
                 .isInstanceOf(Outcome.Done.class);
         for (String name : NAMES) {
             await(name + " measures itself without a restart")

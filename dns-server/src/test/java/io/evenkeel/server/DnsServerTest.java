@@ -19,6 +19,7 @@ import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -558,7 +559,7 @@ final class DnsServerTest {
         Outcome<Accepted> outcome = node.changes()
                 .submit(
                         new RequestId(id.getMostSignificantBits(), id.getLeastSignificantBits()),
-                        "test",
+                        new Origin("test", "", ""),
                         new Change.CreateZone(apex, new ZoneContents.Inline(records)),
                         PATIENCE);
         assertThat(outcome).isInstanceOf(Outcome.Done.class);

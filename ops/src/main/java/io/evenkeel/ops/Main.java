@@ -12,6 +12,7 @@ import io.evenkeel.ops.cli.EventsCommand;
 import io.evenkeel.ops.cli.GateCommands;
 import io.evenkeel.ops.cli.ImageCommand;
 import io.evenkeel.ops.cli.LimitsCommands;
+import io.evenkeel.ops.cli.LogCommand;
 import io.evenkeel.ops.cli.LogLevelCommand;
 import io.evenkeel.ops.cli.RRsetCommands;
 import io.evenkeel.ops.cli.SearchCommand;
@@ -85,6 +86,7 @@ public final class Main implements Runnable {
         VERBS.put("zone", ZoneCommands.class);
         VERBS.put("rrset", RRsetCommands.class);
         VERBS.put("search", SearchCommand.class);
+        VERBS.put("log", LogCommand.class);
         VERBS.put("cluster", ClusterCommands.class);
         VERBS.put("backup", BackupCommand.class);
         VERBS.put("restore", RestoreCommand.class);

@@ -67,6 +67,24 @@ public final class ZoneLimits {
      */
     public static final int REQUEST_RING = 50_000;
 
+    /**
+     * Octets of the history of changes, of all zones: a change of a record takes some 200, so that it holds some hundred thousand. It
+     * takes part in each snapshot as a whole.
+     */
+    public static final long HISTORY_OCTETS = 64L << 20;
+
+    /** Of what a member has for zones, the part that the history may take on the smallest: zones come first. */
+    public static final int HISTORY_MEMORY_SHARE = 8;
+
+    /** Of the history, the part that one zone may take: one that changes all the time leaves the others theirs. */
+    public static final int HISTORY_ZONE_SHARE = 4;
+
+    /** Octets of records with which a zone was made, in the history: those of a large zone can be read in the zone. */
+    public static final int HISTORY_CREATION_OCTETS = 64 << 10;
+
+    /** Ticks for which a deleted zone can be brought back, if its records are kept: a week at one tick in ten seconds. */
+    public static final long UNDELETE_TICKS = 60_480;
+
     /** Problems of one zone that are listed; who has more has one mistake many times. */
     public static final int MAX_PROBLEMS = 100;
 

@@ -37,7 +37,8 @@ final class Replay {
      * @throws IllegalStateException if there is not enough heap; the process has to begin anew, and then holds one state
      */
     void requireRoom(Published held, ReplicatedState state, ZoneCommand command) {
-        if (command instanceof ZoneCommand.PutZone put && put.contents() instanceof ZoneContents.Staged staged) {
+        if (command.plain() instanceof ZoneCommand.PutZone put
+                && put.contents() instanceof ZoneContents.Staged staged) {
             long own = made.values().stream().mapToLong(octets -> octets).sum();
             try {
                 SnapshotTooLargeException.checkReplay(
@@ -50,10 +51,10 @@ final class Replay {
 
     /** What applying has come to, with the zone from the state that is held if it is the same there. */
     ReplicatedState shared(Published held, ReplicatedState next, ZoneCommand command, CommandResult result) {
-        if (command instanceof ZoneCommand.DeleteZone delete) {
+        if (command.plain() instanceof ZoneCommand.DeleteZone delete) {
             made.remove(delete.apex());
         }
-        if (!(command instanceof ZoneCommand.PutZone put) || !(result instanceof CommandResult.Applied)) {
+        if (!(command.plain() instanceof ZoneCommand.PutZone put) || !(result instanceof CommandResult.Applied)) {
             return next;
         }
         Zone zone = next.catalog().zone(put.apex());

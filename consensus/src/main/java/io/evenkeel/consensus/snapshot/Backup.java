@@ -1,6 +1,7 @@
 package io.evenkeel.consensus.snapshot;
 
 import io.evenkeel.consensus.Published;
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.codec.UnsupportedCommandException;
@@ -26,6 +27,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state in one file: {@code magic, u16 format, u16 length of the head, head, state, SHA-256 of all before}. The head is
@@ -103,6 +105,24 @@ public final class Backup {
                 })
                 .head;
         return new Published(head.term, head.index, state[0], System.nanoTime());
+    }
+
+    /**
+     * What a backup holds of one zone.
+     *
+     * @param zone null: nothing
+     */
+    public record OfZone(Head head, @Nullable Zone zone) {}
+
+    /** Reads all of it, and keeps one zone; the same failures. */
+    public static OfZone zone(Path file, String apex) throws IOException {
+        @Nullable Zone[] found = new @Nullable Zone[1];
+        Head head = read(file, in -> {
+                    found[0] = SnapshotParts.zone(in, apex);
+                    return new SnapshotParts.Counts(0, 0);
+                })
+                .head;
+        return new OfZone(head, found[0]);
     }
 
     private interface Contents {

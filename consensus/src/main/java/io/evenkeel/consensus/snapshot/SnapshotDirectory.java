@@ -65,7 +65,7 @@ public final class SnapshotDirectory {
         List<Entry> files = new ArrayList<>();
         files.add(write(directory.resolve(META), out -> SnapshotParts.writeMeta(at.state(), out), pace));
         steps.at("meta written");
-        List<SnapshotParts.Part> parts = SnapshotParts.zones(at.state());
+        List<SnapshotParts.Part> parts = SnapshotParts.beside(at.state());
         long records = 0;
         for (SnapshotParts.Part part : parts) {
             Path file = directory.resolve(part.name());

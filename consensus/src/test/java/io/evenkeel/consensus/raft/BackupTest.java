@@ -9,6 +9,7 @@ import io.evenkeel.consensus.identity.DataDirectoryException.Kind;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.consensus.snapshot.Backup;
 import io.evenkeel.consensus.snapshot.BackupException;
+import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +56,34 @@ final class BackupTest {
         Published loaded = Backup.load(file);
         assertThat(loaded.state().digest()).isEqualTo(state.digest());
         assertThat(loaded.index()).isEqualTo(7);
+    }
+
+    @Test
+    void oneZoneIsTakenOutOfIt() throws Exception {
+        Backup.OfZone found = Backup.zone(file, "Example.");
+        assertThat(found.head().written()).isEqualTo(NOW);
+        assertThat(found.zone()).isNotNull();
+        assertThat(Objects.requireNonNull(found.zone()).hash())
+                .isEqualTo(Objects.requireNonNull(state.catalog().zone(TestZone.APEX))
+                        .hash());
+        assertThat(Backup.zone(file, "other.").zone()).isNull();
+        byte[] damaged = Files.readAllBytes(file);
+        damaged[damaged.length - 100] ^= 1;
+        Files.write(file, damaged);
+        assertThatThrownBy(() -> Backup.zone(file, "other.")).isInstanceOf(BackupException.class);
+    }
+
+    @Test
+    void itHoldsTheHistoryOfChanges() throws Exception {
+        ReplicatedState raised = ReplicatedState.empty();
+        raised = raised.apply(1, FeatureLevel.raise(raised.settings())).next();
+        raised = raised.apply(2, TestZone.create(50)).next();
+        try (OutputStream out = Files.newOutputStream(file)) {
+            Backup.write(new Published(3, 7, raised, 0), "c", "n2", NOW, out);
+        }
+        assertThat(Backup.verify(file).zones()).isEqualTo(1);
+        assertThat(Backup.load(file).state().history().count()).isEqualTo(1);
+        assertThat(Backup.zone(file, "Example.").zone()).isNotNull();
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.evenkeel.consensus.ReplicaTuning;
 import io.evenkeel.consensus.SnapshotStatus;
 import io.evenkeel.consensus.identity.NodeIdentity;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
@@ -78,6 +79,39 @@ final class SnapshotTest {
     }
 
     @Test
+    void theHistoryOfChangesIsAPartOfItAndIsReadAgain() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory, null, SMALL)) {
+            RatisReplica replica = cluster.found("n1");
+            cluster.commit(FeatureLevel.raise(replica.root().get().state().settings()));
+            cluster.commit(TestZone.create(10));
+            addHosts(cluster, replica, 30);
+            snapshot(replica);
+            addHosts(cluster, replica, 5);
+            byte[] before = bytes(replica.root().get().state());
+            long changes = replica.root().get().state().history().count();
+            assertThat(changes).isEqualTo(36);
+            cluster.stopAll();
+            try (Stream<Path> files = Files.list(snapshots(cluster, "n1").getFirst())) {
+                assertThat(files.filter(
+                                file -> String.valueOf(file.getFileName()).startsWith("history-")))
+                        .hasSize(1);
+            }
+            RatisReplica resumed = cluster.resume("n1");
+            cluster.leader();
+            assertThat(resumed.root().get().state().history().count()).isEqualTo(changes);
+            assertThat(bytes(resumed.root().get().state())).isEqualTo(before);
+        }
+    }
+
+    private static void addHosts(TestCluster cluster, RatisReplica replica, int hosts) throws Exception {
+        for (int i = 0; i < hosts; i++) {
+            Zone zone = Objects.requireNonNull(
+                    replica.root().get().state().catalog().zone(TestZone.APEX));
+            cluster.commit(TestZone.addHost(zone.version(), zone.serial(), (int) zone.serial() + 100));
+        }
+    }
+
+    @Test
     void aSnapshotOfALevelThatIsNotSpokenHereIsLeftAsItIsAndTold() throws Exception {
         // Each tick raises the level, as a later release would.
         ZoneStateMachine.Application later = (state, index, command) -> state.apply(
@@ -85,13 +119,14 @@ final class SnapshotTest {
         try (TestCluster cluster = new TestCluster(directory, null, SMALL, later)) {
             RatisReplica replica = cluster.found("n1");
             cluster.commit(new ZoneCommand.Tick());
+            cluster.commit(new ZoneCommand.Tick());
             snapshot(replica);
             cluster.stopAll();
             List<Path> kept = snapshots(cluster, "n1");
 
             assertThatThrownBy(() -> cluster.resume("n1"))
-                    .hasStackTraceContaining("was written by a later version: the cluster is at level 2")
-                    .hasStackTraceContaining("this release speaks level 1 at most");
+                    .hasStackTraceContaining("was written by a later version: the cluster is at level 3")
+                    .hasStackTraceContaining("this release speaks level 2 at most");
             assertThat(snapshots(cluster, "n1")).isEqualTo(kept);
         }
     }

@@ -126,12 +126,15 @@ final class ZoneStateMachineTest {
 
     @Test
     void levelThatIsNotSpokenHereStopsThisReplicaAndNeverEntersTheLogByIt() throws Exception {
-        byte[] raise = CommandCodec.encode(FeatureLevel.raise(root.get().state().settings()));
+        ReplicatedState spoken = ReplicatedState.empty()
+                .apply(1, FeatureLevel.raise(root.get().state().settings()))
+                .next();
+        byte[] raise = CommandCodec.encode(FeatureLevel.raise(spoken.settings()));
         assertThat(machine.startTransaction(request(raise)).getException())
                 .isInstanceOf(UndecodableCommandException.class);
         assertThatThrownBy(() -> apply(4, raise)).hasMessageContaining("Entry 4 was written by a later version");
         assertThat(machine.failedIndex()).isEqualTo(4);
-        assertThat(machine.failure()).contains("at level 2").contains("speaks level 1 at most");
+        assertThat(machine.failure()).contains("at level 3").contains("speaks level 2 at most");
         assertThat(root.get().index()).isZero();
     }
 

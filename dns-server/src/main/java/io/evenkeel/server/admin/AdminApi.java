@@ -13,6 +13,7 @@ import io.evenkeel.server.log.LogLevels;
 import io.evenkeel.server.node.Gate;
 import io.evenkeel.server.storage.Storage;
 import io.evenkeel.server.traffic.Captures;
+import io.evenkeel.zones.state.Origin;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,10 +111,12 @@ public final class AdminApi implements AutoCloseable {
             AdminCounters counters)
             throws IOException {
         ApiKeys keys = ApiKeys.open(settings.dataFolder(), settings.privacy());
-        Changes made = new Changes(control.changes(), root);
+        Changes made = new Changes(control.changes(), root, settings.node());
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root).routes());
+        routes.addAll(new HistoryRoutes(settings.node(), root).routes());
+        routes.addAll(new UndoRoutes(root, made).routes());
         routes.add(new SearchRoute(root, Time.SYSTEM).route());
         routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica, limits).routes());
         routes.addAll(HealthRoutes.of(node));
@@ -183,8 +186,8 @@ public final class AdminApi implements AutoCloseable {
                 send(exchange, error(unavailable("this node has no API key at present: " + lack)));
                 return;
             }
-            Optional<String> principal = principal(exchange, target.access());
-            if (principal.isEmpty()) {
+            Optional<Origin> origin = origin(exchange, target.access());
+            if (origin.isEmpty()) {
                 // Before a place is taken, which a stranger must not hold.
                 send(exchange, error(stranger()));
                 return;
@@ -192,16 +195,16 @@ public final class AdminApi implements AutoCloseable {
             switch (target) {
                 case RouteTable.Target.Nothing _ -> send(exchange, error(new ApiException(404, "Not Found")));
                 case RouteTable.Target.OtherMethods others -> send(exchange, error(otherMethods(others.methods())));
-                case RouteTable.Target.Operation operation -> operate(exchange, operation, principal.get());
+                case RouteTable.Target.Operation operation -> operate(exchange, operation, origin.get());
             }
         } catch (IOException e) {
             LOG.debug("admin API: the client went away", e);
         }
     }
 
-    private Optional<String> principal(Exchange exchange, Access access) {
+    private Optional<Origin> origin(Exchange exchange, Access access) {
         if (access == Access.OPEN || keys == null) {
-            return Optional.of(Call.ANYBODY);
+            return Optional.of(new Origin(Call.ANYBODY, "", ""));
         }
         Refusal refusal = keys.refusal(exchange.header("X-API-Key"), exchange.client());
         if (refusal == null) {
@@ -220,8 +223,7 @@ public final class AdminApi implements AutoCloseable {
         return Optional.empty();
     }
 
-    private void operate(Exchange exchange, RouteTable.Target.Operation operation, String principal)
-            throws IOException {
+    private void operate(Exchange exchange, RouteTable.Target.Operation operation, Origin origin) throws IOException {
         Semaphore place = Objects.requireNonNull(places.get(operation.access()));
         if (!place.tryAcquire()) {
             send(exchange, error(unavailable(operation.access().requests() + " requests are in work already")));
@@ -229,10 +231,10 @@ public final class AdminApi implements AutoCloseable {
         }
         try (WorkMemory.Share share = memory.share()) {
             switch (operation.access()) {
-                case OPEN -> send(exchange, answer(exchange, operation, principal, share));
+                case OPEN -> send(exchange, answer(exchange, operation, origin, share));
                 case KEYED ->
                     await(() -> {
-                        stream(exchange, answer(exchange, operation, principal, share));
+                        stream(exchange, answer(exchange, operation, origin, share));
                         if (!share.isEmpty()) {
                             exchange.awaitTaken();
                         }
@@ -286,7 +288,7 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private Reply answer(
-            Exchange exchange, RouteTable.Target.Operation operation, String principal, WorkMemory.Share share) {
+            Exchange exchange, RouteTable.Target.Operation operation, Origin origin, WorkMemory.Share share) {
         Route route = operation.route();
         try {
             if (route.fromState() && !node.hasState()) {
@@ -294,7 +296,7 @@ public final class AdminApi implements AutoCloseable {
                 throw unavailable("this node does not have all zones yet: "
                         + String.join(", ", node.readiness().get().reasons()));
             }
-            return route.handler().handle(new Call(exchange, principal, route.variables(operation.segments()), share));
+            return route.handler().handle(new Call(exchange, origin, route.variables(operation.segments()), share));
         } catch (ApiException e) {
             if (DISCARDING.contains(e.status())) {
                 discard(exchange);

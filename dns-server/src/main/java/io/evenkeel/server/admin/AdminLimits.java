@@ -196,5 +196,35 @@ final class AdminLimits {
     /** Octets of heap for one of them: of two kilobytes of text at most, as a tree. */
     static final int EVENT_BYTES = 8 << 10;
 
+    /** Changes in one page of the history, or versions in a list. */
+    static final int CHANGES = 1_000;
+
+    /** The same where a client does not say how many it wants. */
+    static final int CHANGES_DEFAULT = 100;
+
+    /** Octets of the changes in one page, after the first: some megabytes of JSON, which clients read into memory. */
+    static final int CHANGES_BYTES = 1 << 20;
+
+    /** Records that each of them removes, or adds, in an answer; its numbers tell how many there are. */
+    static final int CHANGE_RECORDS = 100_000;
+
+    /** The same where a client does not say how many it wants. */
+    static final int CHANGE_RECORDS_DEFAULT = 1_000;
+
+    /** Octets of heap for one of them beside what it removes and adds. */
+    static final int CHANGE_BYTES = 64;
+
+    /** RRsets that a way back edits; one that changes more replaces the zone. */
+    static final int UNDONE_RRSETS = 1_000;
+
+    /** Octets of records in these: half of a command. */
+    static final int UNDONE_BYTES = 512 << 10;
+
+    /** Octets of heap for an octet of the changes that are undone: records as objects, with their octets to be found by. */
+    static final int UNDONE_GROWTH = 20;
+
+    /** Octets of heap for an octet of a zone that is put as a whole: its records, and these in order. */
+    static final int PUT_GROWTH = 4;
+
     private AdminLimits() {}
 }

@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import io.evenkeel.consensus.identity.DurableFile;
 import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.server.admin.AdminCounters.Refusal;
+import io.evenkeel.zones.state.Origin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -121,9 +122,9 @@ final class ApiKeys {
         DurableFile.writeSecret(file, (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Whose key was shown, and from where; for the log. */
-    String holder(InetAddress from) {
-        return LOCAL + " from " + show(from);
+    /** Whose key was shown, and from where. */
+    Origin holder(InetAddress from) {
+        return new Origin(LOCAL, show(from), "");
     }
 
     /** An address, as far as it may be told. */

@@ -2,6 +2,7 @@ package io.evenkeel.server.admin;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.zones.state.Origin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
@@ -20,14 +21,15 @@ final class Call {
 
     private final WorkMemory.Share memory;
     private final Exchange exchange;
-    private final String principal;
+    private final Origin origin;
     private final Map<String, String> path;
     private final Map<String, String> query;
 
-    Call(Exchange exchange, String principal, Map<String, String> path, WorkMemory.Share memory) throws ApiException {
+    /** @param origin who asks, and from where */
+    Call(Exchange exchange, Origin origin, Map<String, String> path, WorkMemory.Share memory) throws ApiException {
         this.memory = memory;
         this.exchange = exchange;
-        this.principal = principal;
+        this.origin = origin;
         this.path = path;
         this.query = parse(exchange.rawQuery());
     }
@@ -55,9 +57,14 @@ final class Call {
         }
     }
 
-    /** Who asks: the name of the key that was shown, or {@link #ANYBODY}. */
+    /** Who asks, for people: the name of the key that was shown, and from where, or {@link #ANYBODY}. */
     String principal() {
-        return principal;
+        return origin.shown();
+    }
+
+    /** Who asks and from where, as far as that may be kept. */
+    Origin origin() {
+        return origin;
     }
 
     /** A variable of the route. */

@@ -13,6 +13,7 @@ import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
@@ -39,9 +40,12 @@ final class Changes {
     private final ChangeService service;
     private final ContentsStager stager;
     private final StateRoot root;
+    private final String node;
     private final SecureRandom random = new SecureRandom();
 
-    Changes(ChangeService service, StateRoot root) {
+    /** @param node name of this one, which takes them */
+    Changes(ChangeService service, StateRoot root, String node) {
+        this.node = node;
         this.service = service;
         this.stager = new ContentsStager(service, root);
         this.root = root;
@@ -125,9 +129,9 @@ final class Changes {
     }
 
     /** Where the records of a zone, which were judged, are for a change: in itself, or sent ahead. */
-    ZoneContents contents(RequestId id, String principal, Name apex, List<Record> records)
+    ZoneContents contents(RequestId id, Origin origin, Name apex, List<Record> records)
             throws ApiException, InterruptedException {
-        return done(id, stager.stage(id, principal, apex, records, AdminLimits.CHANGE));
+        return done(id, stager.stage(id, origin.at(node), apex, records, AdminLimits.CHANGE));
     }
 
     /** What may send contents ahead, and make a change of them. */
@@ -141,20 +145,24 @@ final class Changes {
      *
      * @param id under which they are sent
      */
-    Reply put(RequestId id, String principal, Name apex, Putting putting)
+    Reply put(RequestId id, Origin origin, Name apex, Putting putting)
             throws ApiException, IOException, InterruptedException {
         try {
             return putting.reply();
         } catch (ApiException | IOException | RuntimeException e) {
-            stager.forget(id, principal, apex);
+            stager.forget(id, origin.at(node), apex);
             throw e;
         }
     }
 
     Outcome<Accepted> outcome(RequestId id, Call call, Change change) throws InterruptedException {
-        boolean forced = call.query("force").orElse("false").equalsIgnoreCase("true");
-        Outcome<Accepted> outcome =
-                service.submit(new ChangeEvaluator.Request(id, change, forced), call.principal(), AdminLimits.CHANGE);
+        return outcome(id, call, change, call.query("force").orElse("false").equalsIgnoreCase("true"));
+    }
+
+    private Outcome<Accepted> outcome(RequestId id, Call call, Change change, boolean forced)
+            throws InterruptedException {
+        Outcome<Accepted> outcome = service.submit(
+                new ChangeEvaluator.Request(id, change, call.origin().at(node), forced), AdminLimits.CHANGE);
         // The same request, asked twice at the same time, has ended meanwhile, and what it had sent ahead went with it.
         return outcome instanceof Outcome.Refused<Accepted> refused
                         && refused.problems().equals(List.of(ChangeEvaluator.NOT_ALL_THERE))
@@ -165,6 +173,11 @@ final class Changes {
     /** Has it made; anything but success is thrown. */
     Accepted make(RequestId id, Call call, Change change) throws ApiException, InterruptedException {
         return done(id, outcome(id, call, change));
+    }
+
+    /** The same, whatever it takes of the zone: one who names a version to go back to means all of it. */
+    Accepted makeMeant(RequestId id, Call call, Change change) throws ApiException, InterruptedException {
+        return done(id, outcome(id, call, change, true));
     }
 
     /** The answer of what was done; how HTTP says it if it was not is thrown. */

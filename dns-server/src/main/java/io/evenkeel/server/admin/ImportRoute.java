@@ -107,7 +107,7 @@ final class ImportRoute {
         }
         try {
             RequestId id = changes.requestId(call, spool(call.body(), file, call.announcedBytes()));
-            return changes.put(id, call.principal(), apex, () -> take(call, apex, create, file, id));
+            return changes.put(id, call.origin(), apex, () -> take(call, apex, create, file, id));
         } finally {
             remove(file);
         }
@@ -174,7 +174,7 @@ final class ImportRoute {
         ZoneBuilder.Checked checked = NewZone.checked(apex, parsed, meter);
         List<Record> records = checked.records();
         return new Given(
-                changes.contents(id, call.principal(), apex, records),
+                changes.contents(id, call.origin(), apex, records),
                 records.size(),
                 serial(records),
                 checked.problems().stream()

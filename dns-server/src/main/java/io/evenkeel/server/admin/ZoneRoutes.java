@@ -135,7 +135,7 @@ final class ZoneRoutes {
             // Before the change is made: 503 says that it was not.
             call.answers(Math.max(bytes.length, (long) AdminLimits.RECORD_BYTES * records.size()));
         }
-        return changes.put(id, call.principal(), apex, () -> create(call, id, apex, records));
+        return changes.put(id, call.origin(), apex, () -> create(call, id, apex, records));
     }
 
     /** For a master file in a body. */
@@ -148,7 +148,7 @@ final class ZoneRoutes {
             throws ApiException, InterruptedException {
         Zone present = changes.zone(apex);
         Outcome<Accepted> outcome = changes.outcome(
-                id, call, new Change.CreateZone(apex, changes.contents(id, call.principal(), apex, records)));
+                id, call, new Change.CreateZone(apex, changes.contents(id, call.origin(), apex, records)));
         Accepted accepted = Changes.done(id, outcome);
         Zone zone = changes.zone(apex);
         Reply reply = zone == null || zone == present
@@ -171,13 +171,13 @@ final class ZoneRoutes {
         }
         return changes.put(
                 id,
-                call.principal(),
+                call.origin(),
                 apex,
                 () -> changed(
                         call,
                         id,
                         new Change.ReplaceZone(
-                                apex, changes.contents(id, call.principal(), apex, records), Changes.ifMatch(call))));
+                                apex, changes.contents(id, call.origin(), apex, records), Changes.ifMatch(call))));
     }
 
     private Reply patch(Call call) throws ApiException, IOException, InterruptedException {

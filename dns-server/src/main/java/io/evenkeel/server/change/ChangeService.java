@@ -20,6 +20,7 @@ import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
@@ -75,21 +76,21 @@ public final class ChangeService {
     }
 
     /** The same of a change that is refused if it takes most of a zone. */
-    public Outcome<Accepted> submit(RequestId id, String principal, Change change, Duration deadline)
+    public Outcome<Accepted> submit(RequestId id, Origin origin, Change change, Duration deadline)
             throws InterruptedException {
-        return submit(new ChangeEvaluator.Request(id, change), principal, deadline);
+        return submit(new ChangeEvaluator.Request(id, change, origin), deadline);
     }
 
     /**
      * Has a change made. Returns within the deadline and a few seconds at most; later while a leader judges large contents of
      * the zone, and within minutes then.
      *
-     * @param principal who asks, for the leader's log
+     * @param request what is asked, and by whom
      * @param deadline for the outcome
      * @return what is done is shown by this node, unless it lags far behind: compare the index. Unknown if this node has applied
      *     its entry and does not show it, since its copy of the zone is another one than the leader's
      */
-    public Outcome<Accepted> submit(ChangeEvaluator.Request request, String principal, Duration deadline)
+    public Outcome<Accepted> submit(ChangeEvaluator.Request request, Duration deadline)
             throws InterruptedException {
         Change change = request.change();
         if (!submissions.tryAcquire()) {
@@ -98,9 +99,9 @@ public final class ChangeService {
         }
         Zone before = root.get().state().catalog().zone(change.apex());
         try {
-            Outcome<Accepted> outcome = counted(brought(new Submission(request, principal), deadline));
+            Outcome<Accepted> outcome = counted(brought(new Submission(request), deadline));
             if (outcome instanceof Outcome.Done<Accepted>(Accepted accepted) && accepted.changed()) {
-                tell(request.id(), principal, change, before, accepted);
+                tell(request.id(), request.origin(), change, before, accepted);
             }
             return outcome;
         } finally {
@@ -109,7 +110,7 @@ public final class ChangeService {
     }
 
     /** Each change that is made has its line on the node that was asked, within the bound on lines of one message. */
-    private static void tell(RequestId id, String principal, Change change, @Nullable Zone before, Accepted accepted) {
+    private static void tell(RequestId id, Origin origin, Change change, @Nullable Zone before, Accepted accepted) {
         String what = switch (change) {
             case Change.CreateZone _ -> "made";
             case Change.ReplaceZone _ -> "replaced";
@@ -124,7 +125,7 @@ public final class ChangeService {
                     what,
                     before == null ? "none" : before.serial(),
                     change instanceof Change.DeleteZone ? "none" : accepted.serial(),
-                    principal,
+                    origin.shown(),
                     id,
                     accepted.index());
         }
@@ -215,14 +216,13 @@ public final class ChangeService {
      * @param stage under which it was sent
      * @param apex of the zone that it was for
      */
-    void forget(RequestId stage, String principal, Name apex) throws InterruptedException {
+    void forget(RequestId stage, Origin origin, Name apex) throws InterruptedException {
         // A change that no leader makes, of any release: the zone never has that version. With its refusal goes what
         // was staged for it.
         Change refused = new Change.ReplaceZone(
                 apex, new ZoneContents.Staged(stage, 1, new byte[Sha256.BYTES]), new ZoneVersion(0, 0));
-        Submission submission = new Submission(
-                new ChangeEvaluator.Request(new RequestId(stage.high() ^ FORGET_BITS, stage.low()), refused),
-                principal);
+        Submission submission = new Submission(new ChangeEvaluator.Request(
+                new RequestId(stage.high() ^ FORGET_BITS, stage.low()), refused, origin));
         Outcome<Accepted> outcome =
                 leader.ask(submission, new LeaderCall.Patience(ChangeLimits.PROPOSAL, ChangeLimits.NO_LEADER, false));
         if (!(outcome instanceof Outcome.Refused)) {
@@ -253,21 +253,19 @@ public final class ChangeService {
         Duration remaining =
                 Duration.ofMillis(Math.clamp(request.remainingMillis(), 1, ChangeLimits.PROPOSAL.toMillis()));
         return written(
-                new ChangeEvaluator.Request(request.id(), change, request.forced()),
-                request.principal(),
+                new ChangeEvaluator.Request(request.id(), change, request.origin(), request.forced()),
                 request.change().length,
                 remaining);
     }
 
-    private Outcome<Accepted> written(
-            ChangeEvaluator.Request request, String principal, int sizeBytes, Duration remaining)
+    private Outcome<Accepted> written(ChangeEvaluator.Request request, int sizeBytes, Duration remaining)
             throws InterruptedException {
         Name apex = request.change().apex();
         ZoneWriter present = writer;
         if (present == null) {
             return new Outcome.NotLeader<>(null);
         }
-        LOG.debug("change {} of {} for {}", request.id(), principal, apex);
+        LOG.debug("change {} of {} for {}", request.id(), request.origin().shown(), apex);
         CompletableFuture<Outcome<Accepted>> future = present.submit(request, sizeBytes, remaining);
         long endNanos = time.nanos() + remaining.toNanos();
         while (true) {
@@ -290,12 +288,10 @@ public final class ChangeService {
     /** One change on its way. */
     private final class Submission implements LeaderCall.Asked<Accepted> {
         private final ChangeEvaluator.Request request;
-        private final String principal;
         private final byte[] encoded;
 
-        Submission(ChangeEvaluator.Request request, String principal) {
+        Submission(ChangeEvaluator.Request request) {
             this.request = request;
-            this.principal = principal;
             this.encoded = ChangeCodec.encode(request.change());
         }
 
@@ -309,13 +305,13 @@ public final class ChangeService {
 
         @Override
         public Outcome<Accepted> here(Duration remaining) throws InterruptedException {
-            return written(request, principal, encoded.length, remaining);
+            return written(request, encoded.length, remaining);
         }
 
         @Override
         public Request<Accepted> request(Duration remaining) {
             counters.add(Counter.CHANGES_FORWARDED);
-            return new Submit(remaining.toMillis(), request.id(), principal, encoded, request.forced());
+            return new Submit(remaining.toMillis(), request.id(), request.origin(), encoded, request.forced());
         }
     }
 }

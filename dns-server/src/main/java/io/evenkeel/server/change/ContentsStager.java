@@ -7,6 +7,7 @@ import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
@@ -47,8 +48,7 @@ public final class ContentsStager {
      * @return where the records are for a change, or why they are not there; then, or if the change comes to nothing, see
      *     {@link #forget}
      */
-    public Outcome<ZoneContents> stage(
-            RequestId id, String principal, Name apex, List<Record> records, Duration deadline)
+    public Outcome<ZoneContents> stage(RequestId id, Origin origin, Name apex, List<Record> records, Duration deadline)
             throws InterruptedException {
         if (StageWriter.fitsInline(records)) {
             return new Outcome.Done<>(new ZoneContents.Inline(records));
@@ -68,8 +68,7 @@ public final class ContentsStager {
             return new Outcome.Done<>(StageWriter.<StoppedException>write(
                     id,
                     records,
-                    (number, chunk) ->
-                            submit(id, principal, new Change.Stage(apex, id, number, chunk, needs), deadline)));
+                    (number, chunk) -> submit(id, origin, new Change.Stage(apex, id, number, chunk, needs), deadline)));
         } catch (StoppedException e) {
             if (e.getCause() instanceof InterruptedException interrupted) {
                 throw interrupted;
@@ -82,16 +81,16 @@ public final class ContentsStager {
      * Has dropped what was staged under an id, if anything is there as far as this node knows: its change is not made. Returns within
      * seconds. What a node that ends meanwhile leaves is forgotten by itself after some minutes.
      */
-    public void forget(RequestId id, String principal, Name apex) throws InterruptedException {
+    public void forget(RequestId id, Origin origin, Name apex) throws InterruptedException {
         if (root.get().state().staging().has(id)) {
-            changes.forget(id, principal, apex);
+            changes.forget(id, origin, apex);
         }
     }
 
-    private void submit(RequestId id, String principal, Change.Stage chunk, Duration deadline) throws StoppedException {
+    private void submit(RequestId id, Origin origin, Change.Stage chunk, Duration deadline) throws StoppedException {
         try {
             Outcome<Accepted> outcome = changes.submit(
-                    new RequestId(id.high() ^ CHUNK_BITS, id.low() + chunk.number()), principal, chunk, deadline);
+                    new RequestId(id.high() ^ CHUNK_BITS, id.low() + chunk.number()), origin, chunk, deadline);
             switch (outcome) {
                 case Outcome.Done<Accepted> _ -> {}
                 // What came before it is gone: the same request, asked twice at the same time, has ended meanwhile.

@@ -8,6 +8,7 @@ import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.Origin;
 import java.util.UUID;
 
 /**
@@ -15,17 +16,19 @@ import java.util.UUID;
  *
  * @param remainingMillis how long the asking node waits
  * @param id under which the outcome is remembered
- * @param principal who asks, for the leader's log
+ * @param origin where it has come from, for the log and the history of changes
  * @param change as {@code ChangeCodec} writes it
  * @param forced whether it is meant, even if it takes most of a zone
  */
-public record Submit(long remainingMillis, RequestId id, String principal, byte[] change, boolean forced)
+public record Submit(long remainingMillis, RequestId id, Origin origin, byte[] change, boolean forced)
         implements Request<Accepted> {
     private static final int REMAINING = 1;
     private static final int ID = 2;
     private static final int PRINCIPAL = 3;
     private static final int CHANGE = 4;
     private static final int FORCED = 5;
+    private static final int CLIENT = 6;
+    private static final int NODE = 7;
 
     private static final int INDEX = 1;
     private static final int ZONE_ID = 2;
@@ -46,10 +49,16 @@ public record Submit(long remainingMillis, RequestId id, String principal, byte[
     public void write(FieldWriter out) {
         out.number(REMAINING, remainingMillis)
                 .id(ID, new UUID(id.high(), id.low()))
-                .text(PRINCIPAL, principal)
+                .text(PRINCIPAL, origin.key())
                 .bytes(CHANGE, change);
         if (forced) {
             out.flag(FORCED, true);
+        }
+        if (!origin.client().isEmpty()) {
+            out.text(CLIENT, origin.client());
+        }
+        if (!origin.node().isEmpty()) {
+            out.text(NODE, origin.node());
         }
     }
 
@@ -58,7 +67,7 @@ public record Submit(long remainingMillis, RequestId id, String principal, byte[
         return new Submit(
                 in.number(REMAINING, 0),
                 new RequestId(id.getMostSignificantBits(), id.getLeastSignificantBits()),
-                in.text(PRINCIPAL, ""),
+                new Origin(in.text(PRINCIPAL, ""), in.text(CLIENT, ""), in.text(NODE, "")),
                 in.requiredBytes(CHANGE),
                 in.flag(FORCED, false));
     }

@@ -91,6 +91,7 @@ public final class ZoneWriter implements AutoCloseable {
     /**
      * Queues a change.
      *
+     * @param origin where it has come from
      * @param deadline after that it is no longer begun; it may be in flight then
      * @return completes when its outcome is known; never fails
      */
@@ -248,6 +249,7 @@ public final class ZoneWriter implements AutoCloseable {
                 replica.root().get().state(),
                 batch.apex(),
                 batch.changes().stream().map(Pending::request).toList(),
+                System.currentTimeMillis(),
                 once);
     }
 

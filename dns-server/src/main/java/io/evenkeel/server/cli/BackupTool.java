@@ -3,23 +3,33 @@ package io.evenkeel.server.cli;
 import io.evenkeel.consensus.raft.FoundingState;
 import io.evenkeel.consensus.raft.Recovery;
 import io.evenkeel.consensus.snapshot.Backup;
+import io.evenkeel.consensus.snapshot.BackupException;
 import io.evenkeel.server.config.ConfigException;
 import io.evenkeel.server.config.ConfigReader;
 import io.evenkeel.server.config.ServerConfig;
+import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.file.RecordWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.spi.ToolProvider;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /**
  * Backups, and data folders that a cluster is founded from, without a node. What it finds it prints as {@code key=value}
  * lines; what is wrong, in one line on the error output.
  */
 public final class BackupTool implements ToolProvider {
-    private static final String USAGE = "usage: verify FILE | restore FILE FOLDER CLUSTER NODE | restore FILE CONFIG"
-            + " | folder CONFIG | examine FOLDER | recover FOLDER";
+    private static final String USAGE =
+            "usage: verify FILE | zone FILE ZONE TO | restore FILE FOLDER CLUSTER NODE | restore FILE CONFIG"
+                    + " | folder CONFIG | examine FOLDER | recover FOLDER";
 
     @Override
     public String name() {
@@ -50,6 +60,8 @@ public final class BackupTool implements ToolProvider {
         String what = args.length == 0 ? "" : args[0];
         if (what.equals("verify") && args.length == 2) {
             print(out, Backup.verify(Path.of(args[1])));
+        } else if (what.equals("zone") && args.length == 4) {
+            zone(out, Path.of(args[1]), args[2], Path.of(args[3]));
         } else if (what.equals("restore") && args.length == 5) {
             print(out, FoundingState.restore(Path.of(args[1]), Path.of(args[2]), args[3], args[4]));
         } else if (what.equals("restore") && args.length == 3) {
@@ -71,6 +83,34 @@ public final class BackupTool implements ToolProvider {
             return ExitCode.USAGE;
         }
         return ExitCode.FINE;
+    }
+
+    /** Writes one zone of a backup as a master file. */
+    private static void zone(PrintWriter out, Path file, String name, Path to) throws IOException {
+        Backup.OfZone found = Backup.zone(file, name);
+        Zone zone = found.zone();
+        if (zone == null) {
+            throw new BackupException(file + ": the backup has no zone " + name + "; it was written "
+                    + found.head().written() + " by node " + found.head().node());
+        }
+        try (Writer text = Files.newBufferedWriter(to, StandardCharsets.US_ASCII)) {
+            zone.forEach(record -> write(text, record));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        out.println("written=" + found.head().written());
+        out.println("index=" + found.head().index());
+        out.println("records=" + zone.records());
+        out.println("serial=" + zone.serial());
+    }
+
+    private static void write(Writer text, Record record) {
+        try {
+            text.write(record.getName() + "\t" + record.getTTL() + "\tIN\t" + Type.string(record.getType()) + "\t"
+                    + RecordWriter.rdata(record) + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static ServerConfig config(String file) throws ConfigException {

@@ -199,6 +199,36 @@ final class MemberChanges {
                 "a change of the members is under way; ask again");
     }
 
+    /**
+     * Raises a new cluster to the level that this release gives to new ones: nobody has to go back to an older release. One that was founded
+     * with zones, those of another cluster, stays at the level that came with them.
+     *
+     * @param replica of the node that has just founded it, and is its only member
+     */
+    static void found(Replica replica) throws InterruptedException {
+        if (!replica.root().applied().state().catalog().isEmpty()) {
+            return;
+        }
+        try {
+            for (int level = level(replica); level < FeatureLevel.ofNewClusters(); level = level(replica)) {
+                if (!commit(
+                        replica,
+                        FeatureLevel.raise(replica.root().applied().state().settings()))) {
+                    throw new IOException("somebody else has raised it at the same time");
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "this new cluster stays at level {}: {}. `evenkeel cluster level raise` raises it",
+                    level(replica),
+                    e.getMessage());
+        }
+    }
+
+    private static int level(Replica replica) {
+        return FeatureLevel.of(replica.root().applied().state().settings());
+    }
+
     private static Outcome<Nothing> raise(Replica replica, int to, Reporting reporting)
             throws IOException, InterruptedException {
         Settings settings = replica.root().applied().state().settings();

@@ -236,6 +236,7 @@ final class Membership {
         if (mode == StartMode.FOUND) {
             state = "";
             LimitChanges.found(started);
+            MemberChanges.found(started);
         }
         changes.open(entering, started);
         replica = started;

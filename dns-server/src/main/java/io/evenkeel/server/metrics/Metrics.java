@@ -13,6 +13,7 @@ import io.evenkeel.server.query.FoldedType;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.state.ChangeHistory;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
@@ -201,6 +202,22 @@ public final class Metrics {
                 "evenkeel.zone.records",
                 "Records in all zones",
                 () -> view.zones().stream().mapToLong(Zone::records).sum());
+        gauge(
+                "evenkeel.history.changes",
+                "Changes that the history of changes keeps",
+                () -> history().count());
+        gauge(
+                "evenkeel.history.bytes",
+                "Octets that these take, by which they are bounded",
+                () -> history().size());
+        counter(
+                "history_dropped",
+                "Changes that the history had no more room for, since the cluster keeps one",
+                () -> history().dropped());
+    }
+
+    private ChangeHistory history() {
+        return view.published().state().history();
     }
 
     private void raft() {

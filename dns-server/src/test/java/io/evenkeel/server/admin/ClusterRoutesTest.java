@@ -14,28 +14,28 @@ final class ClusterRoutesTest extends AdminTest {
     @Test
     void theClusterTellsItsLevelAndThoseOfEachMember() throws Exception {
         JsonNode cluster = json(node.send("GET", CLUSTER, ""));
-        assertThat(cluster.at("/level/cluster").asInt()).isEqualTo(1);
-        assertThat(cluster.at("/level/next").asInt()).isEqualTo(2);
+        assertThat(cluster.at("/level/cluster").asInt()).isEqualTo(2);
+        assertThat(cluster.at("/level/next").asInt()).isEqualTo(3);
         assertThat(cluster.at("/level/raisable").asBoolean()).isFalse();
-        assertThat(cluster.at("/level/reasons/0").asText()).isEqualTo("no member speaks level 2");
+        assertThat(cluster.at("/level/reasons/0").asText()).isEqualTo("no member speaks level 3");
         assertThat(cluster.at("/members/0/version").asText()).isEqualTo("0.1");
         assertThat(cluster.at("/members/0/lowestLevel").asInt()).isEqualTo(1);
-        assertThat(cluster.at("/members/0/highestLevel").asInt()).isEqualTo(1);
+        assertThat(cluster.at("/members/0/highestLevel").asInt()).isEqualTo(2);
     }
 
     @Test
     void aLevelThatNobodySpeaksIsRefusedAndThePresentOneIsDone() throws Exception {
         AdminFixture.assertError(
-                node.send("PUT", CLUSTER + "/level", "{\"level\":2}"), 409, "no member speaks level 2");
+                node.send("PUT", CLUSTER + "/level", "{\"level\":3}"), 409, "no member speaks level 3");
         AdminFixture.assertError(
-                node.send("PUT", CLUSTER + "/level", "{\"level\":3}"), 409, "can only be raised to level 2");
+                node.send("PUT", CLUSTER + "/level", "{\"level\":4}"), 409, "can only be raised to level 3");
         for (String body : List.of("{}", "{\"level\":\"2\"}", "{\"level\":0}", "{\"level\":1.5}")) {
             AdminFixture.assertError(node.send("PUT", CLUSTER + "/level", body), 422);
         }
-        assertThat(json(node.send("PUT", CLUSTER + "/level", "{\"level\":1}"))
+        assertThat(json(node.send("PUT", CLUSTER + "/level", "{\"level\":2}"))
                         .path("level")
                         .asInt())
-                .isEqualTo(1);
+                .isEqualTo(2);
     }
 
     @Test

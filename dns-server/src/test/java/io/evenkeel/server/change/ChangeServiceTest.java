@@ -24,6 +24,7 @@ import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.ChangeCodec;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
@@ -119,8 +120,8 @@ class ChangeServiceTest {
         RequestId here = Zones.id();
         RequestId forwarded = Zones.id();
         try (TestLog log = TestLog.of(ChangeService.class, Level.DEBUG)) {
-            n1.submit(here, "anna", Zones.create(APEX), LONG);
-            n2.submit(forwarded, "otto", Zones.edit(APEX, "a", "192.0.2.1"), LONG);
+            n1.submit(here, new Origin("anna", "", ""), Zones.create(APEX), LONG);
+            n2.submit(forwarded, new Origin("otto", "", ""), Zones.edit(APEX, "a", "192.0.2.1"), LONG);
             assertThat(log.lines())
                     .containsOnlyOnce(
                             "change " + here + " of anna for example.",
@@ -133,9 +134,9 @@ class ChangeServiceTest {
         RequestId made = Zones.id();
         RequestId edited = Zones.id();
         try (TestLog log = TestLog.of(ChangeService.class, Level.INFO)) {
-            n1.submit(made, "anna", Zones.create(APEX), LONG);
-            n2.submit(edited, "otto", Zones.edit(APEX, "a", "192.0.2.1"), LONG);
-            n1.submit(Zones.id(), "anna", Zones.create(APEX), LONG);
+            n1.submit(made, new Origin("anna", "", ""), Zones.create(APEX), LONG);
+            n2.submit(edited, new Origin("otto", "", ""), Zones.edit(APEX, "a", "192.0.2.1"), LONG);
+            n1.submit(Zones.id(), new Origin("anna", "", ""), Zones.create(APEX), LONG);
             assertThat(log.lines().stream().filter(line -> line.matches("example\\.: .* by (anna|otto), .*")))
                     .satisfiesExactly(
                             line -> assertThat(line)
@@ -148,7 +149,7 @@ class ChangeServiceTest {
     }
 
     private static Outcome<Accepted> submit(ChangeService service, Change change, Duration deadline) throws Exception {
-        return service.submit(Zones.id(), "test", change, deadline);
+        return service.submit(Zones.id(), new Origin("test", "", ""), change, deadline);
     }
 
     @Test
@@ -177,7 +178,8 @@ class ChangeServiceTest {
         Change edit = Zones.edit(APEX, "a", "192.0.2.1");
         RequestId id = Zones.id();
         int entries = leading.log().size();
-        CompletableFuture<Outcome<Accepted>> outcome = async(() -> differing.submit(id, "test", edit, LONG));
+        CompletableFuture<Outcome<Accepted>> outcome =
+                async(() -> differing.submit(id, new Origin("test", "", ""), edit, LONG));
         await().atMost(LONG).until(() -> leading.log().size() > entries);
         ZoneCommand entry = leading.log().getLast();
         other.propose(entry, LONG).join();
@@ -187,7 +189,7 @@ class ChangeServiceTest {
                         unknown -> assertThat(unknown.why()).contains("differs from the leader's"));
         assertThat(counters.get(Counter.CHANGES_NOT_SHOWN)).isEqualTo(1);
         // Asked again under its id, another node knows that it was made.
-        assertThat(n2.submit(id, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.submit(id, new Origin("test", "", ""), edit, LONG)).isInstanceOf(Outcome.Done.class);
     }
 
     /** It was put back and went on with others before this leader came: its zone has seen more changes, and not this one. */
@@ -232,11 +234,11 @@ class ChangeServiceTest {
         assertThat(submit(n2, Zones.create(APEX), LONG)).isInstanceOf(Outcome.Done.class);
         RequestId first = Zones.id();
         Change edit = Zones.edit(APEX, "a", "192.0.2.1");
-        assertThat(n2.submit(first, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.submit(first, new Origin("test", "", ""), edit, LONG)).isInstanceOf(Outcome.Done.class);
         assertThat(submit(n2, Zones.edit(APEX, "a", "192.0.2.2"), LONG)).isInstanceOf(Outcome.Done.class);
-        assertThat(n2.submit(first, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.submit(first, new Origin("test", "", ""), edit, LONG)).isInstanceOf(Outcome.Done.class);
         assertThat(submit(n2, new Change.DeleteZone(APEX, null), LONG)).isInstanceOf(Outcome.Done.class);
-        assertThat(n2.submit(first, "test", edit, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.submit(first, new Origin("test", "", ""), edit, LONG)).isInstanceOf(Outcome.Done.class);
         assertThat(counters.get(Counter.CHANGES_NOT_SHOWN)).isZero();
     }
 
@@ -300,13 +302,13 @@ class ChangeServiceTest {
         CompletableFuture<Outcome<Accepted>> outcome = async(() -> submit(alone, Zones.create(APEX), LONG));
         time.advanceUntil(outcome, TICKERS + 1);
         assertThat(outcome.get()).isInstanceOf(Outcome.NotDone.class);
-        assertThat(alone.forwarded(new Submit(1000, Zones.id(), "p", ChangeCodec.encode(Zones.create(APEX)), false)))
+        assertThat(alone.forwarded(new Submit(1000, Zones.id(), new Origin("p", "", ""), ChangeCodec.encode(Zones.create(APEX)), false)))
                 .isEqualTo(new Outcome.NotLeader<Accepted>(null));
     }
 
     @Test
     void unreadableChangeIsRefusedByTheLeader() throws Exception {
-        assertThat(n1.forwarded(new Submit(1000, Zones.id(), "p", new byte[] {1, 2, 3}, false)))
+        assertThat(n1.forwarded(new Submit(1000, Zones.id(), new Origin("p", "", ""), new byte[] {1, 2, 3}, false)))
                 .isInstanceOfSatisfying(
                         Outcome.Refused.class,
                         refused -> assertThat(refused.reason()).isEqualTo(Reason.FAULT));
@@ -319,10 +321,11 @@ class ChangeServiceTest {
             records.add(Zones.record("h" + i + ".example.", org.xbill.DNS.Type.A, "192.0.2.1"));
         }
         RequestId id = Zones.id();
-        Outcome<ZoneContents> staged = new ContentsStager(n2, leading.root()).stage(id, "test", APEX, records, LONG);
+        Outcome<ZoneContents> staged =
+                new ContentsStager(n2, leading.root()).stage(id, new Origin("test", "", ""), APEX, records, LONG);
         assertThat(staged).isInstanceOf(Outcome.Done.class);
         Change create = new Change.CreateZone(APEX, ((Outcome.Done<ZoneContents>) staged).answer());
-        assertThat(n2.submit(id, "test", create, LONG)).isInstanceOf(Outcome.Done.class);
+        assertThat(n2.submit(id, new Origin("test", "", ""), create, LONG)).isInstanceOf(Outcome.Done.class);
         assertThat(Zones.zone(leading.root().get().state()).records()).isEqualTo(40_003);
         assertThat(leading.log().size()).isGreaterThan(2);
     }

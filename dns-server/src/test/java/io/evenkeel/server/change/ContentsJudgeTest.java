@@ -17,6 +17,7 @@ import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -74,7 +75,7 @@ class ContentsJudgeTest {
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change) {
-        return writer.submit(new ChangeEvaluator.Request(id, change), 100, LONG);
+        return writer.submit(new ChangeEvaluator.Request(id, change, Origin.UNTOLD), 100, LONG);
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(Change change) {
@@ -131,7 +132,10 @@ class ContentsJudgeTest {
             Thread.ofVirtual().start(() -> {
                 try {
                     outcome.complete(service.submit(
-                            Zones.id(), "test", new Change.CreateZone(APEX, contents), Duration.ofSeconds(10)));
+                            Zones.id(),
+                            new Origin("test", "", ""),
+                            new Change.CreateZone(APEX, contents),
+                            Duration.ofSeconds(10)));
                 } catch (InterruptedException | RuntimeException e) {
                     outcome.completeExceptionally(e);
                 }
@@ -266,7 +270,8 @@ class ContentsJudgeTest {
             ChangeService service =
                     new ChangeService(replica.root(), new LeaderCall("n1", () -> replica, nobody), counters, time);
             service.open(writer);
-            assertThat(new ContentsStager(service, replica.root()).stage(Zones.id(), "test", APEX, records, LONG))
+            assertThat(new ContentsStager(service, replica.root())
+                            .stage(Zones.id(), new Origin("test", "", ""), APEX, records, LONG))
                     .isInstanceOfSatisfying(
                             Outcome.Refused.class,
                             refused -> assertThat(refused.why()).contains("signed with serial 1"));

@@ -17,6 +17,7 @@ import io.evenkeel.zones.change.Room;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.MemoryLimits;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
@@ -72,7 +73,7 @@ class MemoryAdmissionTest {
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(Change change) {
-        return writer.submit(new ChangeEvaluator.Request(Zones.id(), change), ChangeCodec.encode(change).length, LONG);
+        return writer.submit(new ChangeEvaluator.Request(Zones.id(), change, Origin.UNTOLD), ChangeCodec.encode(change).length, LONG);
     }
 
     private Outcome<Accepted> done(Change change) throws Exception {
@@ -203,11 +204,11 @@ class MemoryAdmissionTest {
     void requestThatWasDoneIsAnsweredSoEvenIfItWouldNotFitAgain() throws Exception {
         Change create = new Change.CreateZone(APEX, new ZoneContents.Inline(Zones.records(APEX)));
         RequestId id = Zones.id();
-        Outcome<Accepted> first = writer.submit(new ChangeEvaluator.Request(id, create), 1_000, LONG)
+        Outcome<Accepted> first = writer.submit(new ChangeEvaluator.Request(id, create, Origin.UNTOLD), 1_000, LONG)
                 .get(30, TimeUnit.SECONDS);
         assertThat(first).isInstanceOf(Outcome.Done.class);
         tell("n1", 1);
-        assertThat(writer.submit(new ChangeEvaluator.Request(id, create), 1_000, LONG)
+        assertThat(writer.submit(new ChangeEvaluator.Request(id, create, Origin.UNTOLD), 1_000, LONG)
                         .get(30, TimeUnit.SECONDS))
                 .isEqualTo(first);
     }
@@ -260,7 +261,7 @@ class MemoryAdmissionTest {
 
     private static ChangeQueue.Pending pending(Change change) {
         return new ChangeQueue.Pending(
-                new ChangeEvaluator.Request(Zones.id(), change),
+                new ChangeEvaluator.Request(Zones.id(), change, Origin.UNTOLD),
                 ChangeCodec.encode(change).length,
                 new AtomicLong(),
                 new CompletableFuture<>());

@@ -5,15 +5,24 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.Origin;
 import org.junit.jupiter.api.Test;
 
 class SubmitTest {
     @Test
     void submitKeepsItsOctets() throws Exception {
         GoldenFrames.request(
-                "SUBMIT", Submit.KIND, new Submit(1500, new RequestId(1, 2), "key", new byte[] {1, 2, 3}, false));
+                "SUBMIT",
+                Submit.KIND,
+                new Submit(1500, new RequestId(1, 2), new Origin("key", "", ""), new byte[] {1, 2, 3}, false));
         GoldenFrames.request(
-                "SUBMIT.forced", Submit.KIND, new Submit(1500, new RequestId(1, 2), "key", new byte[] {1, 2, 3}, true));
+                "SUBMIT.forced",
+                Submit.KIND,
+                new Submit(1500, new RequestId(1, 2), new Origin("key", "", ""), new byte[] {1, 2, 3}, true));
+        GoldenFrames.request(
+                "SUBMIT.origin",
+                Submit.KIND,
+                new Submit(1500, new RequestId(1, 2), new Origin("key", "192.0.2.7", "n1"), new byte[] {1, 2, 3}, false));
         GoldenFrames.outcome(
                 "SUBMIT.answer",
                 Submit.KIND,

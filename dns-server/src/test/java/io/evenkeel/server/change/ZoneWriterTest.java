@@ -17,6 +17,7 @@ import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ class ZoneWriterTest {
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(RequestId id, Change change) {
-        return writer.submit(new ChangeEvaluator.Request(id, change), 100, LONG);
+        return writer.submit(new ChangeEvaluator.Request(id, change, Origin.UNTOLD), 100, LONG);
     }
 
     private CompletableFuture<Outcome<Accepted>> edit(String owner) {
@@ -304,7 +305,7 @@ class ZoneWriterTest {
     void changeThatWaitedTooLongIsNotBegun() throws Exception {
         CompletableFuture<Outcome<Accepted>> first = inFlight("a");
         CompletableFuture<Outcome<Accepted>> late =
-                writer.submit(new ChangeEvaluator.Request(Zones.id(), Zones.edit(APEX, "b", "192.0.2.1")), 100, DELAY);
+                writer.submit(new ChangeEvaluator.Request(Zones.id(), Zones.edit(APEX, "b", "192.0.2.1"), Origin.UNTOLD), 100, DELAY);
         land();
         assertThat(get(first)).isInstanceOf(Outcome.Done.class);
         assertThat(get(late)).isInstanceOf(Outcome.NotDone.class);

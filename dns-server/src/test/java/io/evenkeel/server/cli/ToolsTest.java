@@ -4,11 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.evenkeel.consensus.Published;
+import io.evenkeel.consensus.snapshot.Backup;
+import io.evenkeel.server.change.Zones;
+import io.evenkeel.zones.state.ReplicatedState;
+import io.evenkeel.zones.state.ZoneCommand;
+import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +33,29 @@ final class ToolsTest {
     void aFineConfigurationIsSaidToBeSo() throws Exception {
         Path file = Files.writeString(folder.resolve("e.yaml"), "node: {name: n1}");
         assertThat(run("evenkeel-check", "config", file.toString())).isEqualTo(new Result(0, file + ": fine\n", ""));
+    }
+
+    @Test
+    void aZoneOfABackupIsWrittenAsAMasterFile() throws Exception {
+        ZoneCommand create = new ZoneCommand.PutZone(
+                Zones.APEX, null, new ZoneContents.Inline(Zones.records(Zones.APEX)), 1, List.of());
+        Path backup = folder.resolve("b.backup");
+        try (OutputStream out = Files.newOutputStream(backup)) {
+            Published published =
+                    new Published(1, 1, ReplicatedState.empty().apply(1, create).next(), 0);
+            Backup.write(published, "c", "n2", Instant.parse("2026-01-02T03:04:05Z"), out);
+        }
+        Path to = folder.resolve("zone");
+        Result result = run("evenkeel-backup", "zone", backup.toString(), "EXAMPLE", to.toString());
+        assertThat(result).isEqualTo(new Result(0, "written=2026-01-02T03:04:05Z\nindex=1\nrecords=3\nserial=1\n", ""));
+        assertThat(Files.readAllLines(to))
+                .containsExactly(
+                        "example.\t300\tIN\tSOA\tns1.example. hostmaster.example. 1 3600 600 86400 300",
+                        "example.\t300\tIN\tNS\tns1.example.",
+                        "ns1.example.\t300\tIN\tA\t192.0.2.1");
+        Result none = run("evenkeel-backup", "zone", backup.toString(), "other.", to.toString());
+        assertThat(none.code()).isEqualTo(1);
+        assertThat(none.err()).contains("the backup has no zone other.");
     }
 
     @Test

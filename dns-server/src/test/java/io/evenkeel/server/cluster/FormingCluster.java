@@ -20,6 +20,7 @@ import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -173,7 +174,7 @@ abstract class FormingCluster {
     }
 
     private Outcome<Accepted> submit(String node, RequestId id, Change change) throws InterruptedException {
-        return node(node).control.changes().submit(id, "test", change, Duration.ofSeconds(20));
+        return node(node).control.changes().submit(id, new Origin("test", "", ""), change, Duration.ofSeconds(20));
     }
 
     /** Asks again under the same id where nothing was done: members that have just met may elect once more. */

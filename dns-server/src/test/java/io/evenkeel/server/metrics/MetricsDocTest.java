@@ -12,6 +12,7 @@ import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.file.ZoneFile;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.io.StringReader;
@@ -92,7 +93,7 @@ final class MetricsDocTest {
         ZoneFile.Parsed zone = ZoneFile.parse("signed", new StringReader(SIGNED), apex);
         assertThat(zone.problems()).isEmpty();
         Change create = new Change.CreateZone(apex, new ZoneContents.Inline(zone.records()));
-        assertThat(node.changes().submit(new RequestId(1, 1), "test", create, PATIENCE))
+        assertThat(node.changes().submit(new RequestId(1, 1), new Origin("test", "", ""), create, PATIENCE))
                 .isInstanceOf(Outcome.Done.class);
     }
 

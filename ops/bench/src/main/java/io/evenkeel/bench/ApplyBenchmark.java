@@ -7,6 +7,7 @@ import io.evenkeel.zones.change.Judgement;
 import io.evenkeel.zones.codec.CodecException;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
@@ -52,7 +53,7 @@ public class ApplyBenchmark {
             Change.RRsetEdit edit =
                     new Change.RRsetEdit(owner, 1, Change.Edit.REPLACE, 60, List.of(SampleZone.address(owner, -i - 1)));
             Change change = new Change.EditRRsets(SampleZone.apex(), List.of(edit), null);
-            requests.add(new ChangeEvaluator.Request(new RequestId(1, i), change));
+            requests.add(new ChangeEvaluator.Request(new RequestId(1, i), change, Origin.UNTOLD));
         }
         batch = List.copyOf(requests);
         command = evaluate();
@@ -72,7 +73,7 @@ public class ApplyBenchmark {
     @Benchmark
     public ZoneCommand evaluate() {
         ChangeEvaluator.Evaluation evaluation =
-                ChangeEvaluator.evaluate(state, SampleZone.apex(), batch, Judgement::of);
+                ChangeEvaluator.evaluate(state, SampleZone.apex(), batch, 0, Judgement::of);
         return Objects.requireNonNull(evaluation.command());
     }
 

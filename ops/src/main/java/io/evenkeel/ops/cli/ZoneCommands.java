@@ -42,8 +42,18 @@ import picocli.CommandLine.Parameters;
 /** {@code zone}: whole zones, at any node. */
 @Command(
         name = "zone",
-        description = "Create, import, edit, copy, compare, export, list, show, delete and check zones.",
-        subcommands = {ZoneImportCommand.class, ZoneEditCommand.class, ZoneCopyCommand.class, ZoneDiffCommand.class})
+        description =
+                "Create, import, edit, copy, compare, export, list, show, delete and check zones; go back to what they were.",
+        subcommands = {
+            ZoneImportCommand.class,
+            ZoneEditCommand.class,
+            ZoneCopyCommand.class,
+            ZoneDiffCommand.class,
+            ZoneVersionsCommand.class,
+            ZoneRollbackCommand.class,
+            ZoneUndeleteCommand.class,
+            ZoneRestoreCommand.class
+        })
 public final class ZoneCommands extends VerbGroup {
     static final String FILE_HELP =
             "Master file (RFC 1035); a pipe, or - for standard input. $INCLUDE takes files of its folder"
@@ -257,7 +267,7 @@ public final class ZoneCommands extends VerbGroup {
         Name apex = RecordArguments.zone(zone);
         confirmation.require(
                 "deleting %s takes all its records from every node".formatted(apex),
-                "All records of %s will be gone from every node; a backup or an export brings them back."
+                "All records of %s will be gone from every node; `zone undelete` brings them back for a week if they are few enough, and a backup always."
                         .formatted(apex),
                 apex.equals(Name.root) ? "root" : apex.toString(true));
         AdminClient node = target.connect();

@@ -467,4 +467,9 @@ public final class AdminClient {
     public static String zonePath(String zone) {
         return SERVER + "/zones/" + zoneId(zone);
     }
+
+    /** The same where PowerDNS has no place for what is asked of the zone. */
+    public static String evenkeelZonePath(String zone) {
+        return EVENKEEL + "/zones/" + zoneId(zone);
+    }
 }

@@ -39,6 +39,9 @@ public final class ClientLimits {
     /** Hits of a search in one answer of a node; it gives no more. */
     public static final int HITS = 10_000;
 
+    /** Changes of the history in one answer of a node; it gives no more. */
+    public static final int CHANGES = 1000;
+
     /** Events in one answer of a node; it gives no more. */
     public static final int EVENTS = 1000;
 

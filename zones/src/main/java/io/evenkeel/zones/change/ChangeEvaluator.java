@@ -5,23 +5,25 @@ import io.evenkeel.zones.Soa;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.state.Attribution;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ChangeOutcome.Refused;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.FeatureLevel;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -51,11 +53,13 @@ public final class ChangeEvaluator {
     private final @Nullable Zone zone;
     private final List<@Nullable ChangeOutcome> outcomes = new ArrayList<>();
     private final Map<RequestId, Integer> positions = new HashMap<>();
-    private final Set<RequestId> fulfilled = new LinkedHashSet<>();
+    private final Map<RequestId, Origin> fulfilled = new LinkedHashMap<>();
+    private final long wallMillis;
     private @Nullable PendingEdits pending;
     private long commandBytes = OVERHEAD_BYTES;
 
-    private ChangeEvaluator(ReplicatedState state, Name apex, Judgement.Judge judge) {
+    private ChangeEvaluator(ReplicatedState state, Name apex, long wallMillis, Judgement.Judge judge) {
+        this.wallMillis = wallMillis;
         this.state = state;
         this.judge = judge;
         this.apex = apex;
@@ -63,14 +67,16 @@ public final class ChangeEvaluator {
     }
 
     /**
-     * One asked change under the id that its outcome is remembered by.
+     * One asked change.
      *
+     * @param id that its outcome is remembered by
+     * @param origin where it has come from
      * @param forced whether it is meant, even if it takes most of a zone
      */
-    public record Request(RequestId id, Change change, boolean forced) {
+    public record Request(RequestId id, Change change, Origin origin, boolean forced) {
         /** One that is to be refused if it takes most of a zone. */
-        public Request(RequestId id, Change change) {
-            this(id, change, false);
+        public Request(RequestId id, Change change, Origin origin) {
+            this(id, change, origin, false);
         }
     }
 
@@ -90,13 +96,15 @@ public final class ChangeEvaluator {
      *
      * @param apex of the zone that all changes of the batch are about
      * @param batch at least one request
+     * @param wallMillis since 1970, by the clock of the leader: what the history of changes says of when
      * @param judge of staged contents, asked once at most, in this thread
      */
-    public static Evaluation evaluate(ReplicatedState state, Name apex, List<Request> batch, Judgement.Judge judge) {
+    public static Evaluation evaluate(
+            ReplicatedState state, Name apex, List<Request> batch, long wallMillis, Judgement.Judge judge) {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("an empty batch");
         }
-        return new ChangeEvaluator(state, apex, judge).evaluate(batch);
+        return new ChangeEvaluator(state, apex, wallMillis, judge).evaluate(batch);
     }
 
     /**
@@ -156,7 +164,15 @@ public final class ChangeEvaluator {
         if (edits == null) {
             return new Evaluation(null, outcomes);
         }
-        return new Evaluation(new ZoneCommand.ApplyDiff(apex, edits.diff(), List.copyOf(fulfilled)), outcomes);
+        ZoneCommand command = new ZoneCommand.ApplyDiff(apex, edits.diff(), List.copyOf(fulfilled.keySet()));
+        return new Evaluation(attributed(command, List.copyOf(fulfilled.values())), outcomes);
+    }
+
+    /** With when and for whom, where all members can read that. */
+    private ZoneCommand attributed(ZoneCommand command, List<Origin> origins) {
+        return FeatureLevel.HISTORY.isReached(state.settings())
+                ? new ZoneCommand.Attributed(new Attribution(wallMillis, origins), command)
+                : command;
     }
 
     /** Adds edits to the command; false if they must wait for the next. */
@@ -192,14 +208,14 @@ public final class ChangeEvaluator {
             outcomes.add(unchanged(zone));
             return true;
         }
-        long size = next.diffBytes() + REQUEST_ID_BYTES;
+        long size = next.diffBytes() + REQUEST_ID_BYTES + request.origin().octets();
         if (commandBytes + size > ZoneLimits.MAX_COMMAND_BYTES) {
             return pending == null && refuse(Reason.TOO_LARGE, tooLarge(size));
         }
         commandBytes += size;
         base.take(next);
         pending = base;
-        fulfilled.add(request.id());
+        fulfilled.put(request.id(), request.origin());
         outcomes.add(null);
         return true;
     }
@@ -207,9 +223,9 @@ public final class ChangeEvaluator {
     /** The command of a change that shares none, its outcome being left to it; null if its outcome is known. */
     private @Nullable ZoneCommand alone(Request request) {
         ZoneCommand command = switch (request.change()) {
-            case Change.CreateZone create -> create(request.id(), create);
-            case Change.ReplaceZone replace -> replace(request, replace);
-            case Change.DeleteZone delete -> delete(request.id(), delete);
+            case Change.CreateZone create -> attributed(create(request.id(), create), request);
+            case Change.ReplaceZone replace -> attributed(replace(request, replace), request);
+            case Change.DeleteZone delete -> attributed(delete(request.id(), delete), request);
             case Change.Stage stage -> stage(stage);
             case Change.EditRRsets edit -> throw new IllegalArgumentException("edits are merged");
         };
@@ -223,6 +239,10 @@ public final class ChangeEvaluator {
         }
         outcomes.add(null);
         return command;
+    }
+
+    private @Nullable ZoneCommand attributed(@Nullable ZoneCommand command, Request request) {
+        return command == null ? null : attributed(command, List.of(request.origin()));
     }
 
     /** Contents that were staged for a change that has its outcome now are of no more use. */

@@ -1,5 +1,6 @@
 package io.evenkeel.zones.change;
 
+import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.state.MemoryLimits;
 import io.evenkeel.zones.state.MemoryLimits.Limit;
@@ -46,6 +47,11 @@ public record Room(Limit smallest, Limit majority, long taken, long staged) {
         /** Of a change that grows nothing. */
         private static final Need NONE = new Need(0, true);
 
+        /** With so much more, unless it grows nothing. */
+        private Need with(long more) {
+            return octets == 0 ? this : new Need(octets + more, small);
+        }
+
         /**
          * Of a whole zone.
          *
@@ -70,12 +76,27 @@ public record Room(Limit smallest, Limit majority, long taken, long staged) {
      */
     public static Need need(ReplicatedState state, Change change, int size) {
         return switch (change) {
-            case Change.Stage stage -> isFirst(state, stage) ? new Need(stage.needs(), false) : Need.NONE;
-            case Change.CreateZone create -> need(create.contents(), size);
-            case Change.ReplaceZone replace -> need(replace.contents(), size);
-            case Change.EditRRsets edit -> need(edit, size);
+            case Change.Stage stage ->
+                isFirst(state, stage)
+                        ? new Need(stage.needs(), false).with(kept(state, stage.needs() + present(state, stage)))
+                        : Need.NONE;
+            case Change.CreateZone create ->
+                need(create.contents(), size).with(kept(state, Math.min(size, ZoneLimits.HISTORY_CREATION_OCTETS)));
+            case Change.ReplaceZone replace ->
+                need(replace.contents(), size).with(kept(state, size + present(state, replace)));
+            case Change.EditRRsets edit -> need(edit, size).with(kept(state, size));
             case Change.DeleteZone _ -> Need.NONE;
         };
+    }
+
+    /** Of what is removed and added, the octets that the history of changes may keep. What goes with a zone or a record had its room there. */
+    private static long kept(ReplicatedState state, long octets) {
+        return Math.min(octets, state.mostKept());
+    }
+
+    private static long present(ReplicatedState state, Change change) {
+        Zone zone = state.catalog().zone(change.apex());
+        return zone == null ? 0 : zone.octets();
     }
 
     /** Whether contents begin with that chunk, and so set aside what all of them need. */

@@ -50,6 +50,11 @@ public final class WireReader {
         }
     }
 
+    /** How many octets are left. */
+    public int left() {
+        return end - position;
+    }
+
     /** One octet, unsigned. */
     public int u8() throws CodecException {
         need(1);

@@ -22,13 +22,24 @@ public final class CommandCodec {
     private static final int DROP_STAGE = 5;
     private static final int TICK = 6;
     private static final int PUT_SETTING = 7;
+    /** Since level 2. */
+    private static final int ATTRIBUTED = 8;
 
     private CommandCodec() {}
 
     /** The octets of a command. Whether they are too many for the log is the caller's to ask. */
     public static byte[] encode(ZoneCommand command) {
         WireWriter out = new WireWriter().u8(FORMAT);
+        write(out, command);
+        return Frame.close(out);
+    }
+
+    private static void write(WireWriter out, ZoneCommand command) {
         switch (command) {
+            case ZoneCommand.Attributed attributed -> {
+                attributed.by().write(out.u8(ATTRIBUTED));
+                write(out, attributed.change());
+            }
             case ZoneCommand.PutZone put -> {
                 out.u8(PUT_ZONE).name(put.apex()).optionalVersion(put.base()).u32(put.serial());
                 out.requestIds(put.requests());
@@ -58,7 +69,6 @@ public final class CommandCodec {
                 }
             }
         }
-        return Frame.close(out);
     }
 
     /**
@@ -71,7 +81,22 @@ public final class CommandCodec {
     public static ZoneCommand decode(byte[] bytes) throws CodecException {
         WireReader in = Frame.open(bytes, FORMAT);
         int type = in.u8();
-        ZoneCommand command = switch (type) {
+        ZoneCommand command = type == ATTRIBUTED ? attributed(in) : command(type, in);
+        in.expectEnd();
+        return command;
+    }
+
+    private static ZoneCommand attributed(WireReader in) throws CodecException {
+        Attribution by = Attribution.read(in);
+        int type = in.u8();
+        if (type != PUT_ZONE && type != APPLY_DIFF && type != DELETE_ZONE) {
+            throw new UnsupportedCommandException("command of type " + type + " with who asked for it");
+        }
+        return new ZoneCommand.Attributed(by, command(type, in));
+    }
+
+    private static ZoneCommand command(int type, WireReader in) throws CodecException {
+        return switch (type) {
             case PUT_ZONE -> putZone(in);
             case APPLY_DIFF -> applyDiff(in);
             case DELETE_ZONE -> new ZoneCommand.DeleteZone(in.name(), in.version(), in.requestIds());
@@ -81,8 +106,6 @@ public final class CommandCodec {
             case PUT_SETTING -> putSetting(in);
             default -> throw new UnsupportedCommandException("command of type " + type);
         };
-        in.expectEnd();
-        return command;
     }
 
     private static ZoneCommand putZone(WireReader in) throws CodecException {

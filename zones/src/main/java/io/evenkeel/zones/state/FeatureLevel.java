@@ -25,8 +25,14 @@ public enum FeatureLevel {
      */
     FIRST(1),
 
+    /**
+     * The history of changes: a command tells when and for whom it was proposed, and the state, its digest and snapshots hold what the last
+     * ones have changed. It needs that all members read such commands.
+     */
+    HISTORY(2),
+
     /** Brings nothing, and is there for tests of raising: only a process with assertions that is told so speaks it. */
-    TRIAL(2);
+    TRIAL(3);
 
     /** Kind of the setting. */
     public static final String KIND = "level";
@@ -57,7 +63,12 @@ public enum FeatureLevel {
 
     /** The highest that this program speaks. */
     public static int highest() {
-        return isTrial() ? TRIAL.number : FIRST.number;
+        return isTrial() ? TRIAL.number : HISTORY.number;
+    }
+
+    /** The one that a new cluster begins with. */
+    public static int ofNewClusters() {
+        return HISTORY.number;
     }
 
     /** Without assertions, as nodes run, nobody asks. */
@@ -76,6 +87,11 @@ public enum FeatureLevel {
     public static int of(Settings settings) {
         Setting setting = settings.find(KIND, NAME);
         return setting == null ? FIRST.number : read(setting.value());
+    }
+
+    /** Whether the cluster whose settings these are stands on this rung, or above. */
+    public boolean isReached(Settings settings) {
+        return of(settings) >= number;
     }
 
     /**

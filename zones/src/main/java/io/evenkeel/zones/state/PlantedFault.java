@@ -30,7 +30,7 @@ public final class PlantedFault {
 
     /** {@link ReplicatedState#apply}, but for those names. */
     public static ReplicatedState.Transition apply(ReplicatedState state, long index, ZoneCommand command) {
-        if (!(command instanceof ZoneCommand.ApplyDiff diff) || (FAILING.isEmpty() && FLIPPING.isEmpty())) {
+        if (!(command.plain() instanceof ZoneCommand.ApplyDiff diff) || (FAILING.isEmpty() && FLIPPING.isEmpty())) {
             return state.apply(index, command);
         }
         Set<String> added = diff.diff().added().stream()

@@ -40,7 +40,15 @@ import org.xbill.DNS.Type;
 public final class ReplicatedState {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedState.class);
     private static final ReplicatedState EMPTY = new ReplicatedState(
-            0, 0, new Catalog(), Staging.EMPTY, RequestRing.EMPTY, Settings.EMPTY, Faults.NONE, null);
+            0,
+            0,
+            new Catalog(),
+            Staging.EMPTY,
+            RequestRing.EMPTY,
+            Settings.EMPTY,
+            Faults.NONE,
+            ChangeHistory.EMPTY,
+            null);
     private static final ZoneVersion NO_ZONE = new ZoneVersion(0, 0);
 
     private final long index;
@@ -50,6 +58,7 @@ public final class ReplicatedState {
     private final RequestRing requests;
     private final Settings settings;
     private final Faults faults;
+    private final ChangeHistory history;
     private final @Nullable StateNote note;
 
     ReplicatedState(
@@ -60,6 +69,7 @@ public final class ReplicatedState {
             RequestRing requests,
             Settings settings,
             Faults faults,
+            ChangeHistory history,
             @Nullable StateNote note) {
         this.index = index;
         this.ticks = ticks;
@@ -68,11 +78,12 @@ public final class ReplicatedState {
         this.requests = requests;
         this.settings = settings;
         this.faults = faults;
+        this.history = history;
         this.note = note;
     }
 
     private ReplicatedState with(long at, Catalog nextCatalog, Staging nextStaging) {
-        return new ReplicatedState(at, ticks, nextCatalog, nextStaging, requests, settings, faults, note);
+        return new ReplicatedState(at, ticks, nextCatalog, nextStaging, requests, settings, faults, history, note);
     }
 
     /**
@@ -138,6 +149,16 @@ public final class ReplicatedState {
         return note;
     }
 
+    /** The last changes of zones; none below {@link FeatureLevel#HISTORY}. */
+    public ChangeHistory history() {
+        return history;
+    }
+
+    /** Octets that one change may take of the history, at most; 0 below {@link FeatureLevel#HISTORY}. */
+    public long mostKept() {
+        return FeatureLevel.HISTORY.isReached(settings) ? ChangeHistory.zoneBound(ChangeHistory.bound(settings)) : 0;
+    }
+
     Faults faults() {
         return faults;
     }
@@ -151,7 +172,7 @@ public final class ReplicatedState {
      * above what it is. Replicas differ a little, by the order in which their pages have come about.
      */
     public long octets() {
-        return catalog.octets() + staging.octets() + requests.octets() + settings.octets();
+        return catalog.octets() + staging.octets() + requests.octets() + settings.octets() + history.octets();
     }
 
     /**
@@ -180,10 +201,12 @@ public final class ReplicatedState {
             throw new AssertionError("entry " + at + " after entry " + index + ": the log went back");
         }
         try {
-            return switch (command) {
-                case ZoneCommand.PutZone put -> putZone(at, put);
-                case ZoneCommand.ApplyDiff apply -> applyDiff(at, apply);
-                case ZoneCommand.DeleteZone delete -> deleteZone(at, delete);
+            Attribution by = command instanceof ZoneCommand.Attributed attributed ? attributed.by() : Attribution.NONE;
+            return switch (command.plain()) {
+                case ZoneCommand.PutZone put -> putZone(at, by, put);
+                case ZoneCommand.ApplyDiff apply -> applyDiff(at, by, apply);
+                case ZoneCommand.DeleteZone delete -> deleteZone(at, by, delete);
+                case ZoneCommand.Attributed _ -> throw new IllegalStateException("a command that is attributed twice");
                 case ZoneCommand.StageChunk chunk -> stageChunk(at, chunk);
                 case ZoneCommand.DropStage drop -> applied(with(at, catalog, staging.without(drop.stage())));
                 case ZoneCommand.PutSetting put -> putSetting(at, put);
@@ -202,15 +225,15 @@ public final class ReplicatedState {
      * @param command that met it
      */
     public Transition faulted(long at, ZoneCommand command, RuntimeException fault) {
-        String type = command.getClass().getSimpleName();
+        String type = command.plain().getClass().getSimpleName();
         LOG.error(
                 "Applying {} at entry {} met a fault of this program. The state before it stays; please report this",
                 type,
                 at,
                 fault);
         String kind = fault.getClass().getSimpleName() + " in " + type;
-        ReplicatedState next =
-                new ReplicatedState(at, ticks, catalog, staging, requests, settings, faults.with(at, kind), note);
+        ReplicatedState next = new ReplicatedState(
+                at, ticks, catalog, staging, requests, settings, faults.with(at, kind), history, note);
         return new Transition(next, new CommandResult.Faulted(kind));
     }
 
@@ -221,16 +244,16 @@ public final class ReplicatedState {
     private Transition tick(long at, @Nullable StateNote leaders) {
         long now = ticks + 1;
         Staging stagingNow = staging.at(now);
-        Hash256 digest = digest(at, now, catalog, stagingNow, requests, settings, faults);
+        Hash256 digest = digest(at, now, catalog, stagingNow, requests, settings, faults, history);
         ReplicatedState next = new ReplicatedState(
-                at, now, catalog, stagingNow, requests, settings, faults, new StateNote(at, digest));
+                at, now, catalog, stagingNow, requests, settings, faults, history, new StateNote(at, digest));
         if (note != null && leaders != null && note.index() == leaders.index() && !note.equals(leaders)) {
             return new Transition(next, new CommandResult.Diverged(note, leaders));
         }
         return applied(next);
     }
 
-    private Transition putZone(long at, ZoneCommand.PutZone put) {
+    private Transition putZone(long at, Attribution by, ZoneCommand.PutZone put) {
         Zone present = catalog.zone(put.apex());
         if (!Objects.equals(put.base(), present == null ? null : present.version()) || anyRecorded(put.requests())) {
             return same(new CommandResult.Stale());
@@ -256,14 +279,15 @@ public final class ReplicatedState {
             ReplicatedState next = after == staging ? this : with(at, catalog, after);
             return new Transition(next, new CommandResult.Refused(String.valueOf(problem)));
         }
-        return changed(at, catalog.with(zone), after, put.requests(), zone);
+        ChangeHistory nextHistory = history(at, by, put.requests(), present, zone, null);
+        return changed(at, catalog.with(zone), after, nextHistory, put.requests(), zone);
     }
 
     private static String notAhead(long serial, Zone present) {
         return "serial " + serial + " is not ahead of " + present.serial() + " (RFC 1982 §3.2)";
     }
 
-    private Transition applyDiff(long at, ZoneCommand.ApplyDiff apply) {
+    private Transition applyDiff(long at, Attribution by, ZoneCommand.ApplyDiff apply) {
         ZoneDiff diff = apply.diff();
         Zone present = catalog.zone(apply.apex());
         if (present == null || !present.version().equals(diff.base()) || anyRecorded(apply.requests())) {
@@ -274,15 +298,17 @@ public final class ReplicatedState {
         if (zone.serial() != diff.newSerial() || Soa.ahead(zone.serial(), present.serial()) <= 0) {
             return refused(notAhead(zone.serial(), present));
         }
-        return changed(at, catalog.with(zone), staging, apply.requests(), zone);
+        ChangeHistory nextHistory = history(at, by, apply.requests(), present, zone, diff);
+        return changed(at, catalog.with(zone), staging, nextHistory, apply.requests(), zone);
     }
 
-    private Transition deleteZone(long at, ZoneCommand.DeleteZone delete) {
+    private Transition deleteZone(long at, Attribution by, ZoneCommand.DeleteZone delete) {
         Zone present = catalog.zone(delete.apex());
         if (present == null || !present.version().equals(delete.base()) || anyRecorded(delete.requests())) {
             return same(new CommandResult.Stale());
         }
-        return changed(at, catalog.without(delete.apex()), staging, delete.requests(), present);
+        ChangeHistory nextHistory = history(at, by, delete.requests(), present, null, null);
+        return changed(at, catalog.without(delete.apex()), staging, nextHistory, delete.requests(), present);
     }
 
     private Transition stageChunk(long at, ZoneCommand.StageChunk chunk) {
@@ -318,7 +344,7 @@ public final class ReplicatedState {
         Settings next = value == null
                 ? settings.without(put.kind(), put.name())
                 : settings.with(new Settings.Setting(put.kind(), put.name(), value, at));
-        return applied(new ReplicatedState(at, ticks, catalog, staging, requests, next, faults, note));
+        return applied(new ReplicatedState(at, ticks, catalog, staging, requests, next, faults, history, note));
     }
 
     private PackedRecords records(ZoneContents contents) throws CodecException {
@@ -346,11 +372,27 @@ public final class ReplicatedState {
         return ids.stream().anyMatch(id -> requests.find(id) != null);
     }
 
+    /** The history with what an entry has made of a zone; below its level there is none. */
+    private ChangeHistory history(
+            long at,
+            Attribution by,
+            List<RequestId> ids,
+            @Nullable Zone before,
+            @Nullable Zone after,
+            @Nullable ZoneDiff diff) {
+        if (!FeatureLevel.HISTORY.isReached(settings)) {
+            return history;
+        }
+        ZoneChange change = ZoneChange.of(at, ticks, by, ids, before, after, diff, mostKept());
+        return history.with(change, ChangeHistory.bound(settings));
+    }
+
     /** @param zone what the requests came to: as it is now, or as it was when it was deleted */
-    private Transition changed(long at, Catalog next, Staging nextStaging, List<RequestId> ids, Zone zone) {
+    private Transition changed(
+            long at, Catalog next, Staging nextStaging, ChangeHistory nextHistory, List<RequestId> ids, Zone zone) {
         RequestRing ring = requests.with(ids, new Recorded(at, zone.version(), zone.serial()));
         return new Transition(
-                new ReplicatedState(at, ticks, next, nextStaging, ring, settings, faults, note),
+                new ReplicatedState(at, ticks, next, nextStaging, ring, settings, faults, nextHistory, note),
                 new CommandResult.Applied(zone.version(), zone.serial()));
     }
 
@@ -372,7 +414,7 @@ public final class ReplicatedState {
      * is no part of it: it says what was held before.
      */
     public Hash256 digest() {
-        return digest(index, ticks, catalog, staging, requests, settings, faults);
+        return digest(index, ticks, catalog, staging, requests, settings, faults, history);
     }
 
     /** Its form belongs to the level of the cluster: members compare digests. */
@@ -383,13 +425,18 @@ public final class ReplicatedState {
             Staging staging,
             RequestRing requests,
             Settings settings,
-            Faults faults) {
+            Faults faults,
+            ChangeHistory history) {
         WireWriter all = new WireWriter().i64(index).i64(ticks);
         all.raw(catalog.sum().toBytes())
                 .raw(staging.sum().toBytes())
                 .raw(settings.sum().toBytes());
         all.i64(requests.count()).raw(requests.sum().toBytes());
         faults.write(all);
+        if (FeatureLevel.HISTORY.isReached(settings)) {
+            history.writeNumbers(all);
+            all.raw(history.sum().toBytes());
+        }
         return Hash256.of(all.toBytes());
     }
 

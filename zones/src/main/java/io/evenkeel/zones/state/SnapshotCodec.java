@@ -32,9 +32,10 @@ import org.xbill.DNS.Section;
  * The state as a stream: {@code magic, u16 format, u8 what it holds, blocks, an empty block, SHA-256 of all before}. A block
  * is {@code u32 length, octets}; records are never cut by its end, and both sides hold one block at a time, so that a zone of
  * any size passes through little memory. Order: the numbers, the settings by kind and name, the requests from the oldest,
- * stages by id, zones by apex. Nothing depends on how the state came about, so equal states give equal octets.
+ * stages by id, zones by apex; from {@link FeatureLevel#HISTORY} on the history of changes, from the oldest. Nothing depends on how the state came about, so equal states give equal octets.
  *
- * <p>A stream holds the whole state, or one part of it: all but the zones, or some zones.
+ * <p>A stream holds the whole state, or one part of it: all but the zones and the history, some zones, or the history. A change in the
+ * history is {@code u32 length, octets}, and may go on in further blocks.
  */
 final class SnapshotCodec {
     private static final long MAGIC = 0x4556_454E_4B45_454CL;
@@ -42,6 +43,7 @@ final class SnapshotCodec {
     private static final int WHOLE = 0;
     private static final int META = 1;
     private static final int ZONES = 2;
+    private static final int HISTORY = 3;
     private static final int BLOCK_BYTES = 64 << 10;
 
     /** A block ends with the record or chunk that fills it. */
@@ -59,6 +61,9 @@ final class SnapshotCodec {
             writer.meta(state);
             for (Zone zone : state.catalog().zones()) {
                 writer.zone(zone);
+            }
+            if (FeatureLevel.HISTORY.isReached(state.settings())) {
+                writer.history(state.history());
             }
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
@@ -93,16 +98,29 @@ final class SnapshotCodec {
         writer.end();
     }
 
+    static void writeHistory(ChangeHistory history, OutputStream out) throws IOException {
+        Writer writer = new Writer(out);
+        writer.start(HISTORY);
+        try {
+            writer.history(history);
+        } catch (UncheckedIOException failed) {
+            throw failed.getCause();
+        }
+        writer.end();
+    }
+
     static ReplicatedState read(InputStream in) throws IOException {
         Reader reader = new Reader(in);
         reader.start(WHOLE);
         Meta meta = readMeta(reader);
         List<Zone> zones = new ArrayList<>();
         for (long i = 0; i < meta.zones; i++) {
-            zones.add(Objects.requireNonNull(readZone(reader, SnapshotParts.Beside.NOTHING, false)));
+            zones.add(Objects.requireNonNull(readZone(reader, reader.block(), SnapshotParts.Beside.NOTHING, false)));
         }
+        ChangeHistory history =
+                meta.hasHistory() ? readHistory(reader, SnapshotParts.Beside.NOTHING) : ChangeHistory.EMPTY;
         reader.end();
-        return meta.with(Catalog.of(zones));
+        return meta.with(Catalog.of(zones), history);
     }
 
     static Meta readMeta(InputStream in) throws IOException {
@@ -114,22 +132,40 @@ final class SnapshotCodec {
     }
 
     /**
-     * The zones of one part.
+     * What a part beside the first holds.
+     *
+     * @param history null: it holds zones
+     */
+    record Part(List<Zone> zones, @Nullable ChangeHistory history) {}
+
+    /**
+     * The zones of one part, or the history.
      *
      * @param beside what is held while they are read
      * @param sharing whether versions may be made of others that are held
      * @return null if a version could not be made so: the part is to be read without that
      */
-    static @Nullable List<Zone> readZones(InputStream in, SnapshotParts.Beside beside, boolean sharing)
-            throws IOException {
+    static @Nullable Part readPart(InputStream in, SnapshotParts.Beside beside, boolean sharing) throws IOException {
         Reader reader = new Reader(in);
-        reader.start(ZONES);
+        int kind = reader.start();
+        if (kind == HISTORY) {
+            ChangeHistory history = readHistory(reader, beside);
+            reader.end();
+            return new Part(List.of(), history);
+        }
+        requireKind(kind, ZONES);
+        List<Zone> zones = readZones(reader, beside, sharing);
+        return zones == null ? null : new Part(zones, null);
+    }
+
+    private static @Nullable List<Zone> readZones(Reader reader, SnapshotParts.Beside beside, boolean sharing)
+            throws IOException {
         WireReader head = reader.block();
         long count = head.u32();
         head.expectEnd();
         List<Zone> zones = new ArrayList<>();
         for (long i = 0; i < count; i++) {
-            Zone zone = readZone(reader, beside, sharing);
+            Zone zone = readZone(reader, reader.block(), beside, sharing);
             if (zone == null) {
                 return null;
             }
@@ -146,23 +182,51 @@ final class SnapshotCodec {
         Meta meta = readMeta(reader);
         long total = 0;
         for (long i = 0; i < meta.zones; i++) {
-            WireReader head = reader.block();
-            Name apex = head.name();
-            head.version();
-            long count = head.i64();
-            Hash256 told = Hash256.read(head.raw(Hash256.BYTES));
-            head.expectEnd();
-            Hash256.Sum hash = new Hash256.Sum(Hash256.ZERO);
-            forEachRecord(reader, count, block -> hash.add(block.record().toWire(Section.ANSWER)));
-            requireHash(apex, told, hash.total());
-            total += count;
+            total += checkZone(reader, reader.block());
+        }
+        if (meta.hasHistory()) {
+            forEachChange(reader, change -> {});
         }
         reader.end();
         return new SnapshotParts.Counts(meta.zones, total);
     }
 
+    /** How many records it has. */
+    private static long checkZone(Reader reader, WireReader head) throws IOException {
+        Name apex = head.name();
+        head.version();
+        long count = head.i64();
+        Hash256 told = Hash256.read(head.raw(Hash256.BYTES));
+        head.expectEnd();
+        Hash256.Sum hash = new Hash256.Sum(Hash256.ZERO);
+        forEachRecord(reader, count, block -> hash.add(block.record().toWire(Section.ANSWER)));
+        requireHash(apex, told, hash.total());
+        return count;
+    }
+
+    /** One zone of a whole state, all of which is read. */
+    static @Nullable Zone readZone(InputStream in, Name apex) throws IOException {
+        Reader reader = new Reader(in);
+        reader.start(WHOLE);
+        Meta meta = readMeta(reader);
+        Zone found = null;
+        for (long i = 0; i < meta.zones; i++) {
+            byte[] head = reader.block().rest();
+            if (new WireReader(head).name().equals(apex)) {
+                found = readZone(reader, new WireReader(head), SnapshotParts.Beside.NOTHING, false);
+            } else {
+                checkZone(reader, new WireReader(head));
+            }
+        }
+        if (meta.hasHistory()) {
+            forEachChange(reader, change -> {});
+        }
+        reader.end();
+        return found;
+    }
+
     /**
-     * A state without its zones.
+     * A state without its zones and its history.
      *
      * @param zones how many belong to it
      */
@@ -175,8 +239,13 @@ final class SnapshotCodec {
             Faults faults,
             @Nullable StateNote note,
             long zones) {
-        ReplicatedState with(Catalog catalog) {
-            return new ReplicatedState(index, ticks, catalog, staging, requests, settings, faults, note);
+        ReplicatedState with(Catalog catalog, ChangeHistory history) {
+            return new ReplicatedState(index, ticks, catalog, staging, requests, settings, faults, history, note);
+        }
+
+        /** Whether one belongs to it; below that level none does. */
+        boolean hasHistory() {
+            return FeatureLevel.HISTORY.isReached(settings);
         }
     }
 
@@ -256,9 +325,8 @@ final class SnapshotCodec {
     }
 
     /** @return null if sharing was tried and came to nothing; the rest of the stream is not read then */
-    private static @Nullable Zone readZone(Reader reader, SnapshotParts.Beside beside, boolean sharing)
+    private static @Nullable Zone readZone(Reader reader, WireReader head, SnapshotParts.Beside beside, boolean sharing)
             throws IOException {
-        WireReader head = reader.block();
         Name apex = head.name();
         ZoneVersion version = head.version();
         long count = head.i64();
@@ -343,10 +411,58 @@ final class SnapshotCodec {
         return zone;
     }
 
+    private static void requireKind(int kind, int expected) throws CodecException {
+        if (kind != expected) {
+            throw new CodecException("another part of a snapshot: " + kind + " instead of " + expected);
+        }
+    }
+
     private static void requireHash(Name apex, Hash256 told, Hash256 found) throws CodecException {
         if (!told.equals(found)) {
             throw new CodecException("snapshot whose zone " + apex + " has other records than were written");
         }
+    }
+
+    private static ChangeHistory readHistory(Reader reader, SnapshotParts.Beside beside) throws IOException {
+        List<byte[]> changes = new ArrayList<>();
+        long[] numbers = forEachChange(reader, change -> {
+            changes.add(change);
+            beside.takes(0, change.length);
+        });
+        return ChangeHistory.of(changes, numbers[0], numbers[1]);
+    }
+
+    /** Takes the next change of a history. */
+    @FunctionalInterface
+    private interface ChangeTaker {
+        void next(byte[] change) throws IOException;
+    }
+
+    /** @return how many have gone, and the index of the latest of these */
+    private static long[] forEachChange(Reader reader, ChangeTaker taker) throws IOException {
+        WireReader head = reader.block();
+        long count = head.i64();
+        long[] numbers = {head.i64(), head.i64()};
+        head.expectEnd();
+        long last = 0;
+        WireReader block = head;
+        for (long left = count; left > 0; left--) {
+            block = block.atEnd() ? reader.block() : block;
+            int length = (int) Math.min(block.u32(), Integer.MAX_VALUE);
+            if (length > ZoneLimits.HISTORY_OCTETS) {
+                throw new CodecException("a change of " + length + " octets in the history");
+            }
+            WireWriter change = new WireWriter();
+            while (change.size() < length) {
+                block = block.atEnd() ? reader.block() : block;
+                change.raw(block.raw(Math.min(length - change.size(), block.left())));
+            }
+            byte[] octets = change.toBytes();
+            last = ChangeHistory.requireChange(octets, last);
+            taker.next(octets);
+        }
+        block.expectEnd();
+        return numbers;
     }
 
     /** Takes the next record of a block. */
@@ -441,6 +557,31 @@ final class SnapshotCodec {
             }
         }
 
+        void history(ChangeHistory history) throws IOException {
+            block.i64(history.count()).i64(history.dropped()).i64(history.droppedThrough());
+            flush();
+            history.forEachAfter(-1, null, change -> {
+                change(change.octets());
+                return true;
+            });
+            flushIfAny();
+        }
+
+        private void change(byte[] octets) {
+            block.u32(octets.length);
+            for (int from = 0; from < octets.length; ) {
+                if (block.size() >= BLOCK_BYTES) {
+                    flushUnchecked();
+                }
+                int to = Math.min(octets.length, from + BLOCK_BYTES);
+                block.raw(octets, from, to);
+                from = to;
+            }
+            if (block.size() >= BLOCK_BYTES) {
+                flushUnchecked();
+            }
+        }
+
         byte[] end() throws IOException {
             put(frame.u32(0));
             byte[] sha256 = digest.digest();
@@ -484,6 +625,11 @@ final class SnapshotCodec {
         }
 
         void start(int expectedKind) throws IOException {
+            requireKind(start(), expectedKind);
+        }
+
+        /** The kind of the stream. */
+        int start() throws IOException {
             WireReader head = new WireReader(take(11));
             if (head.i64() != MAGIC) {
                 throw new CodecException("this is no snapshot");
@@ -492,10 +638,7 @@ final class SnapshotCodec {
             if (format != FORMAT) {
                 throw new UnsupportedCommandException("snapshot of format " + format + "; known is " + FORMAT);
             }
-            int kind = head.u8();
-            if (kind != expectedKind) {
-                throw new CodecException("another part of a snapshot: " + kind + " instead of " + expectedKind);
-            }
+            return head.u8();
         }
 
         WireReader block() throws IOException {

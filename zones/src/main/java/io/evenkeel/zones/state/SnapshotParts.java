@@ -15,10 +15,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
 
 /**
- * The state cut into parts, so that a next snapshot writes only what has changed: all but the zones ({@code meta}), and the
- * zones. A large zone is a part of its own, named by zone id, change and hash. Small ones share a fixed number of parts by their
+ * The state cut into parts, so that a next snapshot writes only what has changed: all but the zones and the history of changes ({@code
+ * meta}), the zones, and that history. A large zone is a part of its own, named by zone id, change and hash. Small ones share a fixed number of parts by their
  * zone id: a part each would mean thousands of files to be forced to disk. The name of a part tells its contents: two parts
  * of one cluster with one name are the same, even if one was written by a replica that was wrong. Pure functions.
  */
@@ -36,10 +38,16 @@ public final class SnapshotParts {
      *
      * @param name letters, digits and hyphens
      * @param zones in order of their id
+     * @param history null: the part holds zones
      */
-    public record Part(String name, List<Zone> zones) {
+    public record Part(
+            String name, List<Zone> zones, @Nullable ChangeHistory history) {
         public Part {
             zones = List.copyOf(zones);
+        }
+
+        private Part(String name, List<Zone> zones) {
+            this(name, zones, null);
         }
 
         /** Of all its zones. */
@@ -71,21 +79,40 @@ public final class SnapshotParts {
         return parts;
     }
 
+    /** All parts but the first: the zones and, in a cluster that keeps one, the history of changes. */
+    public static List<Part> beside(ReplicatedState state) {
+        List<Part> parts = zones(state);
+        if (FeatureLevel.HISTORY.isReached(state.settings())) {
+            WireWriter contents = new WireWriter().raw(state.history().sum().toBytes());
+            state.history().writeNumbers(contents);
+            parts.add(new Part("history-" + digits(contents.toBytes()), List.of(), state.history()));
+        }
+        return parts;
+    }
+
     /** What tells zones in these versions, with these records, from all others, in 32 hexadecimal digits. */
     private static String contents(List<Zone> zones) {
         WireWriter hashes = new WireWriter();
         zones.forEach(zone -> hashes.raw(zone.versionHash().toBytes()));
-        return HexFormat.of().formatHex(Sha256.of(hashes.toBytes()), 0, 16);
+        return digits(hashes.toBytes());
     }
 
-    /** Writes all but the zones. */
+    private static String digits(byte[] octets) {
+        return HexFormat.of().formatHex(Sha256.of(octets), 0, 16);
+    }
+
+    /** Writes all but the zones and the history. */
     public static void writeMeta(ReplicatedState state, OutputStream out) throws IOException {
         SnapshotCodec.writeMeta(state, out);
     }
 
-    /** Writes one part of the zones. */
+    /** Writes one of the other parts. */
     public static void write(Part part, OutputStream out) throws IOException {
-        SnapshotCodec.writeZones(part.zones, out);
+        if (part.history == null) {
+            SnapshotCodec.writeZones(part.zones, out);
+        } else {
+            SnapshotCodec.writeHistory(part.history, out);
+        }
     }
 
     /**
@@ -96,6 +123,18 @@ public final class SnapshotParts {
      */
     public static Counts check(InputStream in) throws IOException {
         return SnapshotCodec.check(in);
+    }
+
+    /**
+     * Reads such a stream to its end, and keeps one zone of it.
+     *
+     * @param apex its name
+     * @return null if it has no such zone
+     * @throws UnsupportedCommandException if a newer program wrote it
+     * @throws IOException if it is damaged, cut short or cannot be read
+     */
+    public static @Nullable Zone zone(InputStream in, String apex) throws IOException {
+        return SnapshotCodec.readZone(in, Name.fromString(apex, Name.root));
     }
 
     /** What the process holds already while a state is put together again. */
@@ -129,6 +168,7 @@ public final class SnapshotParts {
         private final SnapshotCodec.Meta meta;
         private final Beside beside;
         private final List<Zone> zones = new ArrayList<>();
+        private @Nullable ChangeHistory history;
 
         /** @throws IOException if it is damaged, of a newer program, or cannot be read */
         public Assembly(InputStream metaStream, Beside beside) throws IOException {
@@ -137,28 +177,33 @@ public final class SnapshotParts {
         }
 
         /**
-         * Takes one part of the zones.
+         * Takes one part of the zones, or the history.
          *
          * @param sharing whether a version may be made of another one that is held
          * @return false if that came to nothing: no zone was taken, and the part is to be read from its beginning without sharing
          */
         public boolean add(InputStream part, boolean sharing) throws IOException {
-            List<Zone> read = SnapshotCodec.readZones(part, beside, sharing);
+            SnapshotCodec.Part read = SnapshotCodec.readPart(part, beside, sharing);
             if (read == null) {
                 return false;
             }
-            zones.addAll(read);
+            zones.addAll(read.zones());
+            history = read.history() == null ? history : read.history();
             return true;
         }
 
-        /** @throws CodecException if zones are missing, or there are some twice */
+        /** @throws CodecException if zones are missing, or there are some twice, or the history is missing */
         public ReplicatedState state() throws CodecException {
             Catalog catalog = Catalog.of(zones);
             if (zones.size() != meta.zones() || catalog.size() != zones.size()) {
                 throw new CodecException("snapshot with " + catalog.size() + " zones in " + zones.size()
                         + "; there were " + meta.zones());
             }
-            return meta.with(catalog);
+            ChangeHistory read = history;
+            if (read == null && meta.hasHistory()) {
+                throw new CodecException("snapshot without the history of changes that belongs to it");
+            }
+            return meta.with(catalog, read == null ? ChangeHistory.EMPTY : read);
         }
     }
 }

@@ -37,6 +37,31 @@ public sealed interface ZoneCommand {
     }
 
     /**
+     * One of the three before, with when and for whom it was proposed, for the history of changes. From {@link FeatureLevel#HISTORY} on.
+     *
+     * @param change none that is attributed itself
+     */
+    record Attributed(Attribution by, ZoneCommand change) implements ZoneCommand {
+        public Attributed {
+            switch (change) {
+                case PutZone _, ApplyDiff _, DeleteZone _ -> {}
+                case Attributed _, StageChunk _, DropStage _, Tick _, PutSetting _ ->
+                    throw new IllegalArgumentException("no change of a zone: " + change);
+            }
+        }
+
+        @Override
+        public ZoneCommand plain() {
+            return change;
+        }
+    }
+
+    /** What it does, without for whom. */
+    default ZoneCommand plain() {
+        return this;
+    }
+
+    /**
      * A part of contents too large for one command, kept beside the zones until a {@link PutZone} names it, or until
      * {@code ZoneLimits.STAGE_TICKS} ticks have passed without a further chunk.
      *

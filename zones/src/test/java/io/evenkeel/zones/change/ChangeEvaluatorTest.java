@@ -43,7 +43,7 @@ class ChangeEvaluatorTest extends ChangeFixture {
 
     private Evaluation evaluate(Change... changes) {
         return ChangeEvaluator.evaluate(
-                state, APEX, Stream.of(changes).map(this::request).toList(), Judgement::of);
+                state, APEX, Stream.of(changes).map(this::request).toList(), 0, Judgement::of);
     }
 
     private ChangeOutcome carryOut(Change change) {
@@ -241,7 +241,8 @@ class ChangeEvaluatorTest extends ChangeFixture {
         List<Request> batch = List.of(
                 request(new EditRRsets(APEX, List.of(add), version)),
                 request(new EditRRsets(APEX, List.of(more), version)));
-        assertThat(ChangeEvaluator.evaluate(state, APEX, batch, Judgement::of).outcomes())
+        assertThat(ChangeEvaluator.evaluate(state, APEX, batch, 0, Judgement::of)
+                        .outcomes())
                 .hasSize(1);
         List<ChangeOutcome> outcomes = carryOut(batch);
         assertThat(outcomes.getFirst()).isInstanceOf(Accepted.class);
@@ -281,7 +282,7 @@ class ChangeEvaluatorTest extends ChangeFixture {
         List<Request> batch = IntStream.range(0, 50)
                 .mapToObj(i -> request(edit(of(Edit.REPLACE, "t" + i + ".example.", "TXT", text))))
                 .toList();
-        Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, batch, Judgement::of);
+        Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, batch, 0, Judgement::of);
         assertThat(evaluation.outcomes()).hasSizeBetween(15, 25).containsOnlyNulls();
         assertThat(carryOut(batch)).hasSize(50).allMatch(outcome -> outcome instanceof Accepted);
         assertThat(zone().records()).isEqualTo(53);

@@ -11,6 +11,7 @@ import io.evenkeel.zones.change.Change.RRsetEdit;
 import io.evenkeel.zones.change.ChangeEvaluator.Request;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneContents;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ class ChangeEvaluatorTwinTest extends ChangeFixture {
         for (int round = 0; round < 15; round++) {
             List<Request> batch = new ArrayList<>();
             for (int i = 1 + random.nextInt(8); i > 0; i--) {
-                batch.add(new Request(new RequestId(1, random.nextLong()), randomEdit(random), true));
+                batch.add(new Request(new RequestId(1, random.nextLong()), randomEdit(random), Origin.UNTOLD, true));
             }
             List<ChangeOutcome> outcomes = carryOut(batch);
             for (int i = 0; i < batch.size(); i++) {

@@ -12,6 +12,7 @@ import io.evenkeel.zones.change.ChangeEvaluator.Request;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,7 @@ abstract class ChangeFixture {
     ReplicatedState state = ReplicatedState.empty();
 
     Request request(Change change) {
-        return new Request(new RequestId(0, nextId++), change);
+        return new Request(new RequestId(0, nextId++), change, Origin.UNTOLD);
     }
 
     static EditRRsets edit(RRsetEdit... edits) {
@@ -38,8 +39,8 @@ abstract class ChangeFixture {
     List<ChangeOutcome> carryOut(List<Request> batch) {
         List<ChangeOutcome> outcomes = new ArrayList<>();
         while (outcomes.size() < batch.size()) {
-            Evaluation evaluation =
-                    ChangeEvaluator.evaluate(state, APEX, batch.subList(outcomes.size(), batch.size()), Judgement::of);
+            Evaluation evaluation = ChangeEvaluator.evaluate(
+                    state, APEX, batch.subList(outcomes.size(), batch.size()), 0, Judgement::of);
             assertThat(evaluation.outcomes()).isNotEmpty();
             index++;
             CommandResult result = new CommandResult.Stale();

@@ -103,7 +103,7 @@ public final class CommandTarget {
             case CommandResult.Faulted(String reason) -> {
                 hold(state.catalog() == once.next().catalog(), "a fault changed the zones");
                 hold(once.next().faultCount() == state.faultCount() + 1, "a fault is not on record");
-                hold(command instanceof ZoneCommand.ApplyDiff, reason);
+                hold(command.plain() instanceof ZoneCommand.ApplyDiff, reason);
             }
         }
     }

@@ -11,6 +11,7 @@ import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ChangeOutcome.Refused;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ class ExtentTest extends ChangeFixture {
     }
 
     private ChangeOutcome ask(Change change, boolean forced) {
-        return carryOut(List.of(new Request(new RequestId(9, ++nextId), change, forced)))
+        return carryOut(List.of(new Request(new RequestId(9, ++nextId), change, Origin.UNTOLD, forced)))
                 .getFirst();
     }
 
@@ -130,10 +131,11 @@ class ExtentTest extends ChangeFixture {
                 contents(1, 100),
                 (number, chunk) -> asked.add(new Request(
                         new RequestId(8, number),
-                        new Change.Stage(APEX, id, number, chunk, StageWriter.needs(contents(1, 100))))));
+                        new Change.Stage(APEX, id, number, chunk, StageWriter.needs(contents(1, 100))),
+                        Origin.UNTOLD)));
         asked.forEach(chunk -> carryOut(List.of(chunk)));
         guarded(
-                carryOut(List.of(new Request(id, new Change.ReplaceZone(APEX, staged, null))))
+                carryOut(List.of(new Request(id, new Change.ReplaceZone(APEX, staged, null), Origin.UNTOLD)))
                         .getFirst(),
                 "takes 4900 of the 5002 names");
         assertThat(state.staging().has(id)).isFalse();
@@ -144,9 +146,9 @@ class ExtentTest extends ChangeFixture {
     void whatOnlyChangesBeforeItMakeMuchIsJudgedAfterThem() {
         create(60);
         List<Request> batch = List.of(
-                new Request(new RequestId(9, 100), deletion(0, 12)),
-                new Request(new RequestId(9, 101), deletion(12, 40)));
-        ChangeEvaluator.Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, batch, Judgement::of);
+                new Request(new RequestId(9, 100), deletion(0, 12), Origin.UNTOLD),
+                new Request(new RequestId(9, 101), deletion(12, 40), Origin.UNTOLD));
+        ChangeEvaluator.Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, batch, 0, Judgement::of);
         assertThat(evaluation.outcomes()).hasSize(1);
         List<ChangeOutcome> outcomes = carryOut(batch);
         assertThat(outcomes.getFirst()).isInstanceOf(Accepted.class);

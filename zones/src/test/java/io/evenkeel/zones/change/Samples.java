@@ -2,6 +2,8 @@ package io.evenkeel.zones.change;
 
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
+import io.evenkeel.zones.state.Attribution;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
 import io.evenkeel.zones.state.ZoneDiff;
@@ -144,6 +146,21 @@ public final class Samples {
     }
 
     ZoneCommand command() {
+        return random.nextInt(4) == 0 ? attributed() : plainCommand();
+    }
+
+    private ZoneCommand attributed() {
+        ZoneCommand change;
+        do {
+            change = plainCommand();
+        } while (!(change instanceof ZoneCommand.PutZone
+                || change instanceof ZoneCommand.ApplyDiff
+                || change instanceof ZoneCommand.DeleteZone));
+        List<Origin> origins = list(5, () -> new Origin(any(LABELS), any(LABELS), any(LABELS)));
+        return new ZoneCommand.Attributed(new Attribution(random.nextLong(1L << 42), origins), change);
+    }
+
+    private ZoneCommand plainCommand() {
         return switch (random.nextInt(7)) {
             case 0 ->
                 new ZoneCommand.PutZone(owner(), random.nextBoolean() ? version() : null, contents(), serial(), ids());

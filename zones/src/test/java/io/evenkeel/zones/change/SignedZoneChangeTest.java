@@ -7,6 +7,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change.Edit;
 import io.evenkeel.zones.change.Change.RRsetEdit;
 import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.ByteArrayInputStream;
@@ -62,7 +63,11 @@ class SignedZoneChangeTest {
 
     private ChangeOutcome outcome(Change change) {
         ChangeEvaluator.Evaluation evaluation = ChangeEvaluator.evaluate(
-                state, APEX, List.of(new ChangeEvaluator.Request(new RequestId(1, ++index), change)), Judgement::of);
+                state,
+                APEX,
+                List.of(new ChangeEvaluator.Request(new RequestId(1, ++index), change, Origin.UNTOLD)),
+                0,
+                Judgement::of);
         ChangeOutcome known = evaluation.outcomes().getFirst();
         if (known != null) {
             return known;

@@ -185,12 +185,15 @@ final class SimulatedHistory {
     }
 
     private void tookEffect(ReplicatedState state, long index, ZoneCommand command, CommandResult.Applied applied) {
-        List<RequestId> ids = switch (command) {
+        List<RequestId> ids = switch (command.plain()) {
             case ZoneCommand.PutZone put -> put.requests();
             case ZoneCommand.ApplyDiff diff -> diff.requests();
             case ZoneCommand.DeleteZone delete -> delete.requests();
-            case ZoneCommand.StageChunk _, ZoneCommand.DropStage _, ZoneCommand.Tick _, ZoneCommand.PutSetting _ ->
-                List.of();
+            case ZoneCommand.Attributed _,
+                    ZoneCommand.StageChunk _,
+                    ZoneCommand.DropStage _,
+                    ZoneCommand.Tick _,
+                    ZoneCommand.PutSetting _ -> List.of();
         };
         for (RequestId id : ids) {
             check(!refused.contains(id), id + " took effect after it was refused");

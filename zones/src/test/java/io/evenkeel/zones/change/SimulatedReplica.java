@@ -407,7 +407,7 @@ final class SimulatedReplica {
         Deque<Waiting> queue = queues.getOrDefault(apex, new ArrayDeque<>());
         while (leads && !queue.isEmpty() && !inFlight.containsKey(apex)) {
             List<Request> batch = queue.stream().map(Waiting::request).toList();
-            Evaluation evaluation = ChangeEvaluator.evaluate(state, apex, batch, Judgement::of);
+            Evaluation evaluation = ChangeEvaluator.evaluate(state, apex, batch, 0, Judgement::of);
             List<Waiting> undecided = new ArrayList<>();
             for (ChangeOutcome outcome : evaluation.outcomes()) {
                 Waiting waiting = queue.remove();

@@ -8,6 +8,8 @@ import io.evenkeel.zones.change.SimulatedHistory.Kind;
 import io.evenkeel.zones.change.SimulatedReplica.Message;
 import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.CommandResult;
+import io.evenkeel.zones.state.FeatureLevel;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneCommand;
@@ -130,10 +132,12 @@ final class Simulation {
             return new ReplicatedState.Transition(
                     state, new CommandResult.Applied(new io.evenkeel.zones.ZoneVersion(0, 0), 0));
         }
-        if (planted == Planted.FORGETS_REQUESTS && command instanceof ZoneCommand.ApplyDiff diff) {
+        if (planted == Planted.FORGETS_REQUESTS && command.plain() instanceof ZoneCommand.ApplyDiff diff) {
             return state.apply(index, new ZoneCommand.ApplyDiff(diff.apex(), diff.diff(), List.of()));
         }
-        return state.apply(index, command);
+        // The first tick raises the level: from then on what changes is kept.
+        boolean raises = command instanceof ZoneCommand.Tick && !FeatureLevel.HISTORY.isReached(state.settings());
+        return state.apply(index, raises ? FeatureLevel.raise(state.settings()) : command);
     }
 
     void send(int from, int to, Message message) {
@@ -372,7 +376,7 @@ final class Simulation {
             after(1 + random.nextInt(8), () -> {
                 if (target.up) {
                     target.submit(
-                            new Request(asked, change, true),
+                            new Request(asked, change, Origin.UNTOLD, true),
                             outcome -> after(1 + random.nextInt(8), () -> {
                                 boolean waits = id.equals(asked) && attempt == thisAttempt;
                                 if (random.nextInt(20) != 0 || !trouble) {

@@ -23,9 +23,10 @@ class FeatureLevelTest {
     @Test
     void numbersFollowEachOtherFromOne() {
         assertThat(Arrays.stream(FeatureLevel.values()).mapToInt(FeatureLevel::number))
-                .containsExactly(1, 2);
+                .containsExactly(1, 2, 3);
         assertThat(FeatureLevel.lowest()).isEqualTo(1);
-        assertThat(FeatureLevel.highest()).isEqualTo(1);
+        assertThat(FeatureLevel.highest()).isEqualTo(2);
+        assertThat(FeatureLevel.ofNewClusters()).isEqualTo(2);
     }
 
     @Test
@@ -54,21 +55,23 @@ class FeatureLevelTest {
 
     @Test
     void aCommandOfALevelThatIsNotSpokenHereIsOneOfALaterRelease() {
+        apply(FeatureLevel.raise(state.settings()));
         byte[] raise = CommandCodec.encode(FeatureLevel.raise(state.settings()));
         assertThatThrownBy(() -> CommandCodec.decode(raise))
                 .isInstanceOf(UnsupportedCommandException.class)
-                .hasMessageContaining("at level 2")
-                .hasMessageContaining("speaks level 1 at most");
+                .hasMessageContaining("at level 3")
+                .hasMessageContaining("speaks level 2 at most");
     }
 
     @Test
     void aSnapshotOfALevelThatIsNotSpokenHereIsOneOfALaterRelease() throws IOException {
         apply(FeatureLevel.raise(state.settings()));
+        apply(FeatureLevel.raise(state.settings()));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         state.writeSnapshot(out);
         assertThatThrownBy(() -> ReplicatedState.readSnapshot(new ByteArrayInputStream(out.toByteArray())))
                 .isInstanceOf(UnsupportedCommandException.class)
-                .hasMessageContaining("at level 2");
+                .hasMessageContaining("at level 3");
     }
 
     private void assertRefused(String name, byte @Nullable [] value) {

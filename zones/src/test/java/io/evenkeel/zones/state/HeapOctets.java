@@ -29,7 +29,7 @@ import org.xbill.DNS.Type;
 /** Makes states of some shapes and prints, for each, what it says that it takes of the heap and what it takes. */
 final class HeapOctets {
     static final String PREFIX = "heap ";
-    static final int SHAPES = 7;
+    static final int SHAPES = 8;
 
     private static final Name ZONE = Name.fromConstantString("example.");
     private static final long SEED = 20_261_129;
@@ -46,6 +46,7 @@ final class HeapOctets {
         print("edited", () -> of(edited()));
         print("many", () -> of(many()));
         print("settings", () -> of(settings()));
+        print("history", () -> of(history()));
     }
 
     /** Something, and what it says that it takes. */
@@ -199,6 +200,23 @@ final class HeapOctets {
         ReplicatedState state = ReplicatedState.empty();
         for (int i = 0; i < ZoneLimits.MAX_SETTINGS / 4; i++) {
             state = applied(state, new ZoneCommand.PutSetting("kind", "setting-" + i, new byte[500], 0));
+        }
+        return state;
+    }
+
+    /** What a few thousand zones were made with, beside the zones. */
+    private static ReplicatedState history() {
+        ReplicatedState state = applied(ReplicatedState.empty(), FeatureLevel.raise(Settings.EMPTY));
+        Attribution by = new Attribution(1, List.of(new Origin("local", "192.0.2.1", "n1")));
+        for (int i = 0; i < 3_000; i++) {
+            String apex = "zone-" + i + ".example.";
+            PackedRecords records = apex(apex);
+            for (int k = 0; k < 5; k++) {
+                records.add(a("h" + k + "." + apex, i));
+            }
+            ZoneCommand put = new ZoneCommand.PutZone(
+                    name(apex), null, new ZoneContents.Inline(records), 1, List.of(new RequestId(SEED, i)));
+            state = applied(state, new ZoneCommand.Attributed(by, put));
         }
         return state;
     }

@@ -362,8 +362,8 @@ class ReplicatedStateTest {
         assertThat(ring.find(new RequestId(0, total - ZoneLimits.REQUEST_RING))).isNotNull();
         assertThat(ring.find(new RequestId(0, total - 1L)))
                 .isEqualTo(new Recorded(total - 4, new ZoneVersion(1, total - 4), total - 5));
-        ReplicatedState full =
-                new ReplicatedState(9, 9, state.catalog(), state.staging(), ring, state.settings(), Faults.NONE, null);
+        ReplicatedState full = new ReplicatedState(
+                9, 9, state.catalog(), state.staging(), ring, state.settings(), Faults.NONE, ChangeHistory.EMPTY, null);
         ReplicatedState restored = restore(snapshot(full));
         assertThat(restored.digest()).isEqualTo(full.digest());
         assertThat(restored.requests().find(new RequestId(0, total - ZoneLimits.REQUEST_RING - 1L)))

@@ -40,6 +40,7 @@ class SnapshotLoadTest {
                 RequestRing.EMPTY.with(requests),
                 Settings.of(settings),
                 Faults.NONE,
+                ChangeHistory.EMPTY,
                 null);
         ByteArrayOutputStream snapshot = new ByteArrayOutputStream();
         SnapshotCodec.write(state, snapshot);

@@ -46,7 +46,7 @@ class RollingFaultsTest {
         cluster.up();
         List<String> names =
                 cluster.nodes().stream().map(ClusterFile.Node::name).toList();
-        assertThat(say("n1", "cluster", "level", "raise").err()).contains("no member speaks level 2");
+        assertThat(say("n1", "cluster", "level", "raise").err()).contains("no member speaks level 3");
 
         for (String name : names) {
             String other = name.equals("n1") ? "n2" : "n1";
@@ -64,17 +64,17 @@ class RollingFaultsTest {
                 assertThat(early.err()).contains("n3 runs release").contains("restart it with a release that speaks");
             }
         }
-        assertThat(level("n1")).isEqualTo(1);
+        assertThat(level("n1")).isEqualTo(2);
 
         awaitSafeToStop("n1", "n2"); // all are back, so that each answers for itself
         LocalCluster.Said raised = say("n2", "cluster", "level", "raise");
         assertThat(raised.code()).as("%s", raised).isZero();
         for (String name : names) {
-            Awaitility.await(name).atMost(LocalCluster.LONG).until(() -> level(name) == 2);
+            Awaitility.await(name).atMost(LocalCluster.LONG).until(() -> level(name) == 3);
         }
         assertThat(cluster.setTxt(cluster.node("n3"), "after", "the raise").accepted())
                 .isTrue();
-        assertThat(say("n1", "cluster", "level", "raise").err()).contains("no member speaks level 3");
+        assertThat(say("n1", "cluster", "level", "raise").err()).contains("no member speaks level 4");
 
         // The release before does not take part any more, says why, and does no harm to the others.
         stop("n3");
@@ -84,7 +84,7 @@ class RollingFaultsTest {
             return n3.path("role").asText().equals("NONE")
                     && n3.path("reasons")
                             .toString()
-                            .contains("the cluster is at level 2, and this release speaks level 1 at most");
+                            .contains("the cluster is at level 3, and this release speaks level 2 at most");
         });
         // It is starting for as long as it may hope for a majority.
         Awaitility.await("n3 opens with what it has")
@@ -99,7 +99,7 @@ class RollingFaultsTest {
         awaitReady("n3");
         awaitSafeToStop("n3", "n1");
         assertThat(LocalCluster.txt(cluster.node("n3"), "without")).contains("n3");
-        assertThat(level("n3")).isEqualTo(2);
+        assertThat(level("n3")).isEqualTo(3);
     }
 
     private void awaitSafeToStop(String through, String name) {

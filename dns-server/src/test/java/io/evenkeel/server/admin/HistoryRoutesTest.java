@@ -1,0 +1,258 @@
+package io.evenkeel.server.admin;
+
+import static io.evenkeel.server.admin.AdminFixture.FILE;
+import static io.evenkeel.server.admin.AdminFixture.IMPORT;
+import static io.evenkeel.server.admin.AdminFixture.ZONES;
+import static io.evenkeel.server.admin.AdminFixture.assertError;
+import static io.evenkeel.server.admin.AdminFixture.json;
+import static io.evenkeel.server.admin.AdminFixture.patch;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.consensus.InMemoryReplica;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The history of changes, its versions and the ways back, through real HTTP. */
+class HistoryRoutesTest extends AdminTest {
+    private static final String HISTORY = "/api/v1/evenkeel/history";
+    private static final String ZONE = "/api/v1/evenkeel/zones/example.";
+
+    // Signatures are not verified, so any will do.
+    private static final String SIGNED = """
+            $ORIGIN example.
+            $TTL 60
+            @ SOA ns h 1 3600 600 86400 60
+            @ RRSIG SOA 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ NS ns
+            @ RRSIG NS 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ DNSKEY 257 3 13 a2V5
+            @ RRSIG DNSKEY 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ NSEC ns NS SOA RRSIG NSEC DNSKEY
+            @ RRSIG NSEC 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            ns A 192.0.2.1
+            ns RRSIG A 13 2 60 20800101000000 20200101000000 59507 example. c2ln
+            ns NSEC @ A RRSIG NSEC
+            ns RRSIG NSEC 13 2 60 20800101000000 20200101000000 59507 example. c2ln
+            """;
+
+    private void change(String changeType, String name, String type, String... contents) throws Exception {
+        assertThat(node.send("PATCH", ZONES + "/example.", patch(changeType, name, type, contents))
+                        .statusCode())
+                .isEqualTo(204);
+    }
+
+    private JsonNode history(String query) throws Exception {
+        return json(node.get(HISTORY + query));
+    }
+
+    private JsonNode versions() throws Exception {
+        return json(node.get(ZONE + "/versions")).path("versions");
+    }
+
+    @Test
+    void eachChangeIsTold() throws Exception {
+        node.createExample();
+        change("REPLACE", "www.example.", "A", "192.0.2.7");
+        change("DELETE", "www.example.", "A");
+        assertThat(node.send("DELETE", ZONES + "/example.", "").statusCode()).isEqualTo(204);
+
+        JsonNode page = history("");
+        assertThat(page.path("kept").asBoolean()).isTrue();
+        assertThat(page.path("more").asBoolean()).isFalse();
+        assertThat(page.path("node").asText()).isEqualTo("n1");
+        JsonNode changes = page.path("changes");
+        assertThat(changes.findValuesAsText("kind")).containsExactly("created", "changed", "changed", "deleted");
+        assertThat(changes.at("/0/zone").asText()).isEqualTo("example.");
+        assertThat(changes.at("/0/serialFrom").isMissingNode()).isTrue();
+        assertThat(changes.at("/3/serialTo").isMissingNode()).isTrue();
+        JsonNode added = changes.path(1);
+        assertThat(added.path("serialTo").asLong())
+                .isEqualTo(added.path("serialFrom").asLong() + 1);
+        assertThat(Duration.between(Instant.parse(added.path("time").asText()), Instant.now()))
+                .isLessThan(Duration.ofHours(1));
+        assertThat(added.path("key").asText()).isEqualTo("local-api-key");
+        assertThat(added.path("client").asText()).isEqualTo("127.0.0.1");
+        assertThat(added.at("/requests/0/node").asText()).isEqualTo("n1");
+        assertThat(added.at("/requests/0/id").asText()).hasSize(32);
+        assertThat(added.path("addedRecords").asInt()).isEqualTo(2);
+        assertThat(added.path("added").findValuesAsText("content")).contains("192.0.2.7");
+        assertThat(changes.at("/2/removed").findValuesAsText("content")).contains("192.0.2.7");
+        assertThat(page.path("next").asLong()).isEqualTo(changes.at("/3/index").asLong());
+    }
+
+    @Test
+    void aCursorLeadsThroughItPageByPage() throws Exception {
+        node.createExample();
+        for (int i = 1; i <= 5; i++) {
+            change("REPLACE", "www.example.", "A", "192.0.2." + i);
+        }
+        assertThat(node.send(
+                                "PUT",
+                                IMPORT.replace("example.", "sub.example.") + "?create=true",
+                                FILE.replace("example.", "sub.example."))
+                        .statusCode())
+                .isEqualTo(201);
+        long next = 0;
+        int seen = 0;
+        boolean more = true;
+        while (more) {
+            JsonNode page = history("?limit=3&since=" + next);
+            seen += page.path("changes").size();
+            assertThat(page.path("next").asLong()).isGreaterThan(next);
+            next = page.path("next").asLong();
+            more = page.path("more").asBoolean();
+        }
+        assertThat(seen).isEqualTo(7);
+        JsonNode end = history("?since=" + next);
+        assertThat(end.path("changes")).isEmpty();
+        assertThat(end.path("next").asLong()).isEqualTo(next);
+        assertThat(history("?zone=SUB.example").path("changes")).hasSize(1);
+        assertThat(history("?latest=true&limit=2").path("changes").findValuesAsText("zone"))
+                .containsExactly("example.", "sub.example.");
+        assertThat(history("?records=0").at("/changes/1/added").isMissingNode()).isTrue();
+        assertThat(history("?records=1").at("/changes/1/added")).hasSize(1);
+        for (String bad : List.of("?limit=0", "?limit=1001", "?since=-1", "?since=x", "?records=-1")) {
+            assertError(node.get(HISTORY + bad), 422, "allowed: ");
+        }
+    }
+
+    @Test
+    void aZoneIsRolledBackToTheVersionBeforeAndToANamedOne() throws Exception {
+        node.createExample();
+        change("REPLACE", "www.example.", "A", "192.0.2.7");
+        change("DELETE", "www.example.", "A");
+        JsonNode versions = versions();
+        assertThat(versions).as("two changes of one key are shown as one").hasSize(2);
+        assertThat(versions.at("/0/present").asBoolean()).isTrue();
+        assertThat(versions.at("/0/changes").asInt()).isEqualTo(2);
+        assertThat(versions.at("/1/reachable").asBoolean()).isTrue();
+        long middle = history("").at("/changes/1/index").asLong();
+
+        JsonNode done = json(node.send("POST", ZONE + "/rollback", "{\"version\": " + middle + "}"));
+        assertThat(done.path("changed").asBoolean()).isTrue();
+        assertThat(done.path("addedRecords").asInt()).isEqualTo(1);
+        assertThat(done.path("serial").asLong())
+                .isEqualTo(done.path("previousSerial").asLong() + 1);
+        assertThat(node.contents("example.", "www.example.", "A")).containsExactly("192.0.2.7");
+        assertThat(history("?latest=true&limit=1").at("/changes/0/addedRecords").asInt())
+                .as("it is a change like others")
+                .isEqualTo(2);
+
+        long first = history("").at("/changes/0/index").asLong();
+        assertThat(node.send("POST", ZONE + "/rollback", "{\"version\": " + first + "}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(node.contents("example.", "www.example.", "A")).isEmpty();
+        JsonNode same = json(node.send("POST", ZONE + "/rollback", "{\"version\": " + first + "}"));
+        assertThat(same.path("changed").asBoolean()).isFalse();
+        assertThat(node.send("POST", ZONE + "/rollback", "").statusCode()).isEqualTo(200);
+        assertThat(node.contents("example.", "www.example.", "A"))
+                .as("the last change is taken back")
+                .containsExactly("192.0.2.7");
+    }
+
+    @Test
+    void aRollbackIsMadeOnceForOneKeyAndOnlyOfWhatTheClientHasSeen() throws Exception {
+        node.createExample();
+        long first = history("").at("/changes/0/index").asLong();
+        String etag = node.get(ZONE + "/versions").headers().firstValue("ETag").orElseThrow();
+        change("REPLACE", "www.example.", "A", "192.0.2.7");
+        String body = "{\"version\": " + first + "}";
+        assertError(node.send("POST", ZONE + "/rollback", body, "If-Match", etag), 412);
+        JsonNode once = json(node.send("POST", ZONE + "/rollback", body, "Idempotency-Key", "k"));
+        change("REPLACE", "www.example.", "A", "192.0.2.8");
+        JsonNode again = json(node.send("POST", ZONE + "/rollback", body, "Idempotency-Key", "k"));
+        assertThat(again.path("serial").asLong()).isEqualTo(once.path("serial").asLong());
+        assertThat(node.contents("example.", "www.example.", "A")).containsExactly("192.0.2.8");
+    }
+
+    @Test
+    void whereNoVersionIsNothingIsRolledBack() throws Exception {
+        assertError(node.send("POST", ZONE + "/rollback", ""), 404);
+        assertError(node.get(ZONE + "/versions"), 404);
+        node.createExample();
+        assertError(node.send("POST", ZONE + "/rollback", ""), 404, "no version of example. before");
+        assertError(node.send("POST", ZONE + "/rollback", "{\"version\": 1}"), 404, "zone versions");
+        for (String bad : List.of("{\"version\": \"1\"}", "{\"version\": 0}", "{\"version\": 1.5}")) {
+            assertError(node.send("POST", ZONE + "/rollback", bad), 422, "'version'");
+        }
+    }
+
+    @Test
+    void aLargeReplacementIsUndoneAsAWhole() throws Exception {
+        node.createExample();
+        StringBuilder text = new StringBuilder(FILE);
+        for (int i = 0; i < 2_000; i++) {
+            text.append("h").append(i).append(" A 192.0.2.1\n");
+        }
+        assertThat(node.send("PUT", IMPORT, text.toString()).statusCode()).isEqualTo(200);
+        JsonNode done = json(node.send("POST", ZONE + "/rollback", ""));
+        assertThat(done.path("removedRecords").asInt()).as(done.toString()).isGreaterThanOrEqualTo(2_000);
+        assertThat(node.contents("example.", "h7.example.", "A")).isEmpty();
+        assertThat(node.contents("example.", "ns2.example.", "A")).containsExactly("192.0.2.2");
+        assertThat(history("?latest=true&limit=1").at("/changes/0/kind").asText())
+                .isEqualTo("replaced");
+    }
+
+    @Test
+    void aDeletedZoneComesBackAsItWas() throws Exception {
+        node.createExample();
+        change("REPLACE", "www.example.", "A", "192.0.2.7");
+        JsonNode before = json(node.get(ZONES + "/example."));
+        assertError(node.send("POST", ZONE + "/undelete", ""), 409, "there is a zone");
+        assertThat(node.send("DELETE", ZONES + "/example.", "").statusCode()).isEqualTo(204);
+
+        JsonNode back = json(node.send("POST", ZONE + "/undelete", "", "Idempotency-Key", "k"));
+        assertThat(back.path("records").asInt()).isEqualTo(6);
+        JsonNode after = json(node.get(ZONES + "/example."));
+        assertThat(after.path("serial")).isEqualTo(before.path("serial"));
+        assertThat(after.path("rrsets")).isEqualTo(before.path("rrsets"));
+        JsonNode again = json(node.send("POST", ZONE + "/undelete", "", "Idempotency-Key", "k"));
+        assertThat(again.path("serial")).isEqualTo(back.path("serial"));
+        assertThat(versions()).as("its versions begin anew").hasSize(1);
+    }
+
+    @Test
+    void aZoneThatWasNotDeletedDoesNotComeBack() throws Exception {
+        assertError(
+                node.send("POST", ZONE + "/undelete", ""), 404, "no zone example. that was deleted", "zone restore");
+    }
+
+    @Test
+    void aClusterBelowTheLevelSaysWhyItHasNoHistory() throws Exception {
+        InMemoryReplica replica = new InMemoryReplica("n1");
+        replica.leads(false, null);
+        try (AdminFixture old = new AdminFixture(Files.createDirectories(folder.resolve("old")), replica)) {
+            replica.leads(true, null);
+            old.createExample();
+            JsonNode page = json(old.get(HISTORY));
+            assertThat(page.path("kept").asBoolean()).isFalse();
+            assertThat(page.path("changes")).isEmpty();
+            assertThat(page.path("note").asText()).contains("at level 1", "from level 2 on", "cluster level raise");
+            assertThat(json(old.get(ZONE + "/versions")).path("kept").asBoolean())
+                    .isFalse();
+            assertError(old.send("POST", ZONE + "/rollback", ""), 409, "cluster level raise");
+            assertError(old.send("POST", ZONE + "/undelete", ""), 409, "cluster level raise");
+        }
+    }
+
+    @Test
+    void aSignedZoneIsNotRolledBackAndComesBackWithItsSignatures() throws Exception {
+        assertThat(node.send("PUT", IMPORT + "?create=true", SIGNED).statusCode())
+                .isEqualTo(201);
+        String later = SIGNED.replace("ns h 1 3600", "ns h 2 3600");
+        assertThat(node.send("PUT", IMPORT, later).statusCode()).isEqualTo(200);
+        assertError(node.send("POST", ZONE + "/rollback", ""), 422, "is signed", "zone import");
+        assertThat(versions().at("/1/reachable").asBoolean()).isFalse();
+        String export = node.get(ZONES + "/example./export").body();
+        assertThat(node.send("DELETE", ZONES + "/example.", "").statusCode()).isEqualTo(204);
+        assertThat(node.send("POST", ZONE + "/undelete", "").statusCode()).isEqualTo(201);
+        assertThat(node.get(ZONES + "/example./export").body())
+                .isEqualTo(export)
+                .contains("RRSIG");
+    }
+}

@@ -1,0 +1,74 @@
+package io.evenkeel.ops.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.ops.node.AdminClient;
+import io.evenkeel.ops.node.ClientLimits;
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.RecordArguments;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code zone versions}: to which earlier versions of a zone the history leads back. */
+@Command(
+        name = "versions",
+        description = {
+            "The versions that a zone has had, the present one first, as far as the history of changes goes back.",
+            "`zone rollback` leads to one. Small changes with one key within a minute are shown as one version."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = "  evenkeel zone versions example.org")
+public final class ZoneVersionsCommand extends NodeVerb {
+    private static final int USUAL = 50;
+
+    @Parameters(paramLabel = "ZONE")
+    private String zone = "";
+
+    @Option(names = "--last", paramLabel = "N", description = "The newest N, 1 to 1000 (default: 50).")
+    private @Nullable Integer last;
+
+    @Override
+    public Integer call() throws CommandFailure, IOException, InterruptedException {
+        int limit = last == null ? USUAL : last;
+        if (limit < 1 || limit > ClientLimits.CHANGES) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE, "--last wants 1 to " + ClientLimits.CHANGES + ", not " + limit);
+        }
+        Name apex = RecordArguments.zone(zone);
+        JsonNode answer =
+                target.connect().get(AdminClient.evenkeelZonePath(apex.toString()) + "/versions?limit=" + limit);
+        if (!answer.path("kept").asBoolean()) {
+            throw CommandFailure.failed(answer.path("note").asText());
+        }
+        List<List<String>> rows = new ArrayList<>(List.of(List.of("VERSION", "SERIAL", "TIME (UTC)", "BY", "")));
+        answer.path("versions")
+                .forEach(version -> rows.add(List.of(
+                        version.path("version").asText(),
+                        version.path("serial").asText(),
+                        ChangeText.time(version),
+                        ChangeText.who(version),
+                        note(version))));
+        String more = answer.path("more").asBoolean() ? System.lineSeparator() + "and earlier ones: --last" : "";
+        output.result(answer, Output.table(rows) + more);
+        return 0;
+    }
+
+    private static String note(JsonNode version) {
+        List<String> notes = new ArrayList<>();
+        if (version.path("present").asBoolean()) {
+            notes.add("present");
+        } else if (!version.path("reachable").asBoolean()) {
+            notes.add("cannot be rolled back to");
+        }
+        if (version.path("changes").asInt() > 1) {
+            notes.add(version.path("changes").asInt() + " changes");
+        }
+        return String.join(", ", notes);
+    }
+}
