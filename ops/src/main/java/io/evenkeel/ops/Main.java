@@ -30,6 +30,7 @@ import io.evenkeel.ops.verb.ManualPage;
 import io.evenkeel.ops.verb.Narrow;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.ServerTool;
+import io.evenkeel.ops.verb.Suggestions;
 import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -215,12 +216,16 @@ public final class Main implements Runnable {
             return CommandFailure.USAGE;
         }
         line.getErr().println("evenkeel: " + said);
-        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
-            if (line.getSubcommands().isEmpty()) {
-                line.getErr().println("  `" + verb + " --help` says what it takes");
-            } else {
-                line.getErr().println("  `" + verb + " VERB`: " + String.join(", ", verbs(line)));
-            }
+        List<String> meant = e instanceof CommandLine.UnmatchedArgumentException unmatched
+                        && !unmatched.getUnmatched().isEmpty()
+                ? Suggestions.of(line, unmatched.getUnmatched().getFirst())
+                : List.of();
+        if (!meant.isEmpty()) {
+            line.getErr().println("  did you mean " + String.join(", or ", meant) + "?");
+        } else if (line.getSubcommands().isEmpty()) {
+            line.getErr().println("  `" + verb + " --help` says what it takes");
+        } else {
+            line.getErr().println("  `" + verb + " VERB`: " + String.join(", ", verbs(line)));
         }
         return CommandFailure.USAGE;
     }

@@ -13,7 +13,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MainTest {
@@ -62,6 +64,32 @@ class MainTest {
         }
         boolean does = !(line.getCommand() instanceof Runnable) && !verb.equals(List.of("serve"));
         assertThat(line.getCommandSpec().findOption("--output") != null).isEqualTo(does);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "staus | evenkeel status",
+                "zone lsit | evenkeel zone list",
+                "zone improt f | evenkeel zone import",
+                "import f | evenkeel zone import",
+                "zone list --ouptut json | evenkeel zone list --output",
+                "limits enforced | evenkeel limits enforce"
+            })
+    void aSlipOfTheFingersIsToldAsSuch(String typed, String meant) {
+        Cli said = Cli.run((Object[]) typed.split(" ", -1));
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err().lines().skip(1)).containsExactly("  did you mean " + meant + "?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "zone frobnicate", "status --frobnicate"})
+    void whatIsNearNothingIsNotGuessed(String typed) {
+        Cli said = Cli.run((Object[]) typed.split(" ", -1));
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).doesNotContain("did you mean");
+        assertThat(said.err().lines()).hasSize(2);
     }
 
     @Test

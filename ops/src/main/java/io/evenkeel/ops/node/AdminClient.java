@@ -45,7 +45,6 @@ public final class AdminClient {
     private static final String NOT_DONE = "not done: ";
     private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
-    private final HttpClient http;
     private final String name;
     private final URI base;
     private final Path keyFile;
@@ -61,9 +60,12 @@ public final class AdminClient {
     public AdminClient(String name, URI base, Path keyFile, Optional<ClusterFile.Node> local) {
         this.name = name;
         this.base = base;
-        this.http = "https".equals(base.getScheme()) ? Secure.HTTP : Plain.HTTP;
         this.keyFile = keyFile;
         this.local = local;
+    }
+
+    private HttpClient http() {
+        return "https".equals(base.getScheme()) ? Secure.HTTP : Plain.HTTP;
     }
 
     private static HttpClient.Builder client() {
@@ -171,10 +173,9 @@ public final class AdminClient {
     public Version openVersion(String path) throws CommandFailure, IOException, InterruptedException {
         HttpRequest request =
                 request("GET", path, null, "", ClientLimits.IMPORT).build();
-        HttpResponse<InputStream> response = translating(false, () -> http.send(request, BodyHandlers.ofInputStream()));
-        if (response.statusCode() != 200) {
-            byte[] body = response.body().readNBytes(ClientLimits.BODY_BYTES);
-            throw unread(new Answer(response.statusCode(), response.headers(), body));
+        Fetch.Response response = translating(false, () -> Fetch.of(request));
+        if (response.status() != 200) {
+            throw unread(translating(false, () -> whole(response)));
         }
         return new Version(response.headers().firstValue("ETag").orElse(""), response.body());
     }
@@ -333,9 +334,22 @@ public final class AdminClient {
     }
 
     private Answer exchange(HttpRequest request) throws IOException, InterruptedException {
+        if (request.method().equals("GET")) {
+            return whole(Fetch.of(request));
+        }
         HttpResponse<byte[]> response =
-                http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), ClientLimits.BODY_BYTES));
+                http().send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), ClientLimits.BODY_BYTES));
         return new Answer(response.statusCode(), response.headers(), response.body());
+    }
+
+    private static Answer whole(Fetch.Response response) throws IOException {
+        try (InputStream body = response.body()) {
+            byte[] octets = body.readNBytes(ClientLimits.BODY_BYTES + 1);
+            if (octets.length > ClientLimits.BODY_BYTES) {
+                throw new IOException("an answer of more than " + ClientLimits.BODY_BYTES + " octets");
+            }
+            return new Answer(response.status(), response.headers(), octets);
+        }
     }
 
     private HttpRequest.Builder request(

@@ -30,10 +30,12 @@ public final class AskedZone {
     private static final int DNS_PORT = 53;
     private static final int RECORD_FIELDS = 7;
 
-    private final InetSocketAddress server;
+    private final InetSocketAddress address;
+    private final String server;
     private final Name zone;
 
-    private AskedZone(InetSocketAddress server, Name zone) {
+    private AskedZone(InetSocketAddress address, String server, Name zone) {
+        this.address = address;
         this.server = server;
         this.zone = zone;
     }
@@ -49,7 +51,7 @@ public final class AskedZone {
         String host = (hasPort ? server.substring(0, colon) : server).replaceAll("^\\[|]$", "");
         try {
             int port = hasPort ? Integer.parseInt(server.substring(colon + 1)) : DNS_PORT;
-            return new AskedZone(new InetSocketAddress(InetAddress.ofLiteral(host), port), zone);
+            return new AskedZone(new InetSocketAddress(InetAddress.ofLiteral(host), port), server, zone);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(
                     CommandFailure.USAGE,
@@ -61,7 +63,7 @@ public final class AskedZone {
     /** All records that the server gives by AXFR; empty if it refuses that. */
     public List<Record> transferred() throws CommandFailure, IOException {
         ZoneTransferIn transfer =
-                ZoneTransferIn.newAXFR(zone, server.getAddress().getHostAddress(), server.getPort(), null);
+                ZoneTransferIn.newAXFR(zone, address.getAddress().getHostAddress(), address.getPort(), null);
         transfer.setTimeout(ClientLimits.TRANSFER);
         try {
             transfer.run();
@@ -92,7 +94,7 @@ public final class AskedZone {
                 }
             }
         }
-        SimpleResolver resolver = new SimpleResolver(server);
+        SimpleResolver resolver = new SimpleResolver(address);
         resolver.setTimeout(ClientLimits.PROBE);
         List<Record> records = new ArrayList<>();
         for (String rrset : rrsets) {

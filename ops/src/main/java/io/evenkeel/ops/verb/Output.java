@@ -3,6 +3,7 @@ package io.evenkeel.ops.verb;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
@@ -190,8 +191,11 @@ public final class Output {
             case AccessDeniedException denied -> "permission denied: " + denied.getFile();
             case FileSystemException file -> file.getFile() + ": " + file.getReason();
             case HttpTimeoutException slow -> "no answer in time";
+            case SocketTimeoutException slow -> "no answer in time";
             case ConnectException refused ->
-                refused.getCause() instanceof ClosedChannelException || message == null
+                refused.getCause() instanceof ClosedChannelException
+                                || message == null
+                                || message.equals("Connection refused")
                         ? "connection refused"
                         : message;
             default -> message == null ? e.getClass().getSimpleName() : message;
