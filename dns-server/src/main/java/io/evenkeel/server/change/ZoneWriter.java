@@ -91,7 +91,6 @@ public final class ZoneWriter implements AutoCloseable {
     /**
      * Queues a change.
      *
-     * @param origin where it has come from
      * @param deadline after that it is no longer begun; it may be in flight then
      * @return completes when its outcome is known; never fails
      */
