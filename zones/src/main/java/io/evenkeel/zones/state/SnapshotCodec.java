@@ -560,11 +560,19 @@ final class SnapshotCodec {
         void history(ChangeHistory history) throws IOException {
             block.i64(history.count()).i64(history.dropped()).i64(history.droppedThrough());
             flush();
+            Hash256.Sum sum = new Hash256.Sum(Hash256.ZERO);
             history.forEachAfter(-1, null, change -> {
+                sum.add(change.octets());
                 change(change.octets());
                 return true;
             });
             flushIfAny();
+            // As with zones: what replicas would take for another state is not written.
+            if (!sum.total().equals(history.sum())) {
+                throw new IOException(
+                        "the history of changes is damaged in the memory of this node: its changes are not"
+                                + " those that were put there; start this node anew");
+            }
         }
 
         private void change(byte[] octets) {

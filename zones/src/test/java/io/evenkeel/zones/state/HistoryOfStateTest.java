@@ -252,6 +252,19 @@ class HistoryOfStateTest {
         assertThat(SnapshotParts.beside(state).getLast().name()).isNotEqualTo(before);
     }
 
+    @Test
+    void oneThatIsDamagedInMemoryIsNotWritten() {
+        raise();
+        applied(create(Samples.APEX, Samples.zone(5)));
+        state.history().forEachAfter(0, null, entry -> {
+            entry.octets()[entry.size() - 1] ^= 1;
+            return true;
+        });
+        assertThatThrownBy(() -> octets(state::writeSnapshot))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("history of changes is damaged");
+    }
+
     private ReplicatedState assembled(List<SnapshotParts.Part> parts) throws IOException {
         byte[] meta = octets(out -> SnapshotParts.writeMeta(state, out));
         SnapshotParts.Assembly assembly =
