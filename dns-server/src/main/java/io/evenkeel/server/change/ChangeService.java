@@ -90,8 +90,7 @@ public final class ChangeService {
      * @return what is done is shown by this node, unless it lags far behind: compare the index. Unknown if this node has applied
      *     its entry and does not show it, since its copy of the zone is another one than the leader's
      */
-    public Outcome<Accepted> submit(ChangeEvaluator.Request request, Duration deadline)
-            throws InterruptedException {
+    public Outcome<Accepted> submit(ChangeEvaluator.Request request, Duration deadline) throws InterruptedException {
         Change change = request.change();
         if (!submissions.tryAcquire()) {
             return counted(new Outcome.NotDone<>(
@@ -221,8 +220,8 @@ public final class ChangeService {
         // was staged for it.
         Change refused = new Change.ReplaceZone(
                 apex, new ZoneContents.Staged(stage, 1, new byte[Sha256.BYTES]), new ZoneVersion(0, 0));
-        Submission submission = new Submission(new ChangeEvaluator.Request(
-                new RequestId(stage.high() ^ FORGET_BITS, stage.low()), refused, origin));
+        Submission submission = new Submission(
+                new ChangeEvaluator.Request(new RequestId(stage.high() ^ FORGET_BITS, stage.low()), refused, origin));
         Outcome<Accepted> outcome =
                 leader.ask(submission, new LeaderCall.Patience(ChangeLimits.PROPOSAL, ChangeLimits.NO_LEADER, false));
         if (!(outcome instanceof Outcome.Refused)) {

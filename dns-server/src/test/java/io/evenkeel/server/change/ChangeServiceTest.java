@@ -302,7 +302,8 @@ class ChangeServiceTest {
         CompletableFuture<Outcome<Accepted>> outcome = async(() -> submit(alone, Zones.create(APEX), LONG));
         time.advanceUntil(outcome, TICKERS + 1);
         assertThat(outcome.get()).isInstanceOf(Outcome.NotDone.class);
-        assertThat(alone.forwarded(new Submit(1000, Zones.id(), new Origin("p", "", ""), ChangeCodec.encode(Zones.create(APEX)), false)))
+        assertThat(alone.forwarded(new Submit(
+                        1000, Zones.id(), new Origin("p", "", ""), ChangeCodec.encode(Zones.create(APEX)), false)))
                 .isEqualTo(new Outcome.NotLeader<Accepted>(null));
     }
 

@@ -73,7 +73,10 @@ class MemoryAdmissionTest {
     }
 
     private CompletableFuture<Outcome<Accepted>> submit(Change change) {
-        return writer.submit(new ChangeEvaluator.Request(Zones.id(), change, Origin.UNTOLD), ChangeCodec.encode(change).length, LONG);
+        return writer.submit(
+                new ChangeEvaluator.Request(Zones.id(), change, Origin.UNTOLD),
+                ChangeCodec.encode(change).length,
+                LONG);
     }
 
     private Outcome<Accepted> done(Change change) throws Exception {

@@ -22,7 +22,8 @@ class SubmitTest {
         GoldenFrames.request(
                 "SUBMIT.origin",
                 Submit.KIND,
-                new Submit(1500, new RequestId(1, 2), new Origin("key", "192.0.2.7", "n1"), new byte[] {1, 2, 3}, false));
+                new Submit(
+                        1500, new RequestId(1, 2), new Origin("key", "192.0.2.7", "n1"), new byte[] {1, 2, 3}, false));
         GoldenFrames.outcome(
                 "SUBMIT.answer",
                 Submit.KIND,

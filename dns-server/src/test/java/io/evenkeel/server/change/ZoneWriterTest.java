@@ -304,8 +304,8 @@ class ZoneWriterTest {
     @Test
     void changeThatWaitedTooLongIsNotBegun() throws Exception {
         CompletableFuture<Outcome<Accepted>> first = inFlight("a");
-        CompletableFuture<Outcome<Accepted>> late =
-                writer.submit(new ChangeEvaluator.Request(Zones.id(), Zones.edit(APEX, "b", "192.0.2.1"), Origin.UNTOLD), 100, DELAY);
+        CompletableFuture<Outcome<Accepted>> late = writer.submit(
+                new ChangeEvaluator.Request(Zones.id(), Zones.edit(APEX, "b", "192.0.2.1"), Origin.UNTOLD), 100, DELAY);
         land();
         assertThat(get(first)).isInstanceOf(Outcome.Done.class);
         assertThat(get(late)).isInstanceOf(Outcome.NotDone.class);

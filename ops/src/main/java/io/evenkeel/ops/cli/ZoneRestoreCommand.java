@@ -50,7 +50,7 @@ public final class ZoneRestoreCommand extends NodeVerb {
             JsonNode answer;
             try {
                 answer = node.importZone(
-                                apex.toString(), apex + " in " + backup, true, () -> Files.newInputStream(file))
+                                apex.toString(), apex + " in " + backup, true, true, () -> Files.newInputStream(file))
                         .json();
             } finally {
                 progress.stop();

@@ -83,7 +83,13 @@ class OperatorDayTest extends ThreeNodes {
     }
 
     private void makesAZone() throws Exception {
-        done(List.of("shop.example. 3600 SOA ns1.shop.example.", "has no address"), "zone", "create", SHOP, "--ns", "ns1");
+        done(
+                List.of("shop.example. 3600 SOA ns1.shop.example.", "has no address"),
+                "zone",
+                "create",
+                SHOP,
+                "--ns",
+                "ns1");
         ends(1, List.of("there is a zone shop.example. already"), "zone", "create", SHOP, "--ns", "ns1");
         done(List.of("ns1.shop.example. 3600 A 192.0.2.53"), "rrset", "add", SHOP, "ns1", "A", "192.0.2.53");
         done(
@@ -131,7 +137,11 @@ class OperatorDayTest extends ThreeNodes {
         Path good = file("stock.example.zone", zone(60));
         Path cut = file("cut.zone", zone(20));
         Path bad = file("bad.zone", zone(2) + "x A 1.2.3\n");
-        judge(LocalCluster.evenkeel(Map.of(), "zone", "check", good.toString()), 0, List.of("stock.example."), "zone check");
+        judge(
+                LocalCluster.evenkeel(Map.of(), "zone", "check", good.toString()),
+                0,
+                List.of("stock.example."),
+                "zone check");
         judge(
                 LocalCluster.evenkeel(Map.of(), "zone", "check", bad.toString()),
                 1,
@@ -151,7 +161,13 @@ class OperatorDayTest extends ThreeNodes {
         Path exported = folder.resolve("exported.zone");
         done(List.of(), "zone", "export", "stock.example", "--file", exported.toString());
         done(List.of(), "zone", "diff", exported.toString());
-        ends(3, List.of("h59.stock.example."), "zone", "diff", "served", folder.resolve("cut.zone").toString());
+        ends(
+                3,
+                List.of("h59.stock.example."),
+                "zone",
+                "diff",
+                "served",
+                folder.resolve("cut.zone").toString());
         done(List.of("stock.example. h7 300 A 198.51.100.7"), "search", "198.51.100.7");
         done(List.of("h7.copied.example."), "zone", "copy", "stock.example", "copied.example", "--dry-run");
         done(List.of("copied.example."), "zone", "copy", "stock.example", "copied.example");
@@ -170,12 +186,15 @@ class OperatorDayTest extends ThreeNodes {
     }
 
     private void changesManyAtOnce() throws Exception {
-        Path batch = file("batch", "zone shop.example\nadd a 1h A 192.0.2.10\nadd b 1h A 192.0.2.11\ndelete www A 192.0.2.2\n");
+        Path batch = file(
+                "batch", "zone shop.example\nadd a 1h A 192.0.2.10\nadd b 1h A 192.0.2.11\ndelete www A 192.0.2.2\n");
         done(List.of("a.shop.example. 3600 A 192.0.2.10"), "rrset", "apply", batch.toString());
         Path wrong = file("wrong", "zone shop.example\nadd a A 192.0.2.10\nremove b\n");
         ends(
                 2,
-                List.of("wrong:2: add a A 192.0.2.10: the TTL wants seconds", "wrong:3: remove b: 'remove' is no change"),
+                List.of(
+                        "wrong:2: add a A 192.0.2.10: the TTL wants seconds",
+                        "wrong:3: remove b: 'remove' is no change"),
                 "rrset",
                 "apply",
                 wrong.toString());
