@@ -55,7 +55,7 @@ class RollbackTest {
     }
 
     private void make(Change change, Origin origin) {
-        Request request = new Request(new RequestId(1, ++requests), change, origin);
+        Request request = new Request(new RequestId(1, ++requests), change, origin, true);
         Evaluation evaluation = ChangeEvaluator.evaluate(state, APEX, List.of(request), wallMillis, Judgement::of);
         ZoneCommand command = evaluation.command();
         assertThat(command).as(evaluation.outcomes().toString()).isNotNull();
