@@ -56,7 +56,7 @@ class ClusterFramesTest {
 
     @Test
     void helloTellsTheBuild() {
-        assertThat(Build.of("1.2")).isEqualTo(new Build(3, "1.2", 1, 1));
+        assertThat(Build.of("1.2")).isEqualTo(new Build(3, "1.2", 1, 2));
     }
 
     @Test
