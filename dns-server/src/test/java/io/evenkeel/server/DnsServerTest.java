@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -192,6 +193,13 @@ final class DnsServerTest {
                 .doesNotContain("lane=\"infrastructure\"");
     }
 
+    /** A port of a node that has just ended: the system may let go of it a moment later. */
+    private static ServerSocket taken(int port) {
+        return await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> new ServerSocket(port, 1, InetAddress.getLoopbackAddress()), Objects::nonNull);
+    }
+
     /** Whoever has them keeps them, the Raft port first: the node answers, says why, and goes on by itself. */
     @Test
     void aNodeWithZonesAnswersAlthoughItsPortsAreTaken() throws Exception {
@@ -208,10 +216,10 @@ final class DnsServerTest {
         before.close();
         nodes.clear();
         DnsServer node;
-        try (ServerSocket _ = new ServerSocket(raft, 1, InetAddress.getLoopbackAddress());
-                ServerSocket _ = new ServerSocket(peer, 1, InetAddress.getLoopbackAddress());
-                ServerSocket _ = new ServerSocket(admin, 1, InetAddress.getLoopbackAddress());
-                ServerSocket _ = new ServerSocket(health, 1, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket _ = taken(raft);
+                ServerSocket _ = taken(peer);
+                ServerSocket _ = taken(admin);
+                ServerSocket _ = taken(health)) {
             node = start("n1", more);
             awaitOpen(node);
             assertThat(node.life().age()).isGreaterThan(Duration.ofSeconds(1));
