@@ -74,7 +74,7 @@ class OperatorDayTest extends ThreeNodes {
         done(List.of("n1", "n2", "n3"), "gate", "status");
         done(List.of("n1", "n2", "n3"), "cluster", "status");
         ends(2, List.of("zone list"), "zone", "lst");
-        ends(2, List.of("Possible solutions: --node"), "status", "--nodse", "n1");
+        ends(2, List.of("did you mean evenkeel status --node?"), "status", "--nodse", "n1");
         LocalCluster.Said json = done(List.of(), "zone", "list", "--output", "json");
         all.assertThat(Json.readOrMissing(json.out().getBytes(StandardCharsets.UTF_8))
                         .isMissingNode())
@@ -225,7 +225,7 @@ class OperatorDayTest extends ThreeNodes {
 
     private void goesBack() throws Exception {
         done(List.of("a.shop.example.", "192.0.2.12"), "log", SHOP, "--last", "3");
-        done(List.of(SHOP), "zone", "versions", SHOP);
+        done(List.of("local-api-key from 127.0.0.1", "present"), "zone", "versions", SHOP);
         done(List.of(SHOP), "zone", "rollback", SHOP);
         done(List.of("192.0.2.10"), "rrset", "list", SHOP, "a");
         ends(1, List.of("nowhere.example."), "zone", "rollback", "nowhere.example");
