@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.InMemoryReplica;
+import io.evenkeel.server.change.Zones;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,24 +21,6 @@ import org.junit.jupiter.api.Test;
 class HistoryRoutesTest extends AdminTest {
     private static final String HISTORY = "/api/v1/evenkeel/history";
     private static final String ZONE = "/api/v1/evenkeel/zones/example.";
-
-    // Signatures are not verified, so any will do.
-    private static final String SIGNED = """
-            $ORIGIN example.
-            $TTL 60
-            @ SOA ns h 1 3600 600 86400 60
-            @ RRSIG SOA 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            @ NS ns
-            @ RRSIG NS 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            @ DNSKEY 257 3 13 a2V5
-            @ RRSIG DNSKEY 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            @ NSEC ns NS SOA RRSIG NSEC DNSKEY
-            @ RRSIG NSEC 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            ns A 192.0.2.1
-            ns RRSIG A 13 2 60 20800101000000 20200101000000 59507 example. c2ln
-            ns NSEC @ A RRSIG NSEC
-            ns RRSIG NSEC 13 2 60 20800101000000 20200101000000 59507 example. c2ln
-            """;
 
     private void change(String changeType, String name, String type, String... contents) throws Exception {
         assertThat(node.send("PATCH", ZONES + "/example.", patch(changeType, name, type, contents))
@@ -242,9 +225,9 @@ class HistoryRoutesTest extends AdminTest {
 
     @Test
     void aSignedZoneIsNotRolledBackAndComesBackWithItsSignatures() throws Exception {
-        assertThat(node.send("PUT", IMPORT + "?create=true", SIGNED).statusCode())
+        assertThat(node.send("PUT", IMPORT + "?create=true", Zones.SIGNED).statusCode())
                 .isEqualTo(201);
-        String later = SIGNED.replace("ns h 1 3600", "ns h 2 3600");
+        String later = Zones.SIGNED.replace("ns h 1 3600", "ns h 2 3600");
         assertThat(node.send("PUT", IMPORT, later).statusCode()).isEqualTo(200);
         assertError(node.send("POST", ZONE + "/rollback", ""), 422, "is signed", "zone import");
         assertThat(versions().at("/1/reachable").asBoolean()).isFalse();

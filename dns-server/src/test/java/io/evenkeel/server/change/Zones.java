@@ -17,6 +17,24 @@ import org.xbill.DNS.Type;
 
 /** Zones and changes for tests. */
 public final class Zones {
+    /** A master file of {@code example.} that is signed. Signatures are not verified, so any will do. */
+    public static final String SIGNED = """
+            $ORIGIN example.
+            $TTL 60
+            @ SOA ns h 1 3600 600 86400 60
+            @ RRSIG SOA 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ NS ns
+            @ RRSIG NS 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ DNSKEY 257 3 13 a2V5
+            @ RRSIG DNSKEY 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            @ NSEC ns NS SOA RRSIG NSEC DNSKEY
+            @ RRSIG NSEC 13 1 60 20800101000000 20200101000000 59507 example. c2ln
+            ns A 192.0.2.1
+            ns RRSIG A 13 2 60 20800101000000 20200101000000 59507 example. c2ln
+            ns NSEC @ A RRSIG NSEC
+            ns RRSIG NSEC 13 2 60 20800101000000 20200101000000 59507 example. c2ln
+            """;
+
     public static final Name APEX = Name.fromConstantString("example.");
 
     private static final AtomicLong IDS = new AtomicLong();

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.server.DnsServer;
+import io.evenkeel.server.change.Zones;
 import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
@@ -49,24 +50,6 @@ final class MetricsDocTest {
     private static final Set<String> OF_BATCHES =
             Set.of("evenkeel_dns_udp_lost_total", "evenkeel_dns_udp_wait_seconds");
 
-    // Signatures are not verified, so any will do.
-    private static final String SIGNED = """
-            $ORIGIN example.
-            $TTL 60
-            @ SOA ns h 1 3600 600 86400 60
-            @ RRSIG SOA 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            @ NS ns
-            @ RRSIG NS 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            @ DNSKEY 257 3 13 a2V5
-            @ RRSIG DNSKEY 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            @ NSEC ns NS SOA RRSIG NSEC DNSKEY
-            @ RRSIG NSEC 13 1 60 20800101000000 20200101000000 59507 example. c2ln
-            ns A 192.0.2.1
-            ns RRSIG A 13 2 60 20800101000000 20200101000000 59507 example. c2ln
-            ns NSEC @ A RRSIG NSEC
-            ns RRSIG NSEC 13 2 60 20800101000000 20200101000000 59507 example. c2ln
-            """;
-
     @TempDir
     Path folder;
 
@@ -90,7 +73,7 @@ final class MetricsDocTest {
 
     private static void createSigned(DnsServer node) throws Exception {
         Name apex = Name.fromConstantString("example.");
-        ZoneFile.Parsed zone = ZoneFile.parse("signed", new StringReader(SIGNED), apex);
+        ZoneFile.Parsed zone = ZoneFile.parse("signed", new StringReader(Zones.SIGNED), apex);
         assertThat(zone.problems()).isEmpty();
         Change create = new Change.CreateZone(apex, new ZoneContents.Inline(zone.records()));
         assertThat(node.changes().submit(new RequestId(1, 1), new Origin("test", "", ""), create, PATIENCE))
