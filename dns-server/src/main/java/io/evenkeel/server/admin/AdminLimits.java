@@ -22,8 +22,11 @@ final class AdminLimits {
     /** The same of a loopback address, where tools, proxies and forwarded ports come from, and all requests with a key. */
     static final int LOOPBACK_CONNECTIONS = 384;
 
-    /** Connections that the kernel keeps until they are accepted: a second of a flood, since a client that is dropped there tries again only after one. */
-    static final int BACKLOG = 4096;
+    /**
+     * Connections that the kernel keeps until they are accepted: half a second of a flood on a busy machine. A client that is dropped there tries
+     * again after a second, and one that waits behind more of them has given up when it is accepted.
+     */
+    static final int BACKLOG = 2048;
 
     /** Connections that are accepted before those that are there have their turn; fewer than one address may have, so that none is closed unheard. */
     static final int ACCEPTS = 64;

@@ -212,8 +212,9 @@ final class HttpPort implements AutoCloseable {
         Listener() {
             ThreadFactory named = new DefaultThreadFactory("http-" + port.label(), true);
             ThreadFactory givingWay = run -> named.newThread(() -> {
-                // As answering does: a flood of connections must not cause an election.
-                ThreadNiceness.raise(ThreadNiceness.ANSWERING);
+                // A flood of connections must not cause an election; but health is asked for as infrastructure asks,
+                // and soon.
+                ThreadNiceness.raise(ThreadNiceness.ANSWERING_INFRASTRUCTURE);
                 run.run();
             });
             group = new MultiThreadIoEventLoopGroup(1, givingWay, NioIoHandler.newFactory());
