@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -454,12 +455,7 @@ public final class StorageKeeper {
     private void tell(StorageLevel level, long free, boolean over) {
         if (level.compareTo(told) > 0) {
             JOURNAL.warn(
-                    Kind.STORAGE,
-                    "The volume of " + settings.data() + " is at " + level + ": " + free + " MiB free; make room",
-                    "level",
-                    level.toString(),
-                    "freeMiB",
-                    free);
+                    Kind.STORAGE, "The volume of " + shortage(level, free), "level", level.toString(), "freeMiB", free);
         } else if (level != told) {
             JOURNAL.info(
                     Kind.STORAGE,
@@ -529,8 +525,7 @@ public final class StorageKeeper {
         List<String> reasons = new ArrayList<>();
         StorageLevel level = room.level();
         if (last != null && level.compareTo(StorageLevel.WARN) > 0) {
-            reasons.add("the volume of " + settings.data() + " is at " + level + ": " + last.free() / MEBIBYTE
-                    + " MiB free; make room");
+            reasons.add("the volume of " + shortage(level, last.free() / MEBIBYTE));
         }
         if (last != null && last.refused() > 0) {
             reasons.add(refusal(new Refused(last.refused(), last.refusal())));
@@ -540,6 +535,15 @@ public final class StorageKeeper {
                     + mebibytes(last.needed()) + " MiB for snapshots, the log of changes and the ballast; raise it");
         }
         return reasons;
+    }
+
+    /** @param free MiB that are left */
+    private String shortage(StorageLevel level, long free) {
+        String soon = room.byOctets().compareTo(level) >= 0
+                ? ""
+                : ", full in " + TimeUnit.SECONDS.toMinutes((long) room.secondsToFull())
+                        + " min at the pace of the last one";
+        return settings.data() + " is at " + level + soon + ": " + free + " MiB free; make room";
     }
 
     private static long mebibytes(long octets) {

@@ -222,7 +222,28 @@ class StorageKeeperTest {
         keeper.look();
         assertThat(left()).containsExactly("backups/zones-20261201T033000Z.backup");
         assertThat(keeper.isShort()).isTrue();
-        assertThat(keeper.reasons()).anySatisfy(reason -> assertThat(reason).contains("critical", "make room"));
+        assertThat(keeper.reasons())
+                .anySatisfy(reason -> assertThat(reason)
+                        .contains("critical: 80 MiB free; make room")
+                        .doesNotContain("full in"));
+    }
+
+    @Test
+    void aVolumeThatFillsSoonSaysWhen() throws Exception {
+        total = 1000 * MIB;
+        free = 900 * MIB;
+        StorageKeeper keeper = keeper(PLENTY);
+        for (int second = 0; second < 200; second++) {
+            keeper.look();
+            time.advance(Duration.ofSeconds(1));
+            free -= MIB;
+        }
+        assertThat(keeper.level()).isEqualTo(StorageLevel.HIGH);
+        // 701 MiB at one a second, seen for three minutes.
+        assertThat(keeper.reasons())
+                .singleElement()
+                .asString()
+                .containsPattern("is at high, full in 1[12] min at the pace of the last one: 701 MiB free");
     }
 
     /** Seconds in which nothing happens cost no look at each file. */
