@@ -57,6 +57,24 @@ final class RoutesDocTest extends AdminTest {
         assertThat(described).containsExactlyInAnyOrderElementsOf(routes());
     }
 
+    /** A comma within braces ends a text that stands in no quotes: the rest of it becomes a key without a value. */
+    @Test
+    void noTextOfTheDescriptionIsCutByAComma() throws IOException {
+        JsonNode description = new YAMLMapper().readTree(DESCRIPTION.toFile());
+        assertThat(withoutValue(description)).isEmpty();
+        assertThat(withoutValue(new YAMLMapper().readTree("{type: string, description: As far, as it is told.}")))
+                .containsExactly("as it is told.");
+    }
+
+    private static List<String> withoutValue(JsonNode node) {
+        List<String> found = new ArrayList<>();
+        node.properties().stream()
+                .filter(property -> property.getValue().isNull())
+                .forEach(property -> found.add(property.getKey()));
+        node.forEach(child -> found.addAll(withoutValue(child)));
+        return found;
+    }
+
     private List<Operation> routes() {
         return node.api.routes().stream()
                 .map(route ->
