@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class DiskFullTest {
     /** All that writing a snapshot and taking the place of the one before has. */
-    private static final List<String> STEPS = List.of(
+    static final List<String> STEPS = List.of(
             "directory made",
             "meta written",
             "part written",

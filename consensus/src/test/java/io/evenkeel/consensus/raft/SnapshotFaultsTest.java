@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Whenever a process ends while snapshots are written, published, put in place or followed by a purge: nothing is lost. */
 @Tag("faults")
@@ -173,17 +173,7 @@ final class SnapshotFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "directory made",
-                "meta written",
-                "part written",
-                "manifest written",
-                "all forced",
-                "renamed",
-                "published",
-                "old one deleted"
-            })
+    @FieldSource("io.evenkeel.consensus.raft.DiskFullTest#STEPS")
     void aProcessThatEndsAtAStepHasAllItAcknowledgedWhenItIsBack(String step) throws Exception {
         long acknowledged = 0;
         for (int occurrence = 1; occurrence <= 3; occurrence += 2) {

@@ -273,6 +273,33 @@ class MembershipTest {
                                 .contains("n4.example has no address", "correct the name", "/etc/hosts"));
     }
 
+    /** Tests a membership of its own that knows these addresses, once it waits. */
+    private void entered(AddressBook addresses, Body body) throws Exception {
+        Daemons inTime = new Daemons(time, fault -> {
+            throw new AssertionError(fault);
+        });
+        try (PeerClient peers = new PeerClient(addresses::all, null, new ControlCounters(), inTime, Time.SYSTEM)) {
+            MemberQuestions questions = new MemberQuestions(settings, peers);
+            Membership membership = new Membership(
+                    settings,
+                    questions,
+                    addresses,
+                    new MemberChanges(settings, questions, new HostNames(name -> new InetAddress[0], inTime), true),
+                    inTime,
+                    time);
+            membership.enter((_, _, _) -> replica, stray -> {
+                throw new AssertionError(stray);
+            });
+            time.awaitWaiting(1);
+            body.test(inTime);
+            membership.close();
+        }
+    }
+
+    private interface Body {
+        void test(Daemons inTime) throws Exception;
+    }
+
     @Test
     void errorInTheLoopIsCountedAndTheNodeGoesOnAsking() throws Exception {
         NodeIdentity.founding("test", CLUSTER, "n1").store(folder);
@@ -284,22 +311,7 @@ class MembershipTest {
             }
             return List.of();
         });
-        Daemons inTime = new Daemons(time, fault -> {
-            throw new AssertionError(fault);
-        });
-        try (PeerClient peers = new PeerClient(addresses::all, null, new ControlCounters(), inTime, Time.SYSTEM)) {
-            MemberQuestions questions = new MemberQuestions(settings, peers);
-            Membership membership = new Membership(
-                    settings,
-                    questions,
-                    addresses,
-                    new MemberChanges(settings, questions, new HostNames(name -> new InetAddress[0], inTime), true),
-                    inTime,
-                    time);
-            membership.enter((_, _, _) -> replica, stray -> {
-                throw new AssertionError(stray);
-            });
-            time.awaitWaiting(1);
+        entered(addresses, inTime -> {
             replica.leads(false, null);
             planted.set(new StackOverflowError("planted"));
             int before = asked.size();
@@ -309,8 +321,7 @@ class MembershipTest {
             pass(Duration.ofMillis(100));
             assertThat(asked).hasSize(before + 2);
             assertThat(inTime.faults()).containsEntry("membership", 1L);
-            membership.close();
-        }
+        });
     }
 
     @Test
@@ -322,22 +333,7 @@ class MembershipTest {
             goesOn.release();
             return List.of();
         });
-        Daemons inTime = new Daemons(time, fault -> {
-            throw new AssertionError(fault);
-        });
-        try (PeerClient peers = new PeerClient(addresses::all, null, new ControlCounters(), inTime, Time.SYSTEM)) {
-            MemberQuestions questions = new MemberQuestions(settings, peers);
-            Membership membership = new Membership(
-                    settings,
-                    questions,
-                    addresses,
-                    new MemberChanges(settings, questions, new HostNames(name -> new InetAddress[0], inTime), true),
-                    inTime,
-                    time);
-            membership.enter((_, _, _) -> replica, stray -> {
-                throw new AssertionError(stray);
-            });
-            time.awaitWaiting(1);
+        entered(addresses, inTime -> {
             goesOn.acquire();
             time.advance(ClusterLimits.HELLO_ROUND);
             await().atMost(LONG).until(goesOn::hasQueuedThreads);
@@ -348,8 +344,7 @@ class MembershipTest {
             goesOn.release();
             time.awaitWaiting(1);
             assertThat(inTime.late()).isEmpty();
-            membership.close();
-        }
+        });
     }
 
     @Test

@@ -272,16 +272,9 @@ class DefenceFaultsTest {
                 start(nodes, node.name(), drill);
             }
             Storms.serveTheSample(cluster);
-            Storms.limits(cluster, "off");
-            Map<String, Duration> periods = new HashMap<>();
-            double capacity;
-            try (SlowedNodes slowed = SlowedNodes.of(cluster, RATE)) {
-                slowed.nodes().forEach(node -> periods.put(node.node().name(), node.period()));
-                capacity = slowed.slowest().rate();
-            }
-            Storms.limits(cluster, "enforce");
-            int devices = (int) (2 * capacity * Storms.TIMEOUT_SECONDS);
-            Storms.tell("cold start of all, " + name + " the silent gate", capacity, devices, period);
+            SlowedNodes.Pace pace = SlowedNodes.measure(cluster, RATE);
+            int devices = (int) (2 * pace.least() * Storms.TIMEOUT_SECONDS);
+            Storms.tell("cold start of all, " + name + " the silent gate", pace.least(), devices, period);
             List<CpuQuota> quotas = new ArrayList<>();
             try (RunningDrill drilled =
                     new RunningDrill(folder, Storms.scenario(cluster, devices, period, "sticky", 600, ""))) {
@@ -292,15 +285,15 @@ class DefenceFaultsTest {
                 ClusterFile.Node empty = cluster.node("n1");
                 LocalCluster.awaitGone(cluster.nodes());
                 cluster.wipe(empty);
-                quotas.add(startSlowed(nodes, "n1", drill, periods));
+                quotas.add(startSlowed(nodes, "n1", drill, pace));
                 drilled.skip();
                 int seconds = 5;
                 double asked = Storms.sum(drilled.next(seconds), "nodes", "n1", "sent")
                         * cluster.nodes().size();
                 double ratio = asked / seconds * Storms.TIMEOUT_SECONDS / devices;
                 System.out.printf("%.2f questions of a device for each time-out%n", ratio);
-                quotas.add(startSlowed(nodes, "n2", drill, periods));
-                quotas.add(startSlowed(nodes, "n3", drill, periods));
+                quotas.add(startSlowed(nodes, "n2", drill, pace));
+                quotas.add(startSlowed(nodes, "n3", drill, pace));
                 Awaitility.await("all are open")
                         .atMost(LocalCluster.LONG)
                         .until(() -> cluster.nodes().stream()
@@ -321,14 +314,16 @@ class DefenceFaultsTest {
 
     /** Returns once it has its sockets. */
     private static CpuQuota startSlowed(
-            LoopbackCluster nodes, String name, Map<String, String> drill, Map<String, Duration> periods)
-            throws Exception {
+            LoopbackCluster nodes, String name, Map<String, String> drill, SlowedNodes.Pace pace) throws Exception {
         start(nodes, name, drill);
         LocalCluster cluster = nodes.cluster();
         Awaitility.await(name + " has its sockets")
                 .atMost(LocalCluster.LONG)
                 .until(() -> cluster.counter(cluster.node(name), "evenkeel_uptime_seconds") > 0);
-        return CpuQuota.of(cluster.node(name), SlowedNode::answersDevices, Objects.requireNonNull(periods.get(name)));
+        return CpuQuota.of(
+                cluster.node(name),
+                SlowedNode::answersDevices,
+                Objects.requireNonNull(pace.periods().get(name)));
     }
 
     /** One address opens more connections than there may be, while another keeps one that has asked before. */

@@ -9,11 +9,8 @@ import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -381,16 +378,9 @@ class OverloadFaultsTest {
             nodes.start(node.name());
         }
         Storms.serveTheSample(cluster);
-        Storms.limits(cluster, "off");
-        Map<String, Duration> periods = new HashMap<>();
-        double capacity;
-        try (SlowedNodes slowed = SlowedNodes.of(cluster, RATE)) {
-            slowed.nodes().forEach(node -> periods.put(node.node().name(), node.period()));
-            capacity = slowed.slowest().rate();
-        }
-        Storms.limits(cluster, "enforce");
-        int devices = (int) (2 * capacity * Storms.TIMEOUT_SECONDS);
-        Storms.tell("cold start", capacity, devices, period);
+        SlowedNodes.Pace pace = SlowedNodes.measure(cluster, RATE);
+        int devices = (int) (2 * pace.least() * Storms.TIMEOUT_SECONDS);
+        Storms.tell("cold start", pace.least(), devices, period);
         String more = """
                         on-icmp: retry
                         round-trip: 200ms
@@ -416,7 +406,7 @@ class OverloadFaultsTest {
                 quotas.add(CpuQuota.of(
                         cluster.node(node.name()),
                         SlowedNode::answersDevices,
-                        Objects.requireNonNull(periods.get(node.name()))));
+                        Objects.requireNonNull(pace.periods().get(node.name()))));
             }
             Awaitility.await("a node is open")
                     .atMost(LocalCluster.LONG)
