@@ -33,7 +33,6 @@ import picocli.CommandLine.TypeConversionException;
         })
 public final class EventsCommand extends NodeVerb {
     private static final String PATH = AdminClient.EVENKEEL + "/events";
-    private static final int USUAL = 50;
     private static final int COLUMNS = 80;
     private static final int LEAST_TEXT = 20;
     private static final DateTimeFormatter TIME =
@@ -56,11 +55,7 @@ public final class EventsCommand extends NodeVerb {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        int limit = last != null ? last : since == null ? USUAL : ClientLimits.EVENTS;
-        if (limit < 1 || limit > ClientLimits.EVENTS) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "--last wants 1 to " + ClientLimits.EVENTS + ", not " + limit);
-        }
+        int limit = Last.of(last, since != null, ClientLimits.EVENTS);
         String from = since == null ? "" : "&since=" + begin(since);
         List<ObjectNode> answers = target.askEach(node -> node.get(PATH + "?limit=" + limit + from));
         List<JsonNode> events = merged(answers);

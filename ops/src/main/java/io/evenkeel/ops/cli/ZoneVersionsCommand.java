@@ -25,8 +25,6 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = "  evenkeel zone versions example.org")
 public final class ZoneVersionsCommand extends NodeVerb {
-    private static final int USUAL = 50;
-
     @Parameters(paramLabel = "ZONE")
     private String zone = "";
 
@@ -35,11 +33,7 @@ public final class ZoneVersionsCommand extends NodeVerb {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        int limit = last == null ? USUAL : last;
-        if (limit < 1 || limit > ClientLimits.CHANGES) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "--last wants 1 to " + ClientLimits.CHANGES + ", not " + limit);
-        }
+        int limit = Last.of(last, false, ClientLimits.CHANGES);
         Name apex = RecordArguments.zone(zone);
         JsonNode answer =
                 target.connect().get(AdminClient.evenkeelZonePath(apex.toString()) + "/versions?limit=" + limit);
