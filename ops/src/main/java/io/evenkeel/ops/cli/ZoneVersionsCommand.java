@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,6 +24,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = "  evenkeel zone versions example.org")
 public final class ZoneVersionsCommand extends NodeVerb {
+
     @Parameters(paramLabel = "ZONE")
     private String zone = "";
 
@@ -49,7 +49,7 @@ public final class ZoneVersionsCommand extends NodeVerb {
                         ChangeText.who(version),
                         note(version))));
         String more = answer.path("more").asBoolean() ? System.lineSeparator() + "and earlier ones: --last" : "";
-        output.result(answer, Output.table(rows) + more);
+        output.result(answer, output.table(rows) + more);
         return 0;
     }
 
