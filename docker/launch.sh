@@ -15,6 +15,12 @@ if [ "${1:-}" != serve ]; then
     admin=${EVENKEEL_ADMIN_LISTEN:-127.0.0.1:8081}
     export EVENKEEL_SERVER=${EVENKEEL_SERVER:-http://127.0.0.1:${admin##*:}}
     export EVENKEEL_API_KEY_FILE=${EVENKEEL_API_KEY_FILE:-${EVENKEEL_NODE_DATA:-/data}/local-api-key}
+    # Rows for people are as wide as their terminal; what goes elsewhere has each in one line.
+    if [ -t 1 ]; then
+        shopt -s checkwinsize
+        (:) # after a process has ended the shell looks how wide it is
+        export COLUMNS=${COLUMNS:-80}
+    fi
     [ ! -r "$cache" ] || java+=(-XX:AOTCache="$cache")
     exec "${java[@]}" -Xlog:disable -XX:TieredStopAtLevel=1 -Xmx256m -jar "$home/evenkeel.jar" "$@"
 fi

@@ -29,12 +29,14 @@ import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.ManualPage;
 import io.evenkeel.ops.verb.Narrow;
 import io.evenkeel.ops.verb.Output;
+import io.evenkeel.ops.verb.Screen;
 import io.evenkeel.ops.verb.ServerTool;
 import io.evenkeel.ops.verb.Suggestions;
 import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,12 +121,23 @@ public final class Main implements Runnable {
             System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
             System.setProperty("slf4j.internal.verbosity", "WARN");
         }
-        PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
+        PrintWriter out = standardOutput(System.getenv("COLUMNS"));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         int code = isPlainServe(args) ? serve(out, err, args) : run(out, err, args);
         out.flush();
         err.flush();
         System.exit(code);
+    }
+
+    /**
+     * Rows have the width of a terminal where the environment has it: the launchers put it there if standard output is a terminal, and
+     * `watch` does. What else reads them has each row in one line.
+     */
+    private static PrintWriter standardOutput(@Nullable String columns) {
+        Writer writer = new OutputStreamWriter(System.out, StandardCharsets.UTF_8);
+        return columns != null && columns.matches("[1-9]\\d{0,3}")
+                ? new Screen(writer, Integer.parseInt(columns))
+                : new PrintWriter(writer, true);
     }
 
     /**
@@ -293,7 +306,7 @@ public final class Main implements Runnable {
         @Override
         public Integer call() {
             String script = AutoComplete.bash("evenkeel", program()).stripTrailing();
-            output.result(Map.of("shell", shell.toString(), "script", script), script);
+            output.verbatim(Map.of("shell", shell.toString(), "script", script), script);
             return 0;
         }
     }
@@ -307,7 +320,7 @@ public final class Main implements Runnable {
         @Override
         public Integer call() {
             String page = ManualPage.of(program());
-            output.result(Map.of("page", page), page);
+            output.verbatim(Map.of("page", page), page);
             return 0;
         }
     }

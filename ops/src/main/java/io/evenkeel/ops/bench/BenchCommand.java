@@ -3,7 +3,6 @@ package io.evenkeel.ops.bench;
 import io.evenkeel.ops.fleet.QuestionPattern;
 import io.evenkeel.ops.fleet.ServerAddress;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Progress;
 import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
@@ -244,7 +243,7 @@ public final class BenchCommand extends Verb {
             rows.add(List.of("behind", result.get("behindMillis") + " ms at most, in asking; it is in the latencies"));
         }
         rows.add(List.of("octets", result.get("octets") + " an answer"));
-        return Output.table(rows);
+        return output.untitled(rows);
     }
 
     private static void row(List<List<String>> rows, String what, long number, String more) {

@@ -9,7 +9,6 @@ import io.evenkeel.ops.fleet.Sources;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Durations;
 import io.evenkeel.ops.verb.Json;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -273,6 +272,6 @@ public final class CrowdCommand extends Verb {
                     "this machine was too slow for the crowd: more than 1 %% of its questions went out more than %s late, so that these figures say little of the server"
                             .formatted(Durations.text(FleetLimits.LAG))));
         }
-        return Output.table(rows);
+        return output.untitled(rows);
     }
 }

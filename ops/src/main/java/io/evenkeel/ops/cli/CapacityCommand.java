@@ -3,7 +3,6 @@ package io.evenkeel.ops.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +33,12 @@ public final class CapacityCommand extends NodeVerb {
         return 0;
     }
 
-    private static String text(JsonNode said) {
+    private String text(JsonNode said) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("MEMBER", "OPEN", "ASKED/S", "DROPPED/S", "LASTING/S", "WAIT", "DISK FREE", "UDP", "TCP", ""));
         said.path("members").forEach(member -> rows.add(row(member)));
         List<String> lines = new ArrayList<>();
-        lines.add(Output.table(rows));
+        lines.add(output.table(rows));
         lines.add(
                 "load %s/s, the worst of 30 days %s/s; skew %s; seen by %s, which could carry %s times the worst load alone"
                         .formatted(

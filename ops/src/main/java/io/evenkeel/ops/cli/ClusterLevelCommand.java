@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +39,7 @@ final class ClusterLevelCommand extends NodeVerb {
                 }
             }
         }
-        output.result(result, Output.table(rows) + System.lineSeparator() + text(cluster));
+        output.result(result, output.table(rows) + System.lineSeparator() + text(cluster));
         return 0;
     }
 

@@ -3,7 +3,6 @@ package io.evenkeel.ops.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +25,13 @@ final class ClusterStatusCommand extends NodeVerb {
         return cluster.path("quorum").path("healthy").asBoolean() ? 0 : CommandFailure.FAILED;
     }
 
-    private static String text(JsonNode cluster) {
+    private String text(JsonNode cluster) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("MEMBER", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "HEARD", "STATE", "RAFT", "PEER", ""));
         cluster.path("members").forEach(member -> rows.add(row(member)));
         cluster.path("admitted").forEach(member -> rows.add(row(member, "may join, is not in")));
         List<String> lines = new ArrayList<>();
-        lines.add(Output.table(rows));
+        lines.add(output.table(rows));
         JsonNode quorum = cluster.path("quorum");
         int reached = quorum.path("reached").asInt();
         int needed = quorum.path("needed").asInt();

@@ -33,9 +33,6 @@ import picocli.CommandLine.TypeConversionException;
         })
 public final class EventsCommand extends NodeVerb {
     private static final String PATH = AdminClient.EVENKEEL + "/events";
-    private static final int USUAL = 50;
-    private static final int COLUMNS = 80;
-    private static final int LEAST_TEXT = 20;
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
 
@@ -56,11 +53,7 @@ public final class EventsCommand extends NodeVerb {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        int limit = last != null ? last : since == null ? USUAL : ClientLimits.EVENTS;
-        if (limit < 1 || limit > ClientLimits.EVENTS) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "--last wants 1 to " + ClientLimits.EVENTS + ", not " + limit);
-        }
+        int limit = Last.of(last, since != null, ClientLimits.EVENTS);
         String from = since == null ? "" : "&since=" + begin(since);
         List<ObjectNode> answers = target.askEach(node -> node.get(PATH + "?limit=" + limit + from));
         List<JsonNode> events = merged(answers);
@@ -118,7 +111,7 @@ public final class EventsCommand extends NodeVerb {
     }
 
     private void tell(JsonNode event, int nodeColumn) {
-        output.result(event, lines(event, nodeColumn));
+        output.result(event, output.untitled(List.of(row(event, nodeColumn))));
     }
 
     /** Each with its node, by their clocks. */
@@ -136,39 +129,29 @@ public final class EventsCommand extends NodeVerb {
         return events;
     }
 
-    private static String text(List<JsonNode> events, int nodeColumn) {
-        List<String> lines = new ArrayList<>();
-        lines.add(head("TIME", "NODE", "KIND", nodeColumn) + "WHAT");
-        events.forEach(event -> lines.add(lines(event, nodeColumn)));
-        return String.join(System.lineSeparator(), lines);
+    private String text(List<JsonNode> events, int nodeColumn) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(row("TIME", "NODE", "KIND", "WHAT", nodeColumn));
+        events.forEach(event -> rows.add(row(event, nodeColumn)));
+        return output.table(rows);
     }
 
-    private static String head(String time, String node, String kind, int nodeColumn) {
-        return ("%-14s  %-" + Math.max(4, nodeColumn) + "s  %-13s  ").formatted(time, node, kind);
-    }
-
-    /** As many lines as its text needs, in a terminal of 80 columns. */
-    private static String lines(JsonNode event, int nodeColumn) {
-        String head = head(
+    private static List<String> row(JsonNode event, int nodeColumn) {
+        return row(
                 time(event.path("time").asText()),
                 event.path("node").asText(),
                 event.path("kind").asText(),
+                event.path("text").asText(),
                 nodeColumn);
-        int width = Math.max(LEAST_TEXT, COLUMNS - head.length());
-        StringBuilder lines = new StringBuilder(head);
-        int used = 0;
-        for (String word : event.path("text").asText().split(" ", -1)) {
-            if (used > 0 && used + 1 + word.length() > width) {
-                lines.append(System.lineSeparator()).repeat(' ', head.length());
-                used = 0;
-            } else if (used > 0) {
-                lines.append(' ');
-                used++;
-            }
-            lines.append(word);
-            used += word.length();
-        }
-        return lines.toString();
+    }
+
+    /** As wide as others: those that come later stand below the first ones. */
+    private static List<String> row(String time, String node, String kind, String text, int nodeColumn) {
+        return List.of(
+                "%-14s".formatted(time),
+                ("%-" + Math.max(4, nodeColumn) + "s").formatted(node),
+                "%-13s".formatted(kind),
+                text);
     }
 
     private static String time(String text) {

@@ -48,7 +48,7 @@ public final class GateCommands extends VerbGroup {
             gates.add(member.put("open", state.equals("OPEN") || state.equals("DRAINING")));
         }
         gates.forEach(gate -> rows.add(row(gate)));
-        output.result(Json.MAPPER.createArrayNode().addAll(gates), Output.table(rows));
+        output.result(Json.MAPPER.createArrayNode().addAll(gates), output.table(rows));
         return gates.stream().allMatch(gate -> gate.path("open").asBoolean()) ? 0 : CommandFailure.FAILED;
     }
 

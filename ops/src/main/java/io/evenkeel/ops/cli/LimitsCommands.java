@@ -49,7 +49,7 @@ public final class LimitsCommands extends VerbGroup {
         rows.add(List.of("NODE", "IN FORCE", "CLUSTER", "RATE", "BURST", "ALLOWED", "RESPONSES", "REVISION", ""));
         List<ObjectNode> limits = target.askEach(node -> node.get(PATH));
         limits.forEach(one -> rows.add(row(one)));
-        StringBuilder text = new StringBuilder(Output.table(rows));
+        StringBuilder text = new StringBuilder(output.table(rows));
         limits.stream()
                 .map(one -> allowed(one.path("inForce")))
                 .filter(prefixes -> !prefixes.isEmpty())

@@ -64,7 +64,7 @@ final class LimitsNftCommand extends NodeVerb {
         }
         NftRules rules = defaults ? ofDefaults(asked, left) : ofNode(asked, left);
         String text = rules.text();
-        output.result(Json.MAPPER.createObjectNode().put("rules", text), text.stripTrailing());
+        output.verbatim(Json.MAPPER.createObjectNode().put("rules", text), text.stripTrailing());
         return 0;
     }
 

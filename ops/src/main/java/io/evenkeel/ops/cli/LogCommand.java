@@ -33,7 +33,6 @@ import picocli.CommandLine.Parameters;
         })
 public final class LogCommand extends NodeVerb {
     private static final String PATH = AdminClient.EVENKEEL + "/history";
-    private static final int USUAL = 50;
     /** Records of a change that are asked for where people read them. */
     private static final int RECORDS = 100;
 
@@ -57,11 +56,7 @@ public final class LogCommand extends NodeVerb {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        int limit = last != null ? last : since == null ? USUAL : ClientLimits.CHANGES;
-        if (limit < 1 || limit > ClientLimits.CHANGES) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "--last wants 1 to " + ClientLimits.CHANGES + ", not " + limit);
-        }
+        int limit = Last.of(last, since != null, ClientLimits.CHANGES);
         if (since != null && since < 0) {
             throw new CommandFailure(CommandFailure.USAGE, "--since wants the number of a change, not " + since);
         }

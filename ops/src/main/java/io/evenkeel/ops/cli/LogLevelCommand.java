@@ -7,7 +7,6 @@ import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Durations;
 import io.evenkeel.ops.verb.Json;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,7 +76,7 @@ public final class LogLevelCommand extends NodeVerb {
         return node.change("PUT", path, asked).json();
     }
 
-    private static String text(List<ObjectNode> answers) {
+    private String text(List<ObjectNode> answers) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NODE", "PACKAGE", "LEVEL", "LEFT"));
         for (ObjectNode answer : answers) {
@@ -94,7 +93,7 @@ public final class LogLevelCommand extends NodeVerb {
                             set.path("level").asText(),
                             left(set.path("secondsLeft").asLong()))));
         }
-        return Output.table(rows);
+        return output.table(rows);
     }
 
     private static String left(long seconds) {

@@ -74,7 +74,7 @@ final class PdnsImport {
                     value.path("serial").asText("-"),
                     value.has("error") ? "refused" : value.path("result").asText()));
         }
-        List<String> lines = new ArrayList<>(List.of(Output.table(rows)));
+        List<String> lines = new ArrayList<>(List.of(output.table(rows)));
         lines.addAll(details);
         lines.add(
                 "%d of %d zones of %s %s".formatted(done, ids.size(), from.name(), dryRun ? "would be in" : "are in"));

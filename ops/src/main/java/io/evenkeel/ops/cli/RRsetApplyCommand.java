@@ -6,7 +6,6 @@ import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
 import java.io.InputStream;
@@ -246,7 +245,7 @@ public final class RRsetApplyCommand extends NodeVerb {
                         serial,
                         made.node().name()));
         if (!stored.isEmpty()) {
-            lines.add(Output.table(ServedZone.rows(stored)));
+            lines.add(output.untitled(ServedZone.rows(stored)));
         }
         lines.addAll(gone);
         output.result(value, String.join(System.lineSeparator(), lines));

@@ -76,7 +76,7 @@ public final class RRsetCommands extends VerbGroup {
             }
         }
         List<List<String>> rows = ServedZone.rows(rrsets);
-        output.result(rrsets, rows.isEmpty() ? "no records" : Output.table(rows));
+        output.result(rrsets, rows.isEmpty() ? "no records" : output.untitled(rows));
     }
 
     @Command(
@@ -213,7 +213,7 @@ public final class RRsetCommands extends VerbGroup {
         value.put("warnings", warnings);
         String left = stored.isMissingNode()
                 ? "%s has no %s records".formatted(owner, Type.string(type))
-                : Output.table(ServedZone.rows(List.of(stored)));
+                : output.untitled(ServedZone.rows(List.of(stored)));
         output.result(
                 value, done(changed ? edit.done() : "nothing to change", after, node) + System.lineSeparator() + left);
         output.warn(warnings);
@@ -262,7 +262,7 @@ public final class RRsetCommands extends VerbGroup {
         value.put("warnings", warnings);
         String gone = types.isEmpty() ? "nothing to change" : "deleted " + String.join(", ", types);
         String records =
-                types.isEmpty() ? "%s has no records".formatted(owner) : Output.table(ServedZone.rows(present));
+                types.isEmpty() ? "%s has no records".formatted(owner) : output.untitled(ServedZone.rows(present));
         output.result(value, done(gone, after, node) + System.lineSeparator() + records);
         output.warn(warnings);
     }

@@ -7,7 +7,6 @@ import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +29,7 @@ final class ScrubCommand extends NodeVerb {
         rows.add(List.of("NODE", "ZONES", "RECORDS", "DAMAGED"));
         List<ObjectNode> scrubbed = target.askEach(ScrubCommand::scrub);
         scrubbed.forEach(one -> rows.add(row(one)));
-        output.result(Json.MAPPER.createArrayNode().addAll(scrubbed), Output.table(rows));
+        output.result(Json.MAPPER.createArrayNode().addAll(scrubbed), output.table(rows));
         boolean good = scrubbed.stream()
                 .allMatch(one -> !one.has(Target.PROBLEM) && one.path("damaged").isEmpty());
         return good ? 0 : CommandFailure.FAILED;

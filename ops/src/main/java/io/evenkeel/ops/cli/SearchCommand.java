@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -67,7 +66,7 @@ public final class SearchCommand extends NodeVerb {
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("records", hits);
         value.put("more", more);
-        output.result(value, hits.isEmpty() ? "nothing found" : Output.narrowTable(rows));
+        output.result(value, hits.isEmpty() ? "nothing found" : output.table(rows));
         if (more) {
             output.warn(List.of(
                     "more than %d records are like that: say more of it, or give a larger --limit".formatted(limit)));

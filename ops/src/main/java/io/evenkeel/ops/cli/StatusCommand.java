@@ -43,7 +43,7 @@ public final class StatusCommand extends NodeVerb {
             values.add(value);
             rows.add(row(value));
         }
-        output.result(values, Output.table(rows) + limits(values));
+        output.result(values, output.table(rows) + limits(values));
         return allReady ? 0 : CommandFailure.FAILED;
     }
 

@@ -49,7 +49,7 @@ public final class StorageCommands extends VerbGroup {
         rows.add(List.of("NODE", "LEVEL", "USED", "BUDGET", "FREE", "OF", "WRITE", "LAST BACKUP", ""));
         List<ObjectNode> nodes = target.askEach(node -> node.get(PATH));
         nodes.forEach(one -> rows.add(row(one)));
-        StringBuilder text = new StringBuilder(Output.table(rows));
+        StringBuilder text = new StringBuilder(output.table(rows));
         for (ObjectNode node : nodes) {
             for (JsonNode reason : node.path("reasons")) {
                 text.append(System.lineSeparator())

@@ -6,7 +6,6 @@ import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.Target;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
-import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +21,6 @@ import picocli.CommandLine.Option;
             "All numbers are estimates. Exit code 0 if every node answers, 1 if one does not."
         })
 public final class TopCommand extends NodeVerb {
-    /** So that a row fits 80 columns beside its numbers. */
-    private static final int KEY_CHARS = 44;
-
     @Option(
             names = "--seconds",
             defaultValue = "60",
@@ -43,14 +39,14 @@ public final class TopCommand extends NodeVerb {
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         String path = "%s/top?seconds=%d&rows=%d".formatted(AdminClient.EVENKEEL, seconds, rows);
         List<ObjectNode> nodes = target.askEach(node -> node.get(path));
-        List<String> texts = nodes.stream().map(TopCommand::text).toList();
+        List<String> texts = nodes.stream().map(this::text).toList();
         output.result(
                 Json.MAPPER.createArrayNode().addAll(nodes),
                 String.join(System.lineSeparator() + System.lineSeparator(), texts));
         return Target.exitCode(nodes);
     }
 
-    private static String text(JsonNode node) {
+    private String text(JsonNode node) {
         String name = node.path("name").asText();
         if (node.has(Target.PROBLEM)) {
             return name + ": " + node.path(Target.PROBLEM).asText();
@@ -80,7 +76,7 @@ public final class TopCommand extends NodeVerb {
             rows(table, "CLIENT", node.path("clients"), questions);
         }
         rows(table, "RCODE", node.path("rcodes"), questions);
-        lines.add(Output.table(table));
+        lines.add(output.table(table));
         if (!node.has("clients")) {
             lines.add("no clients: privacy.client-addresses of this node is none");
         }
@@ -99,15 +95,10 @@ public final class TopCommand extends NodeVerb {
             long count = row.path("questions").asLong();
             long error = row.path("error").asLong();
             table.add(List.of(
-                    shortened(row.path("key").asText()),
+                    row.path("key").asText(),
                     String.valueOf(count),
                     String.format(Locale.ROOT, "%.1f %%", 100.0 * count / questions),
                     error > 0 ? "-" + error : ""));
         }
-    }
-
-    /** The end of a name says most. */
-    private static String shortened(String key) {
-        return key.length() <= KEY_CHARS ? key : "..." + key.substring(key.length() - KEY_CHARS + 3);
     }
 }

@@ -74,7 +74,7 @@ public final class ZoneCommands extends VerbGroup {
         for (JsonNode zone : zones) {
             rows.add(List.of(zone.path("name").asText(), zone.path("serial").asText()));
         }
-        output.result(zones, rows.size() == 1 ? "no zones" : Output.table(rows));
+        output.result(zones, rows.size() == 1 ? "no zones" : output.table(rows));
     }
 
     @Command(name = "show", description = "What a zone holds, and which serial each node answers.")
@@ -110,7 +110,7 @@ public final class ZoneCommands extends VerbGroup {
         if (!served.isEmpty()) {
             rows.add(List.of("served", pairs(served)));
         }
-        output.result(value, Output.table(rows));
+        output.result(value, output.untitled(rows));
     }
 
     @Command(
@@ -209,7 +209,7 @@ public final class ZoneCommands extends VerbGroup {
         output.result(
                 value,
                 "created %s; serial %d, served by %s%n%s"
-                        .formatted(apex, serial, node.name(), Output.table(ServedZone.rows(stored.path("rrsets")))));
+                        .formatted(apex, serial, node.name(), output.untitled(ServedZone.rows(stored.path("rrsets")))));
         output.warn(warnings);
     }
 

@@ -164,7 +164,7 @@ public final class ZoneDiffCommand extends NodeVerb {
         List<String> warnings = partly == null ? List.of() : List.of(partly);
         var value = diff.value();
         value.put("warnings", warnings);
-        output.result(value, String.join(System.lineSeparator(), lines));
+        output.verbatim(value, String.join(System.lineSeparator(), lines));
         output.warn(warnings);
         return diff.isEmpty() ? 0 : DIFFERENT;
     }

@@ -182,7 +182,7 @@ public final class ZoneImportCommand extends NodeVerb {
                             ? "%s would change: %s; serial %d -> %d"
                                     .formatted(text.zone(), diff.counts(), diff.before(), diff.next())
                             : "nothing to change in %s; serial %d".formatted(text.zone(), diff.before()));
-            output.result(value, String.join(System.lineSeparator(), lines));
+            output.verbatim(value, String.join(System.lineSeparator(), lines));
             output.warn(warnings);
             return changes ? ZoneDiffCommand.DIFFERENT : 0;
         }

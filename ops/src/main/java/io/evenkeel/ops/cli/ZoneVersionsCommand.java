@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,7 +24,6 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = "  evenkeel zone versions example.org")
 public final class ZoneVersionsCommand extends NodeVerb {
-    private static final int USUAL = 50;
 
     @Parameters(paramLabel = "ZONE")
     private String zone = "";
@@ -35,11 +33,7 @@ public final class ZoneVersionsCommand extends NodeVerb {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        int limit = last == null ? USUAL : last;
-        if (limit < 1 || limit > ClientLimits.CHANGES) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "--last wants 1 to " + ClientLimits.CHANGES + ", not " + limit);
-        }
+        int limit = Last.of(last, false, ClientLimits.CHANGES);
         Name apex = RecordArguments.zone(zone);
         JsonNode answer =
                 target.connect().get(AdminClient.evenkeelZonePath(apex.toString()) + "/versions?limit=" + limit);
@@ -55,7 +49,7 @@ public final class ZoneVersionsCommand extends NodeVerb {
                         ChangeText.who(version),
                         note(version))));
         String more = answer.path("more").asBoolean() ? System.lineSeparator() + "and earlier ones: --last" : "";
-        output.result(answer, Output.table(rows) + more);
+        output.result(answer, output.table(rows) + more);
         return 0;
     }
 

@@ -131,7 +131,7 @@ public final class DrillRunCommand extends Verb {
         return result;
     }
 
-    private static String text(Scenario scenario, FleetCounts total, Verdict verdict) {
+    private String text(Scenario scenario, FleetCounts total, Verdict verdict) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
                 "",
@@ -151,7 +151,7 @@ public final class DrillRunCommand extends Verb {
         Stream.of(List.of(total.all()), total.groups(), total.nodes())
                 .flatMap(List::stream)
                 .forEach(part -> rows.add(row(part)));
-        List<String> text = new ArrayList<>(List.of("", Output.table(rows), ""));
+        List<String> text = new ArrayList<>(List.of("", output.table(rows), ""));
         text.add("p50, p99 and longest are of calls home, from when each was due to its last answer.");
         text.add(
                 "Questions went out late by %s ms at most in 99 of 100 cases; the fleet used %d %% of a core in its busiest ten seconds and %d MiB of heap."

@@ -63,7 +63,7 @@ public final class ClusterKeyCommands extends VerbGroup {
                     "" + entry.get("notBefore"),
                     "" + entry.get("notAfter")));
         }
-        output.result(entries, Output.table(rows));
+        output.result(entries, output.table(rows));
     }
 
     @Command(

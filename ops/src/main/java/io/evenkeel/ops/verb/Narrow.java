@@ -37,18 +37,18 @@ public final class Narrow {
         }
     }
 
-    /** The class or method of a verb that is below another; null if there is none of that name. */
+    /** The class or method of a verb that is below another; null if there is none of that name. Methods first: those are there already. */
     private static @Nullable Object below(Class<?> verb, String name) {
-        for (Class<?> type : verb.getAnnotation(Command.class).subcommands()) {
-            if (type.getAnnotation(Command.class).name().equals(name)) {
-                return type;
-            }
-        }
         for (Method method : CommandLine.getCommandMethods(verb, null)) {
             if (Objects.requireNonNull(method.getAnnotation(Command.class))
                     .name()
                     .equals(name)) {
                 return method;
+            }
+        }
+        for (Class<?> type : verb.getAnnotation(Command.class).subcommands()) {
+            if (type.getAnnotation(Command.class).name().equals(name)) {
+                return type;
             }
         }
         return null;

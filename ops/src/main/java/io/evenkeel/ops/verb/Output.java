@@ -11,7 +11,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +21,6 @@ import picocli.CommandLine.Spec;
 
 /** Where a verb says what happened: as text for people or as one JSON value for programs. */
 public final class Output {
-    private static final int COLUMNS = 80;
-    /** Of a cell that may have several lines, whatever stands before it. */
-    private static final int LEAST_COLUMNS = 30;
-
     @Option(
             names = "--output",
             paramLabel = "text|json",
@@ -61,8 +56,13 @@ public final class Output {
         return Objects.requireNonNull(verb).commandLine().getErr();
     }
 
-    /** The result: {@code text} for people, {@code value} for programs. */
+    /** The result: {@code text} for people, in lines that fit their terminal, {@code value} for programs. */
     public void result(Object value, String text) {
+        verbatim(value, Layout.folded(text, columns()));
+    }
+
+    /** The same with a text that is read by programs, too, as a script or a master file is: its lines stay as they are. */
+    public void verbatim(Object value, String text) {
         out().println(json() ? Json.line(value) : text);
         out().flush();
     }
@@ -105,62 +105,18 @@ public final class Output {
                 || (option >= 0 && option + 1 < words.length && words[option + 1].equalsIgnoreCase("json"));
     }
 
-    /** The same in a terminal of 80 columns: the last cell has as many lines as its words need. */
-    public static String narrowTable(List<List<String>> rows) {
-        List<List<String>> heads =
-                rows.stream().map(row -> row.subList(0, row.size() - 1)).toList();
-        int from = 2 + table(heads).lines().mapToInt(String::length).max().orElse(0);
-        List<List<String>> narrow = new ArrayList<>();
-        for (List<String> row : rows) {
-            List<String> head = row.subList(0, row.size() - 1);
-            for (String line : lines(row.getLast(), Math.max(LEAST_COLUMNS, COLUMNS - from))) {
-                List<String> cells = new ArrayList<>(head);
-                cells.add(line);
-                narrow.add(cells);
-                head = head.stream().map(_ -> "").toList();
-            }
-        }
-        return table(narrow);
+    /** A table with its titles in the first row, which has as many columns as its output. */
+    public String table(List<List<String>> rows) {
+        return Layout.table(rows, true, columns());
     }
 
-    /** Broken between words; a word that is longer stays whole, to be copied. */
-    private static List<String> lines(String text, int width) {
-        List<String> lines = new ArrayList<>();
-        StringBuilder line = new StringBuilder();
-        for (String word : text.split(" ", -1)) {
-            if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
-                lines.add(line.toString());
-                line.setLength(0);
-            } else if (!line.isEmpty()) {
-                line.append(' ');
-            }
-            line.append(word);
-        }
-        lines.add(line.toString());
-        return lines;
+    /** The same without titles. */
+    public String untitled(List<List<String>> rows) {
+        return Layout.table(rows, false, columns());
     }
 
-    /** Columns as wide as their widest cell, two spaces between them. */
-    public static String table(List<List<String>> rows) {
-        List<Integer> widths = new ArrayList<>();
-        for (List<String> row : rows) {
-            for (int i = 0; i < row.size(); i++) {
-                if (i == widths.size()) {
-                    widths.add(0);
-                }
-                widths.set(i, Math.max(widths.get(i), row.get(i).length()));
-            }
-        }
-        List<String> lines = new ArrayList<>();
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < row.size(); i++) {
-                line.append(row.get(i))
-                        .repeat(' ', widths.get(i) + 2 - row.get(i).length());
-            }
-            lines.add(line.toString().stripTrailing());
-        }
-        return String.join(System.lineSeparator(), lines);
+    private int columns() {
+        return out() instanceof Screen screen ? screen.columns() : Integer.MAX_VALUE;
     }
 
     /**

@@ -69,6 +69,11 @@ final class CannedNode implements AutoCloseable {
         return Cli.run(arguments(args));
     }
 
+    /** The same on a terminal of 80 columns. */
+    Cli onTerminal(Object... args) {
+        return Cli.onTerminal(arguments(args));
+    }
+
     /** Of its API. */
     String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();

@@ -24,7 +24,7 @@ class LogVerbsTest extends CannedNodeTest {
     @Test
     void eventsAreATableOfEightyColumns() {
         node.can(EVENTS + "?limit=50", 200, TWO);
-        Cli said = node.run("events");
+        Cli said = node.onTerminal("events");
         assertThat(said.code()).as(said.err()).isZero();
         assertThat(said.out().stripTrailing()).isEqualTo("""
                 TIME            NODE  KIND           WHAT

@@ -27,7 +27,7 @@ class SearchCommandTest extends CannedNodeTest {
                 "[" + hit("example.org.", "example.org.", "TXT", text) + ","
                         + hit("example.net.", "spf.dev.example.net.", "A", "192.0.2.1") + ","
                         + hit(".", "spf.", "A", "192.0.2.2") + "]");
-        Cli said = node.run("search", "spf");
+        Cli said = node.onTerminal("search", "spf");
         assertThat(said.code()).as("%s", said).isZero();
         assertThat(said.out().lines())
                 .containsExactly(
