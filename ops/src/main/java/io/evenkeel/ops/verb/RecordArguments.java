@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -20,6 +22,9 @@ public final class RecordArguments {
     private static final char UNREADABLE = '\uFFFD';
     /** Letters whose A-labels by IDNA 2003, which is what Java has, are not those of IDNA 2008 (RFC 5894 §7.2). */
     private static final String DISPUTED = "\u00DF\u1E9E\u03C2\u200C\u200D";
+
+    /** With a backslash before it, if there is one. */
+    private static final Pattern CHARACTER = Pattern.compile("\\\\?.", Pattern.DOTALL);
 
     private RecordArguments() {}
 
@@ -70,12 +75,18 @@ public final class RecordArguments {
         }
     }
 
-    /** A mailbox as name or as mail address: {@code a.b@example.org} is {@code a\.b.example.org.} (RFC 1035 §8). */
+    /** A mailbox as name or as mail address: {@code a.b@example.org} is {@code a\.b.example.org.} (RFC 1035 §8); {@code \@} is data. */
     public static Name mailbox(String text, Name zone) throws CommandFailure {
-        int at = text.indexOf('@');
-        return at <= 0
-                ? target(text, zone)
-                : target(text.substring(0, at).replace(".", "\\.") + "." + text.substring(at + 1), zone);
+        StringBuilder local = new StringBuilder(text.length());
+        Matcher characters = CHARACTER.matcher(text);
+        while (characters.find()) {
+            String character = characters.group();
+            if (character.equals("@") && characters.start() > 0) {
+                return target(local + "." + text.substring(characters.end()), zone);
+            }
+            local.append(character.equals(".") ? "\\." : character);
+        }
+        return target(text, zone);
     }
 
     /** The number of a record type; mnemonics in any case, and TYPE65280. */

@@ -50,7 +50,7 @@ record RecordForm(int least, int most, Set<Integer> names, Set<Integer> mailboxe
             case Type.CAA, Type.URI -> new RecordForm(3, 3, Set.of(), Set.of(), 2);
             case Type.HINFO, Type.NID, Type.L32, Type.L64 -> fields(2, 2);
             case Type.GPOS -> fields(3, 3);
-            case Type.SSHFP -> fields(3, ANY);
+            case Type.SSHFP, Type.KEY -> fields(3, ANY); // RFC 2535 §3.1.2: flags may say that there is no key
             case Type.TLSA,
                     Type.SMIMEA,
                     Type.DS,
@@ -60,7 +60,6 @@ record RecordForm(int least, int most, Set<Integer> names, Set<Integer> mailboxe
                     Type.RKEY,
                     Type.DNSKEY,
                     Type.CDNSKEY,
-                    Type.KEY,
                     Type.CERT,
                     Type.ZONEMD -> fields(4, ANY);
             case Type.CSYNC -> fields(2, ANY);

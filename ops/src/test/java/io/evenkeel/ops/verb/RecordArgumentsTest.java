@@ -104,6 +104,9 @@ class RecordArgumentsTest {
         assertThat(one(Type.SVCB, "1 . key667=\"a;b c\"")).isEqualTo("1 . key667=\"a;b c\"");
         assertThat(one(Type.SOA, "ns1 a.b@example.net 1 1h 10m 2w ( 5m )"))
                 .isEqualTo("ns1.example.org. a\\.b.example.net. 1 1h 10m 2w 5m");
+        assertThat(one(Type.KEY, "49152 3 13")).isEqualTo("49152 3 13");
+        assertThat(one(Type.RP, "a\\@b.example.net. .")).isEqualTo("a\\@b.example.net. .");
+        assertThat(one(Type.RP, "a\\.b\\@c@example.net .")).isEqualTo("a\\.b\\@c.example.net. .");
         assertThat(one(Type.NAPTR, "1 2 \"u\" \"E2U+sip\" \"!^.*$!sip:a@b!\" ."))
                 .isEqualTo("1 2 \"u\" \"E2U+sip\" \"!^.*$!sip:a@b!\" .");
         assertThat(one(Type.AMTRELAY, "10 0 3 relay")).isEqualTo("10 0 3 relay.example.org.");
