@@ -7,6 +7,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneDifference;
 import io.evenkeel.zones.change.PastVersions;
 import io.evenkeel.zones.change.PastVersions.Version;
+import io.evenkeel.zones.change.Rollback;
 import io.evenkeel.zones.file.RecordWriter;
 import io.evenkeel.zones.state.ChangeHistory;
 import io.evenkeel.zones.state.FeatureLevel;
@@ -23,7 +24,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-/** The history of changes: page by page for those who look or keep it elsewhere, and the versions of one zone. */
+/** The history of changes: page by page for those who look or keep it elsewhere, the versions of one zone, and the text of each. */
 final class HistoryRoutes {
     private final String node;
     private final StateRoot root;
@@ -37,6 +38,8 @@ final class HistoryRoutes {
         return List.of(
                 new Route("GET", EvenkeelRoutes.BASE + "/history", Access.KEYED, this::history).ofState(),
                 new Route("GET", EvenkeelRoutes.BASE + "/zones/{zone_id}/versions", Access.KEYED, this::versions)
+                        .ofState(),
+                new Route("GET", EvenkeelRoutes.BASE + "/zones/{zone_id}/versions/{version}", Access.KEYED, this::text)
                         .ofState());
     }
 
@@ -48,6 +51,14 @@ final class HistoryRoutes {
                 : "the cluster is at level " + level + " and keeps a history of changes from level "
                         + FeatureLevel.HISTORY.number()
                         + " on: when all members run a release that speaks it, `evenkeel cluster level raise`";
+    }
+
+    /** @throws ApiException that says why there is none */
+    static void require(ReplicatedState state) throws ApiException {
+        String missing = missing(state);
+        if (missing != null) {
+            throw new ApiException(409, missing);
+        }
     }
 
     /** Some changes in the order of the log. Their octets are those of the state: no more are held for them. */
@@ -212,6 +223,71 @@ final class HistoryRoutes {
             return true;
         });
         return octets[0];
+    }
+
+    /** From the present version of a zone to an earlier one. */
+    record Way(Version to, Rollback back) {}
+
+    /**
+     * Finds the way to a version, with memory for it.
+     *
+     * @param index of that version; null: the one before the present one
+     * @throws ApiException if the history does not lead back to it
+     */
+    static Way way(Call call, ReplicatedState state, Zone zone, @Nullable Long index)
+            throws ApiException, InterruptedException {
+        // Changes are read one at a time to find the way, and those that are undone are held as objects.
+        long answer = AdminLimits.ANSWER_BYTES + 2 * largest(state.history(), zone.apex());
+        call.memory().growTo(answer);
+        PastVersions versions = PastVersions.of(state.history(), zone);
+        Version to = index == null ? versions.previous() : versions.find(index);
+        if (to == null) {
+            throw new ApiException(
+                    404,
+                    index == null
+                            ? "the history knows no version of " + zone.apex() + " before the present one"
+                            : "the history does not lead back to a version " + index + " of " + zone.apex()
+                                    + ": `evenkeel zone versions` shows those to which it does");
+        }
+        call.memory().growTo(answer + AdminLimits.UNDONE_GROWTH * keptSince(state.history(), zone, to.index()));
+        Rollback rollback = Rollback.to(state.history(), zone, to.index());
+        if (rollback == null) {
+            throw new ApiException(
+                    409,
+                    "the history does not lead back to version " + to.index() + " of " + zone.apex()
+                            + ", since a change after it was too large to be kept: `evenkeel zone restore` takes the"
+                            + " zone out of a backup");
+        }
+        return new Way(to, rollback);
+    }
+
+    private static long keptSince(ChangeHistory history, Zone zone, long index) {
+        long[] octets = {0};
+        history.forEachBack(zone.apex(), entry -> {
+            octets[0] += entry.index() > index ? entry.size() : 0;
+            return entry.index() > index;
+        });
+        return octets[0];
+    }
+
+    private Reply text(Call call) throws ApiException, InterruptedException {
+        Name apex = ZoneIds.parse(call.path("zone_id"));
+        ReplicatedState state = root.get().state();
+        require(state);
+        Zone zone = state.catalog().zone(apex);
+        if (zone == null) {
+            throw new ApiException(404, "Could not find domain '" + apex + "'");
+        }
+        Way way = way(call, state, zone, index(call.path("version")));
+        return MasterText.reply(visitor -> way.back().forEach(way.to().serial(), visitor), false);
+    }
+
+    private static long index(String text) throws ApiException {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw ApiException.invalid("'" + text + "' is no number of a version, as GET .../versions has them");
+        }
     }
 
     private Reply versions(Call call) throws ApiException, InterruptedException {

@@ -10,7 +10,6 @@ import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.change.Judgement;
-import io.evenkeel.zones.change.PastVersions;
 import io.evenkeel.zones.change.Rollback;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.ChangeHistory;
@@ -43,13 +42,6 @@ final class UndoRoutes {
         return List.of(
                 new Route("POST", zone + "/rollback", Access.KEYED, this::rollBack).ofState(),
                 new Route("POST", zone + "/undelete", Access.KEYED, this::undelete).ofState());
-    }
-
-    private static void requireHistory(ReplicatedState state) throws ApiException {
-        String missing = HistoryRoutes.missing(state);
-        if (missing != null) {
-            throw new ApiException(409, missing);
-        }
     }
 
     /** What was done under that id already is not made again of a zone that it has changed. */
@@ -85,7 +77,7 @@ final class UndoRoutes {
         }
         Name apex = ZoneIds.parse(call.path("zone_id"));
         ReplicatedState state = root.get().state();
-        requireHistory(state);
+        HistoryRoutes.require(state);
         RequestId id = changes.requestId(call, Sha256.of(bytes));
         Reply done = done(apex, id, 200);
         if (done != null) {
@@ -100,43 +92,12 @@ final class UndoRoutes {
             throw ApiException.invalid(apex + " is signed and changes as a whole only, since nothing here can sign:"
                     + " sign the version that you want with a later serial, and import it (`evenkeel zone import`)");
         }
-        return rollBack(call, id, zone, rollback(call, state, zone, named));
-    }
-
-    private static Rollback rollback(Call call, ReplicatedState state, Zone zone, JsonNode named)
-            throws ApiException, InterruptedException {
-        // Changes are read one at a time to find the way, and those that are undone are held as objects.
-        long answer = AdminLimits.ANSWER_BYTES + 2 * HistoryRoutes.largest(state.history(), zone.apex());
-        call.memory().growTo(answer);
-        PastVersions versions = PastVersions.of(state.history(), zone);
-        PastVersions.Version to = named.isMissingNode() ? versions.previous() : versions.find(named.longValue());
-        if (to == null) {
-            throw new ApiException(
-                    404,
-                    named.isMissingNode()
-                            ? "the history knows no version of " + zone.apex() + " before the present one"
-                            : "the history does not lead back to a version " + named.longValue() + " of " + zone.apex()
-                                    + ": `evenkeel zone versions` shows those to which it does");
-        }
-        call.memory().growTo(answer + AdminLimits.UNDONE_GROWTH * keptSince(state.history(), zone, to.index()));
-        Rollback rollback = Rollback.to(state.history(), zone, to.index());
-        if (rollback == null) {
-            throw new ApiException(
-                    409,
-                    "the history does not lead back to version " + to.index() + " of " + zone.apex()
-                            + ", since a change after it was too large to be kept: `evenkeel zone restore` takes the"
-                            + " zone out of a backup");
-        }
-        return rollback;
-    }
-
-    private static long keptSince(ChangeHistory history, Zone zone, long index) {
-        long[] octets = {0};
-        history.forEachBack(zone.apex(), entry -> {
-            octets[0] += entry.index() > index ? entry.size() : 0;
-            return entry.index() > index;
-        });
-        return octets[0];
+        return rollBack(
+                call,
+                id,
+                zone,
+                HistoryRoutes.way(call, state, zone, named.isMissingNode() ? null : named.longValue())
+                        .back());
     }
 
     private Reply rollBack(Call call, RequestId id, Zone zone, Rollback rollback)
@@ -182,7 +143,7 @@ final class UndoRoutes {
     private Reply undelete(Call call) throws ApiException, IOException, InterruptedException {
         Name apex = ZoneIds.parse(call.path("zone_id"));
         ReplicatedState state = root.get().state();
-        requireHistory(state);
+        HistoryRoutes.require(state);
         RequestId id = changes.requestId(call, new byte[0]);
         Reply done = done(apex, id, 201);
         if (done != null) {

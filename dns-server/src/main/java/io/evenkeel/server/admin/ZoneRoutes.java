@@ -1,6 +1,5 @@
 package io.evenkeel.server.admin;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.StateRoot;
 import io.evenkeel.server.peer.Outcome;
@@ -10,18 +9,12 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.file.RecordReader;
-import io.evenkeel.zones.file.RecordWriter;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
@@ -238,42 +231,7 @@ final class ZoneRoutes {
     private Reply export(Call call) throws ApiException, InterruptedException {
         Zone zone = changes.required(ZoneIds.parse(call.path("zone_id")));
         call.answers(zone.octets());
-        boolean json = call.header("Accept").orElse("").contains("application/json");
-        if (json) {
-            return new Reply(200, Map.of("Content-Type", "application/json"), out -> {
-                        out.write("{\"zone\": \"".getBytes(StandardCharsets.US_ASCII));
-                        writeLines(
-                                zone,
-                                out,
-                                line -> JsonStringEncoder.getInstance().quoteAsUTF8(line));
-                        out.write("\"}".getBytes(StandardCharsets.US_ASCII));
-                    })
-                    .with("ETag", Changes.etag(zone.version()));
-        }
-        return new Reply(
-                        200,
-                        Map.of("Content-Type", "text/plain; charset=us-ascii"),
-                        out -> writeLines(zone, out, line -> line.getBytes(StandardCharsets.US_ASCII)))
+        return MasterText.reply(zone::forEach, call.header("Accept").orElse("").contains("application/json"))
                 .with("ETag", Changes.etag(zone.version()));
-    }
-
-    /** Line by line, so that a zone of any size takes no memory of its own. */
-    private static void writeLines(Zone zone, OutputStream out, Function<String, byte[]> encoding) throws IOException {
-        try {
-            zone.forEach(record -> {
-                try {
-                    out.write(encoding.apply(line(record)));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (UncheckedIOException e) {
-            throw new IOException("the client went away", e);
-        }
-    }
-
-    private static String line(Record record) {
-        return record.getName() + "\t" + record.getTTL() + "\tIN\t" + Type.string(record.getType()) + "\t"
-                + RecordWriter.rdata(record) + "\n";
     }
 }

@@ -215,6 +215,7 @@ final class AccessTest extends AdminTest {
         return route.pattern()
                 .replace("{zone_id}", "example.")
                 .replace("{request_id}", "00000000000000000000000000000000")
+                .replace("{version}", "1")
                 .replace("{name}", "n9")
                 .replace("{package}", "io.evenkeel.server.admin");
     }

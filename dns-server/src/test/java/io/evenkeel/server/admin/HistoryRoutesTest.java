@@ -139,6 +139,40 @@ class HistoryRoutesTest extends AdminTest {
     }
 
     @Test
+    void eachVersionHasItsText() throws Exception {
+        node.createExample();
+        String first = node.get(ZONES + "/example./export").body();
+        change("REPLACE", "www.example.", "A", "192.0.2.7");
+        String second = node.get(ZONES + "/example./export").body();
+        change("REPLACE", "www.example.", "A", "192.0.2.8", "192.0.2.9");
+        change("REPLACE", "mail.example.", "A", "192.0.2.10");
+        JsonNode changes = history("").path("changes");
+        assertThat(text(changes, 0))
+                .containsExactlyInAnyOrderElementsOf(first.lines().toList());
+        assertThat(text(changes, 1))
+                .containsExactlyInAnyOrderElementsOf(second.lines().toList());
+        assertThat(text(changes, 3))
+                .containsExactlyInAnyOrderElementsOf(
+                        node.get(ZONES + "/example./export").body().lines().toList());
+    }
+
+    private List<String> text(JsonNode changes, int change) throws Exception {
+        var answer = node.get(
+                ZONE + "/versions/" + changes.path(change).path("index").asLong());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
+        return answer.body().lines().toList();
+    }
+
+    @Test
+    void aVersionThatIsNotKeptHasNoText() throws Exception {
+        assertError(node.get(ZONE + "/versions/1"), 404);
+        node.createExample();
+        assertError(node.get(ZONE + "/versions/1"), 404, "does not lead back to a version 1", "zone versions");
+        assertError(node.get(ZONE + "/versions/now"), 422, "no number of a version");
+    }
+
+    @Test
     void aRollbackIsMadeOnceForOneKeyAndOnlyOfWhatTheClientHasSeen() throws Exception {
         node.createExample();
         long first = history("").at("/changes/0/index").asLong();
@@ -220,6 +254,7 @@ class HistoryRoutesTest extends AdminTest {
                     .isFalse();
             assertError(old.send("POST", ZONE + "/rollback", ""), 409, "cluster level raise");
             assertError(old.send("POST", ZONE + "/undelete", ""), 409, "cluster level raise");
+            assertError(old.get(ZONE + "/versions/1"), 409, "cluster level raise");
         }
     }
 
@@ -231,6 +266,10 @@ class HistoryRoutesTest extends AdminTest {
         assertThat(node.send("PUT", IMPORT, later).statusCode()).isEqualTo(200);
         assertError(node.send("POST", ZONE + "/rollback", ""), 422, "is signed", "zone import");
         assertThat(versions().at("/1/reachable").asBoolean()).isFalse();
+        assertThat(text(history("").path("changes"), 0))
+                .as("what it was is shown")
+                .anyMatch(line -> line.contains("RRSIG"))
+                .anyMatch(line -> line.contains(" 1 3600"));
         String export = node.get(ZONES + "/example./export").body();
         assertThat(node.send("DELETE", ZONES + "/example.", "").statusCode()).isEqualTo(204);
         assertThat(node.send("POST", ZONE + "/undelete", "").statusCode()).isEqualTo(201);

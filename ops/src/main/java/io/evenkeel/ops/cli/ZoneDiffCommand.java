@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "diff",
         description = {
-            "What differs between two versions of a zone: master files, the zone that is served, or what any DNS server has.",
+            "What differs between two versions of a zone: master files, the zone that is served now or was earlier, or what any",
+            "DNS server has.",
             "Exit code 0 if nothing does, 3 if something does. The serial alone is no difference."
         },
         footerHeading = "%nA version is%n",
@@ -34,11 +35,13 @@ import picocli.CommandLine.Parameters;
             "  FILE           a master file, a pipe, or - for standard input",
             "  served         the zone as the cluster serves it",
             "  served:NODE    the same at one node of --data, as in served:n2",
+            "  version:N      the zone as it was at version N of `zone versions`",
             "  @ADDRESS       what a DNS server has, by AXFR; where it refuses that, by questions for what the other version has",
             "",
             "Examples:",
             "  evenkeel zone diff example.org.zone",
             "  evenkeel zone diff before.zone after.zone --origin example.org",
+            "  evenkeel zone diff version:1204 --origin example.org",
             "  evenkeel zone diff served:n1 served:n2 --origin example.org",
             "  evenkeel zone diff @192.0.2.53 served --origin example.org"
         })
@@ -47,6 +50,7 @@ public final class ZoneDiffCommand extends NodeVerb {
     static final int DIFFERENT = 3;
 
     private static final String SERVED = "served";
+    private static final String PAST = "version:";
 
     /** Between owner and RDATA (RFC 1035 §3.2.1). */
     private static final int FIXED_OCTETS = 10;
@@ -58,7 +62,9 @@ public final class ZoneDiffCommand extends NodeVerb {
             index = "1",
             paramLabel = "VERSION",
             arity = "0..1",
-            description = "The later one. Without it the zone that is served is compared with the first.")
+            description =
+                    "The later one. Without it the zone that is served is compared with the first, or an earlier version"
+                            + " of it with what is served.")
     private @Nullable String second;
 
     @Option(names = "--origin", paramLabel = "NAME", description = ZoneCommands.ORIGIN_HELP)
@@ -68,8 +74,9 @@ public final class ZoneDiffCommand extends NodeVerb {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        String before = second == null ? SERVED : first;
-        String after = second == null ? first : second;
+        boolean fromPast = first.startsWith(PAST);
+        String before = second != null || fromPast ? first : SERVED;
+        String after = second != null ? second : fromPast ? SERVED : first;
         // What says which zone it is goes first; what can only be asked about another version, last.
         boolean turned = rank(before) > rank(after);
         try (MasterFile one = open(turned ? after : before, null)) {
@@ -86,7 +93,7 @@ public final class ZoneDiffCommand extends NodeVerb {
     }
 
     private static boolean isServed(String version) {
-        return version.equals(SERVED) || version.startsWith(SERVED + ":");
+        return version.equals(SERVED) || version.startsWith(SERVED + ":") || version.startsWith(PAST);
     }
 
     /** @param beside the other version, which says what the zone is; null: this one has to, or the option */
@@ -99,6 +106,9 @@ public final class ZoneDiffCommand extends NodeVerb {
             throw new CommandFailure(CommandFailure.USAGE, "neither version says which zone it is: give --origin NAME");
         }
         Name zone = beside == null ? RecordArguments.zone(String.valueOf(origin)) : beside.zone();
+        if (version.startsWith(PAST)) {
+            return past(zone, version.substring(PAST.length()), target.connect());
+        }
         if (isServed(version)) {
             return served(
                     zone, version.equals(SERVED) ? target.connect() : node(version.substring(SERVED.length() + 1)));
@@ -167,6 +177,20 @@ public final class ZoneDiffCommand extends NodeVerb {
         output.verbatim(value, String.join(System.lineSeparator(), lines));
         output.warn(warnings);
         return diff.isEmpty() ? 0 : DIFFERENT;
+    }
+
+    /** The zone as it was, as far as the history leads back. */
+    private static MasterFile past(Name zone, String version, AdminClient node)
+            throws CommandFailure, IOException, InterruptedException {
+        if (!version.matches("[1-9]\\d{0,17}")) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "%s%s: a version is a number as `evenkeel zone versions %s` shows it, as in version:1204"
+                            .formatted(PAST, version, zone));
+        }
+        try (InputStream text = node.open(AdminClient.evenkeelZonePath(zone.toString()) + "/versions/" + version)) {
+            return MasterFile.copyOf("%s of version %s".formatted(zone, version), text, zone);
+        }
     }
 
     /** The zone as a node serves it, in its own words. */

@@ -116,6 +116,35 @@ class ZoneDiffCommandTest extends CannedNodeTest {
     }
 
     @Test
+    void whatWasServedIsComparedWithWhatIsAndWithWhatWasLater() throws Exception {
+        String past = "GET /api/v1/evenkeel/zones/example.org./versions/";
+        node.can("GET /api/v1/servers/localhost/zones/example.org./export", 200, RECORDS);
+        node.can(past + "1204", 200, RECORDS.replace(" 5 3600", " 3 3600").replace("192.0.2.1", "192.0.2.9"));
+        node.can(past + "1230", 200, RECORDS.replace(" 5 3600", " 4 3600"));
+        node.can(past + "7", 404, "{\"error\":\"the history does not lead back to a version 7 of example.org.\"}");
+        Cli said = node.run("zone", "diff", "version:1204", "--origin", "example.org");
+        assertThat(said.code()).as("%s", said).isEqualTo(3);
+        assertThat(said.out().lines())
+                .containsExactly(
+                        "- ns.example.org. 300 A 192.0.2.9",
+                        "+ ns.example.org. 300 A 192.0.2.1",
+                        "+ 0, - 0, ~ 1 RRsets; serial 3 -> 5");
+        assertThat(node.run("zone", "diff", "version:1230", "version:1204", "--origin", "example.org")
+                        .out())
+                .endsWith("serial 4 -> 3");
+        assertThat(node.run("zone", "diff", file(), "version:1230").out()).isEqualTo("no difference; serial 5 -> 4");
+        Cli gone = node.run("zone", "diff", "served", "version:7", "--origin", "example.org");
+        assertThat(gone.code()).isEqualTo(1);
+        assertThat(gone.err()).contains("does not lead back to a version 7");
+        for (String wrong : List.of("version:", "version:0", "version:now")) {
+            Cli refused = node.run("zone", "diff", wrong, "--origin", "example.org");
+            assertThat(refused.code()).isEqualTo(2);
+            assertThat(refused.err()).contains("zone versions example.org.", "version:1204");
+        }
+        assertThat(node.run("zone", "diff", "version:7").err()).contains("give --origin NAME");
+    }
+
+    @Test
     void whatIsServedIsComparedWithWhatAnotherServerHas() throws Exception {
         node.can("GET /api/v1/servers/localhost/zones/example.org./export", 200, RECORDS);
         try (Responder server = other(true)) {

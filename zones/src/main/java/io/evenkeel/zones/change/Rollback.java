@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -116,18 +117,23 @@ public record Rollback(Zone zone, List<Record> removed, List<Record> added, SOAR
 
     /** All records of the earlier version, with the next serial. */
     public PackedRecords records() {
+        PackedRecords records = new PackedRecords();
+        forEach(Soa.next(zone.serial()), records::add);
+        return records;
+    }
+
+    /** All records of the earlier version, its SOA record with that serial; those that have been removed since are the last. */
+    public void forEach(long serial, Consumer<Record> visitor) {
         Set<ByteBuffer> gone = new HashSet<>();
         removed.forEach(record -> gone.add(octets(record)));
-        PackedRecords records = new PackedRecords();
         zone.forEach(record -> {
             if (record.getType() == Type.SOA) {
-                records.add(Soa.with(soa, soa.getTTL(), Soa.next(zone.serial())));
+                visitor.accept(Soa.with(soa, soa.getTTL(), serial));
             } else if (!gone.contains(octets(record))) {
-                records.add(record);
+                visitor.accept(record);
             }
         });
-        added.forEach(records::add);
-        return records;
+        added.forEach(visitor);
     }
 
     /** As it travels, with its owner in lower case: as it was, and as it is, it may have been written in other ways. */
