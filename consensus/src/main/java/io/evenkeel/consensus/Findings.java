@@ -63,13 +63,26 @@ public final class Findings {
      * @param what is wrong with it
      */
     public void damaged(Zone zone, String what) {
+        damaged("zone " + zone, what, "Answers from it");
+    }
+
+    /**
+     * The history of changes is no longer what was put into the memory of this node.
+     *
+     * @param what is wrong with it
+     */
+    public void historyDamaged(String what) {
+        damaged("the history of changes", what, "What is read of it, and brought back out of it,");
+    }
+
+    private void damaged(String which, String what, String consequence) {
         damages.incrementAndGet();
-        String why = "zone " + zone + " is damaged in the memory of this node: " + what;
-        DAMAGED.error(why + ". Answers from it may be wrong: look at the machine's memory");
+        String why = which + " is damaged in the memory of this node: " + what;
+        DAMAGED.error(why + ". " + consequence + " may be wrong: look at the machine's memory");
         doubts.accept(new Doubt(Doubt.Kind.DAMAGED, NONE, why));
     }
 
-    /** How often a zone was found so, one of them again in each round. */
+    /** How often a zone or the history was found so, one of them again in each round. */
     public long damages() {
         return damages.get();
     }

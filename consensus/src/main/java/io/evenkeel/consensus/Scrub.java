@@ -6,6 +6,8 @@ import io.evenkeel.consensus.process.TestTimes;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneScrub;
+import io.evenkeel.zones.state.ChangeHistory;
+import io.evenkeel.zones.state.HistoryScrub;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
@@ -22,14 +24,15 @@ import org.xbill.DNS.Name;
 
 /*
  * Memory may forget an octet, and a fault of ours may write where it should not. No answer shows it, and comparing digests
- * does not either, since those are made of the hashes that zones keep. So one zone after another is read anew.
+ * does not either, since those are made of the hashes that zones keep. So one zone after another is read anew, and then the history
+ * of changes.
  *
  * It works for some milliseconds of CPU and pauses for a multiple of that: 99 times as long, or three times while somebody
  * waits for it. What the machine does meanwhile is not counted, so that a busy machine gets no more of it. A zone is taken from
  * the present state when its turn comes, so that no old version is held longer than it takes to read one.
  */
 
-/** Reads the zones anew, round by round, and reports what is not as it was put there. One thread; any may ask. */
+/** Reads the zones and the history of changes anew, round by round, and reports what is not as it was put there. One thread; any may ask. */
 public final class Scrub {
     /** From the begin of a round to the begin of the next, unless it takes longer, which is told of: it should never. */
     static final Duration ROUND = Duration.ofHours(1);
@@ -72,7 +75,7 @@ public final class Scrub {
     private long since;
 
     /** A round that has ended; number 0: none has, since the process began at that time. */
-    private record Round(long number, long endNanos, long zones, long records, List<String> damaged) {}
+    private record Round(long number, long endNanos, long zones, long records, long changes, List<String> damaged) {}
 
     /** Does not start yet. */
     public Scrub(StateRoot root, Findings findings, Daemons daemons) {
@@ -85,7 +88,7 @@ public final class Scrub {
         this.findings = findings;
         this.time = time;
         this.cpuNanos = cpuNanos;
-        this.last = new Round(0, time.nanos(), 0, 0, List.of());
+        this.last = new Round(0, time.nanos(), 0, 0, 0, List.of());
         this.daemons = daemons;
         this.thread = daemons.platform(WORK, Daemon.OnFault.RESTART, this::run);
     }
@@ -122,6 +125,7 @@ public final class Scrub {
                 Duration.ofNanos(time.nanos() - ended.endNanos),
                 ended.zones,
                 ended.records,
+                ended.changes,
                 findings.damages(),
                 ended.damaged);
     }
@@ -173,11 +177,28 @@ public final class Scrub {
             zones++;
             records += zone.records();
         }
-        last = new Round(number, time.nanos(), zones, records, List.copyOf(damaged));
+        ChangeHistory history = root.get().state().history();
+        String damage = read(history);
+        if (damage != null) {
+            findings.historyDamaged(damage);
+            damaged.add("history of changes: " + damage);
+        }
+        last = new Round(number, time.nanos(), zones, records, history.count(), List.copyOf(damaged));
     }
 
     private @Nullable String read(Zone zone) throws InterruptedException {
         ZoneScrub scrub = new ZoneScrub(zone);
+        for (int steps = 1; scrub.step(); steps++) {
+            if (steps % STEPS == 0) {
+                pause();
+            }
+        }
+        pause();
+        return scrub.damage();
+    }
+
+    private @Nullable String read(ChangeHistory history) throws InterruptedException {
+        HistoryScrub scrub = new HistoryScrub(history);
         for (int steps = 1; scrub.step(); steps++) {
             if (steps % STEPS == 0) {
                 pause();

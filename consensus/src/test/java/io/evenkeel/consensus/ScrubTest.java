@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.state.FeatureLevel;
 import io.evenkeel.zones.state.ReplicatedState;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
@@ -136,6 +137,27 @@ class ScrubTest {
         awaitRounds(scrub.request());
         assertThat(findings.damages()).isEqualTo(2);
         assertThat(scrub.status().damaged()).isEmpty();
+    }
+
+    @Test
+    void aFlippedOctetOfTheHistoryIsAFindingToo() throws Exception {
+        ReplicatedState state = root.get().state();
+        state = state.apply(ZONES + 1, FeatureLevel.raise(state.settings())).next();
+        ZoneCommand delete = new ZoneCommand.DeleteZone(apex(7), zone(7).version(), List.of());
+        state = state.apply(ZONES + 2, delete).next();
+        root.publish(new Published(1, ZONES + 2, state, 0));
+        awaitRounds(scrub.request());
+        assertThat(scrub.status().changes()).isEqualTo(1);
+        assertThat(findings.damages()).isZero();
+
+        state.history().forEachAfter(0, null, entry -> {
+            entry.octets()[Long.BYTES - 1] ^= 1; // another index
+            return true;
+        });
+        awaitRounds(scrub.request());
+        assertThat(findings.damages()).isEqualTo(1);
+        assertThat(scrub.status().damaged())
+                .containsExactly("history of changes: its changes are not those that were put there");
     }
 
     @Test

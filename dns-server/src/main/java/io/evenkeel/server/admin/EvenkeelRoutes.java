@@ -103,6 +103,7 @@ final class EvenkeelRoutes {
                 .put("ageSeconds", status.age().toSeconds())
                 .put("zones", status.zones())
                 .put("records", status.records())
+                .put("changes", status.changes())
                 .put("findings", status.findings());
         ArrayNode damaged = json.putArray("damaged");
         status.damaged().forEach(damaged::add);

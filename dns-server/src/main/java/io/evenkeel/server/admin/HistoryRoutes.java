@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -294,21 +295,29 @@ final class HistoryRoutes {
         Name apex = ZoneIds.parse(call.path("zone_id"));
         ReplicatedState state = root.get().state();
         Zone zone = state.catalog().zone(apex);
-        if (zone == null) {
-            throw new ApiException(404, "Could not find domain '" + apex + "'");
-        }
         int limit = (int) number(call, "limit", 1, AdminLimits.CHANGES, AdminLimits.CHANGES_DEFAULT);
         // One change of it at a time is read, and what is told of each is kept.
         call.memory().growTo(AdminLimits.ANSWER_BYTES + 2 * largest(state.history(), apex));
-        List<Version> versions = PastVersions.of(state.history(), zone).folded().versions();
+        ZoneChange deletion = zone == null ? deletion(state, apex) : null;
+        List<Version> versions = zone != null
+                ? PastVersions.of(state.history(), zone).folded().versions()
+                : PastVersions.before(state.history(), Objects.requireNonNull(deletion)).versions();
+        boolean signed = zone != null && zone.isSigned();
+        long present = zone == null ? 0 : zone.version().change();
         String missing = missing(state);
         Reply reply = Reply.json(200, json -> {
             json.writeStartObject();
             json.writeStringField("zone", apex.toString());
-            json.writeBooleanField("signed", zone.isSigned());
+            json.writeBooleanField("signed", signed);
             json.writeBooleanField("kept", missing == null);
             if (missing != null) {
                 json.writeStringField("note", missing);
+            }
+            if (deletion != null) {
+                json.writeObjectFieldStart("deleted");
+                json.writeNumberField("index", deletion.index());
+                who(json, deletion);
+                json.writeEndObject();
             }
             json.writeBooleanField("more", versions.size() > limit);
             json.writeArrayFieldStart("versions");
@@ -316,9 +325,8 @@ final class HistoryRoutes {
                 json.writeStartObject();
                 json.writeNumberField("version", version.index());
                 json.writeNumberField("serial", version.serial());
-                json.writeBooleanField(
-                        "present", version.index() == zone.version().change());
-                json.writeBooleanField("reachable", version.reachable() && !zone.isSigned());
+                json.writeBooleanField("present", version.index() == present);
+                json.writeBooleanField("reachable", version.reachable() && !signed);
                 json.writeNumberField("changes", version.changes());
                 ZoneChange madeBy = version.madeBy();
                 if (madeBy != null) {
@@ -330,6 +338,17 @@ final class HistoryRoutes {
             json.writeEndArray();
             json.writeEndObject();
         });
-        return reply.with("ETag", Changes.etag(zone.version()));
+        return zone == null ? reply : reply.with("ETag", Changes.etag(zone.version()));
+    }
+
+    /** That of a zone which is gone and can be brought back. */
+    private static ZoneChange deletion(ReplicatedState state, Name apex) throws ApiException {
+        ChangeHistory.Entry last = UndoRoutes.last(state, apex);
+        ZoneChange change = last == null ? null : last.read();
+        if (change == null || change.kind() != ZoneChange.Kind.DELETED) {
+            throw new ApiException(404, "Could not find domain '" + apex + "'");
+        }
+        UndoRoutes.requireKept(change, state);
+        return change.withoutDifference();
     }
 }

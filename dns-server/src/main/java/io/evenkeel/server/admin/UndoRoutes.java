@@ -141,7 +141,8 @@ final class UndoRoutes {
     }
 
     private Reply undelete(Call call) throws ApiException, IOException, InterruptedException {
-        Name apex = ZoneIds.parse(call.path("zone_id"));
+        // Zones have their names in lower case, however these were typed.
+        Name apex = ZoneIds.parse(call.path("zone_id")).canonicalize();
         ReplicatedState state = root.get().state();
         HistoryRoutes.require(state);
         RequestId id = changes.requestId(call, new byte[0]);
@@ -155,9 +156,15 @@ final class UndoRoutes {
                     "Conflict: there is a zone " + apex + "; `evenkeel zone rollback` leads to its earlier versions");
         }
         ChangeHistory.Entry last = last(state, apex);
+        if (last == null) {
+            throw notDeleted(apex);
+        }
         call.memory().growTo(AdminLimits.ANSWER_BYTES + (long) AdminLimits.PUT_GROWTH * last.size());
-        ZoneChange deletion = requireDeletion(last.read());
-        List<Record> records = judged(apex, kept(deletion, state).removed());
+        ZoneChange deletion = last.read();
+        if (deletion.kind() != ZoneChange.Kind.DELETED) {
+            throw notDeleted(apex);
+        }
+        List<Record> records = judged(apex, requireKept(deletion, state).removed());
         return changes.put(id, call.origin(), apex, () -> {
             Change create = new Change.CreateZone(apex, changes.contents(id, call.origin(), apex, records));
             Accepted accepted = changes.makeMeant(id, call, create);
@@ -167,23 +174,14 @@ final class UndoRoutes {
         });
     }
 
-    private static ChangeHistory.Entry last(ReplicatedState state, Name apex) throws ApiException {
+    /** The last change of a zone that the history has; null if it has none. */
+    static ChangeHistory.@Nullable Entry last(ReplicatedState state, Name apex) {
         List<ChangeHistory.Entry> last = new ArrayList<>();
         state.history().forEachBack(apex, entry -> {
             last.add(entry);
             return false;
         });
-        if (last.isEmpty()) {
-            throw notDeleted(apex);
-        }
-        return last.getFirst();
-    }
-
-    private static ZoneChange requireDeletion(ZoneChange last) throws ApiException {
-        if (last.kind() != ZoneChange.Kind.DELETED) {
-            throw notDeleted(last.apex());
-        }
-        return last;
+        return last.isEmpty() ? null : last.getFirst();
     }
 
     private static ApiException notDeleted(Name apex) {
@@ -193,7 +191,12 @@ final class UndoRoutes {
                         + " of a backup");
     }
 
-    private static ZoneDifference kept(ZoneChange deletion, ReplicatedState state) throws ApiException {
+    /**
+     * The records with which a zone was deleted.
+     *
+     * @throws ApiException 410 if it cannot be brought back any more
+     */
+    static ZoneDifference requireKept(ZoneChange deletion, ReplicatedState state) throws ApiException {
         ZoneDifference difference = deletion.difference();
         boolean late = state.ticks() - deletion.ticks() > ZoneLimits.UNDELETE_TICKS;
         if (difference == null || late) {

@@ -240,4 +240,18 @@ class QueryHandlerTest {
         assertThat(answer.getHeader().getFlag(org.xbill.DNS.Flags.TC)).isFalse();
         assertThat(answer.getSection(Section.ANSWER)).hasSize(size / 263);
     }
+
+    /** A record of the most octets that are kept, by itself. */
+    @Test
+    void largestRecordFitsIntoTcpBesideTheLongestQuestion() throws IOException {
+        int rest = (Zone.MAX_RRSET_BYTES - Zone.RR_OVERHEAD) % 256;
+        String text = "*.w TXT" + (" " + "x".repeat(255)).repeat(254) + " " + "y".repeat(rest - 1) + "\n";
+        QueryHandler handler = handler(catalog(text));
+        String name = (("a".repeat(63) + ".").repeat(3) + "a".repeat(51) + ".w.example.");
+        Message answer = ask(handler, "ask " + name + " TXT tcp edns=1232 option=19");
+        assertThat(answer.getHeader().getFlag(org.xbill.DNS.Flags.TC)).isFalse();
+        assertThat(answer.getSection(Section.ANSWER)).singleElement().satisfies(record -> assertThat(
+                        record.rdataToWireCanonical())
+                .hasSize(Zone.MAX_RRSET_BYTES - Zone.RR_OVERHEAD));
+    }
 }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "scrub",
         description = {
-            "Have each node read all its zones anew in its memory now, and say whether they are what was put there.",
+            "Have each node read all its zones and its history of changes anew in its memory now, and say whether they are what was put there.",
             "Nodes do that by themselves once an hour. Exit code 0 if nothing is damaged, 1 if something is or a node does not"
                     + " answer."
         })
@@ -26,7 +26,7 @@ final class ScrubCommand extends NodeVerb {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("NODE", "ZONES", "RECORDS", "DAMAGED"));
+        rows.add(List.of("NODE", "ZONES", "RECORDS", "CHANGES", "DAMAGED"));
         List<ObjectNode> scrubbed = target.askEach(ScrubCommand::scrub);
         scrubbed.forEach(one -> rows.add(row(one)));
         output.result(Json.MAPPER.createArrayNode().addAll(scrubbed), output.table(rows));
@@ -57,6 +57,7 @@ final class ScrubCommand extends NodeVerb {
                 value.path("name").asText(),
                 value.path("zones").asText("-"),
                 value.path("records").asText("-"),
+                value.path("changes").asText("-"),
                 value.path(Target.PROBLEM).asText(what));
     }
 }

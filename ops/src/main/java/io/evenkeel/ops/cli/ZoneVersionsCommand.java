@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
         name = "versions",
         description = {
             "The versions that a zone has had, the present one first, as far as the history of changes goes back.",
-            "`zone rollback` leads to one. Small changes with one key within a minute are shown as one version."
+            "`zone rollback` leads to one. Small changes with one key within a minute are shown as one version.",
+            "Of a zone that is deleted those that it had, as long as `zone undelete` brings it back."
         },
         footerHeading = "%nExamples:%n",
         footer = "  evenkeel zone versions example.org")
@@ -40,6 +41,8 @@ public final class ZoneVersionsCommand extends NodeVerb {
         if (!answer.path("kept").asBoolean()) {
             throw CommandFailure.failed(answer.path("note").asText());
         }
+        JsonNode deleted = answer.path("deleted");
+        boolean isDeleted = deleted.isObject();
         List<List<String>> rows = new ArrayList<>(List.of(List.of("VERSION", "SERIAL", "TIME (UTC)", "BY", "")));
         answer.path("versions")
                 .forEach(version -> rows.add(List.of(
@@ -47,16 +50,21 @@ public final class ZoneVersionsCommand extends NodeVerb {
                         version.path("serial").asText(),
                         ChangeText.time(version),
                         ChangeText.who(version),
-                        note(version))));
+                        note(version, isDeleted))));
         String more = answer.path("more").asBoolean() ? System.lineSeparator() + "and earlier ones: --last" : "";
-        output.result(answer, output.table(rows) + more);
+        String gone = isDeleted
+                ? "%s is deleted, since %s by %s%n".formatted(apex, ChangeText.time(deleted), ChangeText.who(deleted))
+                : "";
+        output.result(answer, gone + output.table(rows) + more);
         return 0;
     }
 
-    private static String note(JsonNode version) {
+    private static String note(JsonNode version, boolean isDeleted) {
         List<String> notes = new ArrayList<>();
         if (version.path("present").asBoolean()) {
             notes.add("present");
+        } else if (isDeleted) {
+            notes.add(version.path("reachable").asBoolean() ? "`zone undelete` brings it back" : "gone");
         } else if (!version.path("reachable").asBoolean()) {
             notes.add("cannot be rolled back to");
         }

@@ -113,10 +113,10 @@ class AdminVerbsTest extends CannedNodeTest {
         String path = "/api/v1/evenkeel/scrub";
         node.can("POST " + path, 200, "{\"round\":4}");
         node.can("GET " + path, 200, "{\"rounds\":3,\"zones\":1,\"records\":8,\"damaged\":[\"old\"]}");
-        node.can("GET " + path, 200, "{\"rounds\":4,\"zones\":2,\"records\":9,\"damaged\":[]}");
+        node.can("GET " + path, 200, "{\"rounds\":4,\"zones\":2,\"records\":9,\"changes\":5,\"damaged\":[]}");
         Cli good = node.run("cluster", "scrub");
         assertThat(good.code()).as(good.err()).isZero();
-        assertThat(good.out()).contains("2      9        none");
+        assertThat(good.out()).contains("2      9        5        none");
         node.forget("GET " + path);
         node.can(
                 "GET " + path,

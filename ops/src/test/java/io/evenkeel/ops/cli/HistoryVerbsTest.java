@@ -102,6 +102,25 @@ class HistoryVerbsTest extends CannedNodeTest {
     }
 
     @Test
+    void versionsOfADeletedZoneSayThatItIsDeleted() {
+        node.can(
+                "GET " + ZONE + "/versions?limit=50",
+                200,
+                "{\"zone\":\"example.org.\",\"signed\":false,\"kept\":true,\"more\":false,\"deleted\":{\"index\":14,"
+                        + "\"kind\":\"deleted\"," + WHO + "},\"versions\":["
+                        + "{\"version\":12,\"serial\":6,\"present\":false,\"reachable\":true,\"changes\":1},"
+                        + "{\"version\":9,\"serial\":4,\"present\":false,\"reachable\":false,\"changes\":1}]}");
+        Cli said = node.run("zone", "versions", "example.org");
+        assertThat(said.code()).as("%s", said).isZero();
+        assertThat(said.out().lines())
+                .containsExactly(
+                        "example.org. is deleted, since 2026-12-02 10:20:30 by local from 192.0.2.7 through n1",
+                        "VERSION  SERIAL  TIME (UTC)  BY",
+                        "12       6       -               `zone undelete` brings it back",
+                        "9        4       -               gone");
+    }
+
+    @Test
     void aZoneIsRolledBack() {
         node.can(SHOW, 200, "{\"serial\":7}");
         node.can(

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
 
 /**
  * The versions that a zone has had, as far as the history of changes goes back without a gap, the present one first. Pure.
@@ -37,10 +38,26 @@ public record PastVersions(List<Version> versions) {
 
     /** Of a zone that is there. */
     public static PastVersions of(ChangeHistory history, Zone zone) {
+        return of(history, zone.apex(), zone.version().change(), zone.serial());
+    }
+
+    /**
+     * Of a zone that was deleted, the one that it had then first. Its versions begin anew when it is brought back, so only that one can be
+     * come back to.
+     */
+    public static PastVersions before(ChangeHistory history, ZoneChange deletion) {
+        List<Version> versions = new ArrayList<>();
+        for (Version each : of(history, deletion.apex(), deletion.before(), deletion.serialFrom()).versions) {
+            versions.add(new Version(each.index, each.serial, each.madeBy, versions.isEmpty(), 1));
+        }
+        return new PastVersions(versions);
+    }
+
+    private static PastVersions of(ChangeHistory history, Name apex, long latest, long serial) {
         List<Version> versions = new ArrayList<>();
         boolean[] reachable = {true};
         ZoneChange[] oldest = new ZoneChange[1];
-        forEachBack(history, zone, change -> {
+        forEachBack(history, apex, latest, change -> {
             versions.add(new Version(change.index(), change.serialTo(), change.withoutDifference(), reachable[0], 1));
             reachable[0] &= change.difference() != null;
             oldest[0] = change;
@@ -48,7 +65,7 @@ public record PastVersions(List<Version> versions) {
         });
         ZoneChange first = oldest[0];
         if (first == null) {
-            versions.add(new Version(zone.version().change(), zone.serial(), null, true, 1));
+            versions.add(new Version(latest, serial, null, true, 1));
         } else if (first.kind() != Kind.CREATED) {
             versions.add(new Version(first.before(), first.serialFrom(), null, reachable[0], 1));
         }
@@ -62,10 +79,15 @@ public record PastVersions(List<Version> versions) {
 
     /** The changes of the zone that is there now, the latest first, up to a gap. */
     static void forEachBack(ChangeHistory history, Zone zone, Visitor visitor) {
-        long[] next = {zone.version().change()};
-        history.forEachBack(zone.apex(), entry -> {
+        forEachBack(history, zone.apex(), zone.version().change(), visitor);
+    }
+
+    /** Those up to the one of that index. */
+    private static void forEachBack(ChangeHistory history, Name apex, long latest, Visitor visitor) {
+        long[] next = {latest};
+        history.forEachBack(apex, entry -> {
             if (entry.index() != next[0]) {
-                return false;
+                return entry.index() > latest;
             }
             ZoneChange change = entry.read();
             next[0] = change.before();

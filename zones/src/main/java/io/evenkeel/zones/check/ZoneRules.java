@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SVCBBase;
 import org.xbill.DNS.TTL;
@@ -65,9 +66,9 @@ public final class ZoneRules {
             record(record, sink);
             byType.computeIfAbsent(record.getType(), type -> new ArrayList<>(2)).add(record);
         }
-        byType.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(entry -> rrset(entry.getValue(), ttls, sink));
+        Map<Integer, Long> sizes = new TreeMap<>();
+        byType.forEach((type, rrset) -> sizes.put(type, rrset(rrset, ttls, sink)));
+        withSignatures(byType, sizes, sink);
         together(apex, owner, byType, sink);
     }
 
@@ -152,7 +153,8 @@ public final class ZoneRules {
                 && !service.getSvcParamKeys().isEmpty();
     }
 
-    private static void rrset(List<Record> rrset, Severity ttls, Sink sink) {
+    /** Judges an RRset; the octets that it takes, as {@link Zone#sizeProblem} counts them. */
+    private static long rrset(List<Record> rrset, Severity ttls, Sink sink) {
         Record first = rrset.getFirst();
         int type = first.getType();
         Map<ByteBuffer, Record> distinct = distinct(rrset, sink);
@@ -168,7 +170,7 @@ public final class ZoneRules {
                     new Fault("the " + Type.string(type) + " RRset " + tooLarge, "RFC 1035 §4.2.2"));
         }
         if (rrset.size() == 1) {
-            return;
+            return size;
         }
         for (Record record : rrset) {
             if (record.getTTL() != first.getTTL() && type != Type.RRSIG) { // theirs are those of what they cover
@@ -185,6 +187,34 @@ public final class ZoneRules {
         if (distinct.size() > 1) {
             singleton(rrset, sink);
         }
+        return size;
+    }
+
+    /** RFC 4035 §3.1.1: an RRset goes out with its signatures, so both have to fit into one message. */
+    private static void withSignatures(Map<Integer, List<Record>> byType, Map<Integer, Long> sizes, Sink sink) {
+        long ofAll = sizes.getOrDefault(Type.RRSIG, 0L);
+        if (ofAll == 0) {
+            return;
+        }
+        byType.forEach((type, rrset) -> {
+            long size = sizes.getOrDefault(type, 0L);
+            if (type == Type.RRSIG || Zone.sizeProblem(size) != null || Zone.sizeProblem(size + ofAll) == null) {
+                return;
+            }
+            long ofThese = byType.getOrDefault(Type.RRSIG, List.of()).stream()
+                    .filter(record -> record instanceof RRSIGRecord signature && signature.getTypeCovered() == type)
+                    .mapToLong(signature -> Zone.RR_OVERHEAD + canonicalRdata(signature).length)
+                    .sum();
+            String tooLarge = Zone.sizeProblem(size + ofThese);
+            if (tooLarge != null) {
+                sink.report(
+                        Severity.ERROR,
+                        rrset.getFirst(),
+                        new Fault(
+                                "the " + Type.string(type) + " RRset with its signatures " + tooLarge,
+                                "RFC 4035 §3.1.1"));
+            }
+        });
     }
 
     /** Warns of duplicates; what is left without them, by RDATA. */

@@ -111,6 +111,11 @@ public final class ChangeHistory {
         return count == 0 ? 0 : OWN_OCTETS + octets + (long) ZONE_OCTETS * zones;
     }
 
+    /** Octets of all changes in the order of the log; not to be written to. */
+    byte[][][] pages() {
+        return pages;
+    }
+
     /** Of all that are kept. */
     Hash256 sum() {
         return sum;

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -370,6 +371,21 @@ class OddRdataTest {
         assertThat(taken.accepted()).isTrue();
         assertThat(Zone.load(APEX, new ZoneVersion(1, 1), taken.records()).records())
                 .isEqualTo(4);
+    }
+
+    /** Each by itself could be kept. */
+    @Test
+    void anRRsetThatHasNoRoomForItsSignaturesIsRefused() throws IOException {
+        String text = "t TXT" + (" " + "x".repeat(255)).repeat(254);
+        String signature = " 8 2 60 20300101000000 20200101000000 1 " + APEX + " "
+                + Base64.getEncoder().encodeToString(new byte[128]);
+        String words = "the TXT RRset with its signatures takes "
+                + (254 * 256 + 18 + APEX.length() + 128 + 2 * Zone.RR_OVERHEAD) + " octets; at most "
+                + Zone.MAX_RRSET_BYTES;
+        assertThat(check(text + "\nt RRSIG TXT" + signature).problems())
+                .anySatisfy(problem -> assertThat(problem.message()).startsWith(words));
+        assertThat(check(text + "\nt A 192.0.2.1\nt RRSIG A" + signature).problems())
+                .noneSatisfy(problem -> assertThat(problem.message()).contains("with its signatures"));
     }
 
     private static ZoneBuilder.Checked check(String line) throws IOException {

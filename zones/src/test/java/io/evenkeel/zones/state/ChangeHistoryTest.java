@@ -69,6 +69,37 @@ class ChangeHistoryTest {
     }
 
     @Test
+    void aScrubFindsEveryOctetThatIsNotWhatWasPutThere() {
+        assertThat(scrubbed(ChangeHistory.EMPTY)).isNull();
+        ChangeHistory history = ChangeHistory.EMPTY
+                .with(change(9, Kind.CHANGED, Attribution.NONE, List.of(ID), 7, 8, DIFFERENCE), PLENTY)
+                .with(change(12, "a.example.", 100), PLENTY)
+                .with(change(13, "b.example.", 100), PLENTY);
+        assertThat(scrubbed(history)).isNull();
+        history.forEachAfter(0, null, entry -> {
+            for (int i = 0; i < entry.size(); i++) {
+                entry.octets()[i] ^= 4;
+                assertThat(scrubbed(history))
+                        .as("octet %d of %d", i, entry.index())
+                        .isNotNull();
+                entry.octets()[i] ^= 4;
+            }
+            return true;
+        });
+        assertThat(scrubbed(history)).isNull();
+    }
+
+    private static @Nullable String scrubbed(ChangeHistory history) {
+        HistoryScrub scrub = new HistoryScrub(history);
+        long steps = 0;
+        while (scrub.step()) {
+            steps++;
+        }
+        assertThat(steps).isLessThanOrEqualTo(history.count());
+        return scrub.damage();
+    }
+
+    @Test
     void octetsOfALaterProgramOrThatAreDamagedAreNotRead() {
         byte[] octets = change(9, "a.example.", 10).encode();
         int form = Long.BYTES + Samples.name("a.example.").length();
