@@ -274,6 +274,7 @@ public final class DnsServer implements AutoCloseable {
                     descriptors,
                     limits,
                     storm,
+                    ConfigText.ofCluster(config),
                     Version.TEXT));
             NodeView view = new NodeView(
                     this::readiness,

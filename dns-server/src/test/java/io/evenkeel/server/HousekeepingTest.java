@@ -110,6 +110,7 @@ final class HousekeepingTest {
                     Descriptors.ofThisProcess(1000, List.of()),
                     limits,
                     storm,
+                    "",
                     "1.2.3"));
             try (Ticker disk = Housekeeping.maintain(
                     daemons, age, listeners, () -> {}, () -> {}, () -> {}, () -> {}, storm, keys)) {

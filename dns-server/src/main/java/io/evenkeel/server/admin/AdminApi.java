@@ -289,6 +289,13 @@ public final class AdminApi implements AutoCloseable {
 
     private Reply answer(
             Exchange exchange, RouteTable.Target.Operation operation, Origin origin, WorkMemory.Share share) {
+        Reply reply = reply(exchange, operation, origin, share);
+        counters.request(operation.route(), reply.status());
+        return reply;
+    }
+
+    private Reply reply(
+            Exchange exchange, RouteTable.Target.Operation operation, Origin origin, WorkMemory.Share share) {
         Route route = operation.route();
         try {
             if (route.fromState() && !node.hasState()) {

@@ -1,8 +1,10 @@
 package io.evenkeel.server.admin;
 
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -15,6 +17,7 @@ public final class AdminCounters {
     private final ConcurrentSkipListMap<Integer, LongAdder> responses =
             new ConcurrentSkipListMap<>(Map.of(200, new LongAdder(), 503, new LongAdder(), 507, new LongAdder()));
 
+    private final ConcurrentHashMap<Request, LongAdder> requests = new ConcurrentHashMap<>();
     private final LongAdder rubbish = new LongAdder();
     private final AtomicLongArray refused = new AtomicLongArray(Refusal.values().length);
     private final AtomicIntegerArray open = new AtomicIntegerArray(Port.values().length);
@@ -81,6 +84,25 @@ public final class AdminCounters {
 
     void response(int status) {
         responses.computeIfAbsent(status, _ -> new LongAdder()).increment();
+    }
+
+    /**
+     * A kind of request and of answer: as many as there are routes and the codes that each gives.
+     *
+     * @param route with {@code {name}} in place of what a request names
+     */
+    public record Request(String route, String method, int status) {}
+
+    void request(Route route, int status) {
+        requests.computeIfAbsent(new Request(route.pattern(), route.method(), status), _ -> new LongAdder())
+                .increment();
+    }
+
+    /** Requests that had a route, by that and by how they were answered. */
+    public Map<Request, Long> requests() {
+        Map<Request, Long> sums = new HashMap<>();
+        requests.forEach((request, count) -> sums.put(request, count.sum()));
+        return sums;
     }
 
     void refuse(Refusal reason) {

@@ -22,6 +22,11 @@ record Route(String method, String pattern, Access access, boolean fromState, Ha
         return new Route(method, pattern, access, true, handler);
     }
 
+    /** RFC 9110 §9.3.2: what monitoring asks, it may ask without the body; the exchange leaves that away. */
+    boolean takesHead() {
+        return access == Access.OPEN && method.equals("GET");
+    }
+
     /** Answers a call. */
     @FunctionalInterface
     interface Handler {

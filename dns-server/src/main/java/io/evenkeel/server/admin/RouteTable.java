@@ -46,10 +46,13 @@ final class RouteTable {
         Access access = path.startsWith(KEYED) ? Access.KEYED : Access.OPEN;
         for (Route route : routes) {
             if (route.matches(segments)) {
-                if (route.method().equals(method)) {
+                if (route.method().equals(method) || (route.takesHead() && method.equals("HEAD"))) {
                     return new Target.Operation(route, segments);
                 }
                 methods.add(route.method());
+                if (route.takesHead()) {
+                    methods.add("HEAD");
+                }
                 access = route.access() == Access.KEYED ? Access.KEYED : access;
             }
         }

@@ -6,10 +6,23 @@ import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A configuration as people read it: a line for each key, with the value in force. It holds no secret: files with keys are named, not read. */
 public final class ConfigText {
+    /** Keys, or the beginnings of keys, whose values are a node's own: its name, addresses, files, and the nodes that make backups. */
+    private static final List<String> OWN = List.of(
+            "node.",
+            "cluster.key-file",
+            "dns.listen",
+            "dns.nsid",
+            "dns.probe-address",
+            "admin.listen",
+            "health.listen",
+            "log.file",
+            "backup.");
+
     private ConfigText() {}
 
     /** In the order of {@code evenkeel.sample.yaml}. */
@@ -17,6 +30,14 @@ public final class ConfigText {
         StringBuilder text = new StringBuilder();
         append(text, "", config);
         return text.toString();
+    }
+
+    /** Without what is each node's own: the nodes of a cluster should have the same. */
+    public static String ofCluster(ServerConfig config) {
+        return of(config)
+                .lines()
+                .filter(line -> OWN.stream().noneMatch(line::startsWith))
+                .collect(Collectors.joining("\n"));
     }
 
     private static void append(StringBuilder text, String key, @Nullable Object value) {

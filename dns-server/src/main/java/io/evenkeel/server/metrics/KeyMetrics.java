@@ -3,6 +3,7 @@ package io.evenkeel.server.metrics;
 import io.evenkeel.consensus.trust.ClusterKeys;
 import io.evenkeel.consensus.trust.Refusals;
 import io.micrometer.core.instrument.Tags;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The cluster key, and strangers that it keeps out. */
@@ -25,10 +26,13 @@ final class KeyMetrics {
                     tags.and("port", "peer"),
                     () -> keys == null ? 0 : keys.peerPort().count(reason));
         }
-        metrics.gauge(
-                "evenkeel.cluster.key.expiry.seconds",
-                "When the certificate that this node shows ends, in seconds since 1970; 0 without a key",
-                () -> keys == null ? 0 : keys.shownUntil().getEpochSecond());
+        for (String name :
+                List.of("evenkeel.cluster.key.expiry.timestamp.seconds", "evenkeel.cluster.key.expiry.seconds")) {
+            metrics.gauge(
+                    name,
+                    "When the certificate that this node shows ends, in seconds since 1970; 0 without a key",
+                    () -> keys == null ? 0 : keys.shownUntil().getEpochSecond());
+        }
         metrics.gauge(
                 "evenkeel.cluster.key.certificates",
                 "Certificates that are let in",

@@ -13,6 +13,7 @@ import io.evenkeel.server.query.FoldedType;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
 import io.evenkeel.zones.Zone;
+import io.evenkeel.zones.answer.RCode;
 import io.evenkeel.zones.state.ChangeHistory;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -21,6 +22,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -29,6 +31,7 @@ import java.util.PriorityQueue;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 
@@ -36,6 +39,8 @@ import org.xbill.DNS.Rcode;
 public final class Metrics {
     /** Zones with a series of their own, in order of their names: a monitoring system must not pay for each of thousands. */
     static final int MAX_ZONE_SERIES = 100;
+
+    private static final Pattern EXPONENT = Pattern.compile("le=\"([0-9.]+E-?[0-9]+)\"");
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MetricsSources sources;
@@ -77,7 +82,7 @@ public final class Metrics {
         zones();
         raft();
         KeyMetrics.register(this, sources.keys());
-        ProcessGauges.register(this, sources.descriptors());
+        ProcessGauges.register(this, sources.descriptors(), registry);
     }
 
     /** The text format of Prometheus, version 0.0.4. */
@@ -87,7 +92,14 @@ public final class Metrics {
         List<Zone> signed = view.zones().stream().filter(Zone::isSigned).toList();
         zoneExpirations.register(
                 rows(signed, Comparator.comparingLong(Metrics::expiration), Metrics::expiration), true);
-        return registry.scrape();
+        return plainBounds(registry.scrape());
+    }
+
+    /** Bounds of classes are compared as text, and others write none with an exponent. */
+    static String plainBounds(String text) {
+        return EXPONENT.matcher(text)
+                .replaceAll(bound -> "le=\""
+                        + new BigDecimal(bound.group(1)).stripTrailingZeros().toPlainString() + '"');
     }
 
     private static List<MultiGauge.Row<?>> rows(
@@ -135,6 +147,12 @@ public final class Metrics {
                 .register(registry);
     }
 
+    void countSeconds(String name, String help, DoubleSupplier value) {
+        FunctionCounter.builder(name, this, ignored -> value.getAsDouble())
+                .description(help)
+                .register(registry);
+    }
+
     void gauge(String name, String help, Tags tags, DoubleSupplier value) {
         Gauge.builder(name, value::getAsDouble).description(help).tags(tags).register(registry);
     }
@@ -165,12 +183,11 @@ public final class Metrics {
                         tags.and("qtype", label),
                         () -> view.queries().queries(transport, type));
             }
-            for (int rcode = 0; rcode < QueryCounters.RCODES; rcode++) {
-                int code = rcode;
+            for (int code : RCode.ALL) {
                 count(
                         "evenkeel.dns.responses",
                         "Answers given",
-                        tags.and("rcode", code == Rcode.BADVERS ? "BADVERS" : Rcode.string(code)),
+                        tags.and("rcode", code == RCode.BADVERS ? "BADVERS" : Rcode.string(code)),
                         () -> view.queries().responses(transport, code));
             }
         }
@@ -188,6 +205,22 @@ public final class Metrics {
                     Tags.of("reason", lower(reason)),
                     () -> view.queries().drops(reason));
         }
+        counter(
+                "dns_edns",
+                "Questions answered that had EDNS",
+                () -> view.queries().edns());
+        counter(
+                "dns_dnssec_ok",
+                "Questions answered that asked for records of DNSSEC, by DO",
+                () -> view.queries().dnssecOk());
+        counter(
+                "dns_nodata",
+                "Lookups that found the name, and no record of the type",
+                () -> view.queries().nodata());
+        counter(
+                "dns_referrals",
+                "Lookups that ended at a zone cut",
+                () -> view.queries().referrals());
         counter("dns_truncated", "Answers with TC set", () -> view.queries().truncations());
         counter(
                 "dns_failures",

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param descriptors that the process may have, and needs
  * @param limits on clients, and why these
  * @param storm whether clients ask again since they get no answers
+ * @param configuration what all nodes should have the same
  * @param version of this program
  */
 public record MetricsSources(
@@ -73,4 +74,5 @@ public record MetricsSources(
         Descriptors descriptors,
         LimitControl limits,
         StormWatch storm,
+        String configuration,
         String version) {}

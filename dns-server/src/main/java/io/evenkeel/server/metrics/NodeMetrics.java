@@ -12,11 +12,14 @@ import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.node.StormWatch;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.zones.change.Room;
+import io.evenkeel.zones.codec.Sha256;
+import io.evenkeel.zones.state.FeatureLevel;
 import io.micrometer.core.instrument.Tags;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -24,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The life of the node, its control plane and its long-lived threads. */
 final class NodeMetrics {
+    /** Two configurations differ in them, all but surely. */
+    private static final int HASH_DIGITS = 12;
+
     private NodeMetrics() {}
 
     /**
@@ -89,6 +95,19 @@ final class NodeMetrics {
                 "Since the start of the node",
                 () -> life.age().toMillis() / 1e3);
         metrics.gauge(
+                "evenkeel.clock.timestamp.seconds",
+                "The clock of this node, in seconds since 1970",
+                () -> System.currentTimeMillis() / 1e3);
+        metrics.gauge(
+                "evenkeel.cluster.level",
+                "The level of the cluster, as this node has applied it",
+                () -> FeatureLevel.of(sources.root().get().state().settings()));
+        metrics.gauge(
+                "evenkeel.config.info",
+                "Always 1; the hash is of the configuration but for names, addresses and files of the node and its backups",
+                Tags.of("hash", hash(sources.configuration())),
+                () -> 1);
+        metrics.gauge(
                 "evenkeel.build.info",
                 "Always 1",
                 Tags.of("version", sources.version(), "java", Runtime.version().toString()),
@@ -98,6 +117,7 @@ final class NodeMetrics {
                     counter.metric(), counter.help(), () -> sources.control().get(counter));
         }
         http(metrics, sources.admin());
+        registry.register(() -> requests(sources.admin()));
         for (LogLosses.Reason reason : LogLosses.Reason.values()) {
             for (LogLosses.Severity severity : LogLosses.Severity.values()) {
                 metrics.count(
@@ -160,6 +180,28 @@ final class NodeMetrics {
                         () -> counters.endedSoFar(port, reason));
             }
         }
+    }
+
+    private static String hash(String configuration) {
+        return Sha256.hex(configuration.getBytes(StandardCharsets.UTF_8)).substring(0, HASH_DIGITS);
+    }
+
+    private static CounterSnapshot requests(AdminCounters counters) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder()
+                .name("evenkeel_api_requests")
+                .help("Requests that had a route, answered on the admin or health port");
+        counters.requests()
+                .forEach((request, count) -> counter.dataPoint(CounterDataPointSnapshot.builder()
+                        .value(count)
+                        .labels(Labels.of(
+                                "route",
+                                request.route(),
+                                "method",
+                                request.method(),
+                                "code",
+                                String.valueOf(request.status())))
+                        .build()));
+        return counter.build();
     }
 
     private static CounterSnapshot counter(String name, String help, String label, Map<?, Long> counts) {

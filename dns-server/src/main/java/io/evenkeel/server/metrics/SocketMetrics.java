@@ -67,7 +67,9 @@ final class SocketMetrics {
         if (loops.knowsWaits()) {
             lost(metrics, loops);
             registry.register(() -> waits(sum.get()));
+            registry.register(() -> answered(sum.get()));
         }
+        registry.register(() -> sizes(sum.get()));
         lanes(metrics, loops);
         detached(metrics, loops.detached());
         queues(metrics, loops);
@@ -168,6 +170,34 @@ final class SocketMetrics {
                 .help("How long datagrams waited in the kernel until they were read")
                 .dataPoint(point(queries::waits, queries.waitedNanos()).build())
                 .build();
+    }
+
+    private static HistogramSnapshot answered(QueryCounters queries) {
+        return HistogramSnapshot.builder()
+                .name("evenkeel_dns_udp_answer_seconds")
+                .help("How long after a datagram came its answer was given to the kernel")
+                .dataPoint(point(queries::answered, queries.answeredNanos()).build())
+                .build();
+    }
+
+    private static HistogramSnapshot sizes(QueryCounters queries) {
+        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder()
+                .name("evenkeel_dns_answer_size_bytes")
+                .help("Octets of answers");
+        for (Transport transport : Transport.values()) {
+            double[] longest = new double[QueryCounters.SIZE_CLASSES];
+            long[] counts = new long[QueryCounters.SIZE_CLASSES];
+            for (int i = 0; i < counts.length; i++) {
+                longest[i] = QueryCounters.longestAnswer(i);
+                counts[i] = queries.sizes(transport, i);
+            }
+            histogram.dataPoint(HistogramDataPointSnapshot.builder()
+                    .classicHistogramBuckets(ClassicHistogramBuckets.of(longest, counts))
+                    .sum((double) queries.sizeSum(transport))
+                    .labels(Labels.of("transport", Metrics.lower(transport)))
+                    .build());
+        }
+        return histogram.build();
     }
 
     private static HistogramSnapshot oldest(AnswerLoops loops) {

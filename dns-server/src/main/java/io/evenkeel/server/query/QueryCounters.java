@@ -33,6 +33,12 @@ public final class QueryCounters {
         10_000_000_000L
     };
 
+    /** Classes of {@link #sizes}. */
+    public static final int SIZE_CLASSES = 9;
+
+    /** Longest answers of the first class; of each further one twice that, and of the last any. */
+    private static final int LEAST_SIZE = 64;
+
     private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int TYPES = FoldedType.values().length;
     private static final int TRANSPORTS = Transport.values().length;
@@ -55,7 +61,15 @@ public final class QueryCounters {
     private static final int COUNTED = BUFFER + 1;
     private static final int REPEATED = COUNTED + 1;
     private static final int PROBES = REPEATED + 1;
-    private static final int END = PROBES + 1;
+    private static final int EDNS = PROBES + 1;
+    private static final int DNSSEC_OK = EDNS + 1;
+    private static final int NODATA = DNSSEC_OK + 1;
+    private static final int REFERRALS = NODATA + 1;
+    private static final int ANSWERED = REFERRALS + 1;
+    private static final int ANSWERED_NANOS = ANSWERED + WAIT_CLASSES;
+    private static final int SIZES = ANSWERED_NANOS + 1;
+    private static final int SIZE_SUMS = SIZES + TRANSPORTS * SIZE_CLASSES;
+    private static final int END = SIZE_SUMS + TRANSPORTS;
 
     private final long[] counts = new long[END + PADDING];
 
@@ -65,6 +79,31 @@ public final class QueryCounters {
 
     void response(Transport transport, int rcode) {
         increment(RESPONSES + transport.ordinal() * RCODES + rcode);
+    }
+
+    /** An answer has so many octets. */
+    void size(Transport transport, int octets) {
+        increment(SIZES + transport.ordinal() * SIZE_CLASSES + sizeClass(octets));
+        int sum = SIZE_SUMS + transport.ordinal();
+        LONG.setOpaque(counts, sum, counts[sum] + octets);
+    }
+
+    /** A question with EDNS. */
+    void edns(boolean dnssecOk) {
+        increment(EDNS);
+        if (dnssecOk) {
+            increment(DNSSEC_OK);
+        }
+    }
+
+    /** The name is there, and has no record of the type. */
+    void withoutData() {
+        increment(NODATA);
+    }
+
+    /** A zone below this one has the name. */
+    void referral() {
+        increment(REFERRALS);
     }
 
     void truncated() {
@@ -93,6 +132,12 @@ public final class QueryCounters {
     public void waited(long nanos) {
         increment(WAITS + waitClass(nanos));
         LONG.setOpaque(counts, WAITED_NANOS, counts[WAITED_NANOS] + nanos);
+    }
+
+    /** The answer to a datagram was with the kernel so long after that came. For the loop only. */
+    public void answeredAfter(long nanos) {
+        increment(ANSWERED + waitClass(nanos));
+        LONG.setOpaque(counts, ANSWERED_NANOS, counts[ANSWERED_NANOS] + nanos);
     }
 
     /** The oldest datagram of those that were read at once had waited so long. For the loop only. */
@@ -210,6 +255,51 @@ public final class QueryCounters {
         return count(PROBES);
     }
 
+    /** Questions answered that had EDNS. */
+    public long edns() {
+        return count(EDNS);
+    }
+
+    /** Of these, those that asked for records of DNSSEC. */
+    public long dnssecOk() {
+        return count(DNSSEC_OK);
+    }
+
+    /** Lookups that found the name and no record of the type. */
+    public long nodata() {
+        return count(NODATA);
+    }
+
+    /** Lookups that ended at a zone cut. */
+    public long referrals() {
+        return count(REFERRALS);
+    }
+
+    /** Answers that were with the kernel at most {@link #longestWait} after their question, and more than that of the class before. */
+    public long answered(int waitClass) {
+        return count(ANSWERED + waitClass);
+    }
+
+    /** How long all these took together, in ns. */
+    public long answeredNanos() {
+        return count(ANSWERED_NANOS);
+    }
+
+    /** Answers of at most {@link #longestAnswer} octets, and more than that of the class before. */
+    public long sizes(Transport transport, int sizeClass) {
+        return count(SIZES + transport.ordinal() * SIZE_CLASSES + sizeClass);
+    }
+
+    /** Octets of all answers. */
+    public long sizeSum(Transport transport) {
+        return count(SIZE_SUMS + transport.ordinal());
+    }
+
+    /** In octets; infinite for the last class. */
+    public static double longestAnswer(int sizeClass) {
+        return sizeClass < SIZE_CLASSES - 1 ? LEAST_SIZE << sizeClass : Double.POSITIVE_INFINITY;
+    }
+
     /** A copy that holds the sums over all of them. */
     public static QueryCounters sum(Collection<QueryCounters> loops) {
         QueryCounters sum = new QueryCounters();
@@ -227,6 +317,10 @@ public final class QueryCounters {
             waitClass++;
         }
         return waitClass;
+    }
+
+    private static int sizeClass(int octets) {
+        return Math.min(SIZE_CLASSES - 1, Integer.SIZE - Integer.numberOfLeadingZeros((octets - 1) / LEAST_SIZE));
     }
 
     private void increment(int counter) {

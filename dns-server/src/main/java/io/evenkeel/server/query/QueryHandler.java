@@ -160,6 +160,10 @@ public final class QueryHandler {
         if (sent > 0) {
             counters.query(transport, query.type());
             counters.response(transport, encoder.rcode());
+            counters.size(transport, sent);
+            if (query.hasEdns()) {
+                counters.edns(query.dnssecOk());
+            }
         }
         return sent;
     }
@@ -339,11 +343,26 @@ public final class QueryHandler {
             addOptions();
         }
         int end = encoder.encode(in, query, answer, limit(transport), rotation++ & Integer.MAX_VALUE, out);
+        if (!probe) {
+            countEmpty();
+        }
         answer.reset(); // so that it does not keep an old version of a zone alive
         if (encoder.isTruncated()) {
             counters.truncated();
         }
         return end;
+    }
+
+    /** RFC 2308 §2.2: NODATA and a referral both are NOERROR without an answer; nothing else tells them apart afterwards. */
+    private void countEmpty() {
+        if (answer.rcode() != RCode.NOERROR || (answer.size() > 0 && answer.section(0) == Answer.ANSWER)) {
+            return;
+        }
+        if (answer.isAuthoritative()) {
+            counters.withoutData();
+        } else {
+            counters.referral();
+        }
     }
 
     /** RFC 1035 §3.2.4: we have zones of class IN only. */

@@ -39,6 +39,9 @@ final class BatchUdpListener extends UdpListener implements Client {
     private final ByteBuffer memoryInfo =
             ByteBuffer.allocateDirect(MEMORY_INFO_BYTES).order(ByteOrder.nativeOrder());
 
+    /** How old each question was when it was read, and {@link ReceiveQueue#UNKNOWN} if it has no answer in its slot. */
+    private final long[] ages = new long[TransportLimits.UDP_BATCH];
+
     private boolean reading;
     /** The last read left nothing: else the kernel still charges for some of what was read. */
     private boolean emptied = true;
@@ -212,6 +215,7 @@ final class BatchUdpListener extends UdpListener implements Client {
         longest = 0;
         try {
             for (int slot = 0; slot < count; slot++) {
+                ages[slot] = ReceiveQueue.UNKNOWN;
                 slots.select(slot);
                 long received = slots.receivedNanos();
                 long age = queue.age(received == 0 ? ReceiveQueue.UNKNOWN : realTime - received, now);
@@ -221,8 +225,8 @@ final class BatchUdpListener extends UdpListener implements Client {
                 }
                 if (queue.isStale(age, now)) {
                     counts.drop(DropReason.STALE);
-                } else {
-                    answerSelected();
+                } else if (answerSelected()) {
+                    ages[slot] = age;
                 }
             }
         } finally {
@@ -230,32 +234,41 @@ final class BatchUdpListener extends UdpListener implements Client {
             countLost(slots.lost());
             slots.send(socket.intValue(), counts, counters);
         }
+        long took = System.nanoTime() - now;
+        for (int slot = 0; slot < count; slot++) {
+            if (ages[slot] != ReceiveQueue.UNKNOWN) {
+                counts.answeredAfter(ages[slot] + took);
+            }
+        }
     }
 
-    private void answerSelected() {
+    /** Whether it has an answer in its slot now. */
+    private boolean answerSelected() {
         if (!admits(this)) {
-            return;
+            return false;
         }
         int length = slots.read(loop.in);
         longest = Math.max(longest, length);
         // Nothing can be sent to port 0; trying costs the kernel's refusal.
         if (length >= TransportLimits.UDP_QUERY_BYTES || slots.port() == 0) {
             loop.counters.drop(DropReason.MALFORMED);
-            return;
+            return false;
         }
         length = unwrap(length, this);
         if (length < 0) {
-            return;
+            return false;
         }
         try {
             int answerLength = loop.answer(length, Transport.UDP, this);
             if (answerLength > 0) {
                 slots.answer(loop.out, answerLength);
             }
+            return answerLength > 0;
         } catch (RuntimeException | Error e) {
             // Netty would let the whole loop rest for a second, or end it by an Error: one question sent to each node
             // in turn would end all.
             loop.handler.failed(e);
+            return false;
         }
     }
 

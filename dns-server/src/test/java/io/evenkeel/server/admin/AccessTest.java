@@ -134,7 +134,7 @@ final class AccessTest extends AdminTest {
             AdminFixture.assertError(call(port, "DELETE", "/mixed", ""), 401);
             HttpResponse<String> wrongMethod = call(port, "DELETE", "/mixed", node.key());
             AdminFixture.assertError(wrongMethod, 405);
-            assertThat(wrongMethod.headers().firstValue("Allow")).contains("GET, PUT");
+            assertThat(wrongMethod.headers().firstValue("Allow")).contains("GET, HEAD, PUT");
         }
     }
 

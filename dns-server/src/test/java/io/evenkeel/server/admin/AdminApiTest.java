@@ -123,6 +123,9 @@ class AdminApiTest extends AdminTest {
         assertThat(response.body()).isEqualTo("not ready\ncatching up\nwaiting for n2\ndata age: 0.5 s\n");
         assertThat(node.get("/livez").statusCode()).isEqualTo(200);
         assertThat(node.get("/metrics").body()).isEqualTo("evenkeel_up 1\n");
+        HttpResponse<String> head = node.send("HEAD", "/readyz", "");
+        assertThat(head.statusCode()).isEqualTo(503);
+        assertThat(head.body()).isEmpty();
     }
 
     @Test

@@ -9,14 +9,22 @@ import io.evenkeel.server.log.LogLosses;
 import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeState;
 import io.evenkeel.server.peer.Outcome;
+import io.evenkeel.server.query.Transport;
 import io.evenkeel.server.transport.Sockets;
 import io.evenkeel.zones.RequestId;
+import io.evenkeel.zones.answer.RCode;
 import io.evenkeel.zones.change.Change;
 import io.evenkeel.zones.file.ZoneFile;
 import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneContents;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.reflect.Field;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +36,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,22 +50,83 @@ final class MetricsDocTest {
 
     /** Name, type, labels, help; the unit is for people. */
     private static final Pattern ROW =
-            Pattern.compile("^\\| `(evenkeel_[a-z_]+)` \\| ([a-z]+) \\|[^|]*\\|([^|]*)\\|([^|]*)\\|.*");
+            Pattern.compile("^\\| `((?:evenkeel|process|jvm)_[a-z_]+)` \\| ([a-z]+) \\|[^|]*\\|([^|]*)\\|([^|]*)\\|.*");
 
-    private static final Pattern SAMPLE = Pattern.compile("(evenkeel_[a-z_]+)(?:\\{(.*)})? [^ ]+");
+    private static final Pattern SAMPLE = Pattern.compile("([a-z_]+)(?:\\{(.*)})? [^ ]+");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"[^\"]*\"");
 
     /** Told only where datagrams pass this program's own system calls. */
     private static final Set<String> OF_BATCHES =
-            Set.of("evenkeel_dns_udp_lost_total", "evenkeel_dns_udp_wait_seconds");
+            Set.of("evenkeel_dns_udp_lost_total", "evenkeel_dns_udp_wait_seconds", "evenkeel_dns_udp_answer_seconds");
 
     @TempDir
     Path folder;
 
     private record Metric(String name, String type, String labels, String help) {}
 
+    /** A name of the last release, which the page says to go with the next one. */
+    private static final String OLD_EXPIRY = "evenkeel_cluster_key_expiry_seconds";
+
     @Test
     void everyMetricOfAWholeNodeStandsInTheTablesAndNoOther() throws Exception {
+        assertThat(exported(scrape())).containsExactlyInAnyOrderElementsOf(documented());
+    }
+
+    @Test
+    void namesTypesAndBoundsAreAsPrometheusHasThem() throws Exception {
+        String scrape = scrape();
+        for (Metric metric : exported(scrape)) {
+            boolean total = metric.name().endsWith("_total");
+            assertThat(total)
+                    .as(metric.name() + " is a " + metric.type())
+                    .isEqualTo(metric.type().equals("counter"));
+            assertThat(metric.help()).as(metric.name()).isNotEmpty();
+            if (metric.name().startsWith("evenkeel_") && !metric.name().equals(OLD_EXPIRY)) {
+                assertThat(metric.help().contains("since 1970"))
+                        .as(metric.name() + ": " + metric.help())
+                        .isEqualTo(metric.name().endsWith("_timestamp_seconds"));
+            }
+        }
+        assertThat(scrape.lines().filter(line -> line.contains("_bucket{")))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line).containsPattern("le=\"([0-9]+\\.[0-9]+|\\+Inf)\""));
+        assertThat(scrape.lines().filter(line -> line.startsWith("evenkeel_dns_responses_total{")))
+                .hasSize(RCode.ALL.size() * Transport.values().length)
+                .noneMatch(line -> line.contains("rcode=\"RESERVED"));
+    }
+
+    /** An RCODE without a series would be an answer that nobody counts. */
+    @Test
+    void everyRcodeThatIsSentHasASeries() throws Exception {
+        List<Integer> codes = new ArrayList<>();
+        for (Field field : RCode.class.getFields()) {
+            if (field.getType() == int.class) {
+                codes.add(field.getInt(null));
+            }
+        }
+        assertThat(RCode.ALL).containsExactlyInAnyOrderElementsOf(codes);
+    }
+
+    @Test
+    void promtoolFindsNothingInAScrape() throws Exception {
+        Path scrape = Files.writeString(folder.resolve("scrape"), scrape());
+        Path said = folder.resolve("said");
+        Process promtool;
+        try {
+            promtool = new ProcessBuilder("promtool", "check", "metrics")
+                    .redirectInput(scrape.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
+        } catch (IOException e) {
+            String why = "promtool is not on this machine, so no scrape is checked: " + e.getMessage();
+            assertThat("true".equals(System.getenv("CI"))).as(why).isFalse();
+            promtool = Assumptions.abort(why);
+        }
+        assertThat(promtool.waitFor()).as(Files.readString(said)).isZero();
+    }
+
+    private String scrape() throws Exception {
         Path config = Files.writeString(folder.resolve("evenkeel.yaml"), """
                 node: {name: n1, data: '%s'}
                 dns: {listen: ['127.0.0.1:0'], loops: 1}
@@ -67,7 +137,25 @@ final class MetricsDocTest {
         try (DnsServer node = DnsServer.start(Configuration.load(config, Map.of()), new LogLosses())) {
             assertThat(node.life().await(NodeState.OPEN, PATIENCE)).isTrue();
             createSigned(node);
-            assertThat(exported(node.metrics().scrape())).containsExactlyInAnyOrderElementsOf(documented());
+            for (InetSocketAddress port : List.of(node.adminAddress(), node.healthAddress())) {
+                assertHead(port);
+            }
+            return node.metrics().scrape();
+        }
+    }
+
+    /** What checks from outside ask: the length of the body, and none of it. */
+    private static void assertHead(InetSocketAddress port) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            for (String path : List.of("/metrics", "/livez", "/readyz")) {
+                URI uri = URI.create("http://127.0.0.1:" + port.getPort() + path);
+                HttpResponse<String> head =
+                        http.send(HttpRequest.newBuilder(uri).HEAD().build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(head.statusCode()).as(path).isEqualTo(200);
+                assertThat(head.headers().firstValueAsLong("Content-Length").orElse(0))
+                        .isPositive();
+                assertThat(head.body()).isEmpty();
+            }
         }
     }
 

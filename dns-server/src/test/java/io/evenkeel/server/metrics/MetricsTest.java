@@ -52,7 +52,7 @@ import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
     private static final Pattern SAMPLE =
-            Pattern.compile("(evenkeel_[a-z_]+)(?:\\{((?:[a-z]+=\"[^\"]*\",?)+)})? (-?[0-9.E-]+|NaN)");
+            Pattern.compile("([a-z_]+)(?:\\{((?:[a-z]+=\"[^\"]*\",?)+)})? (-?[0-9.E-]+|NaN)");
 
     @Test
     void firstOfManyAreTakenWithoutSortingAll() {
@@ -75,6 +75,8 @@ final class MetricsTest {
             loops.counters().get(1).waited(100_001);
             loops.counters().get(1).waited(5_000_000_000L);
             loops.counters().get(1).oldest(200_000_000);
+            loops.counters().get(0).answeredAfter(100_000);
+            loops.counters().get(1).answeredAfter(2_000_000);
             StateRoot root = new StateRoot(ReplicatedState.empty());
             DataAge age = new DataAge(root, Path.of("target"), Duration.ofSeconds(60));
             NodeLife life = new NodeLife();
@@ -113,6 +115,7 @@ final class MetricsTest {
                             Duration.ofSeconds(1),
                             new DistinctClients(),
                             new CalmShare(Path.of("target"))),
+                    "",
                     "1.2.3"));
             assertThat(gate.open(true)).isEqualTo(new Gate.Outcome.Done(false));
             assertThat(metrics.scrape())
@@ -158,17 +161,21 @@ final class MetricsTest {
                     .containsKey("evenkeel_dns_oldest_wait_last_seconds{lane=\"device\",loop=\"1\"}")
                     .containsKey("evenkeel_dns_receive_buffer_packets{lane=\"device\",loop=\"1\"}")
                     .containsKey("evenkeel_dns_loop_pause_seconds{lane=\"device\",loop=\"1\"}")
+                    .containsEntry("evenkeel_config_info{hash=\"e3b0c44298fc\"}", "1")
+                    .containsEntry("evenkeel_dns_answer_size_bytes_count{transport=\"udp\"}", "0")
                     .containsEntry("evenkeel_stale", "0.0")
                     .containsEntry("evenkeel_data_age_seconds", "NaN");
             if (loops.knowsWaits()) {
                 assertThat(values)
                         .containsEntry("evenkeel_dns_udp_lost_total{lane=\"device\",loop=\"0\"}", "3.0")
                         .containsEntry("evenkeel_dns_udp_lost_total{lane=\"device\",loop=\"1\"}", "0.0")
-                        .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"1.0E-4\"}", "1")
+                        .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"0.0001\"}", "1")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"0.001\"}", "2")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"1.0\"}", "2")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_bucket{le=\"+Inf\"}", "3")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_count", "3")
+                        .containsEntry("evenkeel_dns_udp_answer_seconds_bucket{le=\"0.001\"}", "1")
+                        .containsEntry("evenkeel_dns_udp_answer_seconds_sum", "0.0021")
                         .containsEntry("evenkeel_dns_udp_wait_seconds_sum", "5.000200001");
             }
             assertThat(values.keySet()).anyMatch(series -> series.contains("version=\"1.2.3\""));

@@ -96,6 +96,26 @@ class QueryHandlerTest {
     }
 
     @Test
+    void emptyAnswersAndOptionsAreToldApart() throws IOException {
+        QueryHandler handler = handler(catalog(AnswerTable.EVERY_KIND));
+        ask(handler, "ask ns1.example. A");
+        ask(handler, "ask ns1.example. AAAA edns=1232 do");
+        ask(handler, "ask www.sub.example. A edns=1232");
+        ask(handler, "ask no.example. A");
+        int longest = ask(handler, "ask big.example. TXT tcp").toWire().length;
+        assertThat(counters.nodata()).isEqualTo(1);
+        assertThat(counters.referrals()).isEqualTo(1);
+        assertThat(counters.edns()).isEqualTo(2);
+        assertThat(counters.dnssecOk()).isEqualTo(1);
+        assertThat(counters.sizeSum(Transport.TCP)).isGreaterThanOrEqualTo(longest / 2);
+        long sizes = 0;
+        for (int i = 0; i < QueryCounters.SIZE_CLASSES; i++) {
+            sizes += counters.sizes(Transport.UDP, i);
+        }
+        assertThat(sizes).isEqualTo(4);
+    }
+
+    @Test
     void everyMessageIsCountedOnceAsResponseOrDrop() throws IOException {
         QueryHandler handler = handler(catalog("w A 192.0.2.1\n"));
         ask(handler, "ask w.example. A");

@@ -1,5 +1,6 @@
 package io.evenkeel.zones.answer;
 
+import java.util.List;
 import org.xbill.DNS.Rcode;
 
 /**
@@ -16,6 +17,10 @@ public final class RCode {
     public static final int YXDOMAIN = Rcode.YXDOMAIN;
     public static final int BADVERS = Rcode.BADVERS;
     public static final int BADCOOKIE = Rcode.BADCOOKIE;
+
+    /** All that an answer of this server may have, in their order. */
+    public static final List<Integer> ALL =
+            List.of(NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, YXDOMAIN, BADVERS, BADCOOKIE);
 
     private RCode() {}
 }
