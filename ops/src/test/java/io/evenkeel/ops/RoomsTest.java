@@ -27,8 +27,8 @@ class RoomsTest {
         arrows("key", "verb");
         arrows("fleet", "verb");
         arrows("bench", "fleet", "verb");
-        arrows("drill", "fleet", "verb");
         arrows("local", "key", "node", "verb");
+        arrows("drill", "fleet", "local", "node", "verb");
         arrows("cli", "key", "node", "verb");
     }
 

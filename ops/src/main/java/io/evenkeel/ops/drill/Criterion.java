@@ -2,6 +2,7 @@ package io.evenkeel.ops.drill;
 
 import io.evenkeel.ops.fleet.FleetCounts;
 import io.evenkeel.ops.fleet.FleetPlan;
+import java.util.List;
 
 /** Something that must come of a run. It looks at each second that lies wholly in its window. One thread. */
 final class Criterion {
@@ -30,7 +31,9 @@ final class Criterion {
     enum Kind {
         /** First tries that are answered, of those that come to an end in the window. */
         FIRST_TRY,
-        /** Devices past their first try: never more in the window, or, after a silence, in one second of it. */
+        /** Calls home that take no more than two time-outs for each question, of those that come to an end in the window. */
+        SUCCESS,
+        /** Devices past their first try: never more in the window, or, after a silence or fault, in one second of it. */
         WAITING,
         /** Questions that are asked in the window, for each that is needed. */
         AMPLIFICATION,
@@ -41,6 +44,7 @@ final class Criterion {
         public String toString() {
             return switch (this) {
                 case FIRST_TRY -> "first-try";
+                case SUCCESS -> "success";
                 case WAITING -> "waiting";
                 case AMPLIFICATION -> "amplification";
                 case GOODPUT -> "goodput";
@@ -53,8 +57,33 @@ final class Criterion {
      *
      * @param afterSilence whether it is enough that the bar is reached once in it
      * @param afterDrain how many seconds of it count, from the first on that ends with a fleet that has drained; 0: all
+     * @param after what it comes after, in words
+     * @param onsets of faults
+     * @param spared how many seconds after each of these do not count
      */
-    record Window(double from, double to, boolean afterSilence, double afterDrain) {}
+    record Window(
+            double from,
+            double to,
+            boolean afterSilence,
+            double afterDrain,
+            String after,
+            List<Double> onsets,
+            double spared) {
+        Window {
+            onsets = List.copyOf(onsets);
+        }
+
+        static Window of(double from, double to) {
+            return new Window(from, to, false, 0, "", List.of(), 0);
+        }
+
+        /** Whether the second that ends then lies wholly in it. */
+        private boolean has(double end) {
+            return end - 1 >= from
+                    && end <= to
+                    && (spared == 0 || onsets.stream().noneMatch(onset -> end > onset && end - 1 < onset + spared));
+        }
+    }
 
     /**
      * What came of it.
@@ -75,7 +104,7 @@ final class Criterion {
     }
 
     void second(FleetCounts counts) {
-        if (counts.seconds() - 1 < window.from() || counts.seconds() > window.to()) {
+        if (!window.has(counts.seconds())) {
             return;
         }
         FleetCounts.Part part = group < 0 ? counts.all() : counts.groups().get(group);
@@ -87,6 +116,11 @@ final class Criterion {
             case FIRST_TRY -> {
                 some += part.firstAnswered();
                 all += part.firstAnswered() + part.firstInVain();
+                figure = all == 0 ? Double.NaN : (double) some / all;
+            }
+            case SUCCESS -> {
+                some += part.prompt();
+                all += part.calls();
                 figure = all == 0 ? Double.NaN : (double) some / all;
             }
             case WAITING -> {
@@ -117,7 +151,7 @@ final class Criterion {
     }
 
     Result result() {
-        boolean atLeast = kind == Kind.FIRST_TRY || kind == Kind.GOODPUT;
+        boolean atLeast = kind != Kind.WAITING && kind != Kind.AMPLIFICATION;
         boolean passed = atLeast ? figure >= bar : figure <= bar; // never if it is no number
         return new Result(
                 "%s%s at %s %s, %s".formatted(kind, where, atLeast ? "least" : "most", words(bar), when()),
@@ -127,11 +161,17 @@ final class Criterion {
 
     private String when() {
         if (window.afterDrain() > 0) {
-            return "for %.0f s after the crowd of the silence has drained".formatted(window.afterDrain());
+            return "for %.0f s after the crowd of %s has drained".formatted(window.afterDrain(), window.after());
         }
         return window.afterSilence()
-                ? "in one second within %.0f s of the silence".formatted(window.to() - window.from())
-                : "from second %.0f to %.0f".formatted(window.from(), window.to());
+                ? "in one second within %.0f s of %s".formatted(window.to() - window.from(), window.after())
+                : "from second %.0f to %.0f%s"
+                        .formatted(
+                                window.from(),
+                                window.to(),
+                                window.spared() > 0
+                                        ? ", but for %.0f s from each fault on".formatted(window.spared())
+                                        : "");
     }
 
     private String figure() {
@@ -151,7 +191,7 @@ final class Criterion {
 
     private String words(double value) {
         return switch (kind) {
-            case FIRST_TRY, WAITING -> "%.2f %%".formatted(value * PERCENT);
+            case FIRST_TRY, SUCCESS, WAITING -> "%.2f %%".formatted(value * PERCENT);
             case AMPLIFICATION -> "%.2f".formatted(value);
             case GOODPUT -> "%.1f/s".formatted(value);
         };

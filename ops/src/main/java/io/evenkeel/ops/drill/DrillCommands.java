@@ -5,9 +5,13 @@ import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.VerbGroup;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -15,7 +19,8 @@ import picocli.CommandLine.Parameters;
 /** {@code drill}: a fleet of devices on nodes, by a scenario, and a verdict. */
 @Command(
         name = "drill",
-        description = "Put a fleet of devices on nodes, as a scenario file says, and judge what comes of it.",
+        description =
+                "Put a fleet of devices on nodes, break these, as a scenario file says, and judge what comes of it.",
         subcommands = DrillRunCommand.class)
 public final class DrillCommands extends VerbGroup {
     /** For picocli. */
@@ -27,7 +32,7 @@ public final class DrillCommands extends VerbGroup {
             name = "check",
             description = "Read a scenario file, without asking anybody, and say all that is wrong with it.")
     int check(@Parameters(paramLabel = "FILE") Path file, @Mixin Output output) throws CommandFailure, IOException {
-        Scenario scenario = read(file);
+        Scenario scenario = read(file, 1);
         double needed = Delays.round(scenario.plan().neededPerSecond(), 10);
         double silent = Delays.round(Capacity.silentPerSecond(scenario.plan()), 10);
         Map<String, Object> result = new LinkedHashMap<>();
@@ -36,7 +41,8 @@ public final class DrillCommands extends VerbGroup {
         result.put("devices", scenario.plan().devices());
         result.put("neededPerSecond", needed);
         result.put("unansweredPerSecond", silent);
-        result.put("criteria", scenario.criteria().size());
+        result.put("faults", scenario.faults().size());
+        result.put("criteria", criteria(scenario));
         Capacity capacity = scenario.capacity();
         if (capacity != null) {
             result.put("capacity", capacity.toMap(scenario.plan()));
@@ -51,13 +57,65 @@ public final class DrillCommands extends VerbGroup {
                                         scenario.plan().seconds(),
                                         needed,
                                         silent,
-                                        scenario.criteria().size()));
+                                        criteria(scenario)));
         return 0;
     }
 
-    static Scenario read(Path file) throws CommandFailure {
+    private static int criteria(Scenario scenario) {
+        return scenario.criteria().size() + scenario.clusterCriteria().size();
+    }
+
+    @Command(
+            name = "list",
+            description = "Name the scenarios of a folder, with a line of each that says what it shows.",
+            footer = {"", "evenkeel drill list ops/drills"})
+    int list(
+            @Parameters(
+                            paramLabel = "FOLDER",
+                            defaultValue = "ops/drills",
+                            description = "Where the files *.yaml are (default: ${DEFAULT-VALUE}).")
+                    Path folder,
+            @Mixin Output output)
+            throws CommandFailure, IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "there is no folder %s here: name the one with the scenarios".formatted(folder));
+        }
+        List<Map<String, Object>> values = new ArrayList<>();
+        List<List<String>> rows = new ArrayList<>();
+        for (Path file : files(folder)) {
+            Scenario scenario = read(file, 1);
+            String nodes =
+                    scenario.cluster() == null ? "of yours" : scenario.cluster().nodes() + " of its own";
+            values.add(Map.of(
+                    "file",
+                    file.toString(),
+                    "title",
+                    scenario.title(),
+                    "seconds",
+                    (int) scenario.plan().seconds(),
+                    "ownNodes",
+                    scenario.cluster() == null ? 0 : scenario.cluster().nodes()));
+            rows.add(List.of(
+                    file.toString(), (int) scenario.plan().seconds() + " s", "nodes " + nodes, scenario.title()));
+        }
+        output.result(values, rows.isEmpty() ? "there is no scenario in " + folder : Output.table(rows));
+        return 0;
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** @param scale see {@link ScenarioReader#read(Path, double)} */
+    static Scenario read(Path file, double scale) throws CommandFailure {
         try {
-            return ScenarioReader.read(file);
+            return ScenarioReader.read(file, scale);
         } catch (IOException e) {
             throw new CommandFailure(CommandFailure.USAGE, "cannot read the scenario: " + Output.reason(e));
         }

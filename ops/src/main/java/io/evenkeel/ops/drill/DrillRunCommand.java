@@ -4,6 +4,7 @@ import io.evenkeel.ops.fleet.Delays;
 import io.evenkeel.ops.fleet.EndOnSignal;
 import io.evenkeel.ops.fleet.Fleet;
 import io.evenkeel.ops.fleet.FleetCounts;
+import io.evenkeel.ops.fleet.FleetPlan;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
@@ -15,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code drill run}: the fleet of a scenario asks, and what came of it is judged. */
@@ -30,12 +33,19 @@ import picocli.CommandLine.Parameters;
             "Ends with 0 if the scenario passed, with 1 if a criterion failed, and with 2 if the run is void: if this machine was too",
             "slow for the fleet, or the fleet could not ask as the scenario says. Ctrl-C ends it early, and makes it void.",
             "",
-            "evenkeel drill run ops/drills/calm.yaml"
+            "For a scenario with cluster the drill starts nodes of its own, in a temporary folder; they are gone when it is, even if it",
+            "is killed.",
+            "",
+            "evenkeel drill run ops/drills/d02-each-node-killed.yaml"
         })
 public final class DrillRunCommand extends Verb {
     /** Lines between two headings. */
     private static final int SCREEN = 20;
 
+    /** A run of a tenth says little. */
+    private static final double LEAST_SCALE = 0.1;
+
+    private static final double MOST_SCALE = 100;
     private static final int VOID = CommandFailure.USAGE;
     private static final String LINE = "%7s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s%n";
 
@@ -44,26 +54,71 @@ public final class DrillRunCommand extends Verb {
 
     private int lines;
 
+    @Option(
+            names = "--scale",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = {
+                "Multiply the scenario's times, its devices and what its nodes can do, 0.1 to 100 (default: ${DEFAULT-VALUE}).",
+                "How devices behave, and how soon something must be over, stays as it is."
+            })
+    private double scale = 1;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE.html",
+            description = "Write what came of it as a page with plots, and as JSON beside it, FILE.json.")
+    private @Nullable Path reportFile;
+
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
-        Scenario scenario = DrillCommands.read(file);
-        Fleet fleet = new Fleet(scenario.plan());
+        if (!(scale >= LEAST_SCALE && scale <= MOST_SCALE)) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE, "--scale wants %s to %.0f, not %s".formatted(LEAST_SCALE, MOST_SCALE, scale));
+        }
+        Scenario scenario = DrillCommands.read(file, scale);
+        Report report = reportFile == null ? null : Report.to(reportFile, scenario);
+        ClusterPlan own = scenario.cluster();
+        try {
+            if (own == null) {
+                return run(scenario, scenario.plan(), null, report);
+            }
+            try (DrilledCluster cluster = DrilledCluster.start(scenario, own, output::say)) {
+                return run(scenario, cluster.plan(), cluster, report);
+            }
+        } catch (CommandFailure e) {
+            throw new CommandFailure(VOID, "void: " + e.getMessage(), e.details());
+        } catch (IOException e) {
+            throw new CommandFailure(VOID, "void: " + Output.reason(e));
+        }
+    }
+
+    private int run(Scenario scenario, FleetPlan plan, @Nullable DrilledCluster cluster, @Nullable Report report)
+            throws CommandFailure, IOException, InterruptedException {
+        Fleet fleet = new Fleet(plan);
+        Runnable begins = cluster == null ? () -> {} : cluster::begin;
         try (EndOnSignal ending = new EndOnSignal(fleet::stop)) {
-            FleetCounts total = fleet.run(second -> {
+            FleetCounts total = fleet.run(begins, second -> {
                 scenario.criteria().forEach(criterion -> criterion.second(second));
                 second(second);
+                if (report != null) {
+                    report.second(second);
+                }
             });
-            Verdict verdict = Verdict.of(scenario, total, ending.ended(), fleet.shortcoming());
-            output.result(json(scenario, total, verdict), text(scenario, total, verdict));
+            if (cluster != null) {
+                cluster.end();
+            }
+            Verdict verdict = Verdict.of(scenario, total, ending.ended(), fleet.shortcoming(), cluster);
+            Map<String, Object> result = json(scenario, total, verdict, cluster);
+            output.result(result, text(scenario, total, verdict));
+            if (report != null) {
+                report.write(verdict, result, cluster == null ? List.of() : cluster.moments());
+            }
             return switch (verdict.kind()) {
                 case PASSED -> 0;
                 case FAILED -> CommandFailure.FAILED;
                 case VOID -> VOID;
             };
-        } catch (CommandFailure e) {
-            throw new CommandFailure(VOID, "void: " + e.getMessage(), e.details());
-        } catch (IOException e) {
-            throw new CommandFailure(VOID, "void: " + Output.reason(e));
         }
     }
 
@@ -109,7 +164,8 @@ public final class DrillRunCommand extends Verb {
         output.out().flush();
     }
 
-    private static Map<String, Object> json(Scenario scenario, FleetCounts total, Verdict verdict) {
+    private static Map<String, Object> json(
+            Scenario scenario, FleetCounts total, Verdict verdict, @Nullable DrilledCluster cluster) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("file", scenario.file().toString());
         result.put("seed", scenario.plan().seed());
@@ -118,6 +174,9 @@ public final class DrillRunCommand extends Verb {
         Capacity capacity = scenario.capacity();
         if (capacity != null) {
             result.put("capacity", capacity.toMap(scenario.plan()));
+        }
+        if (cluster != null) {
+            result.put("cluster", cluster.toMap());
         }
         result.putAll(total.toMap());
         result.put("heapMiB", heapMiB());

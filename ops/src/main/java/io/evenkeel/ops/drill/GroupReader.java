@@ -26,11 +26,12 @@ final class GroupReader {
 
     private GroupReader() {}
 
-    static DeviceGroup read(String name, Keys keys, List<FleetNode> nodes) {
+    /** @param scale of its number of devices */
+    static DeviceGroup read(String name, Keys keys, List<FleetNode> nodes, double scale) {
         for (String needed : List.of("devices", "period", "names")) {
             keys.needed(needed);
         }
-        int devices = (int) keys.number("devices", 1, FleetLimits.DEVICES, 1);
+        int devices = (int) Math.max(1, Math.round(keys.number("devices", 1, FleetLimits.DEVICES, 1) * scale));
         Duration period = keys.time("period", FleetLimits.LEAST_PAUSE, FleetLimits.PAUSE, FleetLimits.PAUSE);
         RetryPolicy retry = keys.word("retry", RetryPolicy.IMMEDIATE, List.of(RetryPolicy.values()));
         NodeChoice choice = keys.word("choose", usualChoice(retry), List.of(NodeChoice.values()));

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a scenario file, and says all that is wrong with it at once. */
@@ -27,15 +29,28 @@ final class ScenarioReader {
     private static final int MOST_SEED = Integer.MAX_VALUE;
 
     private final Path file;
+    private final double scale;
     private final List<String> problems = new ArrayList<>();
 
-    private ScenarioReader(Path file) {
+    private ScenarioReader(Path file, double scale) {
         this.file = file;
+        this.scale = scale;
     }
 
-    /** @throws CommandFailure with {@link CommandFailure#USAGE} and every problem, each with file and line */
+    /** As it is written, see {@link #read(Path, double)}. */
     static Scenario read(Path file) throws CommandFailure, IOException {
-        ScenarioReader reader = new ScenarioReader(file);
+        return read(file, 1);
+    }
+
+    /**
+     * Reads one.
+     *
+     * @param scale by which its times are multiplied, its devices, and what its nodes can do; not how devices behave, nor how soon
+     *     something must be over
+     * @throws CommandFailure with {@link CommandFailure#USAGE} and every problem, each with file and line
+     */
+    static Scenario read(Path file, double scale) throws CommandFailure, IOException {
+        ScenarioReader reader = new ScenarioReader(file, scale);
         Scenario scenario = reader.scenario(Yaml.read(file, reader.problems));
         if (!reader.problems.isEmpty()) {
             throw new CommandFailure(
@@ -56,11 +71,15 @@ final class ScenarioReader {
         }
         int seconds = (int) keys.number("seconds", 1, FleetLimits.SECONDS, FleetLimits.SECONDS);
         int sockets = (int) keys.number("sockets", 1, FleetLimits.SOCKETS, FleetLimits.USUAL_SOCKETS);
-        List<FleetNode> nodes = nodes(keys);
+        String title = keys.text("title").orElse("");
+        FaultReader ofCluster = new FaultReader(keys, seconds, scale);
+        ClusterPlan cluster = ofCluster.cluster();
+        List<FleetNode> nodes = cluster == null ? nodes(keys) : FaultReader.nodes(cluster);
+        List<Fault> faults = ofCluster.faults(cluster);
         List<DeviceGroup> groups = groups(keys, nodes);
         Sources sources = sources(keys, nodes);
         List<FleetPlan.Silence> silences = silences(keys, seconds);
-        FleetPlan plan = new FleetPlan(nodes, groups, sources, sockets, seconds, seed, silences);
+        FleetPlan plan = new FleetPlan(nodes, groups, sources, sockets, Math.round(seconds * scale), seed, silences);
         if (plan.devices() > FleetLimits.DEVICES) {
             keys.problem(
                     "groups",
@@ -72,13 +91,20 @@ final class ScenarioReader {
                     "%d sockets are too few for %d devices: no more than %d may share one"
                             .formatted(sockets, plan.devices(), FleetLimits.DEVICES_PER_SOCKET));
         }
-        List<Criterion> criteria = criteria(keys, plan);
+        if (plan.seconds() < 1 || plan.seconds() > FleetLimits.SECONDS) {
+            keys.problem(
+                    "seconds",
+                    "%d seconds at this scale are %.0f, and a run takes 1 to %d"
+                            .formatted(seconds, plan.seconds(), FleetLimits.SECONDS));
+        }
+        List<ClusterCriterion> clusterCriteria = new ArrayList<>();
+        List<Criterion> criteria = criteria(keys, plan, faults, cluster, clusterCriteria);
         Capacity capacity = capacity(keys);
         keys.end();
-        return new Scenario(file, plan, criteria, capacity);
+        return new Scenario(file, title, plan, criteria, capacity, cluster, faults, clusterCriteria);
     }
 
-    private static @Nullable Capacity capacity(Keys keys) {
+    private @Nullable Capacity capacity(Keys keys) {
         Yaml yaml = keys.value("capacity");
         if (yaml == null) {
             return null;
@@ -93,7 +119,7 @@ final class ScenarioReader {
         double dropCost = capacity.number("drop-cost", 0, 1, 0);
         double least = capacity.number("least-headroom", 0, MOST_AMPLIFICATION, 0);
         capacity.end();
-        return new Capacity(answers, dropCost, least);
+        return new Capacity(answers * scale, dropCost, least);
     }
 
     private List<FleetNode> nodes(Keys keys) {
@@ -184,7 +210,8 @@ final class ScenarioReader {
             keys.problem("groups", "groups wants 1 to %d groups".formatted(FleetLimits.GROUPS));
         }
         all.names()
-                .forEach((name, value) -> groups.add(GroupReader.read(name, all.below(value, "group " + name), nodes)));
+                .forEach((name, value) ->
+                        groups.add(GroupReader.read(name, all.below(value, "group " + name), nodes, scale)));
         return groups;
     }
 
@@ -205,24 +232,36 @@ final class ScenarioReader {
             if (from.plus(length).compareTo(end) > 0) {
                 silence.problem("for", "the silence ends after the scenario, which takes %d s".formatted(seconds));
             }
-            silences.add(new FleetPlan.Silence(from.toNanos(), from.plus(length).toNanos()));
+            silences.add(new FleetPlan.Silence(
+                    (long) (from.toNanos() * scale), (long) (from.plus(length).toNanos() * scale)));
         }
         return silences;
     }
 
-    private List<Criterion> criteria(Keys keys, FleetPlan plan) {
+    private List<Criterion> criteria(
+            Keys keys,
+            FleetPlan plan,
+            List<Fault> faults,
+            @Nullable ClusterPlan cluster,
+            List<ClusterCriterion> ofCluster) {
         Yaml yaml = keys.value("pass");
         List<Criterion> criteria = new ArrayList<>();
         if (yaml == null) {
             return criteria;
         }
         for (Yaml each : yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml)) {
-            criterion(keys.below(each, "a criterion"), each.line(), plan).ifPresent(criteria::add);
+            Keys one = keys.below(each, "a criterion");
+            Optional<ClusterCriterion> found = FaultReader.criterion(one, cluster);
+            if (found.isPresent()) {
+                ofCluster.add(found.get());
+            } else {
+                criterion(one, each.line(), plan, faults).ifPresent(criteria::add);
+            }
         }
         return criteria;
     }
 
-    private static Optional<Criterion> criterion(Keys keys, int line, FleetPlan plan) {
+    private Optional<Criterion> criterion(Keys keys, int line, FleetPlan plan, List<Fault> faults) {
         List<Kind> kinds = new ArrayList<>();
         for (Kind kind : Kind.values()) {
             if (keys.has(kind.toString())) {
@@ -230,15 +269,17 @@ final class ScenarioReader {
             }
         }
         if (kinds.size() != 1) {
-            keys.problem(line, "a criterion wants one of first-try, waiting, amplification, goodput");
+            keys.problem(
+                    line,
+                    "a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale");
             return Optional.empty();
         }
         Kind kind = kinds.getFirst();
         String key = kind.toString();
         double bar = switch (kind) {
-            case FIRST_TRY, WAITING -> keys.percent(key, 1, 0);
+            case FIRST_TRY, SUCCESS, WAITING -> keys.percent(key, 1, 0);
             case AMPLIFICATION -> keys.number(key, 0, MOST_AMPLIFICATION, 0);
-            case GOODPUT -> keys.rate(key, MOST_RATE);
+            case GOODPUT -> keys.rate(key, MOST_RATE) * scale;
         };
         int group = -1;
         Optional<String> name = keys.text("group");
@@ -249,45 +290,52 @@ final class ScenarioReader {
                 keys.problem("group", "there is no group " + name.get());
             }
         }
-        Criterion.Window window = window(keys, kind, plan);
+        Criterion.Window window = window(keys, kind, plan, faults);
         keys.end();
         return Optional.of(new Criterion(kind, bar, window, group, plan));
     }
 
-    private static Criterion.Window window(Keys keys, Kind kind, FleetPlan plan) {
-        Duration end = Duration.ofSeconds((long) plan.seconds());
+    private Criterion.Window window(Keys keys, Kind kind, FleetPlan plan, List<Fault> faults) {
+        Duration end = Duration.ofMillis(Math.round(plan.seconds() / scale * 1e3));
         Duration second = Duration.ofSeconds(1);
         boolean within = kind == Kind.WAITING && keys.has("within");
         boolean afterDrain = kind == Kind.FIRST_TRY && keys.has("after-drain");
         if (within || afterDrain) {
             String key = within ? "within" : "after-drain";
-            if (plan.silences().isEmpty()) {
-                keys.problem(key, key + " counts from the end of a silence, and there is none");
-                return new Criterion.Window(0, plan.seconds(), within, 0);
+            OptionalDouble last = Stream.concat(
+                            plan.silences().stream().map(silence -> silence.toNanos() / 1e9),
+                            faults.stream().map(Fault::end))
+                    .mapToDouble(each -> each)
+                    .max();
+            if (last.isEmpty()) {
+                keys.problem(key, key + " counts from the end of a silence or of a fault, and there is none");
+                return Criterion.Window.of(0, plan.seconds());
             }
-            double from = plan.silences().stream()
-                    .mapToDouble(silence -> silence.toNanos() / 1e9)
-                    .max()
-                    .orElseThrow();
+            double from = last.getAsDouble();
+            String after = faults.isEmpty() ? "the silence" : "the last fault";
             // A fleet drains in a second at the soonest.
-            Duration most = end.minusMillis((long) (from * 1e3)).minus(afterDrain ? second : Duration.ZERO);
+            Duration most = Duration.ofMillis((long) ((plan.seconds() - from) * 1e3))
+                    .minus(afterDrain ? second : Duration.ZERO);
             double length = keys.time(key, second, most.compareTo(second) < 0 ? second : most, second)
                             .toMillis()
                     / 1e3;
             return within
-                    ? new Criterion.Window(from, from + length, true, 0)
-                    : new Criterion.Window(from, plan.seconds(), false, length);
+                    ? new Criterion.Window(from, from + length, true, 0, after, List.of(), 0)
+                    : new Criterion.Window(from, plan.seconds(), false, length, after, List.of(), 0);
         }
         double from = keys.time("from", Duration.ZERO, end.minus(second), Duration.ZERO)
                         .toMillis()
                 / 1e3;
         double to = keys.time("to", second, end, end).toMillis() / 1e3;
+        double spared =
+                keys.time("not-within", Duration.ZERO, end, Duration.ZERO).toMillis() / 1e3;
         if (to - from < 1) {
             keys.problem(
                     "to",
                     "a window is a second long or longer, and this one ends %s s after its beginning"
                             .formatted(String.format(Locale.ROOT, "%.3f", to - from)));
         }
-        return new Criterion.Window(from, to, false, 0);
+        List<Double> onsets = faults.stream().map(Fault::begin).toList();
+        return new Criterion.Window(from * scale, to * scale, false, 0, "", onsets, spared);
     }
 }

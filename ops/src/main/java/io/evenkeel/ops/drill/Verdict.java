@@ -28,10 +28,20 @@ record Verdict(Kind kind, List<String> reasons, List<Criterion.Result> results) 
         }
     }
 
-    static Verdict of(Scenario scenario, FleetCounts total, boolean ended, @Nullable String shortcoming) {
-        List<Criterion.Result> results =
-                scenario.criteria().stream().map(Criterion::result).toList();
+    /** @param cluster that the drill has started; null: none */
+    static Verdict of(
+            Scenario scenario,
+            FleetCounts total,
+            boolean ended,
+            @Nullable String shortcoming,
+            @Nullable DrilledCluster cluster) {
+        List<Criterion.Result> results = new ArrayList<>();
+        scenario.criteria().forEach(criterion -> results.add(criterion.result()));
         List<String> voids = new ArrayList<>();
+        if (cluster != null) {
+            results.addAll(cluster.results(total.seconds()));
+            voids.addAll(cluster.problems());
+        }
         if (ended) {
             voids.add("it was ended after %.1f of %.0f s"
                     .formatted(total.seconds(), scenario.plan().seconds()));

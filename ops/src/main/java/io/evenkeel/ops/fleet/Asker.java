@@ -251,8 +251,9 @@ final class Asker implements Wire.Receiver {
             wheel.set(device, now);
             return;
         }
-        tally(device).success(now - devices.beganNanos[device]);
-        books.node(node).success(now - devices.beganNanos[device]);
+        long took = now - devices.beganNanos[device];
+        tally(device).success(took, group.promptNanos());
+        books.node(node).success(took, group.promptNanos());
         double jitter = group.jitter() == 0 ? 0 : group.jitter() * (2 * random.nextDouble() - 1);
         call(device, now + (long) (group.periodNanos() * (1 + jitter)));
     }

@@ -49,6 +49,11 @@ public record DeviceGroup(
         return devices * 1e9 / retry.waitNanos(0, nodes.size(), timeoutNanos, new SplittableRandom(0)) * used;
     }
 
+    /** A call home that takes no longer is prompt. */
+    long promptNanos() {
+        return 2 * timeoutNanos * questions.size();
+    }
+
     int sites() {
         return Math.ceilDiv(devices, site);
     }

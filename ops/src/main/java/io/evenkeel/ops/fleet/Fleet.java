@@ -22,20 +22,28 @@ public final class Fleet {
         this.plan = plan;
     }
 
+    /** The same for who does nothing else. */
+    public FleetCounts run(Consumer<FleetCounts> each) throws CommandFailure, IOException, InterruptedException {
+        return run(() -> {}, each);
+    }
+
     /**
      * Asks until the time is over or {@link #stop} is called.
      *
+     * @param begins runs when all sockets are open, just before the first second begins
      * @param each is told of each second when it is over
      * @return what came of all
      * @throws CommandFailure if the sockets cannot be had
      */
-    public FleetCounts run(Consumer<FleetCounts> each) throws CommandFailure, IOException, InterruptedException {
+    public FleetCounts run(Runnable begins, Consumer<FleetCounts> each)
+            throws CommandFailure, IOException, InterruptedException {
         String why = NativeCalls.whyNot();
         shortcoming = why == null
                 ? null
                 : "no datagram can be given a source of its own (%s), so devices of one socket share one"
                         .formatted(why);
         try (Wire wire = why == null ? NativeWire.open(plan) : ChannelWire.open(plan)) {
+            begins.run();
             return run(wire, System::nanoTime, each);
         }
     }

@@ -44,6 +44,7 @@ public record FleetCounts(
      * @param lost tries and messages that a silence took
      * @param failed lookups that a device gave up
      * @param calls calls home that came to their end
+     * @param prompt of these, those that took no more than two time-outs for each of their questions
      * @param latencyMicros of the responses, from the try's sending: p50, p99, max; empty if there were none
      * @param successMillis of calls home, from when each was due: p50, p99, max; empty if there were none
      */
@@ -68,6 +69,7 @@ public record FleetCounts(
             long lost,
             long failed,
             long calls,
+            long prompt,
             Map<String, Double> latencyMicros,
             Map<String, Double> successMillis) {
         /** The part of first tries that were answered, of those that came to an end; 1 if none did. */
@@ -99,6 +101,7 @@ public record FleetCounts(
             map.put("lost", lost);
             map.put("failed", failed);
             map.put("calls", calls);
+            map.put("prompt", prompt);
             map.put("latencyMicros", latencyMicros);
             map.put("successMillis", successMillis);
             return map;

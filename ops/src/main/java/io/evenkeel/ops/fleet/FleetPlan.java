@@ -26,6 +26,11 @@ public record FleetPlan(
         silences = List.copyOf(silences);
     }
 
+    /** The same fleet at other nodes, of the same number. */
+    public FleetPlan on(List<FleetNode> others) {
+        return new FleetPlan(others, groups, sources, sockets, seconds, seed, silences);
+    }
+
     /** A time from the start of the run, to its end, which is not in it. */
     public record Silence(long fromNanos, long toNanos) {}
 

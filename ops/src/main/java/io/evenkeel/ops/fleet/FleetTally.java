@@ -20,6 +20,7 @@ final class FleetTally {
     long failed;
 
     private long calls;
+    private long prompt;
     private final AnswerTally responses = new AnswerTally();
     private final Delays successes = new Delays();
 
@@ -27,9 +28,10 @@ final class FleetTally {
         responses.add(rcode, latencyNanos);
     }
 
-    /** A call home has come to its end. */
-    void success(long nanos) {
+    /** A call home has come to its end, in so long, and was prompt if that was no more than the bar. */
+    void success(long nanos, long barNanos) {
         calls++;
+        prompt += nanos <= barNanos ? 1 : 0;
         successes.add(nanos);
     }
 
@@ -49,13 +51,14 @@ final class FleetTally {
         lost += other.lost;
         failed += other.failed;
         calls += other.calls;
+        prompt += other.prompt;
         responses.add(other.responses);
         successes.add(other.successes);
     }
 
     void clear() {
         sent = first = firstAnswered = firstInVain = accepted = late = timedOut = refused = unexpected = 0;
-        truncated = tcp = tcpRefused = lost = failed = calls = 0;
+        truncated = tcp = tcpRefused = lost = failed = calls = prompt = 0;
         responses.clear();
         successes.clear();
     }
@@ -82,6 +85,7 @@ final class FleetTally {
                 lost,
                 failed,
                 calls,
+                prompt,
                 responses.latencyMicros(Percentile.P50, Percentile.P99, Percentile.MAX),
                 successes.in(Delays.MILLIS, Percentile.P50, Percentile.P99, Percentile.MAX));
     }

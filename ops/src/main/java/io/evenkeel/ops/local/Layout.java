@@ -1,8 +1,10 @@
 package io.evenkeel.ops.local;
 
 import io.evenkeel.ops.node.ClusterFile;
+import io.evenkeel.ops.verb.CommandFailure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -21,6 +23,15 @@ public record Layout(int basePort, int nodes) {
     private static final int RANGE = 20;
     /** The highest base whose hundred ports are ports. */
     static final int MAX_BASE_PORT = 65_535 - 99;
+
+    /** Hundreds of ports from which a base is drawn: below those that systems give to clients. */
+    private static final int LEAST_DRAWN = 200;
+
+    private static final int MOST_DRAWN = 298;
+    /** Each takes some system calls. */
+    private static final int DRAWS = 1000;
+    /** For whose ports a drawn base has room, for members that are added. */
+    private static final int DRAWN_NODES = 6;
 
     /** What a node listens for. */
     private enum Use {
@@ -43,6 +54,11 @@ public record Layout(int basePort, int nodes) {
         int from(int basePort) {
             return basePort == DEFAULT_BASE_PORT ? usual : basePort + offset;
         }
+    }
+
+    /** Of so many nodes, with the ports that nodes have by default. */
+    public static Layout usual(int nodes) {
+        return new Layout(DEFAULT_BASE_PORT, nodes);
     }
 
     /** The nodes, in order of their number; none has a process yet. */
@@ -78,6 +94,19 @@ public record Layout(int basePort, int nodes) {
         int number = node.dnsPort() - DEFAULT_BASE_PORT;
         boolean usual = number > 0 && number < RANGE;
         return address(usual ? Use.HEALTH.usual + number : node.dnsPort() + Use.HEALTH.offset);
+    }
+
+    /** A base, drawn by chance, whose ports are all free just now. */
+    public static int freeBasePort() throws CommandFailure {
+        for (int i = 0; i < DRAWS; i++) {
+            int base = ThreadLocalRandom.current().nextInt(LEAST_DRAWN, MOST_DRAWN) * (Use.values().length * RANGE);
+            if (new Layout(base, DRAWN_NODES)
+                    .plan().stream().allMatch(node -> busyPorts(node).isEmpty())) {
+                return base;
+            }
+        }
+        throw new CommandFailure(
+                CommandFailure.ADDRESS_IN_USE, "no hundred ports of 127.0.0.1 between 20000 and 29800 are free");
     }
 
     /** Says which ports of {@code node} somebody else has; empty if all are free. */

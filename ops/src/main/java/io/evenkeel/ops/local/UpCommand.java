@@ -42,7 +42,7 @@ import picocli.CommandLine.Option;
             "differ by 100 or more, and beside the usual one other bases than 7400, 7500, 8100 and 8200."
         })
 public final class UpCommand extends Verb {
-    private static final String SAMPLE = "callhome.example.zone";
+    static final String SAMPLE = "callhome.example.zone";
 
     @Option(
             names = "--nodes",
@@ -276,7 +276,7 @@ public final class UpCommand extends Verb {
         return RecordArguments.zone(present.get(0).path("name").asText());
     }
 
-    private static InputStream sampleZone() {
+    static InputStream sampleZone() {
         return Objects.requireNonNull(
                 UpCommand.class.getResourceAsStream("/" + SAMPLE), "the jar holds the sample zone");
     }

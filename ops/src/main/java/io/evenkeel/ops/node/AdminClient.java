@@ -214,6 +214,18 @@ public final class AdminClient {
         return Optional.of(answer);
     }
 
+    /**
+     * Asks once, and waits for so long.
+     *
+     * @return whatever the node answers
+     */
+    public Answer once(String method, String path, @Nullable JsonNode body, Duration wait)
+            throws CommandFailure, IOException, InterruptedException {
+        BodyPublisher publisher = body == null ? null : BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body));
+        return exchange(
+                request(method, path, publisher, "application/json", wait).build());
+    }
+
     private static HttpRequest.Builder conditional(String etag, HttpRequest.Builder request) {
         return etag.isEmpty() ? request : request.header(IF_MATCH, etag);
     }

@@ -33,6 +33,11 @@ class CriterionTest {
     }
 
     private static FleetCounts second(int number, int firstAnswered, int firstInVain, int waiting, int sent) {
+        return second(number, firstAnswered, firstInVain, waiting, sent, 0, 0);
+    }
+
+    private static FleetCounts second(
+            int number, int firstAnswered, int firstInVain, int waiting, int sent, int prompt, int calls) {
         FleetCounts.Part part = new FleetCounts.Part(
                 "g",
                 waiting,
@@ -53,11 +58,12 @@ class CriterionTest {
                 0,
                 0,
                 0,
-                0,
+                calls,
+                prompt,
                 Map.of(),
                 Map.of());
         FleetCounts.Part none = new FleetCounts.Part(
-                "h", 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of());
+                "h", 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of());
         return new FleetCounts(number, part, List.of(part, none), List.of(), IN_TIME, 0.1);
     }
 
@@ -68,7 +74,7 @@ class CriterionTest {
             FleetCounts second = i <= 10 ? second(i, 10, 10, 200, 40) : second(i, 20, 0, i <= 12 ? 150 : 2, 20);
             scenario.criteria().forEach(criterion -> criterion.second(second));
         }
-        return Verdict.of(scenario, second(20, 1, 0, 0, 1), false, null);
+        return Verdict.of(scenario, second(20, 1, 0, 0, 1), false, null, null);
     }
 
     @Test
@@ -121,7 +127,7 @@ class CriterionTest {
             FleetCounts second = second(i, 20 - look.inVain, look.inVain, look.waiting, 20);
             scenario.criteria().forEach(criterion -> criterion.second(second));
         }
-        return Verdict.of(scenario, second(20, 1, 0, 0, 1), false, null);
+        return Verdict.of(scenario, second(20, 1, 0, 0, 1), false, null, null);
     }
 
     @Test
@@ -166,12 +172,44 @@ class CriterionTest {
         FleetCounts good = second(20, 1, 0, 0, 1);
         FleetCounts late = new FleetCounts(20, good.all(), good.groups(), List.of(), Map.of("p99", 10.1), 0.5);
         FleetCounts busy = new FleetCounts(20, good.all(), good.groups(), List.of(), IN_TIME, 0.91);
-        assertThat(Verdict.of(scenario, late, false, null).reasons().toString())
+        assertThat(Verdict.of(scenario, late, false, null, null).reasons().toString())
                 .contains("too slow for the fleet")
                 .contains("10.1 ms");
-        assertThat(Verdict.of(scenario, busy, false, null).reasons().toString()).contains("91 % of a core");
-        assertThat(Verdict.of(scenario, good, true, null).kind()).isEqualTo(Verdict.Kind.VOID);
-        assertThat(Verdict.of(scenario, late, false, null).kind()).isEqualTo(Verdict.Kind.VOID);
-        assertThat(Verdict.of(scenario, good, false, "no sources").kind()).isEqualTo(Verdict.Kind.FAILED);
+        assertThat(Verdict.of(scenario, busy, false, null, null).reasons().toString())
+                .contains("91 % of a core");
+        assertThat(Verdict.of(scenario, good, true, null, null).kind()).isEqualTo(Verdict.Kind.VOID);
+        assertThat(Verdict.of(scenario, late, false, null, null).kind()).isEqualTo(Verdict.Kind.VOID);
+        assertThat(Verdict.of(scenario, good, false, "no sources", null).kind()).isEqualTo(Verdict.Kind.FAILED);
+    }
+
+    @Test
+    void callsHomeArePromptAndSecondsAfterAFaultDoNotCount() throws Exception {
+        Path file = folder.resolve("f.yaml");
+        Files.writeString(file, """
+                seconds: 20
+                cluster: {nodes: 3}
+                groups:
+                  g: {devices: 200, period: 10s, names: x A}
+                faults:
+                  - {at: 4s, do: kill, node: leader, for: 2s}
+                  - {at: 11500ms, do: stop, node: n2, for: 2s}
+                pass:
+                  - {success: 90 %, not-within: 2s}
+                  - {success: 90 %}
+                  - {waiting: 2 %, within: 3s}
+                """);
+        Scenario scenario = ScenarioReader.read(file);
+        for (int i = 1; i <= 20; i++) {
+            boolean bad = i == 5 || i == 6 || i == 12 || i == 13 || i == 14;
+            FleetCounts second = second(i, 18, 2, i < 15 ? 100 : 0, 20, bad ? 0 : 18, 20);
+            scenario.criteria().forEach(criterion -> criterion.second(second));
+        }
+        Verdict verdict = Verdict.of(scenario, second(20, 1, 0, 0, 1), false, null, null);
+        assertThat(verdict.results().stream().map(each -> each.text() + ": " + each.figure()))
+                .containsExactly(
+                        "success at least 90.00 %, from second 0 to 20, but for 2 s from each fault on: 90.00 %",
+                        "success at least 90.00 %, from second 0 to 20: 67.50 %",
+                        "waiting at most 2.00 %, in one second within 3 s of the last fault: 0.00 %");
+        assertThat(verdict.results().stream().map(Criterion.Result::passed)).containsExactly(true, false, true);
     }
 }

@@ -87,4 +87,39 @@ class DrillRunCommandTest {
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.err()).contains("void: cannot ask from 192.0.2.1");
     }
+
+    @Test
+    void aReportIsAPageByItselfAndJsonBesideIt() throws Exception {
+        try (Responder server = new Responder((number, question) -> List.of(Responder.respond(question, 0)))) {
+            Path file = scenario(server.address(), "[{first-try: 100 %}, {goodput: 100000/s}]");
+            Files.writeString(
+                    file, Files.readString(file) + "title: a <b>title</b>\nsilence: {from: 1s, for: 100ms}\n");
+            Path page = folder.resolve("r.html");
+            Cli said = Cli.run("drill", "run", file, "--report", page);
+            assertThat(said.code()).isIn(1, 2);
+            String html = Files.readString(page);
+            assertThat(html)
+                    .contains("a &lt;b&gt;title&lt;/b&gt;")
+                    .contains("goodput at least 100000.0/s")
+                    .contains("polyline")
+                    .contains("prefers-color-scheme: dark")
+                    .doesNotContain("http:", "https:", "src=", "url(", "<script", "{plots}");
+            JsonNode json = Json.MAPPER.readTree(Files.readAllBytes(folder.resolve("r.json")));
+            assertThat(json.at("/result/seed").asInt()).isEqualTo(1);
+            assertThat(json.at("/goodput/all").size()).isGreaterThanOrEqualTo(2);
+            assertThat(json.at("/offered/a/1").asLong()).isPositive();
+            assertThat(json.path("host").asText()).contains("processors");
+        }
+    }
+
+    @Test
+    void aReportThatCouldNotBeWrittenIsRefusedBeforeTheRun() throws Exception {
+        Path file = scenario("127.0.0.1:9", "{goodput: 5/s}");
+        assertThat(Cli.run("drill", "run", file, "--report", folder.resolve("r.txt"))
+                        .err())
+                .contains("--report wants the name of a file *.html");
+        Cli said = Cli.run("drill", "run", file, "--report", folder.resolve("none/r.html"));
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("nothing can be written to");
+    }
 }

@@ -3,10 +3,12 @@ package io.evenkeel.ops.drill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.ops.Cli;
+import io.evenkeel.ops.fleet.FleetPlan;
 import io.evenkeel.ops.verb.CommandFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -34,6 +36,7 @@ class ScenarioReaderTest {
     void everySampleIsAScenarioForACalmClusterOfThisMachine(Path sample) throws Exception {
         Scenario scenario = ScenarioReader.read(sample);
         assertThat(scenario.criteria()).isNotEmpty();
+        assertThat(scenario.title()).isNotEmpty();
         assertThat(scenario.plan().nodes())
                 .allMatch(node -> node.address().getAddress().isLoopbackAddress());
         assertThat(scenario.plan().neededPerSecond()).isBetween(100.0, 20_000.0);
@@ -84,7 +87,7 @@ class ScenarioReaderTest {
                         """))
                 .containsExactlyInAnyOrder(
                         "F:1: seconds wants a number from 1 to 3600, not 0",
-                        "F:2: there is no key sead in the scenario; it has capacity, groups, nodes, pass, seconds, seed, silence, sockets, sources",
+                        "F:2: there is no key sead in the scenario; it has capacity, cluster, faults, groups, nodes, pass, seconds, seed, silence, sockets, sources, title",
                         "F:5: 198.51.100.1 is neither on this machine nor in a private network, and a drill is for these alone",
                         "F:6: there is no key wait in node c; it has address, known-as, weight",
                         "F:6: one fleet asks over IPv4 or over IPv6, and not over both",
@@ -103,7 +106,7 @@ class ScenarioReaderTest {
                         "F:15: group h wants names",
                         "F:16: for wants 1ms to 3600s, not 3601s",
                         "F:18: first-try wants a number from 0 % to 100 %, not 101 %",
-                        "F:19: a criterion wants one of first-try, waiting, amplification, goodput",
+                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale",
                         "F:21: goodput wants a number from 0/s to 10000000/s, not 5",
                         "F:22: there is no group z");
     }
@@ -119,9 +122,9 @@ class ScenarioReaderTest {
         assertThat(problems(WHOLE + "silence: {from: 30s, for: 31s}"))
                 .containsExactly("F:4: the silence ends after the scenario, which takes 60 s");
         assertThat(problems(WHOLE + "pass: {waiting: 2 %, within: 5s}"))
-                .containsExactly("F:4: within counts from the end of a silence, and there is none");
+                .containsExactly("F:4: within counts from the end of a silence or of a fault, and there is none");
         assertThat(problems(WHOLE + "pass: {first-try: 99 %, after-drain: 5s}"))
-                .containsExactly("F:4: after-drain counts from the end of a silence, and there is none");
+                .containsExactly("F:4: after-drain counts from the end of a silence or of a fault, and there is none");
         assertThat(problems(WHOLE + "pass: {first-try: 99 %, after-drain: 5s, from: 3s}"))
                 .anyMatch(problem -> problem.contains("there is no key from in a criterion"));
         assertThat(problems(WHOLE + "pass: {waiting: 99 %, after-drain: 5s}"))
@@ -159,6 +162,80 @@ class ScenarioReaderTest {
         assertThat(capacity.isWithin(scenario.plan())).isTrue();
         assertThat(new Capacity(4, 0.25, 1.3).isWithin(scenario.plan())).isFalse();
         assertThat(Cli.run("drill", "check", file).out()).contains("C = 4/s; h = C P / N = 4.00, A = P / T = 10.0");
+    }
+
+    @Test
+    void whatIsWrongAboutAClusterOrItsFaultsIsTold() throws Exception {
+        String whole = WHOLE.replace(NODES, "cluster: {nodes: 3, rate: 4000/s}\n");
+        assertThat(problems(whole)).isEmpty();
+        assertThat(problems(whole + """
+                        nodes: {a: 127.0.0.1}
+                        faults:
+                          - {at: 50s, do: kill, node: n4, for: 11s}
+                          - {at: 5s, do: slow, node: n1}
+                          - {at: 5s, do: restart, node: all, for: 1s}
+                          - {do: drown}
+                        """))
+                .containsExactlyInAnyOrder(
+                        "F:4: the drill starts its nodes by itself if there is a cluster: take nodes out",
+                        "F:6: node wants one of n1, n2, n3, leader, follower, all, all-but-one, not n4",
+                        "F:6: the fault ends after the scenario, which takes 60 s",
+                        "F:7: a fault wants to",
+                        "F:8: a node that is restarted is started as soon as it has ended: take for out, or kill it",
+                        "F:9: a fault wants at",
+                        "F:9: a fault wants node",
+                        "F:9: do wants one of kill, stop, restart, slow, not drown");
+        assertThat(problems(whole.replace("nodes: 3, rate: 4000/s", "nodes: 2, rate: 3/s")))
+                .containsExactlyInAnyOrder(
+                        "F:2: nodes wants one of 1, 3, 5, not 2", "F:2: rate wants 500/s to 1000000/s");
+        assertThat(problems(whole.replace(", rate: 4000/s", "") + "faults: {at: 1s, do: slow, node: n1, to: 10 %}"))
+                .containsExactly("F:4: slow is to a share of a rate: give the cluster one");
+        assertThat(problems(WHOLE + "faults: {at: 1s, do: kill, node: n1}\npass: {deaths: 0}"))
+                .containsExactlyInAnyOrder(
+                        "F:4: a drill breaks only nodes of its own: faults want cluster instead of nodes",
+                        "F:5: deaths is seen of nodes that the drill starts: it wants cluster instead of nodes");
+    }
+
+    @Test
+    void aScaleMultipliesTimesDevicesAndWhatNodesCanDo() throws Exception {
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, """
+                seconds: 60
+                cluster: {nodes: 3, rate: 4000/s}
+                groups: {g: {devices: 100, period: 10s, names: x A}}
+                silence: {from: 10s, for: 5s}
+                faults: {at: 20s, do: kill, node: leader, for: 4s}
+                pass: [{writes-back: 10s}, {goodput: 8/s}]
+                """);
+        Scenario scenario = ScenarioReader.read(file, 2);
+        assertThat(scenario.plan().seconds()).isEqualTo(120);
+        assertThat(scenario.plan().devices()).isEqualTo(200);
+        assertThat(scenario.plan().silences()).containsExactly(new FleetPlan.Silence(20_000_000_000L, 30_000_000_000L));
+        assertThat(scenario.plan().groups().getFirst().periodNanos()).isEqualTo(10_000_000_000L);
+        assertThat(scenario.cluster()).isEqualTo(new ClusterPlan(3, 8000));
+        assertThat(scenario.faults())
+                .containsExactly(
+                        new Fault(Duration.ofSeconds(40), Fault.Kind.KILL, "leader", Duration.ofSeconds(8), 1));
+        assertThat(scenario.clusterCriteria())
+                .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.WRITES_BACK, 10_000_000_000L));
+        assertThat(scenario.criteria().getFirst().result().text()).contains("at least 16.0/s, from second 0 to 120");
+        Cli said = Cli.run("drill", "run", file, "--scale", "0.05");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("--scale wants 0.1 to 100, not 0.05");
+    }
+
+    @Test
+    void aListHasALineForEachScenario() {
+        Cli said = Cli.run("drill", "list", "drills");
+        assertThat(said.code()).isZero();
+        assertThat(said.out().lines())
+                .anySatisfy(line -> assertThat(line)
+                        .contains("d02-each-node-killed.yaml")
+                        .contains("3 of its own")
+                        .contains("killed in turn"))
+                .anySatisfy(line -> assertThat(line).contains("calm.yaml").contains("of yours"));
+        assertThat(Cli.run("drill", "list", folder.resolve("none")).code()).isEqualTo(2);
+        assertThat(Cli.run("drill", "list", folder).out()).contains("there is no scenario");
     }
 
     @Test

@@ -29,7 +29,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -363,16 +362,12 @@ public final class LocalCluster implements AutoCloseable {
                 .sum();
     }
 
-    /** One below a run of ports that are free in all ranges. */
-    static int freeBasePort() {
-        for (int i = 0; i < 1000; i++) {
-            int base = ThreadLocalRandom.current().nextInt(200, 298) * 100;
-            if (new Layout(base, 6)
-                    .plan().stream().allMatch(node -> Layout.busyPorts(node).isEmpty())) {
-                return base;
-            }
+    private static int freeBasePort() {
+        try {
+            return Layout.freeBasePort();
+        } catch (CommandFailure e) {
+            throw new AssertionError(e);
         }
-        throw new AssertionError("no free ports");
     }
 
     @Override

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.bench.Knocks;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.ops.drill.SlowedNode;
+import io.evenkeel.ops.local.CpuQuota;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -79,7 +81,7 @@ class DefenceFaultsTest {
         try (LocalCluster cluster = new LocalCluster(folder.resolve(name), 1, drill)) {
             cluster.up();
             Storms.limits(cluster, "off");
-            try (SlowedNode slowed = SlowedNode.of(cluster.nodes().getFirst(), RATE)) {
+            try (SlowedNode slowed = Quotas.slowed(cluster.nodes().getFirst(), RATE)) {
                 double capacity = slowed.rate();
                 int devices = (int) (1.2 * capacity * period);
                 Storms.tell("overload, " + name + " the short queue", capacity, devices, period);
@@ -118,7 +120,7 @@ class DefenceFaultsTest {
         try (LocalCluster cluster = new LocalCluster(folder.resolve(limits), 1, drill())) {
             cluster.up();
             Storms.limits(cluster, "off");
-            try (SlowedNode slowed = SlowedNode.of(cluster.nodes().getFirst(), LARGE_RATE)) {
+            try (SlowedNode slowed = Quotas.slowed(cluster.nodes().getFirst(), LARGE_RATE)) {
                 double capacity = slowed.rate();
                 double base = capacity * 1.5 / times;
                 int devices = (int) (base * period);
@@ -170,7 +172,7 @@ class DefenceFaultsTest {
             Storms.serveTheSample(cluster);
             Storms.limits(cluster, "off");
             ClusterFile.Node node = cluster.nodes().getFirst();
-            try (SlowedNode slowed = SlowedNode.of(node, RATE)) {
+            try (SlowedNode slowed = Quotas.slowed(node, RATE)) {
                 double capacity = slowed.rate();
                 int devices = (int) (2 * capacity * period);
                 Storms.tell("infrastructure, " + name + " lanes", capacity, devices, period);
@@ -320,7 +322,7 @@ class DefenceFaultsTest {
         Awaitility.await(name + " has its sockets")
                 .atMost(LocalCluster.LONG)
                 .until(() -> cluster.counter(cluster.node(name), "evenkeel_uptime_seconds") > 0);
-        return CpuQuota.of(
+        return Quotas.of(
                 cluster.node(name),
                 SlowedNode::answersDevices,
                 Objects.requireNonNull(pace.periods().get(name)));
@@ -379,7 +381,7 @@ class DefenceFaultsTest {
             List<Double> ratios = new ArrayList<>();
             List<Long> resident = new ArrayList<>();
             long timedOut;
-            try (RunningCrowd crowd = new RunningCrowd(List.of(SlowedNode.dns(node)), 1000, Duration.ofSeconds(1))) {
+            try (RunningCrowd crowd = new RunningCrowd(List.of(Quotas.dns(node)), 1000, Duration.ofSeconds(1))) {
                 crowd.next(Storms.STEADY_SECONDS);
                 for (int pair = 0; pair < pairs; pair++) {
                     double calm;
@@ -390,7 +392,7 @@ class DefenceFaultsTest {
                         calm = RunningCrowd.slowest(crowd.next(seconds));
                     }
                     crowd.skip();
-                    try (SlowConnections slow = new SlowConnections(SlowedNode.dns(node), 10_000, 100)) {
+                    try (SlowConnections slow = new SlowConnections(Quotas.dns(node), 10_000, 100)) {
                         slow.awaitAllTried();
                         crowd.skip();
                         ratios.add(RunningCrowd.slowest(crowd.next(seconds)) / calm);
@@ -431,7 +433,7 @@ class DefenceFaultsTest {
             ClusterFile.Node node = cluster.nodes().getFirst();
             try (Socket polite = connect(node, "127.0.0.2")) {
                 assertThat(isAnswered(polite)).isTrue();
-                try (SlowConnections slow = new SlowConnections(SlowedNode.dns(node), 10_000, 9)) {
+                try (SlowConnections slow = new SlowConnections(Quotas.dns(node), 10_000, 9)) {
                     slow.awaitAllTried();
                     int answered = 0;
                     while (answered < ASKED_BESIDE_SLOW && isAnswered(polite)) {
@@ -480,7 +482,7 @@ class DefenceFaultsTest {
         try {
             socket.setSoTimeout((int) LocalCluster.LONG.toMillis());
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
-            socket.connect(SlowedNode.dns(node), (int) LocalCluster.LONG.toMillis());
+            socket.connect(Quotas.dns(node), (int) LocalCluster.LONG.toMillis());
             done = true;
             return socket;
         } finally {

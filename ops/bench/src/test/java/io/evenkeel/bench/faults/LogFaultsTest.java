@@ -125,8 +125,8 @@ class LogFaultsTest extends ThreeNodes {
         int seconds = STORM_SECONDS;
         ClusterFile.Node node = cluster.node("n2");
         LogStorm storm = new LogStorm(Files.createDirectories(cluster.data().resolve("storm")));
-        try (RunningCrowd crowd = new RunningCrowd(
-                List.of(SlowedNode.dns(node)), 1000, RunningCrowd.LONG_TIMEOUT, Duration.ofSeconds(1))) {
+        try (RunningCrowd crowd =
+                new RunningCrowd(List.of(Quotas.dns(node)), 1000, RunningCrowd.LONG_TIMEOUT, Duration.ofSeconds(1))) {
             crowd.next(2);
             long before = octets(node);
             LogStorm.Ended ended;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.bench.cluster.LocalCluster;
+import io.evenkeel.ops.drill.SlowedNode;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,7 +53,7 @@ class NeighbourFaultsTest {
             cluster.up();
             Storms.limits(cluster, "off");
             ClusterFile.Node node = cluster.nodes().getFirst();
-            try (SlowedNode slowed = SlowedNode.of(node, RATE)) {
+            try (SlowedNode slowed = Quotas.slowed(node, RATE)) {
                 Storms.limits(cluster, "enforce");
                 test.run(cluster, node, slowed);
             }
@@ -102,7 +103,7 @@ class NeighbourFaultsTest {
         withASlowedNode((cluster, node, slowed) -> {
             int faster = 4; // so that a fifth of what it can do is more than a client's rate
             slowed.gets(faster);
-            double capacity = faster * slowed.single();
+            double capacity = faster * Quotas.single(slowed);
             int devices = (int) (0.2 * capacity);
             Storms.tell("a resolver", capacity, devices, 1);
             String one = "    site: %d%n".formatted(devices);
@@ -186,7 +187,7 @@ class NeighbourFaultsTest {
     }
 
     private static int tries(ClusterFile.Node node, Name name) throws IOException {
-        SimpleResolver resolver = new SimpleResolver(SlowedNode.dns(node));
+        SimpleResolver resolver = new SimpleResolver(Quotas.dns(node));
         resolver.setLocalAddress(new InetSocketAddress(InetAddress.ofLiteral(FORGED_ADDRESS), 0));
         resolver.setTimeout(Duration.ofSeconds(1));
         resolver.setIgnoreTruncation(true);

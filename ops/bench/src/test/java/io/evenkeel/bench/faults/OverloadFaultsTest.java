@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.ops.drill.SlowedNode;
+import io.evenkeel.ops.local.CpuQuota;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -141,7 +143,7 @@ class OverloadFaultsTest {
             cluster.up();
             Storms.limits(cluster, "off");
             ClusterFile.Node node = cluster.nodes().getFirst();
-            try (SlowedNode slowed = SlowedNode.of(node, FINE_RATE)) {
+            try (SlowedNode slowed = Quotas.slowed(node, FINE_RATE)) {
                 Storms.limits(cluster, "enforce");
                 double capacity = slowed.rate();
                 int devices = (int) (2 * capacity * Storms.TIMEOUT_SECONDS);
@@ -403,7 +405,7 @@ class OverloadFaultsTest {
                 Awaitility.await(node.name() + " has its sockets")
                         .atMost(LocalCluster.LONG)
                         .until(() -> cluster.counter(node, "evenkeel_uptime_seconds") > 0);
-                quotas.add(CpuQuota.of(
+                quotas.add(Quotas.of(
                         cluster.node(node.name()),
                         SlowedNode::answersDevices,
                         Objects.requireNonNull(pace.periods().get(node.name()))));

@@ -7,6 +7,7 @@ import io.evenkeel.bench.Knocks;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.NetworkNamespace;
 import io.evenkeel.bench.cluster.PartitionedCluster;
+import io.evenkeel.ops.local.CpuQuota;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.Json;
 import java.io.BufferedReader;
@@ -494,7 +495,7 @@ class PortsFaultsTest {
             boolean done = false;
             try {
                 ready(process);
-                quota = CpuQuota.of(process.pid(), _ -> true, QUARTER);
+                quota = Quotas.of(process.pid(), _ -> true, QUARTER);
                 done = true;
             } finally {
                 if (!done) {

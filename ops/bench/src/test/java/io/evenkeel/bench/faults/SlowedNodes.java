@@ -1,6 +1,7 @@
 package io.evenkeel.bench.faults;
 
 import io.evenkeel.bench.cluster.LocalCluster;
+import io.evenkeel.ops.drill.SlowedNode;
 import io.evenkeel.ops.node.ClusterFile;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,7 +45,7 @@ record SlowedNodes(List<SlowedNode> nodes) implements AutoCloseable {
         boolean done = false;
         try {
             for (ClusterFile.Node node : cluster.nodes()) {
-                slowed.nodes.add(SlowedNode.of(node, rate));
+                slowed.nodes.add(Quotas.slowed(node, rate));
             }
             done = true;
             return slowed;

@@ -84,7 +84,7 @@ class StorageFaultsTest {
                 change(cluster, node);
             }
             try (RunningCrowd crowd = new RunningCrowd(
-                    cluster.nodes().stream().map(SlowedNode::dns).toList(),
+                    cluster.nodes().stream().map(Quotas::dns).toList(),
                     DEVICES,
                     RunningCrowd.LONG_TIMEOUT,
                     Duration.ofSeconds(1))) {
@@ -367,7 +367,7 @@ class StorageFaultsTest {
             String leader = cluster.leader().name();
             SlowSync disk = Objects.requireNonNull(disks.get(leader));
             try (RunningCrowd crowd = new RunningCrowd(
-                    cluster.nodes().stream().map(SlowedNode::dns).toList(),
+                    cluster.nodes().stream().map(Quotas::dns).toList(),
                     DEVICES,
                     RunningCrowd.LONG_TIMEOUT,
                     Duration.ofSeconds(1))) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.ops.bench.CrowdCounts;
+import io.evenkeel.ops.drill.SlowedNode;
+import io.evenkeel.ops.local.CpuQuota;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.Json;
 import java.net.InetSocketAddress;
@@ -91,15 +93,12 @@ class StormFaultsTest {
         try (LocalCluster cluster = new LocalCluster(folder.resolve("data"), 1)) {
             up(cluster);
             ClusterFile.Node node = cluster.nodes().getFirst();
-            try (SlowedNode slowed = SlowedNode.of(node, RATE)) {
+            try (SlowedNode slowed = Quotas.slowed(node, RATE)) {
                 Storm storm = Storm.of(slowed.rate(), 0.1 * PAUSE_SECONDS / TIMEOUT_SECONDS);
                 // Devices wait for longer than the node takes them to: it must drop none, whatever else this machine
                 // does.
                 try (RunningCrowd crowd = new RunningCrowd(
-                        List.of(SlowedNode.dns(node)),
-                        storm.devices(),
-                        RunningCrowd.LONG_TIMEOUT,
-                        RunningCrowd.PAUSE)) {
+                        List.of(Quotas.dns(node)), storm.devices(), RunningCrowd.LONG_TIMEOUT, RunningCrowd.PAUSE)) {
                     for (int stop = 0; stop < SHORT_STOPS; stop++) {
                         crowd.next(2);
                         LocalCluster.signal("STOP", node);
@@ -133,7 +132,7 @@ class StormFaultsTest {
             Map<ClusterFile.Node, Duration> periods = new LinkedHashMap<>();
             double rates = 0;
             for (ClusterFile.Node node : cluster.nodes()) {
-                try (SlowedNode slowed = SlowedNode.of(node, RATE)) {
+                try (SlowedNode slowed = Quotas.slowed(node, RATE)) {
                     periods.put(node, slowed.period());
                     rates += slowed.rate();
                 }
@@ -142,11 +141,11 @@ class StormFaultsTest {
             // The two others answer all of their devices, and the slowed one what is wanted of it.
             Storm storm = new Storm(factor, rates, devices, (2 + BAR) / 3 * devices / PAUSE_SECONDS);
             List<InetSocketAddress> all =
-                    cluster.nodes().stream().map(SlowedNode::dns).toList();
+                    cluster.nodes().stream().map(Quotas::dns).toList();
             try (RunningCrowd crowd = new RunningCrowd(all, devices, RunningCrowd.PAUSE)) {
                 for (Map.Entry<ClusterFile.Node, Duration> slow : periods.entrySet()) {
                     ClusterFile.Node node = slow.getKey();
-                    try (CpuQuota _ = CpuQuota.of(node, SlowedNode::answersDevices, slow.getValue())) {
+                    try (CpuQuota _ = Quotas.of(node, SlowedNode::answersDevices, slow.getValue())) {
                         stopped(cluster, node, crowd, storm, 2);
                     }
                 }
@@ -235,10 +234,10 @@ class StormFaultsTest {
         try (LocalCluster cluster = new LocalCluster(data, 1, environment)) {
             up(cluster);
             ClusterFile.Node node = cluster.nodes().getFirst();
-            try (SlowedNode slowed = SlowedNode.of(node, RATE)) {
+            try (SlowedNode slowed = Quotas.slowed(node, RATE)) {
                 Storm storm = Storm.of(slowed.rate(), factor);
                 try (RunningCrowd crowd =
-                        new RunningCrowd(List.of(SlowedNode.dns(node)), storm.devices(), RunningCrowd.PAUSE)) {
+                        new RunningCrowd(List.of(Quotas.dns(node)), storm.devices(), RunningCrowd.PAUSE)) {
                     test.run(cluster, node, storm, crowd);
                 }
             }

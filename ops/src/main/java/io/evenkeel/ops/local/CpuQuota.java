@@ -1,9 +1,6 @@
-package io.evenkeel.bench.faults;
+package io.evenkeel.ops.local;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.evenkeel.bench.cluster.LocalCluster;
-import io.evenkeel.ops.node.ClusterFile;
+import io.evenkeel.ops.verb.CommandFailure;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,9 +11,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Assumptions;
+import org.jspecify.annotations.Nullable;
 
 /*
  * By cgroups, in whichever of their versions the cpu controller is. Version 1 takes single threads into any group. Version 2
@@ -25,9 +22,12 @@ import org.junit.jupiter.api.Assumptions;
  */
 
 /** A share of one processor that chosen threads of one process share from now on. Linux, root. One thread. */
-final class CpuQuota implements AutoCloseable {
+public final class CpuQuota implements AutoCloseable {
     /** The least that the kernel gives in a period: a smaller share is a longer period. */
-    static final Duration QUOTA = Duration.ofMillis(1);
+    public static final Duration QUOTA = Duration.ofMillis(1);
+
+    /** Names of groups begin so, then the process that made them, then the one that they hold: guard.sh knows that. */
+    private static final String NAME = "evenkeel-";
 
     private static final Path MOUNTS = Path.of("/proc/self/mounts");
 
@@ -47,24 +47,35 @@ final class CpuQuota implements AutoCloseable {
         this.group = group;
     }
 
-    /**
-     * Threads of a node with such names get 1 ms of CPU in each such period.
-     *
-     * <p>Where that cannot be done the test is skipped; on Linux, as root and with {@code CI=true} it fails instead.
-     */
-    static CpuQuota of(ClusterFile.Node node, Predicate<String> names, Duration period) throws IOException {
-        assertThat(node.runs()).isTrue();
-        return of(node.pid(), names, period);
+    /** Why no thread of this machine can be held to a share of a processor; null if threads can. */
+    public static @Nullable String whyNot() throws IOException {
+        if (!Files.isReadable(MOUNTS) || !System.getProperty("user.name").equals("root")) {
+            return "holding threads to a share of a processor needs Linux and root";
+        }
+        Optional<Path> second = mounted("cgroup2", "");
+        boolean has = mounted("cgroup", "cpu").isPresent()
+                || (second.isPresent()
+                        && words(second.get().resolve("cgroup.controllers")).contains("cpu"));
+        return has
+                ? null
+                : "no thread can be held to a share of a processor: no cgroup with the cpu controller is mounted";
     }
 
-    /** The same of any process; with all names it holds for all of it, threads to come included. */
-    static CpuQuota of(long pid, Predicate<String> names, Duration period) throws IOException {
+    /**
+     * Threads of a process with such names get 1 ms of CPU in each such period; with all names it holds for all of it, threads to come
+     * included.
+     *
+     * @throws CommandFailure if it has no such thread, or {@link #whyNot} says why this cannot be done here
+     */
+    public static CpuQuota of(long pid, Predicate<String> names, Duration period) throws CommandFailure, IOException {
         CpuQuota quota = new CpuQuota(group(pid));
         boolean done = false;
         try {
             quota.period(period);
             List<Long> threads = threads(pid, names);
-            assertThat(threads).as("threads of process %d", pid).isNotEmpty();
+            if (threads.isEmpty()) {
+                throw CommandFailure.failed("process %d has no thread of those that are to be slowed".formatted(pid));
+            }
             for (long thread : threads) {
                 quota.group.take(thread);
             }
@@ -78,7 +89,7 @@ final class CpuQuota implements AutoCloseable {
     }
 
     /** From now on 1 ms of CPU in each such period. */
-    void period(Duration period) throws IOException {
+    public void period(Duration period) throws IOException {
         group.limit(QUOTA.toNanos() / 1000, period.toNanos() / 1000);
     }
 
@@ -87,27 +98,16 @@ final class CpuQuota implements AutoCloseable {
         group.remove();
     }
 
-    private static Group group(long pid) throws IOException {
-        boolean root =
-                Files.isReadable(MOUNTS) && System.getProperty("user.name").equals("root");
-        if (root) {
-            String name = "evenkeel-" + ProcessHandle.current().pid() + "-" + pid;
-            Optional<Path> first = mounted("cgroup", "cpu");
-            if (first.isPresent()) {
-                return VersionOne.make(first.get(), name);
-            }
-            Optional<Path> second = mounted("cgroup2", "");
-            if (second.isPresent()
-                    && words(second.get().resolve("cgroup.controllers")).contains("cpu")) {
-                return VersionTwo.make(second.get(), name, pid);
-            }
+    private static Group group(long pid) throws CommandFailure, IOException {
+        String why = whyNot();
+        if (why != null) {
+            throw CommandFailure.failed(why);
         }
-        String why = root
-                ? "no thread can be held to a share of a processor: no cgroup with the cpu controller is mounted"
-                : "holding threads to a share of a processor needs Linux and root";
-        assertThat(root && "true".equals(System.getenv("CI"))).as(why).isFalse();
-        Assumptions.abort(why);
-        throw new AssertionError("an aborted test goes on");
+        String name = NAME + ProcessHandle.current().pid() + "-" + pid;
+        Optional<Path> first = mounted("cgroup", "cpu");
+        return first.isPresent()
+                ? VersionOne.make(first.get(), name)
+                : VersionTwo.make(mounted("cgroup2", "").orElseThrow(), name, pid);
     }
 
     /** Where a file system of that type is mounted, with that option unless it is empty. */
@@ -155,8 +155,19 @@ final class CpuQuota implements AutoCloseable {
     }
 
     /** A group whose processes are just ending is busy for a moment. */
-    private static void delete(Path group) {
-        Awaitility.await().atMost(LocalCluster.LONG).ignoreExceptions().until(() -> Files.deleteIfExists(group));
+    private static void delete(Path group) throws IOException {
+        long end = System.nanoTime() + LocalLimits.KILL.toNanos();
+        while (true) {
+            try {
+                boolean _ = Files.deleteIfExists(group);
+                return;
+            } catch (IOException busy) {
+                if (System.nanoTime() - end >= 0) {
+                    throw busy;
+                }
+                LockSupport.parkNanos(LocalLimits.LOOK.toNanos());
+            }
+        }
     }
 
     private record VersionOne(Path root, Path group) implements Group {
@@ -181,8 +192,10 @@ final class CpuQuota implements AutoCloseable {
             for (String thread : Files.readAllLines(group.resolve("tasks"))) {
                 try {
                     write(root.resolve("tasks"), thread);
-                } catch (IOException ended) {
-                    assertThat(Path.of("/proc", thread)).doesNotExist();
+                } catch (IOException e) {
+                    if (Files.exists(Path.of("/proc", thread))) { // else it has ended, and left by that
+                        throw e;
+                    }
                 }
             }
             delete(group);

@@ -1,0 +1,70 @@
+package io.evenkeel.ops.drill;
+
+import io.evenkeel.ops.verb.Durations;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Something that is done to nodes.
+ *
+ * @param at from the start of the run
+ * @param target a name, or one of the words below
+ * @param length until it is undone; zero: not before the end, or, of a restart, at once
+ * @param share that a slowed node is left with
+ */
+record Fault(Duration at, Kind kind, String target, Duration length, double share) {
+    static final String LEADER = "leader";
+    static final String FOLLOWER = "follower";
+    static final String ALL = "all";
+    /** All but a follower; where nobody leads, all but the last. */
+    static final String ALL_BUT_ONE = "all-but-one";
+
+    /** What is done. */
+    enum Kind {
+        /** SIGKILL; undone by a start. */
+        KILL("killed", "started again"),
+        /** SIGSTOP; undone by SIGCONT. */
+        STOP("stopped", "goes on"),
+        /** SIGTERM, then a start. */
+        RESTART("told to end", "started again"),
+        /** A share of what its threads that answer devices have of a processor. */
+        SLOW("slowed", "as fast as before");
+
+        private final String done;
+        private final String undone;
+
+        Kind(String done, String undone) {
+            this.done = done;
+            this.undone = undone;
+        }
+
+        String done() {
+            return done;
+        }
+
+        String undone() {
+            return undone;
+        }
+
+        /** As a scenario names it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** When it is undone, in seconds from the start of the run; when it begins if that is not known before. */
+    double end() {
+        return at.plus(length).toMillis() / 1e3;
+    }
+
+    /** In seconds from the start of the run. */
+    double begin() {
+        return at.toMillis() / 1e3;
+    }
+
+    @Override
+    public String toString() {
+        return "%s of %s at %s".formatted(kind, target, Durations.text(at));
+    }
+}

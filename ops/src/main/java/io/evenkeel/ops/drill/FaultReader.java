@@ -1,0 +1,144 @@
+package io.evenkeel.ops.drill;
+
+import io.evenkeel.ops.fleet.FleetNode;
+import io.evenkeel.ops.local.Layout;
+import io.evenkeel.ops.node.ClusterFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of a scenario the cluster that a drill starts, what is done to it, and what must come of that. */
+final class FaultReader {
+    private static final double MOST_RATE = 1e6;
+    /** Below it the threads of a node have no time for their timers. */
+    private static final double LEAST_RATE = 500;
+    /** Of a share, as a part of one. */
+    private static final double LEAST_SHARE = 0.01;
+
+    private static final int MOST_COUNT = 1000;
+    /** A scenario of more would be made by a program. */
+    private static final int MOST_FAULTS = 100;
+
+    private final Keys keys;
+    private final int seconds;
+    private final double scale;
+
+    FaultReader(Keys keys, int seconds, double scale) {
+        this.keys = keys;
+        this.seconds = seconds;
+        this.scale = scale;
+    }
+
+    @Nullable
+    ClusterPlan cluster() {
+        Yaml yaml = keys.value("cluster");
+        if (yaml == null) {
+            return null;
+        }
+        if (keys.has("nodes")) {
+            keys.problem("nodes", "the drill starts its nodes by itself if there is a cluster: take nodes out");
+        }
+        Keys cluster = keys.below(yaml, "cluster");
+        int nodes = cluster.word("nodes", 3, List.of(1, 3, 5));
+        double rate = cluster.rate("rate", MOST_RATE);
+        if (cluster.has("rate") && rate < LEAST_RATE) {
+            cluster.problem("rate", "rate wants %.0f/s to %.0f/s".formatted(LEAST_RATE, MOST_RATE));
+        }
+        cluster.end();
+        return new ClusterPlan(nodes, rate * scale);
+    }
+
+    /** As the fleet knows them before they run; their ports are found then. */
+    static List<FleetNode> nodes(ClusterPlan cluster) {
+        List<FleetNode> nodes = new ArrayList<>();
+        for (ClusterFile.Node node : Layout.usual(cluster.nodes()).plan()) {
+            InetSocketAddress address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), node.dnsPort());
+            nodes.add(new FleetNode(node.name(), address, 1, null));
+        }
+        return nodes;
+    }
+
+    List<Fault> faults(@Nullable ClusterPlan cluster) {
+        List<Fault> faults = new ArrayList<>();
+        Yaml yaml = keys.value("faults");
+        if (yaml == null) {
+            return faults;
+        }
+        if (cluster == null) {
+            keys.problem("faults", "a drill breaks only nodes of its own: faults want cluster instead of nodes");
+            return faults;
+        }
+        List<Yaml> all = yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml);
+        if (all.size() > MOST_FAULTS) {
+            keys.problem("faults", "faults wants %d faults at most".formatted(MOST_FAULTS));
+        }
+        for (Yaml each : all) {
+            faults.add(fault(keys.below(each, "a fault"), cluster));
+        }
+        return faults;
+    }
+
+    private Fault fault(Keys fault, ClusterPlan cluster) {
+        fault.needed("at");
+        fault.needed("do");
+        fault.needed("node");
+        Duration end = Duration.ofSeconds(seconds);
+        Duration at = fault.time("at", Duration.ZERO, end, Duration.ZERO);
+        Fault.Kind kind = fault.word("do", Fault.Kind.KILL, List.of(Fault.Kind.values()));
+        List<String> targets = Stream.concat(
+                        nodes(cluster).stream().map(FleetNode::name),
+                        Stream.of(Fault.LEADER, Fault.FOLLOWER, Fault.ALL, Fault.ALL_BUT_ONE))
+                .toList();
+        String target = fault.word("node", Fault.LEADER, targets);
+        Duration length = fault.time("for", Duration.ofMillis(1), end, Duration.ZERO);
+        if (at.plus(length).compareTo(end) > 0) {
+            fault.problem("for", "the fault ends after the scenario, which takes %d s".formatted(seconds));
+        }
+        if (kind == Fault.Kind.RESTART && fault.has("for")) {
+            fault.problem(
+                    "for", "a node that is restarted is started as soon as it has ended: take for out, or kill it");
+        }
+        double share = 1;
+        if (kind == Fault.Kind.SLOW) {
+            fault.needed("to");
+            share = fault.percent("to", 1, 1);
+            if (share < LEAST_SHARE) {
+                fault.problem("to", "to wants 1 % to 100 %");
+            }
+            if (cluster.rate() <= 0) {
+                fault.problem("do", "slow is to a share of a rate: give the cluster one");
+            }
+        }
+        fault.end();
+        return new Fault(scaled(at), kind, target, scaled(length), share);
+    }
+
+    private Duration scaled(Duration time) {
+        return Duration.ofNanos((long) (time.toNanos() * scale));
+    }
+
+    /** Empty if it is about the fleet. */
+    static Optional<ClusterCriterion> criterion(Keys keys, @Nullable ClusterPlan cluster) {
+        for (ClusterCriterion.Kind kind : ClusterCriterion.Kind.values()) {
+            String key = kind.toString();
+            if (keys.has(key)) {
+                if (cluster == null) {
+                    keys.problem(
+                            key, key + " is seen of nodes that the drill starts: it wants cluster instead of nodes");
+                }
+                long bar = kind.isTime()
+                        ? keys.time(key, Duration.ofMillis(1), Duration.ofHours(1), Duration.ofHours(1))
+                                .toNanos()
+                        : (long) keys.number(key, 0, MOST_COUNT, 0);
+                keys.end();
+                return Optional.of(new ClusterCriterion(kind, bar));
+            }
+        }
+        return Optional.empty();
+    }
+}

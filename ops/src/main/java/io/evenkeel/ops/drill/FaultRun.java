@@ -1,0 +1,199 @@
+package io.evenkeel.ops.drill;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.ops.local.OwnCluster;
+import io.evenkeel.ops.node.ClusterFile;
+import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.Output;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Does the faults of a scenario to its cluster, each in a thread of its own, at its time. What is not undone at the end ends with the cluster. */
+final class FaultRun {
+    /** So long an election takes at most, where a majority runs. */
+    private static final Duration ELECTION = Duration.ofSeconds(10);
+
+    private static final Duration LOOK = Duration.ofMillis(100);
+
+    private final OwnCluster cluster;
+    /** By name; empty if nodes have no rate. */
+    private final Map<String, SlowedNode> slowed = new ConcurrentHashMap<>();
+
+    private final ClusterBooks books;
+    private final Consumer<String> say;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final List<String> problems = new ArrayList<>();
+    private volatile long startNanos;
+
+    FaultRun(OwnCluster cluster, List<SlowedNode> slowed, ClusterBooks books, Consumer<String> say) {
+        this.cluster = cluster;
+        this.books = books;
+        this.say = say;
+        slowed.forEach(node -> this.slowed.put(node.node().name(), node));
+    }
+
+    void begin(long nanos, List<Fault> faults) {
+        startNanos = nanos;
+        for (Fault fault : faults) {
+            Thread.ofVirtual().name("drill-fault").start(() -> run(fault));
+        }
+    }
+
+    /** From now on nothing is done any more. */
+    void end() {
+        ended.countDown();
+    }
+
+    /** What could not be done as the scenario says. */
+    List<String> problems() {
+        synchronized (problems) {
+            return List.copyOf(problems);
+        }
+    }
+
+    private long now() {
+        return System.nanoTime() - startNanos;
+    }
+
+    /** Whether the run goes on at that time. */
+    private boolean awaits(Duration at) throws InterruptedException {
+        return !ended.await(at.toNanos() - now(), TimeUnit.NANOSECONDS);
+    }
+
+    private void run(Fault fault) {
+        try {
+            if (!awaits(fault.at())) {
+                return;
+            }
+            List<String> targets = targets(fault);
+            for (String name : targets) {
+                begin(fault, name);
+            }
+            if (fault.kind() != Fault.Kind.RESTART
+                    && (fault.length().isZero() || !awaits(fault.at().plus(fault.length())))) {
+                return;
+            }
+            for (String name : targets) {
+                undo(fault, name);
+            }
+            if (fault.kind() == Fault.Kind.KILL || fault.kind() == Fault.Kind.RESTART) {
+                for (String name : targets) {
+                    awaitReturn(name);
+                }
+            }
+        } catch (CommandFailure | IOException e) {
+            problem(fault, e instanceof IOException io ? Output.reason(io) : String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void problem(Fault fault, String why) {
+        if (ended.getCount() == 0) {
+            return; // the cluster is being taken away
+        }
+        synchronized (problems) {
+            problems.add("the %s could not be done: %s".formatted(fault, why));
+        }
+        say.accept("%s could not be done: %s".formatted(fault, why));
+    }
+
+    private void begin(Fault fault, String name) throws CommandFailure, IOException, InterruptedException {
+        long at = now();
+        switch (fault.kind()) {
+            case KILL -> cluster.kill(name);
+            case STOP -> cluster.stop(name);
+            case SLOW -> slowedNode(name).gets(fault.share());
+            case RESTART -> {
+                say.accept(books.fault(at, name, fault.kind().done()).text());
+                cluster.terminate(name);
+                return;
+            }
+        }
+        say.accept(books.fault(at, name, fault.kind().done()).text());
+    }
+
+    private void undo(Fault fault, String name) throws CommandFailure, IOException, InterruptedException {
+        switch (fault.kind()) {
+            case KILL, RESTART -> cluster.startAgain(name);
+            case STOP -> cluster.goOn(name);
+            case SLOW -> slowedNode(name).gets(1);
+        }
+        say.accept(books.undone(now(), name, fault.kind().undone()).text());
+    }
+
+    private SlowedNode slowedNode(String name) throws CommandFailure {
+        return Optional.ofNullable(slowed.get(name))
+                .orElseThrow(() -> CommandFailure.failed(name + " has no rate of which it could have a share"));
+    }
+
+    /** A node that does not come back is for the criteria to judge. */
+    private void awaitReturn(String name) throws CommandFailure, IOException, InterruptedException {
+        try {
+            cluster.awaitReady(name);
+        } catch (CommandFailure e) {
+            if (ended.getCount() > 0) {
+                say.accept(books.said(now(), name, "is not ready: " + e.getMessage())
+                        .text());
+            }
+            return;
+        }
+        SlowedNode before = slowed.get(name);
+        if (before != null) {
+            slowed.put(name, before.as(cluster.node(name)));
+        }
+        if (ended.getCount() > 0) {
+            say.accept(books.said(now(), name, "ready again").text());
+        }
+    }
+
+    /** Whom a fault is for, at this moment. */
+    private List<String> targets(Fault fault) throws CommandFailure, InterruptedException {
+        List<String> all = cluster.nodes().stream().map(ClusterFile.Node::name).toList();
+        return switch (fault.target()) {
+            case Fault.ALL -> all;
+            case Fault.LEADER -> List.of(withRole("leader"));
+            case Fault.FOLLOWER -> List.of(withRole("follower"));
+            case Fault.ALL_BUT_ONE -> {
+                String spared = spared(all);
+                yield all.stream().filter(name -> !name.equals(spared)).toList();
+            }
+            default -> List.of(fault.target());
+        };
+    }
+
+    private String spared(List<String> all) throws InterruptedException {
+        for (String name : all) {
+            if (role(name).equals("follower")) {
+                return name;
+            }
+        }
+        return all.getLast();
+    }
+
+    private String withRole(String role) throws CommandFailure, InterruptedException {
+        long end = now() + ELECTION.toNanos();
+        do {
+            for (ClusterFile.Node node : cluster.nodes()) {
+                if (role(node.name()).equals(role)) {
+                    return node.name();
+                }
+            }
+        } while (now() < end && !ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS));
+        throw CommandFailure.failed("no node was a %s within %d s".formatted(role, ELECTION.toSeconds()));
+    }
+
+    /** In small letters; empty if it does not say. */
+    private String role(String name) throws InterruptedException {
+        Optional<JsonNode> status = ClusterWatch.status(cluster, cluster.node(name));
+        return status.map(ClusterWatch::role).orElse("");
+    }
+}

@@ -1,0 +1,92 @@
+package io.evenkeel.ops.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.ops.drill.ClusterCriterion.Kind;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ClusterBooksTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private final ClusterBooks books = new ClusterBooks();
+
+    private Criterion.Result judged(Kind kind, long bar, String... deaths) {
+        return new ClusterCriterion(kind, bar).result(books, List.of(deaths), 30);
+    }
+
+    @Test
+    void changesAreBackWhenTheLongestPauseAfterTheOnsetOfAFaultIsShort() {
+        for (int second = 1; second <= 30; second++) {
+            if (second < 10 || (second > 13 && second < 20) || second > 21) {
+                books.accepted(second * SECOND, second);
+            }
+        }
+        assertThat(judged(Kind.WRITES_BACK, 1).figure()).as("without a fault").startsWith("0s");
+        books.fault(10 * SECOND + SECOND / 2, "n1", "killed");
+        books.fault(20 * SECOND, "n2", "killed");
+        assertThat(judged(Kind.WRITES_BACK, 4 * SECOND).passed()).isTrue();
+        assertThat(judged(Kind.WRITES_BACK, 3 * SECOND))
+                .isEqualTo(new Criterion.Result(
+                        "after the onset of a fault never more than 3s without an accepted change",
+                        "3500ms; 24 changes were accepted",
+                        false));
+    }
+
+    @Test
+    void changesThatNeverComeBackAreMissedUntilTheEnd() {
+        books.accepted(SECOND, 1);
+        books.fault(10 * SECOND, "n1", "killed");
+        assertThat(judged(Kind.WRITES_BACK, 19 * SECOND).figure()).startsWith("20s");
+    }
+
+    @Test
+    void anAnswerIsOldFromTheMomentInWhichTheNextChangeWasAccepted() {
+        assertThat(judged(Kind.STALE, SECOND))
+                .extracting("figure", "passed")
+                .containsExactly("nothing to measure", false);
+        books.accepted(SECOND, 1);
+        books.accepted(3 * SECOND, 3); // the second had no answer
+        books.answered(4 * SECOND, "n1", 3);
+        books.answered(4 * SECOND, "n2", 4); // of which nobody knows yet whether it is accepted
+        assertThat(judged(Kind.STALE, 0).passed()).isTrue();
+        books.answered(4 * SECOND, "n1", 2);
+        assertThat(judged(Kind.STALE, 0).figure()).isEqualTo("1s; 3 answers were looked at");
+    }
+
+    @Test
+    void aNodeThatGoesOnIsGivenTheTimeFromThenOn() {
+        books.accepted(SECOND, 1);
+        books.accepted(2 * SECOND, 2);
+        books.undone(9 * SECOND, "n1", "goes on");
+        books.answered(8 * SECOND, "n1", 1);
+        books.answered(9 * SECOND + SECOND / 5, "n1", 1);
+        assertThat(judged(Kind.STALE, SECOND / 5).passed()).isTrue();
+        assertThat(judged(Kind.STALE, SECOND / 10).passed()).isFalse();
+    }
+
+    @Test
+    void aLeaderChangesWithItsTerm() {
+        books.role(0, "n1", "leader", 3);
+        books.role(0, "n2", "follower", 3);
+        books.role(SECOND, "n1", "leader", 3);
+        assertThat(judged(Kind.LEADER_CHANGES, 0).passed()).isTrue();
+        books.role(2 * SECOND, "n1", "", 0);
+        books.role(3 * SECOND, "n2", "leader", 4);
+        books.role(4 * SECOND, "n1", "leader", 3); // it has not heard of it yet
+        assertThat(judged(Kind.LEADER_CHANGES, 0))
+                .extracting("figure", "passed")
+                .containsExactly("1", false);
+        assertThat(books.moments().stream().map(ClusterBooks.Moment::text))
+                .containsExactly(
+                        "0.0 s: n1 leader", "0.0 s: n2 follower", "2.0 s: n1 ", "3.0 s: n2 leader", "4.0 s: n1 leader");
+    }
+
+    @Test
+    void aProcessThatEndsByItselfIsADeath() {
+        assertThat(judged(Kind.DEATHS, 0).passed()).isTrue();
+        assertThat(judged(Kind.DEATHS, 0, "n1 (pid 7) was killed by signal 11"))
+                .extracting("figure", "passed")
+                .containsExactly("1: n1 (pid 7) was killed by signal 11", false);
+    }
+}
