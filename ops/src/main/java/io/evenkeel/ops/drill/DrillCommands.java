@@ -100,7 +100,7 @@ public final class DrillCommands extends VerbGroup {
             rows.add(List.of(
                     file.toString(), (int) scenario.plan().seconds() + " s", "nodes " + nodes, scenario.title()));
         }
-        output.result(values, rows.isEmpty() ? "there is no scenario in " + folder : Output.table(rows));
+        output.result(values, rows.isEmpty() ? "there is no scenario in " + folder : output.table(rows));
         return 0;
     }
 
