@@ -25,6 +25,7 @@ import io.evenkeel.server.config.ConfigText;
 import io.evenkeel.server.config.ServerConfig;
 import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.config.ServerConfig.DrillConfig.Defence;
+import io.evenkeel.server.config.ServerConfig.KeyConfig.Right;
 import io.evenkeel.server.limits.LimitSettings;
 import io.evenkeel.server.limits.Limits;
 import io.evenkeel.server.log.GcLog;
@@ -294,7 +295,11 @@ public final class DnsServer implements AutoCloseable {
                             config.cluster().name(),
                             config.node().name(),
                             data,
-                            privacy),
+                            privacy,
+                            config.admin().keys().stream()
+                                    .map(key -> new AdminSettings.Key(
+                                            key.name(), key.file(), key.rights().contains(Right.BULK)))
+                                    .toList()),
                     control,
                     root,
                     view,
@@ -311,7 +316,8 @@ public final class DnsServer implements AutoCloseable {
             health = AdminApi.health(config.health().listen(), view, adminCounters);
             stops.push(health::close);
             lacks = () -> Stream.concat(
-                            Stream.of(control.portTrouble(), admin.keyTrouble()), control.nameTroubles().stream())
+                            Stream.concat(Stream.of(control.portTrouble()), admin.keyTroubles().stream()),
+                            control.nameTroubles().stream())
                     .toList();
             requireApiKey();
             stops.push(Housekeeping.watch(

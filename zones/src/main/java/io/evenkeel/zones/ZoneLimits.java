@@ -12,7 +12,7 @@ public final class ZoneLimits {
     public static final int MAX_EDITS = 10_000;
 
     /**
-     * Names from which on a change that takes more than half of them has to be meant: who has fewer sees them all in a list, and takes
+     * Names from which on a change that takes more than the guarded share of them has to be meant: who has fewer sees them all in a list, and takes
      * half of them by hand.
      */
     public static final int GUARDED_NAMES = 50;

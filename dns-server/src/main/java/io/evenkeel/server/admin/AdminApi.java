@@ -110,13 +110,14 @@ public final class AdminApi implements AutoCloseable {
             LogLevels logLevels,
             AdminCounters counters)
             throws IOException {
-        ApiKeys keys = ApiKeys.open(settings.dataFolder(), settings.privacy());
+        ApiKeys keys = ApiKeys.open(settings.dataFolder(), settings.keys(), settings.privacy());
         Changes made = new Changes(control.changes(), root, settings.node());
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ServerRoutes(settings.version()).routes());
         routes.addAll(new ZoneRoutes(made, root).routes());
         routes.addAll(new HistoryRoutes(settings.node(), root).routes());
         routes.addAll(new UndoRoutes(root, made).routes());
+        routes.addAll(new SettingRoutes(made, root).routes());
         routes.add(new SearchRoute(root, Time.SYSTEM).route());
         routes.addAll(new EvenkeelRoutes(settings, node, root, control::replica, limits).routes());
         routes.addAll(HealthRoutes.of(node));
@@ -164,6 +165,11 @@ public final class AdminApi implements AutoCloseable {
         return keys == null ? "" : keys.trouble();
     }
 
+    /** Why keys cannot be read, that of the node or others, one line each. */
+    public List<String> keyTroubles() {
+        return keys == null ? List.of() : keys.troubles();
+    }
+
     /** Where it listens; the port is the real one if 0 was asked for. */
     public InetSocketAddress address() {
         return port.address();
@@ -186,8 +192,8 @@ public final class AdminApi implements AutoCloseable {
                 send(exchange, error(unavailable("this node has no API key at present: " + lack)));
                 return;
             }
-            Optional<Origin> origin = origin(exchange, target.access());
-            if (origin.isEmpty()) {
+            Optional<Caller> caller = caller(exchange, target.access());
+            if (caller.isEmpty()) {
                 // Before a place is taken, which a stranger must not hold.
                 send(exchange, error(stranger()));
                 return;
@@ -195,20 +201,21 @@ public final class AdminApi implements AutoCloseable {
             switch (target) {
                 case RouteTable.Target.Nothing _ -> send(exchange, error(new ApiException(404, "Not Found")));
                 case RouteTable.Target.OtherMethods others -> send(exchange, error(otherMethods(others.methods())));
-                case RouteTable.Target.Operation operation -> operate(exchange, operation, origin.get());
+                case RouteTable.Target.Operation operation -> operate(exchange, operation, caller.get());
             }
         } catch (IOException e) {
             LOG.debug("admin API: the client went away", e);
         }
     }
 
-    private Optional<Origin> origin(Exchange exchange, Access access) {
+    private Optional<Caller> caller(Exchange exchange, Access access) {
         if (access == Access.OPEN || keys == null) {
-            return Optional.of(new Origin(Call.ANYBODY, "", ""));
+            return Optional.of(new Caller(new Origin(Call.ANYBODY, "", ""), false));
         }
-        Refusal refusal = keys.refusal(exchange.header("X-API-Key"), exchange.client());
+        ApiKeys.Finding found = keys.find(exchange.header("X-API-Key"), exchange.client());
+        Refusal refusal = found.refusal();
         if (refusal == null) {
-            return Optional.of(keys.holder(exchange.client()));
+            return Optional.ofNullable(found.caller());
         }
         counters.refuse(refusal);
         switch (refusal) {
@@ -223,7 +230,7 @@ public final class AdminApi implements AutoCloseable {
         return Optional.empty();
     }
 
-    private void operate(Exchange exchange, RouteTable.Target.Operation operation, Origin origin) throws IOException {
+    private void operate(Exchange exchange, RouteTable.Target.Operation operation, Caller caller) throws IOException {
         Semaphore place = Objects.requireNonNull(places.get(operation.access()));
         if (!place.tryAcquire()) {
             send(exchange, error(unavailable(operation.access().requests() + " requests are in work already")));
@@ -231,10 +238,10 @@ public final class AdminApi implements AutoCloseable {
         }
         try (WorkMemory.Share share = memory.share()) {
             switch (operation.access()) {
-                case OPEN -> send(exchange, answer(exchange, operation, origin, share));
+                case OPEN -> send(exchange, answer(exchange, operation, caller, share));
                 case KEYED ->
                     await(() -> {
-                        stream(exchange, answer(exchange, operation, origin, share));
+                        stream(exchange, answer(exchange, operation, caller, share));
                         if (!share.isEmpty()) {
                             exchange.awaitTaken();
                         }
@@ -288,14 +295,14 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private Reply answer(
-            Exchange exchange, RouteTable.Target.Operation operation, Origin origin, WorkMemory.Share share) {
-        Reply reply = reply(exchange, operation, origin, share);
+            Exchange exchange, RouteTable.Target.Operation operation, Caller caller, WorkMemory.Share share) {
+        Reply reply = reply(exchange, operation, caller, share);
         counters.request(operation.route(), reply.status());
         return reply;
     }
 
     private Reply reply(
-            Exchange exchange, RouteTable.Target.Operation operation, Origin origin, WorkMemory.Share share) {
+            Exchange exchange, RouteTable.Target.Operation operation, Caller caller, WorkMemory.Share share) {
         Route route = operation.route();
         try {
             if (route.fromState() && !node.hasState()) {
@@ -303,7 +310,7 @@ public final class AdminApi implements AutoCloseable {
                 throw unavailable("this node does not have all zones yet: "
                         + String.join(", ", node.readiness().get().reasons()));
             }
-            return route.handler().handle(new Call(exchange, origin, route.variables(operation.segments()), share));
+            return route.handler().handle(new Call(exchange, caller, route.variables(operation.segments()), share));
         } catch (ApiException e) {
             if (DISCARDING.contains(e.status())) {
                 discard(exchange);

@@ -3,6 +3,7 @@ package io.evenkeel.server.admin;
 import io.evenkeel.consensus.process.ClientPrivacy;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What the admin API is made of, from the configuration.
@@ -14,6 +15,7 @@ import java.nio.file.Path;
  * @param dataFolder of this node alone; holds the API key, and master files on their way in
  * @param privacy what the log may tell of clients
  * @param fileBytes the largest master file that is taken
+ * @param keys that are good beside the one in the data folder
  */
 public record AdminSettings(
         InetSocketAddress listen,
@@ -22,7 +24,21 @@ public record AdminSettings(
         String node,
         Path dataFolder,
         ClientPrivacy privacy,
-        long fileBytes) {
+        long fileBytes,
+        List<Key> keys) {
+    public AdminSettings {
+        keys = List.copyOf(keys);
+    }
+
+    /**
+     * A key.
+     *
+     * @param name by which the log and the history of changes show it
+     * @param file that holds it
+     * @param bulk whether no change that is asked with it is stopped for what it takes of a zone
+     */
+    public record Key(String name, Path file, boolean bulk) {}
+
     /** With the bound of {@link AdminLimits} on master files. */
     public AdminSettings(
             InetSocketAddress listen,
@@ -30,7 +46,8 @@ public record AdminSettings(
             String clusterName,
             String node,
             Path dataFolder,
-            ClientPrivacy privacy) {
-        this(listen, version, clusterName, node, dataFolder, privacy, AdminLimits.FILE_BYTES);
+            ClientPrivacy privacy,
+            List<Key> keys) {
+        this(listen, version, clusterName, node, dataFolder, privacy, AdminLimits.FILE_BYTES, keys);
     }
 }

@@ -21,15 +21,15 @@ final class Call {
 
     private final WorkMemory.Share memory;
     private final Exchange exchange;
-    private final Origin origin;
+    private final Caller caller;
     private final Map<String, String> path;
     private final Map<String, String> query;
 
-    /** @param origin who asks, and from where */
-    Call(Exchange exchange, Origin origin, Map<String, String> path, WorkMemory.Share memory) throws ApiException {
+    /** @param caller who asks */
+    Call(Exchange exchange, Caller caller, Map<String, String> path, WorkMemory.Share memory) throws ApiException {
         this.memory = memory;
         this.exchange = exchange;
-        this.origin = origin;
+        this.caller = caller;
         this.path = path;
         this.query = parse(exchange.rawQuery());
     }
@@ -59,12 +59,17 @@ final class Call {
 
     /** Who asks, for people: the name of the key that was shown, and from where, or {@link #ANYBODY}. */
     String principal() {
-        return origin.shown();
+        return caller.origin().shown();
     }
 
     /** Who asks and from where, as far as that may be kept. */
     Origin origin() {
-        return origin;
+        return caller.origin();
+    }
+
+    /** Whether a change that it asks for is meant, whatever it takes of a zone: it says so, or its key does. */
+    boolean isForced() {
+        return caller.bulk() || query("force").orElse("false").equalsIgnoreCase("true");
     }
 
     /** A variable of the route. */

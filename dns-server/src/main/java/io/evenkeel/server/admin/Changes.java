@@ -156,7 +156,7 @@ final class Changes {
     }
 
     Outcome<Accepted> outcome(RequestId id, Call call, Change change) throws InterruptedException {
-        return outcome(id, call, change, call.query("force").orElse("false").equalsIgnoreCase("true"));
+        return outcome(id, call, change, call.isForced());
     }
 
     private Outcome<Accepted> outcome(RequestId id, Call call, Change change, boolean forced)

@@ -301,7 +301,8 @@ final class HistoryRoutes {
         ZoneChange deletion = zone == null ? deletion(state, apex) : null;
         List<Version> versions = zone != null
                 ? PastVersions.of(state.history(), zone).folded().versions()
-                : PastVersions.before(state.history(), Objects.requireNonNull(deletion)).versions();
+                : PastVersions.before(state.history(), Objects.requireNonNull(deletion))
+                        .versions();
         boolean signed = zone != null && zone.isSigned();
         long present = zone == null ? 0 : zone.version().change();
         String missing = missing(state);

@@ -116,6 +116,10 @@ public final class ChangeService {
             case Change.DeleteZone _ -> "deleted";
             case Change.EditRRsets edit -> words(edit.edits());
             case Change.Stage _ -> ""; // a part of what is told as a whole
+            case Change.SetGuard set -> {
+                LOG.info("{}: guard {}, by {}, entry {}", set.apex(), set.guard(), origin.shown(), accepted.index());
+                yield "";
+            }
         };
         if (!what.isEmpty()) {
             LOG.info(
@@ -186,8 +190,8 @@ public final class ChangeService {
 
     /** Whether a state that has applied the entry of a change has its effect, or that of a later change of the zone. */
     private static boolean shows(ReplicatedState state, RequestId id, Change change, Accepted accepted) {
-        if (change instanceof Change.Stage) {
-            return true; // shown by the change that takes the contents in
+        if (change instanceof Change.Stage || change instanceof Change.SetGuard) {
+            return true; // no version of the zone shows it: contents are shown by the change that takes them in
         }
         Recorded recorded = state.recorded(id);
         if (recorded != null) {

@@ -17,6 +17,8 @@ import io.evenkeel.server.config.ServerConfig.DnsConfig;
 import io.evenkeel.server.config.ServerConfig.FleetConfig;
 import io.evenkeel.server.config.ServerConfig.GateConfig;
 import io.evenkeel.server.config.ServerConfig.HealthConfig;
+import io.evenkeel.server.config.ServerConfig.KeyConfig;
+import io.evenkeel.server.config.ServerConfig.KeyConfig.Right;
 import io.evenkeel.server.config.ServerConfig.LogConfig;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Format;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Level;
@@ -60,6 +62,12 @@ public final class ConfigReader {
 
     /** Every write waits for a majority, so that more members make it slower and no safer. */
     private static final int MAX_MEMBERS = 9;
+
+    /** A request is compared with each of them. */
+    private static final int MAX_KEYS = 16;
+
+    /** Of the key in the data folder, as the history of changes shows it. */
+    private static final String LOCAL_KEY = "local-api-key";
 
     /** A leader writes an entry every ten seconds: less would call an idle cluster stale. */
     private static final Duration LEAST_STALE_AFTER = Duration.ofSeconds(15);
@@ -311,10 +319,35 @@ public final class ConfigReader {
 
     private AdminConfig admin(Section section) {
         InetSocketAddress fallback = AddressText.parse("127.0.0.1:8101", 0);
-        AdminConfig admin =
-                new AdminConfig(section.value("listen", fallback, fallback, text -> AddressText.parse(text, 0)));
+        InetSocketAddress listen = section.value("listen", fallback, fallback, text -> AddressText.parse(text, 0));
+        List<KeyConfig> keys = new ArrayList<>();
+        for (Section key : section.sections("keys")) {
+            keys.add(new KeyConfig(
+                    key.value("name", null, "", ConfigReader::name),
+                    key.value("file", null, Path.of("unusable"), ConfigReader::path),
+                    key.values("rights", List.of(), text -> Values.word(text, "a right", Right.values()))));
+            key.refuseOthers();
+        }
+        checkKeys(section, keys);
         section.refuseOthers();
-        return admin;
+        return new AdminConfig(listen, keys);
+    }
+
+    private static void checkKeys(Section section, List<KeyConfig> keys) {
+        String path = section.path("keys");
+        if (keys.size() > MAX_KEYS) {
+            section.problem(path, keys.size() + " keys; allowed: up to " + MAX_KEYS);
+        }
+        Set<String> names = new HashSet<>(Set.of(LOCAL_KEY));
+        for (KeyConfig key : keys) {
+            if (!key.name().isEmpty() && !names.add(key.name())) {
+                section.problem(
+                        path,
+                        key.name().equals(LOCAL_KEY)
+                                ? LOCAL_KEY + " is the name of the key in the data folder"
+                                : "two keys are named " + key.name());
+            }
+        }
     }
 
     private HealthConfig health(Section section) {

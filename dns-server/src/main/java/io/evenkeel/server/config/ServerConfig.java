@@ -117,8 +117,39 @@ public record ServerConfig(
         }
     }
 
-    /** @param listen of the REST API, the health checks and the metrics */
-    public record AdminConfig(InetSocketAddress listen) {}
+    /**
+     * @param listen of the REST API, the health checks and the metrics
+     * @param keys that are good beside the one in the data folder
+     */
+    public record AdminConfig(InetSocketAddress listen, List<KeyConfig> keys) {
+        public AdminConfig {
+            keys = List.copyOf(keys);
+        }
+    }
+
+    /**
+     * A key of the REST API.
+     *
+     * @param name by which the log and the history of changes show it
+     * @param file that holds it
+     * @param rights beside what every key opens
+     */
+    public record KeyConfig(String name, Path file, List<Right> rights) {
+        public KeyConfig {
+            rights = List.copyOf(rights);
+        }
+
+        /** What a key may have beside what every key opens. */
+        public enum Right {
+            /** No change that is asked with it is stopped for what it takes of a zone. */
+            BULK;
+
+            @Override
+            public String toString() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+    }
 
     /** @param listen of the health checks and the metrics alone */
     public record HealthConfig(InetSocketAddress listen) {}

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.consensus.process.TestLog;
 import io.evenkeel.server.change.ChangeService;
+import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ReplicatedState;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -16,6 +17,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,11 +81,36 @@ final class AccessTest extends AdminTest {
         assertThat(node.counters.refused(AdminCounters.Refusal.WRONG)).isEqualTo(3);
         assertThat(node.counters.refused(AdminCounters.Refusal.MISSING)).isEqualTo(1);
         assertThat(node.counters.refused(AdminCounters.Refusal.ELSEWHERE)).isZero();
-        ApiKeys keys = ApiKeys.open(folder, ClientPrivacy.PREFIX);
-        assertThat(keys.refusal(node.key(), InetAddress.ofLiteral("192.0.2.1")))
+        ApiKeys keys = ApiKeys.open(folder, List.of(), ClientPrivacy.PREFIX);
+        assertThat(keys.find(node.key(), InetAddress.ofLiteral("192.0.2.1")).refusal())
                 .isEqualTo(AdminCounters.Refusal.ELSEWHERE);
-        assertThat(keys.refusal(node.key(), InetAddress.getLoopbackAddress())).isNull();
+        assertThat(keys.find(node.key(), InetAddress.getLoopbackAddress()).refusal())
+                .isNull();
         assertThat(keys.show(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo("192.0.2.0/24");
+    }
+
+    @Test
+    void aNamedKeyIsGoodOnceItsFileIsThereAndTellsItsName() throws Exception {
+        Path file = folder.resolve("feed.key");
+        AdminSettings.Key feed = new AdminSettings.Key("feed", file, true);
+        ApiKeys keys = ApiKeys.open(folder, List.of(feed), ClientPrivacy.PREFIX);
+        InetAddress here = InetAddress.getLoopbackAddress();
+        String key = "0123456789abcdef0123456789abcdef";
+        assertThat(keys.trouble()).isEmpty();
+        assertThat(keys.troubles()).singleElement().asString().contains("feed.key", "take it out of admin.keys");
+        assertThat(keys.find(key, here).refusal()).isEqualTo(AdminCounters.Refusal.WRONG);
+        Files.writeString(file, "short\n");
+        keys.poll();
+        assertThat(keys.troubles()).singleElement().asString().contains("at least 32 characters", "openssl rand");
+
+        Files.writeString(file, key + "\n");
+        keys.poll();
+        assertThat(keys.troubles()).isEmpty();
+        assertThat(keys.find(key, here).caller()).isEqualTo(new Caller(new Origin("feed", "127.0.0.0/24", ""), true));
+        assertThat(keys.find(node.key(), here).caller())
+                .isEqualTo(new Caller(new Origin("local-api-key", "127.0.0.0/24", ""), false));
+        assertThat(keys.find(key, InetAddress.ofLiteral("192.0.2.1")).refusal())
+                .isEqualTo(AdminCounters.Refusal.ELSEWHERE);
     }
 
     @Test
@@ -124,8 +152,8 @@ final class AccessTest extends AdminTest {
                 new Route("GET", "/mixed", Access.OPEN, AccessTest::whoAsks),
                 new Route("PUT", "/mixed", Access.KEYED, AccessTest::whoAsks));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (AdminApi api =
-                AdminApi.serve(any, routes, node.view, ApiKeys.open(folder, ClientPrivacy.PREFIX), node.counters)) {
+        try (AdminApi api = AdminApi.serve(
+                any, routes, node.view, ApiKeys.open(folder, List.of(), ClientPrivacy.PREFIX), node.counters)) {
             int port = api.address().getPort();
             assertThat(call(port, "GET", "/api/open", "").body()).isEqualTo("open");
             assertThat(call(port, "GET", "/api/open", node.key()).body()).isEqualTo("open");
@@ -185,7 +213,7 @@ final class AccessTest extends AdminTest {
                 }));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try (AdminApi api = AdminApi.serve(
-                        any, routes, node.view, ApiKeys.open(folder, ClientPrivacy.PREFIX), node.counters);
+                        any, routes, node.view, ApiKeys.open(folder, List.of(), ClientPrivacy.PREFIX), node.counters);
                 ExecutorService callers = Executors.newCachedThreadPool()) {
             int port = api.address().getPort();
             int calls = Runtime.getRuntime().availableProcessors() + 1;

@@ -52,6 +52,9 @@ final class AdminFixture implements AutoCloseable {
     static final String ZONES = "/api/v1/servers/localhost/zones";
     static final long FILE_BYTES = 1 << 20;
 
+    /** A key with the right {@code bulk}. */
+    static final String BULK_KEY = "fedcba9876543210fedcba9876543210";
+
     static final String EXAMPLE_ZONE = ZONES + "/example.";
     static final String IMPORT = "/api/v1/evenkeel/zones/example.";
 
@@ -135,6 +138,7 @@ final class AdminFixture implements AutoCloseable {
         say(NodeState.OPEN);
         gate = new Gate(life, replica.root(), () -> {}, () -> {});
         Storage storage = TestStorage.of(folder, replica);
+        Path bulk = Files.writeString(folder.resolve("bulk.key"), BULK_KEY);
         captures = new Captures(
                 traffic,
                 folder.resolve(Captures.FOLDER),
@@ -144,7 +148,15 @@ final class AdminFixture implements AutoCloseable {
                 _ -> Optional.empty(),
                 daemons);
         api = AdminApi.start(
-                new AdminSettings(ANY, "0.1", "test", "n1", folder, ClientPrivacy.FULL, FILE_BYTES),
+                new AdminSettings(
+                        ANY,
+                        "0.1",
+                        "test",
+                        "n1",
+                        folder,
+                        ClientPrivacy.FULL,
+                        FILE_BYTES,
+                        List.of(new AdminSettings.Key("bulk", bulk, true))),
                 control,
                 replica.root(),
                 view,

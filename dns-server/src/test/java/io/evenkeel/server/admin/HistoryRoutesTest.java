@@ -241,14 +241,17 @@ class HistoryRoutesTest extends AdminTest {
         assertThat(node.send("DELETE", ZONES + "/example.", "").statusCode()).isEqualTo(204);
         JsonNode shown = json(node.get(ZONE.replace("example.", "EXAMPLE.") + "/versions"));
         assertThat(shown.at("/deleted/index").asLong())
-                .isEqualTo(history("?latest=true&limit=1").at("/changes/0/index").asLong());
+                .isEqualTo(
+                        history("?latest=true&limit=1").at("/changes/0/index").asLong());
         assertThat(shown.at("/deleted/key").asText()).isEqualTo("local-api-key");
         assertThat(shown.path("versions").findValues("version")).isEqualTo(before.findValues("version"));
         assertThat(shown.path("versions").findValuesAsText("present")).containsExactly("false", "false");
         assertThat(shown.path("versions").findValuesAsText("reachable")).containsExactly("true", "false");
 
         JsonNode back = json(node.send("POST", ZONE.replace("example.", "EXAMPLE.") + "/undelete", ""));
-        assertThat(back.path("zone").asText()).as("zones have their names in lower case").isEqualTo("example.");
+        assertThat(back.path("zone").asText())
+                .as("zones have their names in lower case")
+                .isEqualTo("example.");
         assertThat(json(node.get(ZONE + "/versions")).has("deleted")).isFalse();
     }
 

@@ -76,8 +76,7 @@ class RRsetLimitTest extends AdminTest {
         node.createExample();
         for (int rdata : List.of(MOST + 1, 65_440, 65_535)) {
             String problem = "takes " + (rdata + Zone.RR_OVERHEAD) + " octets; at most " + Zone.MAX_RRSET_BYTES;
-            assertError(
-                    node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", OWNER, "TXT", text(rdata))), 422, problem);
+            assertError(node.send("PATCH", EXAMPLE_ZONE, patch("REPLACE", OWNER, "TXT", text(rdata))), 422, problem);
             String file = FILE + "t TXT " + text(rdata) + "\n";
             assertError(node.send("PUT", IMPORT, file), 422, problem);
             String body = "{\"name\": \"new.\", \"zone\": \"%s\"}"

@@ -9,6 +9,7 @@ import io.evenkeel.consensus.process.AddressPrefix;
 import io.evenkeel.consensus.process.AddressText;
 import io.evenkeel.consensus.process.ClientPrivacy;
 import io.evenkeel.server.config.ServerConfig.DrillConfig.Defence;
+import io.evenkeel.server.config.ServerConfig.KeyConfig;
 import io.evenkeel.server.config.ServerConfig.ListenConfig;
 import io.evenkeel.server.config.ServerConfig.ListenConfig.Lane;
 import java.io.IOException;
@@ -69,6 +70,25 @@ final class ConfigReaderTest {
                 .singleElement()
                 .asString()
                 .contains("privacy.client-addresses", "allowed: full, prefix, none");
+    }
+
+    @Test
+    void keysOfTheApiHaveNamesFilesAndRights() throws Exception {
+        assertThat(
+                        load("node: {name: n1}\nadmin: {keys: [{name: feed, file: feed.key, rights: [bulk]}, {name: ui, file: /k}]}")
+                                .admin()
+                                .keys())
+                .containsExactly(
+                        new KeyConfig("feed", Path.of("feed.key"), List.of(KeyConfig.Right.BULK)),
+                        new KeyConfig("ui", Path.of("/k"), List.of()));
+        assertThat(
+                        problems(
+                                "node: {name: n1}\nadmin: {keys: [{name: a, file: f, rights: [all]}, {name: a}, {name: local-api-key, file: g}]}"))
+                .satisfiesExactlyInAnyOrder(
+                        line -> assertThat(line).contains("admin.keys[0].rights", "allowed: bulk"),
+                        line -> assertThat(line).contains("admin.keys[1].file: is missing"),
+                        line -> assertThat(line).contains("admin.keys: two keys are named a"),
+                        line -> assertThat(line).contains("is the name of the key in the data folder"));
     }
 
     @Test
@@ -342,6 +362,7 @@ final class ConfigReaderTest {
         JsonNode tree = new YAMLMapper()
                 .readTree(sample.replaceAll("(?m)^( *)# (key-file|file|probe-address|schedule|hook|- )", "$1$2")
                         .replace("members: []", "members:")
+                        .replace("keys: []", "keys:")
                         .replace("listen: [\"127.0.0.1:5301\"]", "listen:"));
         TreeSet<String> inSample = new TreeSet<>();
         collect("", tree, inSample);
@@ -378,6 +399,8 @@ final class ConfigReaderTest {
                 collect(path + "[].", ServerConfig.MemberConfig.class, keys);
             } else if (component.getGenericType().getTypeName().contains("ListenConfig>")) {
                 collect(path + "[].", ListenConfig.class, keys);
+            } else if (component.getGenericType().getTypeName().contains("KeyConfig>")) {
+                collect(path + "[].", ServerConfig.KeyConfig.class, keys);
             } else {
                 keys.add(path);
             }

@@ -144,6 +144,9 @@ final class ConfigurationDocTest {
         if (key.equals("dns.listen[].address")) {
             return with("dns.listen", "[{lane: device}]");
         }
+        if (key.startsWith("admin.keys[].")) {
+            return with("admin.keys", key.endsWith(".name") ? "[{file: f}]" : "[{name: a}]");
+        }
         if (!key.startsWith("cluster.members[].")) {
             return "lameduck: 5s";
         }
@@ -177,6 +180,9 @@ final class ConfigurationDocTest {
         }
         for (RecordComponent component : ServerConfig.MemberConfig.class.getRecordComponents()) {
             keys.add("cluster.members[]." + kebab(component));
+        }
+        for (RecordComponent component : ServerConfig.KeyConfig.class.getRecordComponents()) {
+            keys.add("admin.keys[]." + kebab(component));
         }
         return keys;
     }

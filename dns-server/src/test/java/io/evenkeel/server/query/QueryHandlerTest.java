@@ -270,8 +270,9 @@ class QueryHandlerTest {
         String name = (("a".repeat(63) + ".").repeat(3) + "a".repeat(51) + ".w.example.");
         Message answer = ask(handler, "ask " + name + " TXT tcp edns=1232 option=19");
         assertThat(answer.getHeader().getFlag(org.xbill.DNS.Flags.TC)).isFalse();
-        assertThat(answer.getSection(Section.ANSWER)).singleElement().satisfies(record -> assertThat(
-                        record.rdataToWireCanonical())
-                .hasSize(Zone.MAX_RRSET_BYTES - Zone.RR_OVERHEAD));
+        assertThat(answer.getSection(Section.ANSWER))
+                .singleElement()
+                .satisfies(record ->
+                        assertThat(record.rdataToWireCanonical()).hasSize(Zone.MAX_RRSET_BYTES - Zone.RR_OVERHEAD));
     }
 }

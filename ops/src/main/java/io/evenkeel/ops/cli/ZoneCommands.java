@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "zone",
         description =
-                "Create, import, edit, copy, compare, export, list, show, delete and check zones; go back to what they were.",
+                "Create, import, edit, copy, compare, export, list, show, delete, set and check zones; go back to what they were.",
         subcommands = {
             ZoneImportCommand.class,
             ZoneEditCommand.class,
@@ -52,7 +52,8 @@ import picocli.CommandLine.Parameters;
             ZoneVersionsCommand.class,
             ZoneRollbackCommand.class,
             ZoneUndeleteCommand.class,
-            ZoneRestoreCommand.class
+            ZoneRestoreCommand.class,
+            ZoneSetCommand.class
         })
 public final class ZoneCommands extends VerbGroup {
     static final String FILE_HELP =
@@ -98,15 +99,19 @@ public final class ZoneCommands extends VerbGroup {
                 served.put(each.name(), serialOf(each, apex));
             }
         }
+        // A node of an earlier release has no settings of zones.
+        Optional<JsonNode> settings = node.find(ZoneSetCommand.path(apex));
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("zone", apex.toString());
         value.put("serial", found.path("serial"));
         value.put("records", records);
+        settings.ifPresent(set -> value.put("guard", set.path("guard")));
         value.put("served", served);
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("zone", apex.toString()));
         rows.add(List.of("serial", found.path("serial").asText()));
         rows.add(List.of("records", Long.toString(records)));
+        settings.ifPresent(set -> rows.add(List.of("guard", ZoneSetCommand.words(set))));
         if (!served.isEmpty()) {
             rows.add(List.of("served", pairs(served)));
         }

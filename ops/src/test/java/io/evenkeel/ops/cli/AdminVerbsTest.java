@@ -410,6 +410,30 @@ class AdminVerbsTest extends CannedNodeTest {
     }
 
     @Test
+    void theGuardOfAZoneIsSetAndShown() {
+        String settings = "/api/v1/evenkeel/zones/example.org./settings";
+        node.can("PUT " + settings, 200, "{\"zone\":\"example.org.\",\"guard\":80,\"changed\":true}");
+        node.can("PUT " + settings, 200, "{\"zone\":\"example.org.\",\"guard\":\"off\",\"changed\":false}");
+        assertThat(node.run("zone", "set", "example.org", "--guard", "80%").out())
+                .startsWith("example.org.: guard 80 %, through ");
+        assertThat(node.run("zone", "set", "example.org", "--guard", "off").out())
+                .startsWith("example.org.: guard off as before, through ");
+        assertThat(node.requests())
+                .contains("PUT " + settings + " {\"guard\":80}", "PUT " + settings + " {\"guard\":\"off\"}");
+        for (String bad : List.of("0", "101", "half", "")) {
+            assertThat(node.run("zone", "set", "example.org", "--guard", bad).code())
+                    .isEqualTo(2);
+        }
+        assertThat(node.run("zone", "set", "example.org").code()).isEqualTo(2);
+
+        node.can("GET /api/v1/servers/localhost/zones/example.org.?rrsets=false", 200, "{\"serial\":7}");
+        node.can("GET /api/v1/evenkeel/status", 200, "{}");
+        assertThat(node.run("zone", "show", "example.org").out()).doesNotContain("guard");
+        node.can("GET " + settings, 200, "{\"zone\":\"example.org.\",\"guard\":80}");
+        assertThat(node.run("zone", "show", "example.org").out()).containsPattern("guard +80 %");
+    }
+
+    @Test
     void gateIsClosedOnlyWhenThatIsConfirmed() {
         node.can("GET /api/v1/evenkeel/gate", 200, "{\"node\":\"n1\",\"open\":true,\"state\":\"OPEN\"}");
         node.can("POST /api/v1/evenkeel/gate/close", 409, "{\"error\":\"no other member is known to be open\"}");

@@ -3,6 +3,7 @@ package io.evenkeel.zones.change;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.state.ChangeOutcome;
+import io.evenkeel.zones.state.Guard;
 import io.evenkeel.zones.state.ZoneContents;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,12 @@ public sealed interface Change {
      * @param needs octets of heap for all of the contents, as {@code StageWriter.needs} has them
      */
     record Stage(Name apex, RequestId stage, int number, byte[] records, long needs) implements Change {}
+
+    /**
+     * From which share of its names on a change of the zone has to be meant; for a zone that is gone, only back to the usual one. No
+     * version of the zone comes of it.
+     */
+    record SetGuard(Name apex, Guard guard) implements Change {}
 
     /** What to do with one RRset. */
     enum Edit {

@@ -7,6 +7,7 @@ import io.evenkeel.zones.codec.WireReader;
 import io.evenkeel.zones.codec.WireWriter;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.ContentsCodec;
+import io.evenkeel.zones.state.Guard;
 import java.util.ArrayList;
 import java.util.List;
 import org.xbill.DNS.Name;
@@ -20,6 +21,7 @@ public final class ChangeCodec {
     private static final int DELETE_ZONE = 3;
     private static final int EDIT_RRSETS = 4;
     private static final int STAGE = 5;
+    private static final int SET_GUARD = 6;
 
     /** Numbers on the wire; a constant's place in its enum may change. */
     private static final List<Change.Edit> EDITS =
@@ -53,6 +55,8 @@ public final class ChangeCodec {
                         .u32(stage.number())
                         .i64(stage.needs())
                         .blob(stage.records());
+            case Change.SetGuard set ->
+                out.u8(SET_GUARD).name(set.apex()).u8(set.guard().percent());
         }
         return CommandCodec.Frame.close(out);
     }
@@ -82,6 +86,7 @@ public final class ChangeCodec {
                 yield new Change.EditRRsets(apex, edits(in), version);
             }
             case STAGE -> stage(apex, in);
+            case SET_GUARD -> new Change.SetGuard(apex, Guard.read(in));
             default -> throw new UnsupportedCommandException("change of type " + type);
         };
         in.expectEnd();

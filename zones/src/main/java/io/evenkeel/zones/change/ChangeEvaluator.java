@@ -13,6 +13,7 @@ import io.evenkeel.zones.state.ChangeOutcome.Refused;
 import io.evenkeel.zones.state.CommandCodec;
 import io.evenkeel.zones.state.CommandResult;
 import io.evenkeel.zones.state.FeatureLevel;
+import io.evenkeel.zones.state.Guard;
 import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.Recorded;
 import io.evenkeel.zones.state.ReplicatedState;
@@ -51,6 +52,7 @@ public final class ChangeEvaluator {
     private final Judgement.Judge judge;
     private final Name apex;
     private final @Nullable Zone zone;
+    private final Guard guard;
     private final List<@Nullable ChangeOutcome> outcomes = new ArrayList<>();
     private final Map<RequestId, Integer> positions = new HashMap<>();
     private final Map<RequestId, Origin> fulfilled = new LinkedHashMap<>();
@@ -64,6 +66,7 @@ public final class ChangeEvaluator {
         this.judge = judge;
         this.apex = apex;
         this.zone = state.catalog().zone(apex);
+        this.guard = Guard.of(state.settings(), apex);
     }
 
     /**
@@ -198,10 +201,10 @@ public final class ChangeEvaluator {
                     || !new PendingEdits(zone).on(edit.edits()).problems().isEmpty();
             return refusedAnyway && refuse(Reason.INVALID, next.problems());
         }
-        String taken = request.forced() ? null : next.guarded();
+        String taken = request.forced() ? null : next.guarded(guard);
         if (taken != null) {
             boolean refusedAnyway =
-                    pending == null || new PendingEdits(zone).on(edit.edits()).guarded() != null;
+                    pending == null || new PendingEdits(zone).on(edit.edits()).guarded(guard) != null;
             return refusedAnyway && refuse(Reason.GUARDED, taken);
         }
         if (pending == null && !next.changed()) {
@@ -227,6 +230,7 @@ public final class ChangeEvaluator {
             case Change.ReplaceZone replace -> attributed(replace(request, replace), request);
             case Change.DeleteZone delete -> attributed(delete(request.id(), delete), request);
             case Change.Stage stage -> stage(stage);
+            case Change.SetGuard set -> setGuard(set.guard());
             case Change.EditRRsets edit -> throw new IllegalArgumentException("edits are merged");
         };
         if (command == null) {
@@ -255,7 +259,7 @@ public final class ChangeEvaluator {
         ZoneContents contents = switch (change) {
             case Change.CreateZone create -> create.contents();
             case Change.ReplaceZone replace -> replace.contents();
-            case Change.DeleteZone _, Change.EditRRsets _, Change.Stage _ -> null;
+            case Change.DeleteZone _, Change.EditRRsets _, Change.Stage _, Change.SetGuard _ -> null;
         };
         return contents instanceof ZoneContents.Staged staged ? staged : null;
     }
@@ -287,7 +291,8 @@ public final class ChangeEvaluator {
         if (refused(judged.refusalBeside(present))) {
             return null;
         }
-        String taken = request.forced() ? null : Extent.refusal(present.apex(), Extent.of(present), judged.extent());
+        String taken =
+                request.forced() ? null : Extent.refusal(present.apex(), guard, Extent.of(present), judged.extent());
         if (taken != null) {
             refuse(Reason.GUARDED, taken);
             return null;
@@ -328,6 +333,18 @@ public final class ChangeEvaluator {
             return null;
         }
         return new ZoneCommand.StageChunk(stage.stage(), stage.number(), stage.records(), stage.needs());
+    }
+
+    private @Nullable ZoneCommand setGuard(Guard asked) {
+        if (zone == null && !asked.equals(Guard.USUAL)) {
+            refuse(Reason.NO_SUCH_ZONE, "there is no zone " + apex);
+            return null;
+        }
+        if (asked.equals(guard)) {
+            outcomes.add(zone == null ? new Accepted(state.index(), new ZoneVersion(0, 0), 0, false) : unchanged(zone));
+            return null;
+        }
+        return asked.set(state.settings(), apex);
     }
 
     /** The zone if it is there at the version asked for; if not, that is the outcome. */

@@ -3,6 +3,7 @@ package io.evenkeel.zones.change;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.ZoneLimits;
 import io.evenkeel.zones.check.ZoneRules;
+import io.evenkeel.zones.state.Guard;
 import io.evenkeel.zones.store.PackedRecords;
 import java.util.HashSet;
 import java.util.Set;
@@ -45,22 +46,21 @@ public record Extent(long names, boolean bare) {
     }
 
     /** Why a change from one to the other has to be meant; null if it need not. */
-    static @Nullable String refusal(Name apex, Extent before, Extent after) {
+    static @Nullable String refusal(Name apex, Guard guard, Extent before, Extent after) {
         long taken = before.names - after.names;
         String meant = ": if that is meant, say so with --force, in the API with ?force=true";
+        if (guard.isOff()) {
+            return null;
+        }
         if (empties(taken, before.bare, after.bare)) {
             return "the change takes all of " + apex + " but SOA, NS and the addresses of its name servers ("
                     + before.names + " names before, " + after.names + " after)" + meant;
         }
-        return before.names >= ZoneLimits.GUARDED_NAMES && 2 * taken > before.names
-                ? "the change takes " + taken + " of the " + before.names + " names of " + apex
-                        + ", and more than half of " + ZoneLimits.GUARDED_NAMES + " names or more are guarded" + meant
+        return guard.stops(taken, before.names)
+                ? "the change takes " + taken + " of the " + before.names + " names of " + apex + ", and more than "
+                        + (guard.equals(Guard.USUAL) ? "half" : guard + " (`zone set`)") + " of "
+                        + ZoneLimits.GUARDED_NAMES + " names or more are guarded" + meant
                 : null;
-    }
-
-    /** Whether one that takes so many names could be refused by their number. */
-    static boolean isMuch(long taken) {
-        return 2 * taken > ZoneLimits.GUARDED_NAMES;
     }
 
     /** Whether such a change leaves nothing. That of a single name is no mistake of a list. */

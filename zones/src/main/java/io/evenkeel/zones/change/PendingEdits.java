@@ -5,6 +5,7 @@ import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.check.Fault;
 import io.evenkeel.zones.check.ZoneProblem.Severity;
 import io.evenkeel.zones.check.ZoneRules;
+import io.evenkeel.zones.state.Guard;
 import io.evenkeel.zones.state.ZoneDiff;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,20 +94,22 @@ final class PendingEdits {
     /**
      * Why they have to be meant, for they take most of what is below; null if they need not.
      *
+     * @param guard of the zone
      * @throws IllegalStateException of none {@link #on} others
      */
     @Nullable
-    String guarded() {
+    String guarded(Guard guard) {
         PendingEdits lower = below;
         if (lower == null) {
             throw new IllegalStateException("edits on nothing");
         }
         long taken = namesTaken();
-        if (!Extent.isMuch(taken) && !Extent.empties(taken, lower.isBare(), isBare())) {
+        if (guard.isOff() || (!guard.mayStop(taken) && !Extent.empties(taken, lower.isBare(), isBare()))) {
             return null;
         }
         long before = zone.owners() - lower.namesTaken();
-        return Extent.refusal(zone.apex(), new Extent(before, lower.isBare()), new Extent(before - taken, isBare()));
+        return Extent.refusal(
+                zone.apex(), guard, new Extent(before, lower.isBare()), new Extent(before - taken, isBare()));
     }
 
     /** How many names fewer have records than below. */

@@ -85,7 +85,7 @@ public record Room(Limit smallest, Limit majority, long taken, long staged) {
             case Change.ReplaceZone replace ->
                 need(replace.contents(), size).with(kept(state, size + present(state, replace)));
             case Change.EditRRsets edit -> need(edit, size).with(kept(state, size));
-            case Change.DeleteZone _ -> Need.NONE;
+            case Change.DeleteZone _, Change.SetGuard _ -> Need.NONE;
         };
     }
 

@@ -11,6 +11,7 @@ import io.evenkeel.zones.state.ChangeOutcome;
 import io.evenkeel.zones.state.ChangeOutcome.Accepted;
 import io.evenkeel.zones.state.ChangeOutcome.Reason;
 import io.evenkeel.zones.state.ChangeOutcome.Refused;
+import io.evenkeel.zones.state.Guard;
 import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.StageWriter;
 import io.evenkeel.zones.state.ZoneContents;
@@ -82,6 +83,47 @@ class ExtentTest extends ChangeFixture {
         assertThat(ask(deletion(left, hosts), true)).isInstanceOf(Accepted.class);
         assertThat(ask(replacement(hosts), false)).isInstanceOf(Accepted.class);
         assertThat(ask(replacement(left), true)).isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void theShareIsThatOfTheZone() {
+        create(98);
+        assertThat(ask(new Change.SetGuard(APEX, new Guard(20)), false))
+                .isInstanceOfSatisfying(
+                        Accepted.class,
+                        accepted -> assertThat(accepted.changed()).isTrue());
+        guarded(ask(replacement(77), false), "takes 21 of the 100 names of example., and more than 20 %");
+        guarded(ask(deletion(77, 98), false), "takes 21 of the 100 names of example.");
+        assertThat(ask(new Change.SetGuard(APEX, new Guard(20)), false))
+                .isInstanceOfSatisfying(
+                        Accepted.class,
+                        accepted -> assertThat(accepted.changed()).isFalse());
+
+        ask(new Change.SetGuard(APEX, Guard.ALL), false);
+        guarded(ask(replacement(0), false), "takes all of example.");
+        assertThat(ask(replacement(1), false)).isInstanceOf(Accepted.class);
+
+        ask(new Change.SetGuard(APEX, Guard.OFF), false);
+        ask(replacement(98), false);
+        assertThat(ask(deletion(0, 98), false)).isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void theGuardStaysWithTheNameUntilItIsTheUsualOne() {
+        assertThat(ask(new Change.SetGuard(APEX, Guard.OFF), false))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.NO_SUCH_ZONE));
+        create(98);
+        ask(new Change.SetGuard(APEX, Guard.OFF), false);
+        ask(new Change.DeleteZone(APEX, null), false);
+        assertThat(Guard.of(state.settings(), Samples.name("EXAMPLE."))).isEqualTo(Guard.OFF);
+        create(98);
+        assertThat(ask(replacement(0), false)).isInstanceOf(Accepted.class);
+        ask(new Change.DeleteZone(APEX, null), false);
+        assertThat(ask(new Change.SetGuard(APEX, Guard.USUAL), false)).isInstanceOf(Accepted.class);
+        assertThat(state.settings().ofKind(Guard.KIND)).isEmpty();
+        create(98);
+        guarded(ask(replacement(0), false), "takes all of example.");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.evenkeel.zones.change;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.ZoneVersion;
 import io.evenkeel.zones.state.Attribution;
+import io.evenkeel.zones.state.Guard;
 import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneCommand;
 import io.evenkeel.zones.state.ZoneContents;
@@ -181,11 +182,12 @@ public final class Samples {
     }
 
     Change change() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(6)) {
             case 0 -> new Change.CreateZone(owner(), contents());
             case 1 -> new Change.ReplaceZone(owner(), contents(), random.nextBoolean() ? version() : null);
             case 2 -> new Change.DeleteZone(owner(), random.nextBoolean() ? version() : null);
             case 3 -> new Change.EditRRsets(owner(), list(5, this::edit), random.nextBoolean() ? version() : null);
+            case 4 -> new Change.SetGuard(owner(), new Guard(random.nextInt(101)));
             default -> new Change.Stage(owner(), id(), random.nextInt(1_000), bytes(1_000), random.nextInt(1_000));
         };
     }
