@@ -314,14 +314,18 @@ public final class Metrics {
                 (long) raft(ReplicaStatus::refusedConnections, 0));
         counter("raft_faulted_entries", "Log entries that met a fault of this program here", () ->
                 (long) raft(ReplicaStatus::faultedEntries, 0));
-        counter("scrub_rounds", "Rounds in which this node has read all its zones anew in memory", () ->
-                (long) scrub(ScrubStatus::rounds));
+        counter(
+                "scrub_rounds",
+                "Rounds in which this node has read all its zones and its history of changes anew in memory",
+                () -> (long) scrub(ScrubStatus::rounds));
         gauge(
                 "evenkeel.scrub.age.seconds",
                 "Since the last such round ended; before that, since the start",
                 () -> scrub(status -> status.age().toNanos() / 1e9));
-        counter("scrub_findings", "Zones that were found damaged in memory, one of them again in each round", () ->
-                (long) scrub(ScrubStatus::findings));
+        counter(
+                "scrub_findings",
+                "Zones that were found damaged in memory, or the history of changes, one of them again in each round",
+                () -> (long) scrub(ScrubStatus::findings));
     }
 
     private double endedThreads() {

@@ -163,8 +163,8 @@ class TableWidthTest extends CannedNodeTest {
                                 + " SearchCommand"
                                 // as `rrset list`, and `zone list` with a word more
                                 + " RRsetApplyCommand PdnsImport"
-                                // as LayoutTest has them: figures, and the octets of a fingerprint in one word
-                                + " ClusterKeyCommands BenchCommand CrowdCommand DrillRunCommand")
+                                // as LayoutTest has them: figures, titles, and the octets of a fingerprint in one word
+                                + " ClusterKeyCommands BenchCommand CrowdCommand DrillRunCommand DrillCommands")
                         .split(" ", -1));
         try (Stream<Path> files = Files.walk(SOURCES)) {
             List<String> found = files.filter(file -> file.toString().endsWith(".java"))
