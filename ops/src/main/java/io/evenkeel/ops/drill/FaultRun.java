@@ -122,12 +122,13 @@ final class FaultRun {
     }
 
     private void undo(Fault fault, String name) throws CommandFailure, IOException, InterruptedException {
+        // In the books first: the node may answer before this thread has its turn again.
+        say.accept(books.undone(now(), name, fault.kind().undone()).text());
         switch (fault.kind()) {
             case KILL, RESTART -> cluster.startAgain(name);
             case STOP -> cluster.goOn(name);
             case SLOW -> slowedNode(name).gets(1);
         }
-        say.accept(books.undone(now(), name, fault.kind().undone()).text());
     }
 
     private SlowedNode slowedNode(String name) throws CommandFailure {

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 /** {@code evenkeel drill run} while a test does other things; its seconds are the test's clock. */
 final class RunningDrill implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Process process;
     private final BlockingQueue<JsonNode> values = new LinkedBlockingQueue<>();
@@ -81,6 +81,16 @@ final class RunningDrill implements AutoCloseable {
     void end() {
         // Not by the process itself, which would close its output, too.
         assertThat(process.toHandle().destroy()).isTrue();
+    }
+
+    /** Of the process, which the launcher has become. */
+    long pid() {
+        return process.pid();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
     }
 
     private JsonNode take() throws InterruptedException {
