@@ -20,6 +20,11 @@ import org.xbill.DNS.WKSRecord;
  * of whose text it makes other octets than are meant, or refuses what is right. Pure functions.
  */
 final class RdataText {
+    /** Of HIP, whose lengths have one octet and two. */
+    private static final int MOST_TAG = 0xff;
+
+    private static final int MOST_KEY = 0xffff;
+
     private RdataText() {}
 
     /**
@@ -49,6 +54,7 @@ final class RdataText {
                 rdata.writeU16(text.getUInt16());
                 rdata.writeByteArray(CharacterString.octets(text.getString()));
             }
+            case Type.HIP -> identity(text, origin, rdata);
             case Type.WKS -> services(text, rdata);
             case Type.LOC -> LocationText.read(text, rdata);
             case Type.SVCB, Type.HTTPS -> ServiceText.read(text, origin, rdata);
@@ -96,6 +102,27 @@ final class RdataText {
             text.unget();
         }
         return is;
+    }
+
+    /** RFC 8005 §6. */
+    private static void identity(Tokenizer text, @Nullable Name origin, DNSOutput rdata) throws IOException {
+        int algorithm = text.getUInt8();
+        byte[] tag = text.getHexString();
+        byte[] key = ExactTokenizer.base64(text, text.getString());
+        if (tag.length > MOST_TAG || key.length > MOST_KEY) {
+            throw new TextParseException("a tag of %d octets and a key of %d, and %d and %d are the most"
+                    .formatted(tag.length, key.length, MOST_TAG, MOST_KEY));
+        }
+        rdata.writeU8(tag.length);
+        rdata.writeU8(algorithm);
+        rdata.writeU16(key.length);
+        rdata.writeByteArray(tag);
+        rdata.writeByteArray(key);
+        while (text.get().isString()) {
+            text.unget();
+            text.getName(origin).toWire(rdata, null);
+        }
+        text.unget();
     }
 
     /** RFC 1035 §3.4.2: a bit for each port; the text has them in any order. */

@@ -3,7 +3,6 @@ package io.evenkeel.zones.file;
 import io.evenkeel.zones.check.Fault;
 import io.evenkeel.zones.check.RdataRules;
 import io.evenkeel.zones.store.RecordTypes;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -59,8 +58,7 @@ public final class RecordReader {
         if (ascii == null) {
             throw new TextParseException("has half of a surrogate pair, which is no character");
         }
-        byte[] octets = ascii.getBytes(StandardCharsets.ISO_8859_1);
-        return new Tokenizer(new ByteArrayInputStream(octets));
+        return new ExactTokenizer(ascii);
     }
 
     /**

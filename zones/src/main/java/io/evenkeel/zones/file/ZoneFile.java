@@ -12,8 +12,6 @@ import io.evenkeel.zones.check.ZoneRules;
 import io.evenkeel.zones.file.EntryReader.Entry;
 import io.evenkeel.zones.store.PackedRecords;
 import io.evenkeel.zones.store.RecordTypes;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.Charset;
@@ -278,11 +276,7 @@ public final class ZoneFile {
             return entry.fault();
         }
         try {
-            byte[] octets = entry.text().getBytes(StandardCharsets.ISO_8859_1);
-            take(
-                    source,
-                    entry,
-                    new Tokenizer(new BufferedInputStream(new ByteArrayInputStream(octets), octets.length)));
+            take(source, entry, new ExactTokenizer(entry.text()));
             return null;
         } catch (BadEntryException bad) {
             return bad.fault();
@@ -477,7 +471,7 @@ public final class ZoneFile {
         tokens.getEOL();
         for (long number = range.start(); number <= range.stop() && !stopped; number += range.step()) {
             Name owner = name(source, generate.write(owners, number));
-            keep(source, entry.line(), record(source, owner, head, new Tokenizer(generate.write(rdata, number))));
+            keep(source, entry.line(), record(source, owner, head, new ExactTokenizer(generate.write(rdata, number))));
         }
     }
 }

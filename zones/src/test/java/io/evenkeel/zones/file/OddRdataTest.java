@@ -236,6 +236,7 @@ class OddRdataTest {
             URI 10 1 "https://www.example/path" | 000a000168747470733a2f2f7777772e6578616d706c652f70617468 | 10 1 "https://www.example/path"
             TXT a "" \\"b | 016100022262 | "a" "" "\\"b"
             TXT "\\255\\000" | 02ff00 | "\\255\\000"
+            HIP 2 200100107b1a74df365639cc39f1d578 AwEAAQ== rvs b.example. | 10020004200100107b1a74df365639cc39f1d5780301000103727673076578616d706c65000162076578616d706c6500 | 2 200100107B1A74DF365639CC39F1D578 AwEAAQ== rvs.example. b.example.
             HINFO é "a é" | 02c3a9046120c3a9 | "\\195\\169" "a \\195\\169"
             APL | `` | \\# 0
             NULL \\# 0 | `` | \\# 0
@@ -267,6 +268,15 @@ class OddRdataTest {
             HTTPS 1 . mandatory=mandatory | RFC 9460 §8 | no list of other keys
             HTTPS 1 . ech="?" | RFC 1035 §5.1 | base64
             HTTPS 1 . dohpath=q | RFC 9461 §5 | template
+            HHIT AQ\\009ID | RFC 1035 §5.1 | base64
+            DHCID AAA?AAAA | RFC 1035 §5.1 | base64
+            OPENPGPKEY AQ=DAQID | RFC 1035 §5.1 | base64
+            DNSKEY 257 3 13 A=== | RFC 1035 §5.1 | base64
+            DNSKEY 257 3 13 AQIDB | RFC 1035 §5.1 | base64
+            CERT 1 0 0 AR== | RFC 1035 §5.1 | base64
+            HIP 2 00 A?== rvs | RFC 1035 §5.1 | base64
+            NSEC3 1 0 0 - 2T7B4G4V=A5SMI47K61MV5BV1A22BOJR A | RFC 1035 §5.1 | base32
+            NSEC3 1 0 0 - 02 A | RFC 1035 §5.1 | base32
             HTTPS 1 . ohttp=1 | RFC 9540 §4 | has no value
             HTTPS \\# 13 00010000030002005000010000 | RFC 9460 §2.2 | the key alpn stands behind port
             HTTPS \\# 9 000100000100020000 | RFC 9460 §7.1.1 | alpn is no list
