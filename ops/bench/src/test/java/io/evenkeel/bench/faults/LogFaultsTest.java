@@ -82,7 +82,9 @@ class LogFaultsTest extends ThreeNodes {
         });
         assertThat(numbers).as("over a kill -9").isSorted().doesNotHaveDuplicates();
         assertThat(starts).as("%s", life).hasSize(2).allMatch(text -> text.startsWith("Node " + dead.name() + " "));
-        String table = cluster.run("events", "--since", "1h").out();
+        String table = LocalCluster.evenkeel(
+                        Map.of("COLUMNS", "80"), "events", "--since", "1h", "--data", "" + cluster.data())
+                .out();
         assertThat(table.lines()).allMatch(line -> line.length() <= 80);
         assertThat(table).contains("leads,").contains("OPEN after ");
     }
