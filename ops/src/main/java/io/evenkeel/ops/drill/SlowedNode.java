@@ -46,6 +46,9 @@ public final class SlowedNode implements AutoCloseable {
     /** Of the questions that were answered, that may have timed out beside: more are no measurement. */
     private static final double LOST = 0.05;
 
+    /** Of the last measurement, at most. */
+    private static final int RUNS = 3;
+
     private final ClusterFile.Node node;
     private final CpuQuota quota;
     private final double rate;
@@ -67,21 +70,22 @@ public final class SlowedNode implements AutoCloseable {
     /** Nodes that serve the sample zone and are asked nothing, each with so many answers a second; it takes some seconds. */
     public static List<SlowedNode> of(List<ClusterFile.Node> nodes, double wanted)
             throws CommandFailure, IOException, InterruptedException {
-        measure(nodes); // their code is compiled: what follows is as fast at the end as at the start
+        Measured _ = measure(nodes); // their code is compiled: what follows is as fast at the end as at the start
         List<CpuQuota> quotas = new ArrayList<>();
         List<SlowedNode> slowed = new ArrayList<>();
         try {
             for (ClusterFile.Node node : nodes) {
                 quotas.add(CpuQuota.of(node.pid(), SlowedNode::answersDevices, FIRST_PERIOD));
             }
-            double[] first = measure(nodes);
+            double[] first = measure(nodes).answers();
             List<Duration> periods = new ArrayList<>();
             for (int i = 0; i < first.length; i++) {
-                long nanos = (long) (FIRST_PERIOD.toNanos() * first[i] / wanted);
+                double answers = Math.max(1, first[i]);
+                long nanos = (long) (FIRST_PERIOD.toNanos() * answers / wanted);
                 periods.add(Duration.ofNanos(Math.clamp(nanos, SHORTEST.toNanos(), LONGEST.toNanos())));
                 quotas.get(i).period(periods.get(i));
             }
-            double[] rates = measure(nodes);
+            double[] rates = rates(nodes);
             for (int i = 0; i < rates.length; i++) {
                 slowed.add(new SlowedNode(nodes.get(i), quotas.get(i), rates[i], periods.get(i)));
             }
@@ -131,8 +135,44 @@ public final class SlowedNode implements AutoCloseable {
         return thread.startsWith("dns-") && !thread.startsWith("dns-infra-");
     }
 
-    /** Answers a second of each to a few who wait for them and ask on at once: nobody waits long. */
-    private static double[] measure(List<ClusterFile.Node> nodes)
+    /**
+     * Of each node.
+     *
+     * @param answers a second
+     * @param timedOut questions a second that were not answered in time
+     */
+    private record Measured(double[] answers, double[] timedOut) {
+        /** The first node that too many of its questions were lost for; -1: there is none. */
+        int lost() {
+            for (int i = 0; i < answers.length; i++) {
+                if (timedOut[i] > answers[i] * LOST || answers[i] == 0) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+    }
+
+    /** What counts: a machine that stood still for a moment is measured again. */
+    private static double[] rates(List<ClusterFile.Node> nodes)
+            throws CommandFailure, IOException, InterruptedException {
+        for (int run = 1; ; run++) {
+            Measured measured = measure(nodes);
+            int lost = measured.lost();
+            if (lost < 0) {
+                return measured.answers();
+            }
+            if (run == RUNS) {
+                throw CommandFailure.failed(
+                        "how much %s can answer could not be measured: of its questions %.0f a second timed out, and %.0f were answered"
+                                .formatted(
+                                        nodes.get(lost).name(), measured.timedOut()[lost], measured.answers()[lost]));
+            }
+        }
+    }
+
+    /** Asks each for a few who wait for its answers and ask on at once: nobody waits long. */
+    private static Measured measure(List<ClusterFile.Node> nodes)
             throws CommandFailure, IOException, InterruptedException {
         List<FleetNode> asked = new ArrayList<>();
         List<DeviceGroup> groups = new ArrayList<>();
@@ -143,23 +183,14 @@ public final class SlowedNode implements AutoCloseable {
         Sources sources =
                 Sources.of("sources", List.of(), asked.getFirst().address().getAddress());
         FleetPlan plan = new FleetPlan(asked, groups, sources, FleetLimits.USUAL_SOCKETS, SECONDS, 1, List.of());
-        double[] answers = new double[nodes.size()];
-        double[] timedOut = new double[nodes.size()];
+        Measured measured = new Measured(new double[nodes.size()], new double[nodes.size()]);
         FleetCounts _ = new Fleet(plan).run(second -> {
-            for (int i = 0; i < answers.length && second.seconds() > 1; i++) {
-                answers[i] += second.groups().get(i).accepted();
-                timedOut[i] += second.groups().get(i).timedOut();
+            for (int i = 0; i < nodes.size() && second.seconds() > 1; i++) {
+                measured.answers[i] += second.groups().get(i).accepted() / (SECONDS - 1.0);
+                measured.timedOut[i] += second.groups().get(i).timedOut() / (SECONDS - 1.0);
             }
         });
-        for (int i = 0; i < answers.length; i++) {
-            if (timedOut[i] > answers[i] * LOST || answers[i] == 0) {
-                throw CommandFailure.failed(
-                        "how much %s can answer could not be measured: %.0f of its questions timed out, %.0f were answered"
-                                .formatted(nodes.get(i).name(), timedOut[i], answers[i]));
-            }
-            answers[i] /= SECONDS - 1;
-        }
-        return answers;
+        return measured;
     }
 
     private static DeviceGroup eager(String name, int node) throws CommandFailure {

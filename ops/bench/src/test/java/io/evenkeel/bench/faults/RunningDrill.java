@@ -22,7 +22,8 @@ import java.util.concurrent.TimeUnit;
 /** {@code evenkeel drill run} while a test does other things; its seconds are the test's clock. */
 final class RunningDrill implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A drill may have to start nodes of its own first, on a machine that does other things. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Process process;
     private final BlockingQueue<JsonNode> values = new LinkedBlockingQueue<>();
