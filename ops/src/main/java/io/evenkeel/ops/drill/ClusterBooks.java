@@ -81,8 +81,14 @@ final class ClusterBooks {
         accepted.put(number, nanos);
     }
 
-    /** A node answered, to a question of that moment, with the change of that number. */
+    /**
+     * A node answered, to a question of that moment, with the change of that number. Nothing follows from one that was not accepted in time: a node
+     * that stood still may take it when it goes on, after all those that were.
+     */
     synchronized void answered(long askedNanos, String node, long number) {
+        if (number > 0 && !accepted.containsKey(number)) {
+            return;
+        }
         answers++;
         Map.Entry<Long, Long> next = accepted.higherEntry(number);
         if (next != null) {

@@ -50,8 +50,10 @@ class ClusterBooksTest {
         books.answered(4 * SECOND, "n1", 3);
         books.answered(4 * SECOND, "n2", 4); // of which nobody knows yet whether it is accepted
         assertThat(judged(Kind.STALE, 0).passed()).isTrue();
-        books.answered(4 * SECOND, "n1", 2);
-        assertThat(judged(Kind.STALE, 0).figure()).isEqualTo("1s; 3 answers were looked at");
+        books.answered(4 * SECOND, "n1", 2); // a node that stood still has taken it after the third
+        assertThat(judged(Kind.STALE, 0).passed()).isTrue();
+        books.answered(4 * SECOND, "n1", 1);
+        assertThat(judged(Kind.STALE, 0).figure()).isEqualTo("1s; 2 answers were looked at");
     }
 
     @Test
