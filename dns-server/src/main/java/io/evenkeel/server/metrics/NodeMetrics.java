@@ -5,6 +5,7 @@ import io.evenkeel.server.admin.AdminCounters;
 import io.evenkeel.server.cluster.LimitControl;
 import io.evenkeel.server.limits.LimitMode;
 import io.evenkeel.server.log.LogLosses;
+import io.evenkeel.server.node.Configuration;
 import io.evenkeel.server.node.NodeLife;
 import io.evenkeel.server.node.NodeMemory;
 import io.evenkeel.server.node.NodeState;
@@ -12,14 +13,12 @@ import io.evenkeel.server.node.Readiness;
 import io.evenkeel.server.node.StormWatch;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.zones.change.Room;
-import io.evenkeel.zones.codec.Sha256;
 import io.evenkeel.zones.state.FeatureLevel;
 import io.micrometer.core.instrument.Tags;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -27,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The life of the node, its control plane and its long-lived threads. */
 final class NodeMetrics {
-    /** Two configurations differ in them, all but surely. */
-    private static final int HASH_DIGITS = 12;
-
     private NodeMetrics() {}
 
     /**
@@ -105,7 +101,7 @@ final class NodeMetrics {
         metrics.gauge(
                 "evenkeel.config.info",
                 "Always 1; the hash is of the configuration but for names, addresses and files of the node and its backups",
-                Tags.of("hash", hash(sources.configuration())),
+                Tags.of("hash", Configuration.hash(sources.configuration())),
                 () -> 1);
         metrics.gauge(
                 "evenkeel.build.info",
@@ -180,10 +176,6 @@ final class NodeMetrics {
                         () -> counters.endedSoFar(port, reason));
             }
         }
-    }
-
-    private static String hash(String configuration) {
-        return Sha256.hex(configuration.getBytes(StandardCharsets.UTF_8)).substring(0, HASH_DIGITS);
     }
 
     private static CounterSnapshot requests(AdminCounters counters) {

@@ -155,7 +155,12 @@ public final class Configuration {
 
     /** Tells two of them apart: the beginning of a hash of all values, whatever their file looks like. */
     public String hash() {
-        return Sha256.hex(config.toString().getBytes(StandardCharsets.UTF_8)).substring(0, HASH_DIGITS);
+        return hash(config.toString());
+    }
+
+    /** The beginning of a hash of that text, in which two configurations differ, all but surely. */
+    public static String hash(String text) {
+        return Sha256.hex(text.getBytes(StandardCharsets.UTF_8)).substring(0, HASH_DIGITS);
     }
 
     /** What is wrong with its file, a line each; empty if the node runs on that. */
