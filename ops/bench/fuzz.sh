@@ -4,10 +4,15 @@
 # that is mended, belongs into src/test/resources/fuzz/TARGET, whose files mvn verify replays. --keep does so with all that reach
 # code which no other one reaches.
 
-minutes=0 datagrams=0 seed=$RANDOM only= keep=
+minutes=0 datagrams=0 seed=$RANDOM only= keep= peers=
 while [ $# -gt 0 ]; do
     if [ "$1" = --keep ]; then
         keep=yes
+        shift
+        continue
+    fi
+    if [ "$1" = --peers ]; then
+        peers=yes
         shift
         continue
     fi
@@ -21,18 +26,31 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-case $only in '' | question | datagram | framing | zonefile | command) ;; *) usage ;; esac
+case $only in '' | question | datagram | framing | zonefile | command | text) ;; *) usage ;; esac
 [ "$minutes" != 0 ] || [ "$datagrams" != 0 ] || minutes=1
 
-mvn -q -B -Dfuzz -DskipTests -pl dns-server -am package
+if [ -n "$peers" ]; then
+    for program in named-rrchecker nsd-checkzone; do
+        PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || { echo "run: no $program; install bind9-utils and nsd" >&2; exit 1; }
+    done
+fi
+
+mvn -q -B -Dfuzz -DskipTests -pl ops/bench -am process-test-classes
 work=$PWD/target/fuzz
-classes=$PWD/dns-server/target/test-classes:$PWD/dns-server/target/classes:$(cat dns-server/target/fuzz.classpath)
+classes=$PWD/dns-server/target/test-classes:$PWD/ops/bench/target/test-classes:$(cat ops/bench/target/fuzz.classpath)
 vm="-XX:+UseCompactObjectHeaders -XX:+UseSerialGC -Xmx1g -ea --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 vm="$vm -Dlogback.configurationFile=$PWD/ops/bench/fuzz-logback.xml"
 rm -rf "$work/seeds"
 mkdir -p "$work/seeds" "$work/findings"
 # shellcheck disable=SC2086
 "$java" $vm -cp "$classes" io.evenkeel.server.query.FuzzSeeds "$work/seeds"
+# shellcheck disable=SC2086
+"$java" $vm -cp "$classes" io.evenkeel.server.admin.TextTarget "$work/seeds/text"
+
+if [ -n "$peers" ]; then
+    # shellcheck disable=SC2086
+    PATH=$PATH:/usr/sbin exec "$java" $vm -cp "$classes" io.evenkeel.bench.text.TextPeers $((minutes * 60)) "$seed" "$work/peers"
+fi
 
 # $1 class, $2 target, then arguments of the fuzzer. Jazzer's own idea of unsafe memory does not know Netty's.
 jazzer() {
@@ -75,6 +93,7 @@ fuzz server.query.DatagramTarget datagram dns-server 2048 || violated=1
 fuzz server.transport.FramingTarget framing dns-server 8192 || violated=1
 fuzz zones.file.ZoneFileTarget zonefile zones 4096 || violated=1
 fuzz zones.change.CommandTarget command zones 4096 || violated=1
+fuzz server.admin.TextTarget text ops/bench 2048 || violated=1
 if [ "$datagrams" != 0 ]; then
     # shellcheck disable=SC2086
     "$java" $vm -cp "$classes" io.evenkeel.server.query.QueryFlood "$datagrams" "$seed" || violated=1

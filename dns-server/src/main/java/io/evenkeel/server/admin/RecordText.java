@@ -18,7 +18,7 @@ final class RecordText {
      * @throws TextParseException saying what is wrong with the text
      */
     static Record parse(Name owner, int type, long ttlSeconds, String content) throws TextParseException {
-        if (content.isBlank()) {
+        if (content.isBlank() && type != Type.APL) { // RFC 3123 §4: zero or more items
             throw new TextParseException("no content");
         }
         if ((type == Type.TXT || type == Type.SPF) && !content.startsWith("\"") && !content.startsWith("\\#")) {

@@ -25,7 +25,7 @@ record RecordForm(int least, int most, Set<Integer> names, Set<Integer> mailboxe
 
     static RecordForm of(int type) {
         return switch (type) {
-            case Type.A, Type.AAAA, Type.EUI48, Type.EUI64, Type.DHCID -> fields(1, 1);
+            case Type.A, Type.AAAA, Type.EUI48, Type.EUI64 -> fields(1, 1);
             case Type.NS,
                     Type.CNAME,
                     Type.PTR,

@@ -104,6 +104,7 @@ class RecordArgumentsTest {
         assertThat(one(Type.SVCB, "1 . key667=\"a;b c\"")).isEqualTo("1 . key667=\"a;b c\"");
         assertThat(one(Type.SOA, "ns1 a.b@example.net 1 1h 10m 2w ( 5m )"))
                 .isEqualTo("ns1.example.org. a\\.b.example.net. 1 1h 10m 2w 5m");
+        assertThat(one(Type.DHCID, "AAIB Y2/A")).isEqualTo("AAIB Y2/A");
         assertThat(one(Type.KEY, "49152 3 13")).isEqualTo("49152 3 13");
         assertThat(one(Type.RP, "a\\@b.example.net. .")).isEqualTo("a\\@b.example.net. .");
         assertThat(one(Type.RP, "a\\.b\\@c@example.net .")).isEqualTo("a\\.b\\@c.example.net. .");

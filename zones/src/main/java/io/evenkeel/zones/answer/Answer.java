@@ -69,6 +69,7 @@ public final class Answer {
     private boolean incomplete;
     private int zoneLabels;
     private long zoneSerial;
+    private long zoneId;
 
     /** Where CNAME records made from a DNAME stand (RFC 6672 §3.1); all other bytes are the zones'. */
     private final byte[] synthesised = new byte[(AnswerCollector.MAX_LINKS + 1) * (Node.RR_HEADER + QName.MAX_LENGTH)];
@@ -134,6 +135,11 @@ public final class Answer {
     /** Serial of that very version of it, unsigned 32 bits. */
     public long zoneSerial() {
         return zoneSerial;
+    }
+
+    /** Which zone that is, by {@link io.evenkeel.zones.ZoneVersion#zoneId}. */
+    public long zoneId() {
+        return zoneId;
     }
 
     /** The bytes that hold the RRs, one after the other, each with two octets for its owner. Not to be written to. */
@@ -218,8 +224,9 @@ public final class Answer {
         this.question = question;
     }
 
-    void setZone(int labels, long serial) {
+    void setZone(int labels, long serial, long id) {
         zoneLabels = labels;
+        zoneId = id;
         zoneSerial = serial;
     }
 

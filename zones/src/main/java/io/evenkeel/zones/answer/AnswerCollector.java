@@ -64,7 +64,7 @@ public final class AnswerCollector {
             answer.setRcode(RCode.REFUSED);
             return;
         }
-        answer.setZone(zone.apexLabels(), zone.serial());
+        answer.setZone(zone.apexLabels(), zone.serial(), zone.version().zoneId());
         answer.setAuthoritative();
         QName name = question;
         int nameNumber = Answer.QUESTION;

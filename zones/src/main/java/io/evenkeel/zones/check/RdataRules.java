@@ -2,6 +2,7 @@ package io.evenkeel.zones.check;
 
 import io.evenkeel.zones.store.RecordTypes;
 import io.evenkeel.zones.store.Records;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
@@ -76,8 +77,8 @@ public final class RdataRules {
             case Type.LP -> isNames(1, rdata, 2) ? null : malformed();
             case Type.TALINK -> isNames(2, rdata, 0) ? null : malformed();
             case Type.CSYNC -> isCsync(rdata) ? null : malformed();
-            case Type.AMTRELAY -> isRelay(rdata) ? null : malformed();
-            case Type.DS, Type.CDS, Type.DLV, Type.TA -> digest(rdata);
+            case Type.AMTRELAY -> rdata.length >= 2 && isGateway(rdata[1] & 0x7F, rdata, 2) ? null : malformed();
+            case Type.DS, Type.CDS, Type.DLV, Type.TA -> rdata.length < 5 ? noDigest() : digest(rdata);
             case Type.ATMA -> isAtmAddress(rdata) ? null : malformed();
             case Type.DOA -> rdata.length >= 10 && 10 + (rdata[9] & 0xFF) <= rdata.length ? null : malformed();
             case Type.RKEY ->
@@ -87,7 +88,10 @@ public final class RdataRules {
             case RecordTypes.DSYNC -> isNames(1, rdata, 5) ? null : malformed();
             default -> {
                 Fault length = length(type, rdata.length);
-                yield length == null && !readsBack(type, rdata) ? malformed() : length;
+                if (length != null) {
+                    yield length;
+                }
+                yield readsBack(type, rdata) ? content(type, rdata) : malformed();
             }
         };
     }
@@ -110,6 +114,8 @@ public final class RdataRules {
             case Type.DHCID -> atLeast(1, length, "identifier", "RFC 4701 §3.1");
             case Type.OPENPGPKEY -> atLeast(1, length, "key", "RFC 7929 §2.1");
             case Type.NSAP -> atLeast(1, length, "address", "RFC 1706 §5");
+            case Type.WKS ->
+                length == 5 ? Fault.limit("names no service, and no node keeps a WKS record without one") : null;
             case Type.URI -> atLeast(5, length, "target", "RFC 7553 §4.4");
             case Type.EID -> atLeast(1, length, "identifier", "draft-ietf-nimrod-dns §3");
             case Type.NIMLOC -> atLeast(1, length, "locator", "draft-ietf-nimrod-dns §4");
@@ -122,23 +128,80 @@ public final class RdataRules {
         };
     }
 
-    /** RFC 4034 §5.1.4: as long as its kind makes it, where that is known. */
+    /** What dnsjava does not look at, of RDATA that has the form of its type. */
+    private static @Nullable Fault content(int type, byte[] rdata) {
+        return switch (type) {
+            case Type.SSHFP -> fingerprint(rdata);
+            case Type.KEY -> key(rdata);
+            case Type.IPSECKEY ->
+                rdata[2] == 0 || !isGateway(rdata[1], rdata, 3)
+                        ? null
+                        : new Fault("has no key, which its algorithm, " + (rdata[2] & 0xFF) + ", has", "RFC 4025 §2.4");
+            case Type.NAPTR -> Substitution.fault(rdata);
+            case Type.LOC ->
+                isAngle(rdata, 4, 90) && isAngle(rdata, 8, 180)
+                        ? null
+                        : new Fault("has a latitude beyond 90 degrees or a longitude beyond 180", "RFC 1876 §2");
+            case Type.X25 -> // and digits alone, begun by the four of a network
+                isDigits(rdata, 1) && rdata.length >= 5
+                        ? null
+                        : new Fault("has an address of four digits or more", "RFC 1183 §3.1");
+            default -> null;
+        };
+    }
+
+    /** There is one unless the first two flags say that there is none. */
+    private static @Nullable Fault key(byte[] rdata) {
+        boolean none = (rdata[0] & 0xC0) == 0xC0;
+        return none == (rdata.length == 4)
+                ? null
+                : new Fault(none ? "has a key, and flags that say that it has none" : "has no key", "RFC 2535 §3.1.2");
+    }
+
+    private static Fault noDigest() {
+        return new Fault("has no digest", "RFC 4034 §5.1");
+    }
+
     private static @Nullable Fault digest(byte[] rdata) {
-        if (rdata.length < 5) {
-            return new Fault("has no digest", "RFC 4034 §5.1");
-        }
         int octets = switch (rdata[3]) {
             case 1 -> 20; // RFC 4034 §A.2
             case 2, 3 -> 32; // RFC 4509 §2.1, 5933 §4
             case 4 -> 48; // RFC 6605 §2
-            default -> rdata.length - 4;
+            default -> 0;
         };
-        return rdata.length - 4 == octets
+        return hash("digest", rdata[3], rdata.length - 4, octets, "RFC 4034 §5.1.4");
+    }
+
+    private static @Nullable Fault fingerprint(byte[] rdata) {
+        int octets = switch (rdata[1]) {
+            case 1 -> 20; // RFC 4255 §3.1.2
+            case 2 -> 32; // RFC 6594 §4
+            default -> 0;
+        };
+        return hash("fingerprint", rdata[1], rdata.length - 2, octets, "RFC 4255 §3.1.3");
+    }
+
+    /** @param right octets that one of its kind has; 0: not known */
+    private static @Nullable Fault hash(String what, byte kind, int octets, int right, String rule) {
+        return right == 0 || octets == right
                 ? null
                 : new Fault(
-                        "has a digest of " + (rdata.length - 4) + " octets; those of type " + rdata[3] + " have "
-                                + octets,
-                        "RFC 4034 §5.1.4");
+                        "has a " + what + " of " + octets + " octets; those of type " + kind + " have " + right, rule);
+    }
+
+    /** In thousandths of a second of arc from the equator or the prime meridian, which is 2^31. */
+    private static boolean isAngle(byte[] rdata, int at, long degrees) {
+        long angle = Integer.toUnsignedLong(ByteBuffer.wrap(rdata).getInt(at)) - (1L << 31);
+        return Math.abs(angle) <= degrees * 3_600_000;
+    }
+
+    private static boolean isDigits(byte[] rdata, int from) {
+        for (int i = from; i < rdata.length; i++) {
+            if (rdata[i] < '0' || rdata[i] > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static @Nullable Fault atLeast(int least, int length, String field, String rule) {
@@ -188,24 +251,17 @@ public final class RdataRules {
 
     /** A format, and an address in it: of format 1 digits. */
     private static boolean isAtmAddress(byte[] rdata) {
-        for (int i = 1; i < rdata.length && rdata[0] == 1; i++) {
-            if (rdata[i] < '0' || rdata[i] > '9') {
-                return false;
-            }
-        }
-        return rdata.length > 1;
+        return rdata.length > 1 && (rdata[0] != 1 || isDigits(rdata, 1));
     }
 
-    /** RFC 8777 §4.2. */
-    private static boolean isRelay(byte[] rdata) {
-        if (rdata.length < 2) {
-            return false;
-        }
-        return switch (rdata[1] & 0x7F) {
-            case 0 -> rdata.length == 2;
-            case 1 -> rdata.length == 6;
-            case 2 -> rdata.length == 18;
-            case 3 -> isNames(1, rdata, 2);
+    /** Whether from there on it is a gateway, or a relay, and nothing else, in one of the forms that RFC 4025 §2.3 and RFC 8777 §4.2.3 number alike. */
+    private static boolean isGateway(int form, byte[] rdata, int from) {
+        int octets = rdata.length - from;
+        return switch (form) {
+            case 0 -> octets == 0;
+            case 1 -> octets == 4;
+            case 2 -> octets == 16;
+            case 3 -> isNames(1, rdata, from);
             default -> false;
         };
     }

@@ -162,7 +162,8 @@ final class FurtherText {
         }
     }
 
-    private static int type(String word) throws TextParseException {
+    /** By mnemonic or as TYPE65280. */
+    static int type(String word) throws TextParseException {
         int type = RecordTypes.value(word);
         if (type < 0) {
             throw new TextParseException("'" + word + "' is not a record type");

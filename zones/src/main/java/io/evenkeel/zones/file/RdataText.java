@@ -13,7 +13,6 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
-import org.xbill.DNS.WKSRecord;
 
 /**
  * RDATA from text: the form of unknown types (RFC 3597 §5), types that dnsjava reads in that form only ({@code FurtherText}), and those
@@ -32,10 +31,11 @@ final class RdataText {
      *
      * @return in wire form; null if the type is not one of these, and then nothing was taken
      */
-    static byte @Nullable [] read(int type, Tokenizer text, @Nullable Name origin) throws IOException {
+    static byte @Nullable [] read(int type, ExactTokenizer text, @Nullable Name origin) throws IOException {
         if (isUnknownForm(text)) {
             return unknown(text);
         }
+        text.readsRdata(type);
         DNSOutput rdata = new DNSOutput();
         switch (type) {
             case Type.DS, Type.CDS, Type.DLV, Type.TA -> { // RFC 4034 §5.3
@@ -46,14 +46,24 @@ final class RdataText {
             }
             case Type.CAA -> { // RFC 8659 §4.1.1
                 rdata.writeU8(text.getUInt8());
+                Tokenizer.Token tag = text.get();
+                if (tag.type() == Tokenizer.QUOTED_STRING) {
+                    throw new TextParseException("the tag stands without quotes");
+                }
+                text.unget();
                 rdata.writeCountedString(CharacterString.short255(text.getString(), "the tag"));
                 rdata.writeByteArray(CharacterString.octets(text.getString()));
             }
             case Type.URI -> { // RFC 7553 §4.4
                 rdata.writeU16(text.getUInt16());
                 rdata.writeU16(text.getUInt16());
-                rdata.writeByteArray(CharacterString.octets(text.getString()));
+                Tokenizer.Token target = text.get();
+                if (target.type() != Tokenizer.QUOTED_STRING) {
+                    throw new TextParseException("the target stands in double quotes");
+                }
+                rdata.writeByteArray(CharacterString.octets(target.value()));
             }
+            case Type.RRSIG -> SignatureText.read(text, origin, rdata);
             case Type.HIP -> identity(text, origin, rdata);
             case Type.WKS -> services(text, rdata);
             case Type.LOC -> LocationText.read(text, rdata);
@@ -129,14 +139,14 @@ final class RdataText {
     private static void services(Tokenizer text, DNSOutput rdata) throws IOException {
         rdata.writeByteArray(text.getAddressBytes(Address.IPv4));
         String word = text.getString();
-        int protocol = WKSRecord.Protocol.value(word);
+        int protocol = WellKnownServices.protocol(word);
         if (protocol < 0) {
             throw new TextParseException("'" + word + "' is not a protocol of IP");
         }
         rdata.writeU8(protocol);
         BitSet ports = new BitSet();
         for (Tokenizer.Token token = text.get(); token.isString(); token = text.get()) {
-            int port = WKSRecord.Service.value(token.value());
+            int port = WellKnownServices.port(token.value());
             if (port < 0) {
                 throw new TextParseException("'" + token.value() + "' is not a service of TCP or UDP");
             }

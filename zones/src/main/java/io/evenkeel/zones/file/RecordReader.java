@@ -11,7 +11,6 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TTL;
 import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
 
 /** Records from text: RDATA as {@code RdataText} or else dnsjava reads it, and judged. Pure functions. */
@@ -53,7 +52,7 @@ public final class RecordReader {
                 : read(owner, type, ttlSeconds, rdata);
     }
 
-    private static Tokenizer tokenizer(String rdata) throws TextParseException {
+    private static ExactTokenizer tokenizer(String rdata) throws TextParseException {
         String ascii = EntryReader.escaped(rdata, StandardCharsets.UTF_8);
         if (ascii == null) {
             throw new TextParseException("has half of a surrogate pair, which is no character");
@@ -68,7 +67,7 @@ public final class RecordReader {
      * @param origin of relative names; null: there must be none
      * @throws TextParseException if the RDATA is malformed
      */
-    static Record read(Name owner, int type, long ttlSeconds, Tokenizer rdata, @Nullable Name origin)
+    static Record read(Name owner, int type, long ttlSeconds, ExactTokenizer rdata, @Nullable Name origin)
             throws IOException {
         byte[] octets = RdataText.read(type, rdata, origin);
         if (octets == null) {
@@ -90,7 +89,7 @@ public final class RecordReader {
         }
     }
 
-    private static Record dnsjava(Name owner, int type, long ttlSeconds, Tokenizer rdata, @Nullable Name origin)
+    private static Record dnsjava(Name owner, int type, long ttlSeconds, ExactTokenizer rdata, @Nullable Name origin)
             throws IOException {
         try {
             return Record.fromString(owner, type, DClass.IN, ttlSeconds, rdata, origin);

@@ -297,7 +297,7 @@ public final class ZoneFile {
         return TOKENIZER_PLACE.matcher(String.valueOf(bad.getMessage())).replaceFirst("");
     }
 
-    private void take(Source source, Entry entry, Tokenizer tokens) throws IOException, BadEntryException {
+    private void take(Source source, Entry entry, ExactTokenizer tokens) throws IOException, BadEntryException {
         if (!entry.blank()) {
             String word = tokens.getString();
             if (word.startsWith("$")) {
@@ -403,7 +403,7 @@ public final class ZoneFile {
         return 0;
     }
 
-    private static Record record(Source source, Name owner, Head head, Tokenizer tokens)
+    private static Record record(Source source, Name owner, Head head, ExactTokenizer tokens)
             throws IOException, BadEntryException {
         Record record;
         try {
@@ -422,7 +422,7 @@ public final class ZoneFile {
         return record;
     }
 
-    private void directive(Source source, Entry entry, String directive, Tokenizer tokens)
+    private void directive(Source source, Entry entry, String directive, ExactTokenizer tokens)
             throws IOException, BadEntryException {
         switch (directive) {
             case "$ORIGIN" -> {
@@ -461,7 +461,7 @@ public final class ZoneFile {
     }
 
     /** RDATA of several words stands in quotes, and what is quoted in it behind backslashes. */
-    private void generate(Source source, Entry entry, Tokenizer tokens) throws IOException, BadEntryException {
+    private void generate(Source source, Entry entry, ExactTokenizer tokens) throws IOException, BadEntryException {
         Generate.Range range = Generate.Range.parse(tokens.getString());
         String owners = tokens.getString();
         Head head = head(source, entry.line(), tokens);

@@ -14,13 +14,11 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,33 +35,10 @@ class OddRdataTest {
     private static final Name OWNER = Name.fromConstantString("t.example.");
     private static final String GOOD = "$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\n";
 
-    /** What master files and dnsjava give a meaning, and ends of ranges. */
-    private static final byte[] ODD = {
-        0, 1, 9, 10, 13, ' ', '"', '$', '(', ',', '.', ';', '@', '\\', '0', '9', 'A', 127, -128, -1
-    };
-
     private static final int MUTATIONS = 200;
 
-    static Stream<String> samples() {
-        return Stream.concat(
-                RecordTypesTest.SAMPLES.lines().filter(line -> !line.isBlank()),
-                Stream.of(
-                        "SOA ns h 1 1 1 1 1",
-                        "RRSIG A 13 2 300 20800101000000 20200101000000 1 example. AQIDBA==",
-                        "NSEC b A NS TYPE65280",
-                        "NSEC3 1 0 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A RRSIG",
-                        "NSEC3PARAM 1 0 0 AABB",
-                        "LOC 90 0 0 S 180 0 0 W -100000m 0m 90000000m 0.01m",
-                        "SVCB 1 . mandatory=alpn,port alpn=h2,h3 no-default-alpn port=1 ipv4hint=192.0.2.1 ech=AQID ipv6hint=::1 dohpath=/q{?dns} ohttp key667=x",
-                        "APL",
-                        "ISDN \"1\"",
-                        "NAPTR 1 1 \"a\" \"\" \"!^.*$!x\\\\1!\" .",
-                        "CAA 0 issue \"\"",
-                        "AMTRELAY 10 0 0 ."));
-    }
-
     @ParameterizedTest
-    @MethodSource("samples")
+    @MethodSource("io.evenkeel.zones.file.RdataSamples#all")
     void octetsThatAreTakenComeBackFromTheirText(String sample) throws Exception {
         Record record = onlyRecord(sample);
         byte[] rdata = Records.rdata(record);
@@ -71,44 +46,13 @@ class OddRdataTest {
         SplittableRandom random = new SplittableRandom(record.getType());
         int taken = 0;
         for (int i = 0; i < MUTATIONS; i++) {
-            byte[] odd = mutated(rdata, random);
+            byte[] odd = RdataSamples.mutated(rdata, random);
             if (RdataRules.fault(record.getType(), odd) == null) {
                 assertReadsBack(record.getType(), odd);
                 taken++;
             }
         }
         assertThat(taken).isPositive();
-    }
-
-    /** Octets changed, put in, taken out, or all beyond a place made one. */
-    private static byte[] mutated(byte[] rdata, SplittableRandom random) {
-        byte[] octets = rdata.clone();
-        for (int times = random.nextInt(1, 4); times > 0; times--) {
-            int at = random.nextInt(octets.length + 1);
-            byte odd = random.nextInt(4) == 0 ? (byte) random.nextInt(256) : ODD[random.nextInt(ODD.length)];
-            switch (random.nextInt(4)) {
-                case 0, 1 -> {
-                    if (at < octets.length) {
-                        octets[at] = odd;
-                    }
-                }
-                case 2 -> {
-                    ByteArrayOutputStream longer = new ByteArrayOutputStream();
-                    longer.write(octets, 0, at);
-                    longer.write(odd);
-                    longer.write(octets, at, octets.length - at);
-                    octets = longer.toByteArray();
-                }
-                default -> {
-                    if (random.nextBoolean()) {
-                        octets = Arrays.copyOf(octets, at);
-                    } else {
-                        Arrays.fill(octets, at, octets.length, odd);
-                    }
-                }
-            }
-        }
-        return octets;
     }
 
     private static void assertReadsBack(int type, byte[] rdata) throws IOException {
@@ -191,7 +135,7 @@ class OddRdataTest {
     @Test
     void recordsThatDifferInCaseAloneMakeAZone() throws Exception {
         List<String> lines = new ArrayList<>();
-        samples()
+        RdataSamples.all()
                 .filter(sample -> !sample.matches("(SOA|RRSIG|NSEC|NSEC3|NSEC3PARAM|CNAME|DNAME) .*"))
                 .forEach(sample -> {
                     int blank = sample.indexOf(' ');
@@ -229,6 +173,23 @@ class OddRdataTest {
             SVCB 1 . dohpath=/q{?dns} | 000100000700082f717b3f646e737d | 1 . dohpath=/q{?dns}
             SVCB 1 . key65535=a | 000100ffff000161 | 1 . key65535=a
             WKS 192.0.2.1 TCP 80 smtp 25 | c0000201060000004000000000000080 | 192.0.2.1 6 25 80
+            WKS 192.0.2.1 rsvp 25 | c00002012e00000040 | 192.0.2.1 46 25
+            WKS 192.0.2.1 IPv6-ICMP 25 | c00002013a00000040 | 192.0.2.1 58 25
+            WKS 192.0.2.1 argus 25 | c00002010d00000040 | 192.0.2.1 13 25
+            KEY 49152 3 13 | c000030d | 49152 3 13
+            KEY NOKEY 3 13 | c000030d | 49152 3 13
+            KEY 386 3 13 AwEA AQ== | 0182030d03010001 | 386 3 13 AwEAAQ==
+            IPSECKEY 10 1 0 192.0.2.38 | 0a0100c0000226 | 10 1 0 192.0.2.38
+            IPSECKEY 10 3 2 a. AQ== | 0a030201610001 | 10 3 2 a. AQ==
+            LOC 52 n 4 e 0 | 001216138b28720080dbba0000989680 | 52 0 0.000 N 4 0 0.000 E 0.00m 1m 10000m 10m
+            ISDN 0"1" | 01300131 | "0" "1"
+            TXT "a"@ | 01610140 | "a" "@"
+            RRSIG A 13 2 4294967295 20800101000000 20200101000000 1 example. AQIDBA== | 00010d02ffffffffcee7b9805e0be1000001076578616d706c650001020304 | A 13 2 4294967295 20800101000000 20200101000000 1 example. AQIDBA==
+            RRSIG A RSASHA256 2 300 4294967295 1 1 a AQID BA== | 000108020000012cffffffff0000000100010161076578616d706c650001020304 | A 8 2 300 21060207062815 19700101000001 1 a.example. AQIDBA==
+            RRSIG TYPE65280 13 2 300 21800101000000 19690101000000 1 . AQ== | ff000d020000012c8aff7b80fe1ecc8000010001 | TYPE65280 13 2 300 20431124173144 21050207062816 1 . AQ==
+            RRSIG A 13 2 300 20240229235959 20240229000000 1 . AQ== | 00010d020000012c65e11a7f65dfc90000010001 | A 13 2 300 20240229235959 20240229000000 1 . AQ==
+            WKS 192.0.2.1 tcp HTTP kerberos login | c0000201060000000000000000000080800000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000040 | 192.0.2.1 6 80 88 513
+            NAPTR 1 1 "u" "" "/^\\\\/([a-z]+)$/x:\\\\1/i" . | 00010001017500142f5e5c2f285b612d7a5d2b29242f783a5c312f6900 | 1 1 "u" "" "/^\\\\/([a-z]+)$/x:\\\\1/i" .
             SVCB 1 . ohttp | 00010000080000 | 1 . ohttp
             CAA 0 issue "" | 00056973737565 | 0 issue ""
             CAA 128 tbs Unknown | 8003746273556e6b6e6f776e | 128 tbs "Unknown"
@@ -293,21 +254,85 @@ class OddRdataTest {
             DS 1 NOSUCH 2 00 | RFC 1035 §5.1 | not an algorithm
             CERT \\# 5 0001000000 | RFC 4398 §2 | has no certificate
             SSHFP \\# 2 0101 | RFC 4255 §3.1 | has no fingerprint
+            SSHFP 1 1 0011 | RFC 4255 §3.1.3 | a fingerprint of 2 octets; those of type 1 have 20
+            SSHFP 1 2 00112233445566778899AABBCCDDEEFF00112233 | RFC 4255 §3.1.3 | those of type 2 have 32
+            ZONEMD 1 1 240 0011 | RFC 1035 §5.1 | at least 12
+            NAPTR 1 1 "u" "" "!^.*$!x\\\\1!" . | RFC 3402 §3.2 | has \\1 in its replacement, and 0 groups
+            NAPTR 1 1 "u" "" "!^(.*)$!x\\\\0!" . | RFC 3402 §3.2 | has \\0 in its replacement
+            NAPTR 1 1 "u" "" "!a!b" . | RFC 3402 §3.2 | in three of the same delimiter
+            NAPTR 1 1 "u" "" "!a!b!!" . | RFC 3402 §3.2 | in three of the same delimiter
+            NAPTR 1 1 "u" "" "!a!b\\\\!" . | RFC 3402 §3.2 | in three of the same delimiter
+            NAPTR 1 1 "u" "" "!a!b!g" . | RFC 3402 §3.2 | a flag
+            NAPTR 1 1 "u" "" "1a1b1" . | RFC 3402 §3.2 | begins with a digit
+            X25 311 | RFC 1183 §3.1 | four digits or more
+            X25 \\# 5 04B2313131 | RFC 1183 §3.1 | four digits or more
+            WKS 192.0.2.1 tcp nothing | RFC 1035 §5.1 | 'nothing' is not a service
+            TA 1 13 200 "0011" | RFC 1035 §5.1 | nothing of it stands in quotes
+            TLSA 3 1 1 00 "11" | RFC 1035 §5.1 | nothing of it stands in quotes
+            OPENPGPKEY "AQID" | RFC 1035 §5.1 | nothing of it stands in quotes
+            DOA 1 2 1 "" "AQID" | RFC 1035 §5.1 | base64 stands without quotes
+            EUI48 "00-00-5e-00-53-2a" | RFC 1035 §5.1 | nothing of it stands in quotes
+            NSAP "0x47000580" | RFC 1035 §5.1 | nothing of it stands in quotes
+            CSYNC 66 3 A "NS" | RFC 1035 §5.1 | nothing of it stands in quotes
+            LOC 52 22 N 4 53 E "10m" | RFC 1035 §5.1 | nothing of it stands in quotes
+            RRSIG A 13 2 300 "20800101000000" 20200101000000 1 example. AQID | RFC 1035 §5.1 | nothing of it stands in quotes
+            TYPE65280 \\# 2 "0011" | RFC 1035 §5.1 | hex stands without quotes
             TLSA \\# 3 010101 | RFC 6698 §2.1 | has no data
             CAA 0 a-b "x" | RFC 8659 §4.1 | letters and digits
-            CAA 0 "" "x" | RFC 8659 §4.1 | letters and digits
+            CAA \\# 2 0000 | RFC 8659 §4.1 | letters and digits
+            CAA 0 "" "x" | RFC 1035 §5.1 | the tag stands without quotes
+            CAA 0 "issue" "ca.example.net" | RFC 1035 §5.1 | the tag stands without quotes
+            KEY 386 3 13 | RFC 2535 §3.1.2 | has no key
+            KEY \\# 4 0182030d | RFC 2535 §3.1.2 | has no key
+            KEY \\# 5 c182030d00 | RFC 2535 §3.1.2 | has a key, and flags that say that it has none
+            KEY 49152 3 13 AQ== | RFC 1035 §5.1 | unexpected tokens
+            KEY +256 3 13 AQ== | RFC 1035 §5.1 | '+256' has a sign
+            KEY 256 +3 13 AQ== | RFC 1035 §5.1 | '+3' has a sign
+            DNSKEY 257 3 +13 AQ== | RFC 1035 §5.1 | '+13' has a sign
+            DNSKEY 1e3 3 13 AQ== | RFC 1035 §5.1 | expected an integer
+            RKEY 0 255 +1 AQ== | RFC 1035 §5.1 | '+1' has a sign
+            CERT +1 0 0 AQ== | RFC 1035 §5.1 | '+1' has a sign
+            CERT 1 0 +0 AQ== | RFC 1035 §5.1 | '+0' has a sign
+            DS 1 +13 2 00 | RFC 1035 §5.1 | '+13' has a sign
+            APL 1:192.0.2.0/+24 | RFC 1035 §5.1 | has a sign
+            APL !+1:192.0.2.0/24 | RFC 1035 §5.1 | has a sign
+            WKS 192.0.2.1 +6 25 | RFC 1035 §5.1 | '+6' has a sign
+            WKS 192.0.2.1 6 +25 | RFC 1035 §5.1 | '+25' is not a service
+            WKS 192.0.2.1 256 25 | RFC 1035 §5.1 | '256' is not a protocol
+            IPSECKEY 10 1 2 192.0.2.38 | RFC 4025 §2.4 | has no key, which its algorithm, 2, has
+            IPSECKEY 10 0 1 . | RFC 4025 §2.4 | has no key
+            IPSECKEY 10 2 1 ::1 | RFC 4025 §2.4 | has no key
+            IPSECKEY 10 3 1 a.b. | RFC 4025 §2.4 | has no key
+            RRSIG A +13 2 300 2 1 1 . AQ== | RFC 1035 §5.1 | '+13' has a sign
+            RRSIG A 13 2 300 -1 1 1 . AQ== | RFC 1035 §5.1 | '-1' has a sign
+            RRSIG A 13 2 1h 2 1 1 . AQ== | RFC 1035 §5.1 | expected an integer
+            RRSIG A 13 2 300 20230229000000 1 1 . AQ== | RFC 1035 §5.1 | '20230229000000' is not a time
+            RRSIG A 13 2 300 20800101000060 1 1 . AQ== | RFC 1035 §5.1 | '20800101000060' is not a time
+            RRSIG A 13 2 300 00000101000000 1 1 . AQ== | RFC 1035 §5.1 | '00000101000000' is not a time
+            RRSIG A 13 2 300 4294967296 1 1 . AQ== | RFC 1035 §5.1 | '4294967296' is not a time
+            RRSIG A 13 2 300 2 1 1 . | RFC 1035 §5.1 | expected base64
+            RRSIG NOSUCH 13 2 300 2 1 1 . AQ== | RFC 1035 §5.1 | 'NOSUCH' is not a record type
+            SVCB 1 "host.elsewhere." alpn=h2 | RFC 1035 §5.1 | expected a name
+            EUI48 00-00-5e-00-53-92a | RFC 1035 §5.1 | 6 pairs of hexadecimal digits
+            TLSA 3 1 256 00 | RFC 1035 §5.1 | 8 bit
+            LOC 52 N 4 E 0m 1m 1m 1m 1m | RFC 1035 §5.1 | expected EOL
+            DS 1 13 3 0011 | RFC 4034 §5.1.4 | those of type 3 have 32
             URI 1 1 "" | RFC 7553 §4.4 | has no target
             EUI48 \\# 5 0001020304 | RFC 7043 §3.1 | has 5 octets, not 6
             LOC 90 0 0.001 N 0 E 0 | RFC 1035 §5.1 | degrees up to 90
             LOC 0 60 N 0 E 0 | RFC 1035 §5.1 | degrees up to 90
             LOC 0 N 0 E 0.001m | RFC 1035 §5.1 | altitude '0.001m'
             LOC 0 N 0 E 0m 90000001m | RFC 1035 §5.1 | size '90000001m'
-            WKS 192.0.2.1 6 | RFC 1035 §3.2.1 | is malformed
+            WKS 192.0.2.1 6 | `` | names no service
+            WKS 192.0.2.1 6;7 25 | `` | names no service
             LP \\# 3 000100c0 | RFC 1035 §5.1 | says 3 octets and has 4
             LP \\# 2 0001 | RFC 1035 §3.2.1 | is malformed
             AMTRELAY \\# 1 00 | RFC 1035 §3.2.1 | is malformed
             CSYNC \\# 8 0000000100030001 | RFC 1035 §3.2.1 | is malformed
             APL \\# 8 00011804c0000200 | RFC 1035 §3.2.1 | is malformed
+            LOC \\# 16 000099106C39270059604E0000000040 | RFC 1876 §2 | a latitude beyond 90 degrees
+            LOC \\# 16 000016138B3CF018280CBCE000989528 | RFC 1876 §2 | or a longitude beyond 180
+            URI 10 1 https://www.example/ | RFC 1035 §5.1 | the target stands in double quotes
             LOC \\# 16 00031613800000008000000000989680 | RFC 1035 §3.2.1 | is malformed
             """)
     void isRefusedSo(String text, String rule, String words) throws IOException {

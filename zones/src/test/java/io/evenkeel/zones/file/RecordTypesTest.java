@@ -25,90 +25,6 @@ class RecordTypesTest {
     private static final Name APEX = Name.fromConstantString("example.");
     private static final String GOOD = "$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\n";
 
-    /** One of each; those that only a signed zone has are judged with such. */
-    static final String SAMPLES = """
-            A 192.0.2.1
-            NS ns.elsewhere.
-            MD host
-            MF host
-            CNAME elsewhere.
-            MB host
-            MG host
-            MR host
-            NULL \\# 2 0001
-            WKS 192.0.2.1 6 25 80
-            PTR host
-            HINFO "cpu" "os"
-            MINFO a b
-            MX 10 host.elsewhere.
-            TXT "a" "b c" ""
-            RP a b
-            AFSDB 1 host
-            X25 "311061700956"
-            ISDN "150862028003217" "004"
-            RT 10 host
-            NSAP 0x47000580005a0000000001e133ffffff00016100
-            NSAP-PTR host
-            PX 10 a b
-            GPOS 10.0 20.0 10.0
-            AAAA 2001:db8::1
-            LOC 52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m
-            EID 0001
-            NIMLOC 32251A030067
-            SRV 1 2 3 host.elsewhere.
-            ATMA +15551234567
-            NAPTR 100 10 "s" "SIP+D2U" "" _sip._udp.elsewhere.
-            KX 10 host
-            CERT 1 0 0 AQIDBA==
-            A6 64 ::1 host
-            DNAME elsewhere.
-            SINK \\# 2 0001
-            APL 1:192.0.2.0/24 !2:2001:db8::/32
-            DS 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
-            SSHFP 1 1 0011223344
-            IPSECKEY 10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
-            DNSKEY 257 3 13 AwEAAQ==
-            DHCID AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=
-            TLSA 3 1 1 0011223344
-            SMIMEA 3 1 1 0011223344
-            HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAbdxyhNuSutc5EMzxTs9LBPCIkOFH8cI
-            NINFO "status"
-            RKEY 0 255 1 AwEAAQ==
-            TALINK a .
-            CDS 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
-            CDNSKEY 257 3 13 AwEAAQ==
-            OPENPGPKEY AQIDBA==
-            CSYNC 66 3 A NS AAAA
-            ZONEMD 2018031900 1 1 001122330011223300112233001122330011223300112233001122330011223300112233001122330011223300112233
-            SVCB 1 host.elsewhere. alpn=h2
-            HTTPS 1 . port=8443
-            SPF "v=spf1 -all"
-            UINFO \\# 2 0001
-            UID \\# 2 0001
-            GID \\# 2 0001
-            UNSPEC \\# 2 0001
-            NID 10 0014:4fff:ff20:ee64
-            L32 10 10.1.2.0
-            L64 10 2001:0DB8:1140:1000
-            LP 10 l64-subnet1
-            EUI48 00-00-5e-00-53-2a
-            EUI64 00-00-5e-ef-10-00-00-2a
-            URI 10 1 "https://www.example/path"
-            CAA 0 issue "ca.example.net"
-            AVC "app-name:WOLFGANG|app-class:OAM"
-            DOA 1234567890 1 2 "image/gif" AQID
-            AMTRELAY 10 1 3 amtrelays.elsewhere.
-            TA 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
-            DSYNC CDS NOTIFY 5359 scanner
-            HHIT AQID
-            BRID AQID
-            RESINFO qnamemin exterr=15-17 infourl=https://resolver.example/
-            WALLET "BTC" "bc1q"
-            DLV 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
-            KEY 256 3 13 AwEAAQ==
-            TYPE65280 \\# 4 0a000001
-            """;
-
     private static final Set<Integer> NO_ZONE_DATA = Set.of(Type.OPT, Type.SIG, Type.NXT, Type.TKEY, Type.TSIG);
     /** {@code SignedZone} judges zones with these. */
     private static final Set<Integer> OF_SIGNED_ZONES =
@@ -123,7 +39,7 @@ class RecordTypesTest {
 
     private static List<String> lines() {
         List<String> lines = new ArrayList<>();
-        SAMPLES.lines().forEach(sample -> lines.add("t" + lines.size() + " " + sample));
+        RdataSamples.ofEachType().forEach(sample -> lines.add("t" + lines.size() + " " + sample));
         return lines;
     }
 

@@ -400,17 +400,12 @@ class ZoneFileTest {
                         "zone:507: error: the rest of the file was not read");
     }
 
-    /** dnsjava reads them without a word, and fails when it has to write them. */
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            RRSIG | A 13 2 300 20800101000000 20200101000000 1 example.
-            CERT  | 1 1 1
-            """)
-    void recordsWithoutTheirLastFieldAreRefused(String type, String rdata) {
-        assertThat(parse(GOOD + "x " + type + " " + rdata + "\n").problems().stream()
-                        .map(ZoneProblem::toString))
-                .containsExactly("zone:7: error: " + type
-                        + " record: is incomplete, or has a value that it cannot have (RFC 1035 §3.2.1)");
+    /** dnsjava reads it without a word, and fails when it has to write it. */
+    @Test
+    void aRecordWithoutItsLastFieldIsRefused() {
+        assertThat(parse(GOOD + "x CERT 1 1 1\n").problems().stream().map(ZoneProblem::toString))
+                .containsExactly(
+                        "zone:7: error: CERT record: is incomplete, or has a value that it cannot have (RFC 1035 §3.2.1)");
     }
 
     @Test
