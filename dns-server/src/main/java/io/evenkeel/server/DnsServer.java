@@ -59,6 +59,7 @@ import io.evenkeel.server.query.CookieSecrets;
 import io.evenkeel.server.query.Lane;
 import io.evenkeel.server.query.Probes;
 import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.ZoneAnswers;
 import io.evenkeel.server.storage.Storage;
 import io.evenkeel.server.traffic.Captures;
 import io.evenkeel.server.traffic.Traffic;
@@ -173,7 +174,8 @@ public final class DnsServer implements AutoCloseable {
                     "dns",
                     dns.loops(),
                     ConfiguredSockets.hasInfrastructure(config),
-                    new AnswerSource(() -> root.get().state().catalog(), answers(dns), stale, clientLimits, traffic),
+                    new AnswerSource(() -> root.get().state().catalog(), answers(dns), stale, clientLimits, traffic)
+                            .counting(new ZoneAnswers(config.metrics().zones())),
                     ConfiguredSockets.receiving(config));
             stops.push(loops::close);
             CompletableFuture<Void> _ = loops.ended().thenAccept(failed::complete);

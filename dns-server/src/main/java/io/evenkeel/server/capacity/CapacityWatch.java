@@ -173,6 +173,12 @@ public final class CapacityWatch {
         return capacity.ageSeconds();
     }
 
+    /** How long that member took to answer the last question for its vitals, in seconds; NaN for this node, and if that was not a moment ago. */
+    public double roundTripSeconds(String member) {
+        PeerVitals.Heard word = vitals.last(member);
+        return word == null || !vitals.isFresh(word) ? Double.NaN : word.tookNanos() / 1e9;
+    }
+
     /** Questions to that member that ended so, since the start. */
     public long probes(String member, Transport transport, Probe end) {
         return prober == null ? 0 : prober.count(member, transport, end);

@@ -40,8 +40,9 @@ final class PeerVitals {
      * What came of the last question that was answered in some way.
      *
      * @param vitals null: its release does not know them
+     * @param tookNanos from the question to the answer
      */
-    record Heard(@Nullable Vitals vitals, long atNanos) {}
+    record Heard(@Nullable Vitals vitals, long atNanos, long tookNanos) {}
 
     /** @param daemons of this node, for the threads that ask */
     PeerVitals(Asking asking, Daemons daemons) {
@@ -65,11 +66,13 @@ final class PeerVitals {
 
     private void ask(String member) throws InterruptedException {
         try {
+            long began = time.nanos();
             Outcome<Vitals> outcome = asking.ask(member, ANSWER);
+            long now = time.nanos();
             if (outcome instanceof Outcome.Done<Vitals>(Vitals vitals)) {
-                heard.put(member, new Heard(vitals, time.nanos()));
+                heard.put(member, new Heard(vitals, now, now - began));
             } else if (outcome instanceof Outcome.Refused<Vitals>) {
-                heard.put(member, new Heard(null, time.nanos()));
+                heard.put(member, new Heard(null, now, now - began));
             }
         } finally {
             underWay.remove(member);

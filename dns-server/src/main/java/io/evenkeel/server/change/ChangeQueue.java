@@ -41,12 +41,14 @@ final class ChangeQueue {
      * One asked change.
      *
      * @param request what is asked
+     * @param sinceNanos when it came
      * @param deadlineNanos after that it is no longer begun; later if it was asked again
      * @param result completes once with what became of it; never fails
      */
     record Pending(
             ChangeEvaluator.Request request,
             int sizeBytes,
+            long sinceNanos,
             AtomicLong deadlineNanos,
             CompletableFuture<Outcome<Accepted>> result) {
         RequestId id() {
@@ -58,8 +60,14 @@ final class ChangeQueue {
         }
     }
 
-    /** The future of that change, or of the same one if that waits already. */
-    CompletableFuture<Outcome<Accepted>> add(ChangeEvaluator.Request request, int sizeBytes, long deadlineNanos) {
+    /**
+     * The future of that change, or of the same one if that waits already.
+     *
+     * @param nowNanos the time
+     * @param deadlineNanos until when it may be begun
+     */
+    CompletableFuture<Outcome<Accepted>> add(
+            ChangeEvaluator.Request request, int sizeBytes, long nowNanos, long deadlineNanos) {
         lock.lock();
         try {
             Pending same = byId.get(request.id());
@@ -74,7 +82,8 @@ final class ChangeQueue {
                 return notDone("overloaded: " + queued + " changes wait on the leader");
             }
             Name apex = request.change().apex();
-            Pending pending = new Pending(request, sizeBytes, new AtomicLong(deadlineNanos), new CompletableFuture<>());
+            Pending pending =
+                    new Pending(request, sizeBytes, nowNanos, new AtomicLong(deadlineNanos), new CompletableFuture<>());
             Deque<Pending> waiting = busy.get(apex);
             if (waiting == null) {
                 // Before anything is noted: a zone that could not be begun is not busy, and the next change begins it.

@@ -6,6 +6,7 @@ import io.evenkeel.consensus.process.QuietLog;
 import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
+import io.evenkeel.server.peer.ControlCounters.Stage;
 import io.evenkeel.server.peer.LeaderCall;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.PeerLimits;
@@ -157,6 +158,7 @@ public final class ChangeService {
         long endNanos = time.nanos() + deadline.toNanos();
         Outcome<Accepted> outcome = leader.ask(
                 submission, new LeaderCall.Patience(deadline, ChangeLimits.NO_LEADER, false, ChangeLimits.JUDGED));
+        submission.answered();
         return outcome instanceof Outcome.Done<Accepted>(Accepted accepted)
                 ? acknowledged(submission, accepted, Duration.ofNanos(endNanos - time.nanos()))
                 : outcome;
@@ -168,7 +170,10 @@ public final class ChangeService {
         // The deadline has passed if contents were judged, and those take a while to be applied.
         boolean isShort = left.isPositive() && left.compareTo(ChangeLimits.LOCAL_APPLY) < 0;
         Duration bound = isShort ? left : ChangeLimits.LOCAL_APPLY;
-        if (!root.await(accepted.index(), bound) && !root.isDoubted()) {
+        long began = time.nanos();
+        boolean applied = root.await(accepted.index(), bound);
+        counters.took(Stage.APPLY, time.nanos() - began);
+        if (!applied && !root.isDoubted()) {
             LOG.info(
                     "change {} is committed at {}, this node is at {} still",
                     submission.id(),
@@ -292,6 +297,8 @@ public final class ChangeService {
     private final class Submission implements LeaderCall.Asked<Accepted> {
         private final ChangeEvaluator.Request request;
         private final byte[] encoded;
+        /** When a leader was asked; 0: none was. */
+        private long askedNanos;
 
         Submission(ChangeEvaluator.Request request) {
             this.request = request;
@@ -311,9 +318,19 @@ public final class ChangeService {
             return written(request, encoded.length, remaining);
         }
 
+        /** A leader that was asked has answered, or will not. */
+        void answered() {
+            if (askedNanos != 0) {
+                counters.took(Stage.FORWARD, time.nanos() - askedNanos);
+                askedNanos = 0;
+            }
+        }
+
         @Override
         public Request<Accepted> request(Duration remaining) {
+            answered(); // by silence, if one was asked before
             counters.add(Counter.CHANGES_FORWARDED);
+            askedNanos = time.nanos() | 1; // never 0
             return new Submit(remaining.toMillis(), request.id(), request.origin(), encoded, request.forced());
         }
     }

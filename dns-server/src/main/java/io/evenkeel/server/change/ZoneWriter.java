@@ -11,6 +11,7 @@ import io.evenkeel.consensus.process.Time;
 import io.evenkeel.server.change.ChangeQueue.Pending;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
+import io.evenkeel.server.peer.ControlCounters.Stage;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.change.ChangeEvaluator;
 import io.evenkeel.zones.change.ChangeEvaluator.Evaluation;
@@ -100,8 +101,9 @@ public final class ZoneWriter implements AutoCloseable {
         if (status.leaderReady() && doubt != null) {
             return CompletableFuture.completedFuture(new Outcome.NotDone<>(inDoubt(doubt)));
         }
+        long now = time.nanos();
         return status.leaderReady()
-                ? queue.add(request, sizeBytes, time.nanos() + deadline.toNanos())
+                ? queue.add(request, sizeBytes, now, now + deadline.toNanos())
                 : CompletableFuture.completedFuture(new Outcome.NotLeader<>(status.leader()));
     }
 
@@ -135,7 +137,7 @@ public final class ZoneWriter implements AutoCloseable {
 
     private void drain(Name apex, Deque<Batch> next) {
         while (true) {
-            Batch batch = next.isEmpty() ? new Batch(apex, queue.take(apex), 0) : next.removeFirst();
+            Batch batch = next.isEmpty() ? taken(apex) : next.removeFirst();
             if (batch.size() == 0) {
                 return;
             }
@@ -146,6 +148,13 @@ public final class ZoneWriter implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    private Batch taken(Name apex) {
+        Batch batch = new Batch(apex, queue.take(apex), 0);
+        long now = time.nanos();
+        batch.changes().forEach(change -> counters.took(Stage.QUEUE, now - change.sinceNanos()));
+        return batch;
     }
 
     /** One entry, of as many of them as can share it; returns those without an outcome, in the order to go on in. */
@@ -194,6 +203,7 @@ public final class ZoneWriter implements AutoCloseable {
             return NOTHING_LEFT;
         }
         Evaluation evaluation;
+        long began = time.nanos();
         Judgement.Judge once = new Once(judge);
         try {
             evaluation = evaluate(batch, once);
@@ -216,6 +226,7 @@ public final class ZoneWriter implements AutoCloseable {
             String fault = "a fault of the leader: " + e.getClass().getSimpleName();
             return turnedDown(batch, new Outcome.Refused<>(Reason.FAULT, List.of(fault)));
         }
+        counters.took(Stage.EVALUATE, time.nanos() - began);
         Batch taken = batch.first(evaluation.outcomes().size());
         ZoneCommand command = evaluation.command();
         List<Batch> left = new ArrayList<>(
@@ -292,7 +303,11 @@ public final class ZoneWriter implements AutoCloseable {
 
     private ProposalOutcome propose(ZoneCommand command) {
         counters.add(Counter.COMMANDS_PROPOSED);
-        return replica.propose(command, ChangeLimits.PROPOSAL).join();
+        long began = time.nanos();
+        ProposalOutcome outcome =
+                replica.propose(command, ChangeLimits.PROPOSAL).join();
+        counters.took(Stage.COMMIT, time.nanos() - began);
+        return outcome;
     }
 
     /** What was decided beside the command holds only if the command shows that this node leads. */

@@ -23,6 +23,7 @@ import io.evenkeel.server.config.ServerConfig.LogConfig;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Format;
 import io.evenkeel.server.config.ServerConfig.LogConfig.Level;
 import io.evenkeel.server.config.ServerConfig.MemberConfig;
+import io.evenkeel.server.config.ServerConfig.MetricsConfig;
 import io.evenkeel.server.config.ServerConfig.NodeConfig;
 import io.evenkeel.server.config.ServerConfig.PrivacyConfig;
 import io.evenkeel.server.config.ServerConfig.StorageConfig;
@@ -51,8 +52,8 @@ public final class ConfigReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
 
     /** The sections; an unknown name among these is a problem. */
-    private static final Pattern VARIABLE =
-            Pattern.compile("EVENKEEL_(?:(?:NODE|CLUSTER|DNS|ADMIN|HEALTH|GATE|LOG|FLEET|PRIVACY|DRILL)_.*|LAMEDUCK)");
+    private static final Pattern VARIABLE = Pattern.compile(
+            "EVENKEEL_(?:(?:NODE|CLUSTER|DNS|ADMIN|HEALTH|GATE|LOG|FLEET|PRIVACY|METRICS|DRILL)_.*|LAMEDUCK)");
 
     /** As long as a node's name may be. */
     private static final Pattern NSID = Pattern.compile("[ -~]{0,63}");
@@ -65,6 +66,12 @@ public final class ConfigReader {
 
     /** A request is compared with each of them. */
     private static final int MAX_KEYS = 16;
+
+    /** Zones with counters of their own: a scrape must stay small enough to be made for each that asks. */
+    private static final int MOST_ZONES = 1_000;
+
+    /** In place of that number. */
+    private static final String ALL_ZONES = "all";
 
     /** Of the key in the data folder, as the history of changes shows it. */
     private static final String LOCAL_KEY = "local-api-key";
@@ -194,6 +201,7 @@ public final class ConfigReader {
         BackupConfig backup = backup(top.section("backup"));
         FleetConfig fleet = fleet(top.section("fleet"));
         PrivacyConfig privacy = privacy(top.section("privacy"));
+        MetricsConfig metrics = metrics(top.section("metrics"));
         Section drill = top.section("drill");
         ServerConfig config = new ServerConfig(
                 node,
@@ -208,6 +216,7 @@ public final class ConfigReader {
                 backup,
                 fleet,
                 privacy,
+                metrics,
                 DrillReader.read(drill));
         DrillReader.requirePrivate(config, drill);
         top.refuseOthers();
@@ -434,6 +443,16 @@ public final class ConfigReader {
                 text -> Values.word(text, "how much of a client's address is told", ClientPrivacy.values()));
         section.refuseOthers();
         return new PrivacyConfig(told);
+    }
+
+    private static MetricsConfig metrics(Section section) {
+        int zones = section.value(
+                "zones",
+                20,
+                20,
+                text -> text.equals(ALL_ZONES) ? Integer.valueOf(MOST_ZONES) : number(text, 0, MOST_ZONES));
+        section.refuseOthers();
+        return new MetricsConfig(zones);
     }
 
     private static InetSocketAddress probeAddress(String text) {

@@ -27,6 +27,7 @@ public record ServerConfig(
         BackupConfig backup,
         FleetConfig fleet,
         PrivacyConfig privacy,
+        MetricsConfig metrics,
         DrillConfig drill) {
 
     /**
@@ -220,6 +221,9 @@ public record ServerConfig(
 
     /** @param clientAddresses how much of a client's address this node writes or tells */
     public record PrivacyConfig(ClientPrivacy clientAddresses) {}
+
+    /** @param zones how many zones have counters of their own */
+    public record MetricsConfig(int zones) {}
 
     /**
      * Tests of storms, on loopback and private addresses alone.

@@ -12,6 +12,7 @@ import io.evenkeel.server.query.DropReason;
 import io.evenkeel.server.query.FoldedType;
 import io.evenkeel.server.query.QueryCounters;
 import io.evenkeel.server.query.Transport;
+import io.evenkeel.zones.Catalog;
 import io.evenkeel.zones.Zone;
 import io.evenkeel.zones.answer.RCode;
 import io.evenkeel.zones.state.ChangeHistory;
@@ -44,6 +45,7 @@ public final class Metrics {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MetricsSources sources;
+    private final BusiestZones busiest;
     private final MultiGauge zoneSerials;
     private final MultiGauge zoneExpirations;
     private View view;
@@ -54,11 +56,13 @@ public final class Metrics {
             Published published,
             @Nullable ReplicaStatus status,
             Collection<Zone> zones,
+            List<BusiestZones.Counted> answers,
             Readiness.Verdict readiness) {}
 
     /** Complete when it is made; values are read from their owners at each scrape. */
     public Metrics(MetricsSources sources) {
         this.sources = sources;
+        this.busiest = new BusiestZones(sources.loops().zones(), System.nanoTime());
         this.view = look();
         zoneSerials = MultiGauge.builder("evenkeel.zone.serial")
                 .description("SOA serial, of the first " + MAX_ZONE_SERIES + " zones by name")
@@ -71,10 +75,17 @@ public final class Metrics {
         queries();
         PrometheusRegistry prometheus = registry.getPrometheusRegistry();
         SocketMetrics.register(this, sources.loops(), sources.listeners(), prometheus, () -> view.queries());
+        ZoneMetrics.register(prometheus, () -> view.answers());
         LimitMetrics.register(this, sources.loops().limits());
         NodeMetrics.register(this, sources, prometheus, () -> view.readiness());
         StorageMetrics.register(this, sources.storage(), sources.captures());
         CapacityMetrics.register(this, sources.capacity(), sources.vitals(), prometheus);
+        ReplicationMetrics.register(
+                sources.replica(),
+                sources.control(),
+                sources.vitals(),
+                sources.storage().duty().forced(),
+                prometheus);
         counter(
                 "dns_probes_answered",
                 "Questions of other members that were answered; they count as no queries",
@@ -159,11 +170,13 @@ public final class Metrics {
 
     private View look() {
         Published published = sources.root().get();
+        Catalog catalog = published.state().catalog();
         return new View(
                 QueryCounters.sum(sources.loops().counters()),
                 published,
                 status(),
-                published.state().catalog().unordered(),
+                catalog.unordered(),
+                busiest.look(catalog, System.nanoTime()),
                 sources.readiness().get());
     }
 

@@ -1,5 +1,6 @@
 package io.evenkeel.server.peer;
 
+import io.evenkeel.consensus.process.Durations;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -8,9 +9,13 @@ import java.util.concurrent.atomic.LongAdder;
 /** What the control plane counts; read at scrape time. Any thread. */
 public final class ControlCounters {
     private final Map<Counter, LongAdder> values = new EnumMap<>(Counter.class);
+    private final Map<Stage, Durations> stages = new EnumMap<>(Stage.class);
 
     /** All zero. */
     public ControlCounters() {
+        for (Stage stage : Stage.values()) {
+            stages.put(stage, new Durations());
+        }
         for (Counter counter : Counter.values()) {
             values.put(counter, new LongAdder());
         }
@@ -28,6 +33,30 @@ public final class ControlCounters {
     /** Since the start of the process. */
     public long get(Counter counter) {
         return adder(counter).sum();
+    }
+
+    /** A stage of a change took so long, in ns. */
+    public void took(Stage stage, long nanos) {
+        stage(stage).add(nanos);
+    }
+
+    /** How long that stage has taken each time. */
+    public Durations stage(Stage stage) {
+        return Objects.requireNonNull(stages.get(stage), "filled by the constructor");
+    }
+
+    /** Of the way of a change. */
+    public enum Stage {
+        /** On the leader: each change waits until the entry before it is through. */
+        QUEUE,
+        /** On the leader: changes of a zone that may share an entry are judged. */
+        EVALUATE,
+        /** On the leader: an entry is proposed, a majority has it on disk, and the leader has applied it. */
+        COMMIT,
+        /** On the node that was asked: it waits until it shows a committed change itself. */
+        APPLY,
+        /** On a node that was asked and does not lead: the leader was asked, and has answered or kept silent. */
+        FORWARD
     }
 
     /** Closed set, so that a metric exists before its first event. */

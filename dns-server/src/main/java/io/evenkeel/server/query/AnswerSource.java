@@ -15,6 +15,7 @@ import java.util.function.Supplier;
  * @param stale whether the catalog is older than it should be; a handler reads it for each answer that can say so
  * @param limits on the clients of all loops together
  * @param traffic what all loops tell of their traffic
+ * @param zones what all loops count of the answers out of each zone
  */
 public record AnswerSource(
         Supplier<Catalog> catalog,
@@ -22,11 +23,12 @@ public record AnswerSource(
         AnswerSettings settings,
         BooleanSupplier stale,
         Limits limits,
-        Traffic traffic) {
+        Traffic traffic,
+        ZoneAnswers zones) {
     /** With {@link MessageKinds#standard}. */
     public AnswerSource(
             Supplier<Catalog> catalog, AnswerSettings settings, BooleanSupplier stale, Limits limits, Traffic traffic) {
-        this(catalog, MessageKinds.standard(catalog), settings, stale, limits, traffic);
+        this(catalog, MessageKinds.standard(catalog), settings, stale, limits, traffic, ZoneAnswers.none());
     }
 
     /** With {@link MessageKinds#standard}, and traffic that nobody looks at. */
@@ -36,12 +38,17 @@ public record AnswerSource(
 
     /** Without limits, and with traffic that nobody looks at, as for a server that asks itself. */
     public AnswerSource(Supplier<Catalog> catalog, MessageKinds kinds, AnswerSettings settings, BooleanSupplier stale) {
-        this(catalog, kinds, settings, stale, Limits.none(), Traffic.none());
+        this(catalog, kinds, settings, stale, Limits.none(), Traffic.none(), ZoneAnswers.none());
     }
 
     /** With {@link MessageKinds#standard}, without limits. */
     public AnswerSource(Supplier<Catalog> catalog, AnswerSettings settings, BooleanSupplier stale) {
         this(catalog, MessageKinds.standard(catalog), settings, stale);
+    }
+
+    /** The same, which counts the answers out of each zone there. */
+    public AnswerSource counting(ZoneAnswers there) {
+        return new AnswerSource(catalog, kinds, settings, stale, limits, traffic, there);
     }
 
     /** Zones that are never stale, by a server that says nothing of itself. */

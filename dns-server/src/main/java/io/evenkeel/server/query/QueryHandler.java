@@ -36,6 +36,7 @@ public final class QueryHandler {
     private final QueryCounters counters;
     private final LoopLimits limits;
     private final LoopTraffic traffic;
+    private final ZoneCounters zones;
     private final byte[] address = new byte[LoopLimits.ADDRESS_BYTES];
     private final int udpPayloadLimit;
     private final BooleanSupplier stale;
@@ -49,6 +50,10 @@ public final class QueryHandler {
     private final Probes.@Nullable Gate probes;
     /** Whether the present message is one of another member, which is no traffic. */
     private boolean probe;
+    /** Where the name that the present message asks for was looked up; {@link ShownZones#NONE}. */
+    private long zone;
+    /** What that came to. */
+    private ZoneAnswer found = ZoneAnswer.OTHER;
     /** For the order of records within an RRset; wraps around. */
     private int rotation;
     /** Of the message that is to be answered later. */
@@ -65,6 +70,7 @@ public final class QueryHandler {
         this.counters = counters;
         this.limits = source.limits().loop();
         this.traffic = source.traffic().loop();
+        this.zones = source.zones().loop();
         AnswerSettings settings = source.settings();
         this.udpPayloadLimit = settings.udpPayload();
         this.collector = new AnswerCollector(settings.aliasLinks());
@@ -99,6 +105,7 @@ public final class QueryHandler {
      */
     public int handle(byte[] in, int length, Transport transport, Client client, byte[] out) {
         probe = false;
+        zone = ShownZones.NONE;
         int written = work(in, length, transport, client, out);
         if (traffic.wants() && !probe) {
             tell(in, length, transport, client, out, written);
@@ -161,6 +168,9 @@ public final class QueryHandler {
             counters.query(transport, query.type());
             counters.response(transport, encoder.rcode());
             counters.size(transport, sent);
+            if (zone != ShownZones.NONE) {
+                zones.count(zone, found);
+            }
             if (query.hasEdns()) {
                 counters.edns(query.dnssecOk());
             }
@@ -344,7 +354,7 @@ public final class QueryHandler {
         }
         int end = encoder.encode(in, query, answer, limit(transport), rotation++ & Integer.MAX_VALUE, out);
         if (!probe) {
-            countEmpty();
+            judge();
         }
         answer.reset(); // so that it does not keep an old version of a zone alive
         if (encoder.isTruncated()) {
@@ -354,13 +364,21 @@ public final class QueryHandler {
     }
 
     /** RFC 2308 §2.2: NODATA and a referral both are NOERROR without an answer; nothing else tells them apart afterwards. */
-    private void countEmpty() {
-        if (answer.rcode() != RCode.NOERROR || (answer.size() > 0 && answer.section(0) == Answer.ANSWER)) {
+    private void judge() {
+        if (!answer.isOfZone()) {
             return;
         }
-        if (answer.isAuthoritative()) {
+        zone = answer.zoneId();
+        boolean empty = answer.size() == 0 || answer.section(0) != Answer.ANSWER;
+        found = switch (answer.rcode()) {
+            case RCode.NXDOMAIN -> ZoneAnswer.NXDOMAIN;
+            case RCode.NOERROR ->
+                !empty ? ZoneAnswer.DATA : answer.isAuthoritative() ? ZoneAnswer.NODATA : ZoneAnswer.REFERRAL;
+            default -> ZoneAnswer.OTHER;
+        };
+        if (found == ZoneAnswer.NODATA) {
             counters.withoutData();
-        } else {
+        } else if (found == ZoneAnswer.REFERRAL) {
             counters.referral();
         }
     }

@@ -3,6 +3,7 @@ package io.evenkeel.server.storage;
 import io.evenkeel.consensus.Replica;
 import io.evenkeel.consensus.ReplicaStatus;
 import io.evenkeel.consensus.identity.Member;
+import io.evenkeel.consensus.process.Durations;
 import io.evenkeel.consensus.process.Journal;
 import io.evenkeel.consensus.process.Journal.Kind;
 import io.evenkeel.consensus.process.Time;
@@ -72,6 +73,11 @@ public final class DiskDuty {
     /** How long the last small write took to be forced, or the present one has taken so far, in seconds. */
     public double seconds() {
         return speed.seconds();
+    }
+
+    /** How long each small write that the disk took was forced. */
+    public Durations forced() {
+        return speed.forced();
     }
 
     /** Why changes that grow are refused; empty: they are not. Asked on the leader. */

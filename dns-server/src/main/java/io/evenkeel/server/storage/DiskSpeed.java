@@ -1,5 +1,6 @@
 package io.evenkeel.server.storage;
 
+import io.evenkeel.consensus.process.Durations;
 import io.evenkeel.consensus.process.Time;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,6 +33,7 @@ final class DiskSpeed {
     private final Path file;
     private final Time time;
     private final Force force;
+    private final Durations forced = new Durations();
     private volatile long beganNanos;
     private volatile boolean underWay;
     private volatile long tookNanos;
@@ -69,6 +71,7 @@ final class DiskSpeed {
         underWay = true;
         try {
             force.write(file, ByteBuffer.allocate(BLOCK));
+            forced.add(time.nanos() - beganNanos);
         } catch (IOException e) {
             LOG.debug("the disk takes no block at present", e); // a full disk is not a slow one
         } finally {
@@ -90,6 +93,11 @@ final class DiskSpeed {
     /** How long the last block took, or the present one has taken so far if that is longer. */
     double seconds() {
         return Math.max(tookNanos, pendingNanos()) / 1e9;
+    }
+
+    /** Of all blocks that it took. */
+    Durations forced() {
+        return forced;
     }
 
     private long pendingNanos() {

@@ -59,7 +59,7 @@ public final class StorageKeeper {
     private static final double CALM = 0.8;
 
     /** At longest; others may have made the room that the node has taken. */
-    private static final Duration COUNT = Duration.ofSeconds(10);
+    static final Duration COUNT = Duration.ofSeconds(20);
 
     /** A log that could not be shortened is tried again after so long. */
     private static final Duration SHORTEN_AGAIN = Duration.ofSeconds(60);

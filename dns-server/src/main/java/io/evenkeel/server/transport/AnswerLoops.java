@@ -4,6 +4,7 @@ import io.evenkeel.server.limits.Limits;
 import io.evenkeel.server.query.AnswerSource;
 import io.evenkeel.server.query.Lane;
 import io.evenkeel.server.query.QueryCounters;
+import io.evenkeel.server.query.ZoneAnswers;
 import io.netty.util.concurrent.Future;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +21,7 @@ public final class AnswerLoops implements AutoCloseable {
     private final List<AnswerLoop> loops;
     private final List<AnswerLoop> udp;
     private final Limits limits;
+    private final ZoneAnswers zones;
     private final ReceiveSettings receiving;
     private final DetachedRequests detached;
     private final List<ReceiveLog> logs;
@@ -28,6 +30,7 @@ public final class AnswerLoops implements AutoCloseable {
 
     private AnswerLoops(LaneLoops.Common common, LaneLoops devices, @Nullable LaneLoops infrastructure) {
         this.limits = common.source().limits();
+        this.zones = common.source().zones();
         this.sockets = common.sockets();
         this.devices = devices;
         this.infrastructure = infrastructure;
@@ -130,6 +133,11 @@ public final class AnswerLoops implements AutoCloseable {
     /** On their clients. */
     public Limits limits() {
         return limits;
+    }
+
+    /** What they count of the answers out of each zone. */
+    public ZoneAnswers zones() {
+        return zones;
     }
 
     /** What is answered away from them. */

@@ -40,10 +40,11 @@ final class LaneLoops {
             ReceiveSettings receiving,
             Supplier<DatagramCalls> calls,
             DetachedRequests detached) {
-        /** The same without limits on clients. */
+        /** The same without limits on clients, and without a sample of their questions. */
         Common withoutLimits() {
-            AnswerSource unlimited =
-                    new AnswerSource(source.catalog(), source.kinds(), source.settings(), source.stale());
+            AnswerSource unlimited = new AnswerSource(
+                            source.catalog(), source.kinds(), source.settings(), source.stale())
+                    .counting(source.zones());
             return new Common(sockets, unlimited, receiving, calls, detached);
         }
     }

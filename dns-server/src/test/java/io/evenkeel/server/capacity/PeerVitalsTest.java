@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 /** Members that tell, hang, or do not know the question. */
 class PeerVitalsTest {
     private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration SLOW = Duration.ofMillis(250);
     private static final Set<String> OTHERS = Set.of("n2", "n3", "n4");
 
     private final VirtualTime time = new VirtualTime();
@@ -45,6 +46,10 @@ class PeerVitalsTest {
             case "n3" -> {
                 release.await(); // as long as it hangs
                 yield new Outcome.Unknown<>("hangs");
+            }
+            case "slow" -> {
+                time.sleep(SLOW);
+                yield new Outcome.Done<>(TestVitals.of(before, 100, true));
             }
             default -> new Outcome.Refused<>(Reason.FAULT, List.of("does not understand VITALS"));
         };
@@ -69,6 +74,15 @@ class PeerVitalsTest {
         } finally {
             release.countDown();
         }
+    }
+
+    @Test
+    void theTimeUntilAnAnswerIsKnown() throws Exception {
+        vitals.round(Set.of("slow"));
+        time.awaitWaiting(1);
+        time.advance(SLOW);
+        await().atMost(LONG).until(() -> vitals.last("slow") != null);
+        assertThat(vitals.last("slow")).extracting(PeerVitals.Heard::tookNanos).isEqualTo(SLOW.toNanos());
     }
 
     @Test

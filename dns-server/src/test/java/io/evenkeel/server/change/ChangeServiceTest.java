@@ -14,6 +14,7 @@ import io.evenkeel.consensus.process.Time;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
+import io.evenkeel.server.peer.ControlCounters.Stage;
 import io.evenkeel.server.peer.LeaderCall;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.server.peer.PeerClient;
@@ -33,6 +34,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +129,19 @@ class ChangeServiceTest {
                             "change " + here + " of anna for example.",
                             "change " + forwarded + " of otto for example.");
         }
+    }
+
+    @Test
+    void nodeThatDoesNotLeadTimesTheWayToTheLeader() throws Exception {
+        n1.submit(Zones.id(), new Origin("anna", "", ""), Zones.create(APEX), LONG);
+        assertThat(timed(Stage.FORWARD)).isZero();
+        n2.submit(Zones.id(), new Origin("otto", "", ""), Zones.edit(APEX, "a", "192.0.2.1"), LONG);
+        assertThat(timed(Stage.FORWARD)).isEqualTo(1);
+        assertThat(timed(Stage.APPLY)).isEqualTo(2);
+    }
+
+    private long timed(Stage stage) {
+        return Arrays.stream(counters.stage(stage).counts()).sum();
     }
 
     @Test

@@ -266,6 +266,7 @@ class MemoryAdmissionTest {
         return new ChangeQueue.Pending(
                 new ChangeEvaluator.Request(Zones.id(), change, Origin.UNTOLD),
                 ChangeCodec.encode(change).length,
+                0,
                 new AtomicLong(),
                 new CompletableFuture<>());
     }

@@ -10,6 +10,7 @@ import io.evenkeel.consensus.process.Daemons;
 import io.evenkeel.consensus.process.VirtualTime;
 import io.evenkeel.server.peer.ControlCounters;
 import io.evenkeel.server.peer.ControlCounters.Counter;
+import io.evenkeel.server.peer.ControlCounters.Stage;
 import io.evenkeel.server.peer.Outcome;
 import io.evenkeel.zones.RequestId;
 import io.evenkeel.zones.change.Change;
@@ -21,6 +22,7 @@ import io.evenkeel.zones.state.Origin;
 import io.evenkeel.zones.state.ZoneCommand;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -170,6 +172,24 @@ class ZoneWriterTest {
         assertThat(address("h199.example.")).isEqualTo("192.0.2.199");
         // The zone, the first edit alone, and one for all that came meanwhile.
         assertThat(replica.log()).hasSize(3);
+    }
+
+    @Test
+    void eachStageOfAChangeIsTimed() throws Exception {
+        CompletableFuture<Outcome<Accepted>> first = inFlight("first");
+        CompletableFuture<Outcome<Accepted>> second = edit("second");
+        land();
+        assertThat(get(first)).isInstanceOf(Outcome.Done.class);
+        assertThat(get(second)).isInstanceOf(Outcome.Done.class);
+        // The zone took no time; the first edit was in flight for so long, and the second waited for that.
+        for (Stage stage : List.of(Stage.QUEUE, Stage.EVALUATE, Stage.COMMIT)) {
+            assertThat(counters.stage(stage).counts())
+                    .as("%s", stage)
+                    .satisfies(counts -> assertThat(Arrays.stream(counts).sum()).isEqualTo(3));
+            assertThat(counters.stage(stage).sumSeconds())
+                    .as("%s", stage)
+                    .isEqualTo(stage == Stage.EVALUATE ? 0 : (double) DELAY.toSeconds());
+        }
     }
 
     @Test

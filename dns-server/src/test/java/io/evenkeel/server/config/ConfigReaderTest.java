@@ -12,6 +12,7 @@ import io.evenkeel.server.config.ServerConfig.DrillConfig.Defence;
 import io.evenkeel.server.config.ServerConfig.KeyConfig;
 import io.evenkeel.server.config.ServerConfig.ListenConfig;
 import io.evenkeel.server.config.ServerConfig.ListenConfig.Lane;
+import io.evenkeel.server.query.ZoneAnswers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
@@ -70,6 +71,21 @@ final class ConfigReaderTest {
                 .singleElement()
                 .asString()
                 .contains("privacy.client-addresses", "allowed: full, prefix, none");
+    }
+
+    @Test
+    void twentyZonesHaveCountersOfTheirOwnUnlessItIsSaidOtherwise() throws Exception {
+        assertThat(load("node: {name: n1}").metrics().zones()).isEqualTo(20);
+        assertThat(load("node: {name: n1}\nmetrics: {zones: 0}").metrics().zones())
+                .isZero();
+        assertThat(load("node: {name: n1}", Map.of("EVENKEEL_METRICS_ZONES", "all"))
+                        .metrics()
+                        .zones())
+                .isEqualTo(ZoneAnswers.MOST_ZONES);
+        assertThat(problems("node: {name: n1}\nmetrics: {zones: 1001}"))
+                .singleElement()
+                .asString()
+                .contains("metrics.zones", "0 to 1000");
     }
 
     @Test

@@ -82,6 +82,29 @@ final class RateTableTest {
     }
 
     @Test
+    void aKeyTakesItsHomeUnlessAnotherHasAskedThereOfLate() {
+        long sets = 5L | (77L << 14);
+        long now = 60_000_000;
+        long one = (1L << 40) | (3L << 28) | sets;
+        long other = (2L << 40) | (3L << 28) | sets;
+        long third = (3L << 40) | (3L << 28) | sets;
+        owe(one, now, now + 1_000);
+        int home = table.find(one, now, MOST);
+        assertThat(home % 8).isEqualTo(3);
+        owe(other, now, now + 1_000);
+        int elsewhere = table.find(other, now, MOST);
+        assertThat(elsewhere / 8).as("the same set").isEqualTo(home / 8);
+        assertThat(elsewhere).isNotEqualTo(home);
+        assertThat(table.find(third, now + 1_000_000, MOST))
+                .as("whoever has just paid keeps the slot")
+                .isNotEqualTo(home);
+        assertThat(table.find(third, now + 60_000_000, MOST)).isEqualTo(home);
+        assertThat(table.find(other, now + 60_000_000, MOST))
+                .as("who is there stays there")
+                .isEqualTo(elsewhere);
+    }
+
+    @Test
     void whoFindsThatAnotherWasFasterWaitsForNothingAndChangesNothing() {
         long hash = 42L << 40;
         int slot = table.find(hash, 0, MOST);

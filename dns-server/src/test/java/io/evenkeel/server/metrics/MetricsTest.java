@@ -140,6 +140,7 @@ final class MetricsTest {
                     .containsEntry("evenkeel_http_responses_total{status=\"507\"}", "0.0")
                     .containsEntry("evenkeel_capacity_loop_qps", "500000.0")
                     .containsEntry("evenkeel_zones", "0.0")
+                    .containsEntry("evenkeel_zone_answers_total{answer=\"nodata\",zone=\"other\"}", "0.0")
                     .containsEntry("evenkeel_raft_role{role=\"none\"}", "1.0")
                     .containsEntry("evenkeel_raft_role{role=\"leader\"}", "0.0")
                     .containsEntry("evenkeel_node_state{state=\"closed\"}", "1.0")

@@ -130,9 +130,8 @@ final class ConfigurationTest {
     void aFirstStartWithABrokenFileEndsWithItsProblemsAlone() {
         assertThatThrownBy(() -> loadBroken(good + "colour: blue\n", NO_VARIABLES))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage(file
-                        + ": colour: unknown key; allowed here: admin, backup, cluster, dns, drill, fleet, gate, health, lameduck, log, node,"
-                        + " privacy, storage");
+                .hasMessageStartingWith(file + ": colour: unknown key; allowed here: admin, backup, ")
+                .hasMessageNotContaining("\n");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Message;
@@ -41,6 +42,44 @@ class QueryHandlerTest {
         int length = handler.handle(
                 Arrays.copyOf(message, message.length + 8), message.length, AnswerTable.transport(row), out);
         return new Message(Arrays.copyOf(out, length));
+    }
+
+    @Test
+    void answersAreCountedByTheZoneOfTheQuestionAndByWhatTheyAre() throws IOException {
+        Catalog catalog = catalog("""
+                @ SOA ns1 mail 1 3600 600 86400 60
+                @ NS ns1
+                ns1 A 192.0.2.1
+                alias CNAME ns1
+                out CNAME gone.other.test.
+                sub NS ns.sub
+                ns.sub A 192.0.2.2
+                """);
+        ZoneAnswers answers = new ZoneAnswers(0);
+        AnswerSource source = new AnswerSource(() -> catalog, AnswerTable.settings("ask"), () -> false);
+        QueryHandler handler = new QueryHandler(source.counting(answers), counters);
+        for (String row : List.of(
+                "ask ns1.example. A",
+                "ask alias.example. A tcp",
+                "ask out.example. A",
+                "ask ns1.example. AAAA",
+                "ask no.example. A",
+                "ask no.example. A",
+                "ask x.sub.example. A",
+                "ask elsewhere.test. A",
+                "ask version.bind. TXT class=CH",
+                "ask example. SOA opcode=5")) {
+            ask(handler, row);
+        }
+        assertThat(answers.at(ZoneAnswers.OTHERS))
+                .isEqualTo(Map.of(
+                        ZoneAnswer.DATA, 3L,
+                        ZoneAnswer.NODATA, 1L,
+                        ZoneAnswer.NXDOMAIN, 2L,
+                        ZoneAnswer.REFERRAL, 1L,
+                        ZoneAnswer.OTHER, 0L));
+        assertThat(counters.nodata()).isEqualTo(1);
+        assertThat(counters.referrals()).isEqualTo(1);
     }
 
     @Test

@@ -90,7 +90,12 @@ final class UdpAllocationTest {
                         name,
                         1,
                         new AnswerSource(
-                                () -> zones, AnswerTable.settings("ask"), () -> false, limits, Traffic.sampled()),
+                                        () -> zones,
+                                        AnswerTable.settings("ask"),
+                                        () -> false,
+                                        limits,
+                                        Traffic.sampled())
+                                .counting(new ZoneAnswers(1)),
                         TestListeners.PATIENT);
                 DnsListeners listeners = DnsListeners.bind(
                         loops,

@@ -38,6 +38,7 @@ class DiskSpeedTest {
         speed.look();
         assertThat(seen).containsExactly(false, true);
         assertThat(speed.seconds()).isEqualTo(3.1);
+        assertThat(speed.forced().sumSeconds()).isEqualTo(3.1);
         advance(DiskSpeed.KEPT.minusMillis(1));
         assertThat(speed.isSlow()).isTrue();
         advance(Duration.ofMillis(1));
@@ -51,6 +52,7 @@ class DiskSpeedTest {
         });
         speed.look();
         assertThat(speed.isSlow()).isFalse();
+        assertThat(speed.forced().counts()).containsOnly(0);
     }
 
     @Test

@@ -251,13 +251,13 @@ class StorageKeeperTest {
     void farFromEveryMarkTheFilesAreCountedNowAndThen() throws Exception {
         file("captures/a.fstrm", 10 * MIB, 1);
         StorageKeeper keeper = keeper(50 * MIB);
-        for (int second = 0; second < 10; second++) {
+        for (int second = 0; second < StorageKeeper.COUNT.toSeconds(); second++) {
             keeper.look();
             time.advance(Duration.ofSeconds(1));
         }
         assertThat(counts).isEqualTo(1);
         keeper.look();
-        assertThat(counts).as("after ten seconds").isEqualTo(2);
+        assertThat(counts).as("after that").isEqualTo(2);
         free -= 29 * MIB;
         keeper.look();
         assertThat(counts).as("not even if all that were of this node").isEqualTo(2);
