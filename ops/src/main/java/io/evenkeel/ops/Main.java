@@ -50,6 +50,7 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -161,7 +162,7 @@ public final class Main implements Runnable {
     }
 
     /**
-     * The program with its verbs; with one alone where words name it.
+     * The program with its verbs; with one alone where words name it, and with none where they ask for the version.
      *
      * @param args of a call
      */
@@ -170,6 +171,10 @@ public final class Main implements Runnable {
         Class<?> asked = args.length == 0 ? null : VERBS.get(args[0]);
         if (asked != null) {
             Narrow.add(line, args[0], asked, List.of(args).subList(1, args.length));
+            return line;
+        }
+        OptionSpec option = args.length == 1 ? line.getCommandSpec().findOption(args[0]) : null;
+        if (option != null && option.versionHelp()) {
             return line;
         }
         VERBS.forEach(line::addSubcommand);

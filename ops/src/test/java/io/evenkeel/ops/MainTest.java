@@ -111,6 +111,18 @@ class MainTest {
     }
 
     @Test
+    void theVersionIsToldWithoutAnyVerb() {
+        for (String option : List.of("--version", "-V")) {
+            assertThat(Main.program(option).getSubcommands()).isEmpty();
+            Cli said = Cli.run(option);
+            assertThat(said.code()).isZero();
+            assertThat(said.out()).startsWith("evenkeel ");
+        }
+        assertThat(Main.program("--help").getSubcommands()).isNotEmpty();
+        assertThat(Cli.run("--help").out()).contains("rrset");
+    }
+
+    @Test
     void badUsageIsOneLineAndAHintWithCodeTwo() {
         for (List<String> words : List.of(
                 List.<String>of(),

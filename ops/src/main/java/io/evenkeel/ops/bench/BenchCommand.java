@@ -1,5 +1,6 @@
 package io.evenkeel.ops.bench;
 
+import io.evenkeel.ops.fleet.EndOnSignal;
 import io.evenkeel.ops.fleet.QuestionPattern;
 import io.evenkeel.ops.fleet.ServerAddress;
 import io.evenkeel.ops.verb.CommandFailure;
@@ -170,6 +171,13 @@ public final class BenchCommand extends Verb {
         if (what.file == null) {
             result.put("seed", digits);
         }
+        try (EndOnSignal _ = new EndOnSignal(run::stop)) {
+            return told(run, result);
+        }
+    }
+
+    private int told(BenchRun run, Map<String, Object> result)
+            throws CommandFailure, IOException, InterruptedException {
         Progress progress = Progress.start(output, "asking " + server);
         try {
             result.putAll(run.run());

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Asks and counts until time or number is reached and each question is answered or given up. One thread, which never blocks. */
+/** Asks and counts until time or number is reached and each question is answered or given up. One thread, which never blocks; another one may end it. */
 final class BenchRun {
     /** Questions at a stroke before answers are looked for. */
     private static final int BURST = 64;
@@ -22,6 +22,7 @@ final class BenchRun {
     private final BenchTally tally = new BenchTally();
     private final List<BenchSocket> sockets = new ArrayList<>();
     private int turn;
+    private volatile boolean stopped;
 
     /**
      * What to do.
@@ -47,6 +48,11 @@ final class BenchRun {
     BenchRun(Plan plan, BenchQuestions questions) {
         this.plan = plan;
         this.questions = questions;
+    }
+
+    /** No question goes out any more. Any thread. */
+    void stop() {
+        stopped = true;
     }
 
     BenchTally tally() {
@@ -79,7 +85,8 @@ final class BenchRun {
         long asked = 0;
         while (!Thread.interrupted()) {
             long now = System.nanoTime();
-            boolean over = now - begin >= length
+            boolean over = stopped
+                    || now - begin >= length
                     || (plan.count() > 0 && tally.sent >= plan.count())
                     || (tally.answers() == 0 && tally.refused >= REFUSALS);
             asked = over && asked == 0 ? Math.max(1, now - begin) : asked;

@@ -1,10 +1,15 @@
 package io.evenkeel.ops.drill;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was seen of a cluster in a run: moments, leaders, accepted changes and how old answers were. Times are nanoseconds from the start of
@@ -18,9 +23,20 @@ final class ClusterBooks {
     /** When each change was accepted, by its number. */
     private final TreeMap<Long, Long> accepted = new TreeMap<>();
 
+    /** That are pending or firing, by their labels, and those that are over. */
+    private final Map<String, Alarms.Alert> alerts = new LinkedHashMap<>();
+
+    private final List<Alarms.Alert> past = new ArrayList<>();
+    private @Nullable String unwatched;
+
     private String leader = "";
     private long term;
     private int leaderChanges;
+    private int pushed;
+    private int refused;
+    /** How long each roll-back took until all nodes answered as before. */
+    private final List<Long> mended = new ArrayList<>();
+
     private long answers;
     private long stalest;
 
@@ -28,11 +44,27 @@ final class ClusterBooks {
      * Something that happened.
      *
      * @param seconds from the start of the run
-     * @param what that its node did, or what was done to it
-     * @param fault whether it is the onset of a fault
-     * @param role whether it says as what the node was seen from then on
+     * @param what that its node did, or what was done to it; of a role, as what it was seen from then on, empty: it said nothing
      */
-    record Moment(double seconds, String node, String what, boolean fault, boolean role) {
+    record Moment(double seconds, String node, String what, Kind kind) {
+        /** Of what it tells. */
+        enum Kind {
+            FAULT,
+            UNDONE,
+            SAID,
+            ROLE,
+            ALERT;
+
+            @Override
+            public String toString() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+
+        Map<String, Object> toMap() {
+            return Map.of("seconds", seconds, "node", node, "what", what, "kind", kind.toString());
+        }
+
         String text() {
             return "%.1f s: %s %s".formatted(seconds, node, what);
         }
@@ -41,18 +73,18 @@ final class ClusterBooks {
     /** Something was done to a node. */
     synchronized Moment fault(long nanos, String node, String what) {
         onsets.add(nanos);
-        return add(new Moment(nanos / 1e9, node, what, true, false));
+        return add(new Moment(nanos / 1e9, node, what, Moment.Kind.FAULT));
     }
 
     /** It was undone. */
     synchronized Moment undone(long nanos, String node, String what) {
         undone.put(node, nanos);
-        return add(new Moment(nanos / 1e9, node, what, false, false));
+        return add(new Moment(nanos / 1e9, node, what, Moment.Kind.UNDONE));
     }
 
     /** Something else about a node. */
     synchronized Moment said(long nanos, String node, String what) {
-        return add(new Moment(nanos / 1e9, node, what, false, false));
+        return add(new Moment(nanos / 1e9, node, what, Moment.Kind.SAID));
     }
 
     private Moment add(Moment moment) {
@@ -72,7 +104,7 @@ final class ClusterBooks {
             term = inTerm;
         }
         if (!role.equals(roles.put(node, role))) {
-            add(new Moment(nanos / 1e9, node, role, false, true));
+            add(new Moment(nanos / 1e9, node, role, Moment.Kind.ROLE));
         }
     }
 
@@ -95,6 +127,89 @@ final class ClusterBooks {
             long since = Math.max(next.getValue(), undone.getOrDefault(node, 0L));
             stalest = Math.max(stalest, askedNanos - since);
         }
+    }
+
+    /** A bad zone was pushed, and was refused while that was not forced, or was not. */
+    synchronized void pushed(boolean wasRefused) {
+        pushed++;
+        refused += wasRefused ? 1 : 0;
+    }
+
+    /** One of these was rolled back; all nodes answered as before after so long. */
+    synchronized void mended(long nanos) {
+        mended.add(nanos);
+    }
+
+    synchronized int pushed() {
+        return pushed;
+    }
+
+    synchronized int refused() {
+        return refused;
+    }
+
+    /** Of each that was rolled back. */
+    synchronized List<Long> mended() {
+        return List.copyOf(mended);
+    }
+
+    /** There are no alerts, for that reason. */
+    synchronized void unwatched(String why) {
+        unwatched = why;
+    }
+
+    /** Why there are no alerts; null if there may be some. */
+    synchronized @Nullable String unwatched() {
+        return unwatched;
+    }
+
+    /**
+     * At that second there were these alerts and no others.
+     *
+     * @param present by their labels, as if they had begun then
+     * @return that some fire now
+     */
+    synchronized List<Moment> alerts(double second, Map<String, Alarms.Alert> present) {
+        List<Moment> fire = new ArrayList<>();
+        present.forEach((labels, alert) -> {
+            Alarms.Alert before = alerts.get(labels);
+            if (before == null) {
+                alerts.put(labels, alert);
+                if (alert.firing() == null) {
+                    alert(second, alert, "pending");
+                }
+            } else if (before.firing() == null && alert.firing() != null) {
+                alerts.put(labels, with(before, second, null));
+            }
+            if (alert.firing() != null && (before == null || before.firing() == null)) {
+                fire.add(alert(second, alert, "fires"));
+            }
+        });
+        for (Map.Entry<String, Alarms.Alert> each : List.copyOf(alerts.entrySet())) {
+            Alarms.Alert alert = each.getValue();
+            if (!present.containsKey(each.getKey())) {
+                alerts.remove(each.getKey(), alert);
+                past.add(with(alert, alert.firing(), second));
+                alert(second, alert, "is over");
+            }
+        }
+        return fire;
+    }
+
+    private static Alarms.Alert with(Alarms.Alert alert, @Nullable Double firing, @Nullable Double over) {
+        return new Alarms.Alert(alert.name(), alert.severity(), alert.node(), alert.since(), firing, over);
+    }
+
+    private Moment alert(double second, Alarms.Alert alert, String what) {
+        String text = "%s (%s) %s".formatted(alert.name(), alert.severity(), what);
+        return add(new Moment(second, alert.node(), text, Moment.Kind.ALERT));
+    }
+
+    /** All that there were, in their order. */
+    synchronized List<Alarms.Alert> alerts() {
+        return Stream.concat(past.stream(), alerts.values().stream())
+                .sorted(Comparator.comparingDouble(Alarms.Alert::since))
+                .toList();
     }
 
     /** In their order. */

@@ -2,14 +2,18 @@ package io.evenkeel.ops.drill;
 
 import io.evenkeel.ops.verb.Durations;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Something that must come of a run for the cluster that the drill has started.
  *
  * @param bar the most that is allowed: a count, or nanoseconds
+ * @param onset of the first fault or silence, in seconds from the start of the run; it matters for pages alone
  */
-record ClusterCriterion(Kind kind, long bar) {
+record ClusterCriterion(Kind kind, long bar, double onset) {
     /** Of what there may be so much. */
     enum Kind {
         /** Processes that ended without being asked to. */
@@ -19,7 +23,13 @@ record ClusterCriterion(Kind kind, long bar) {
         /** Without an accepted change, from the onset of each fault on. */
         WRITES_BACK,
         /** How long after another was accepted, and after the last fault of the node was undone, a value was answered. */
-        STALE;
+        STALE,
+        /** From the call that rolls a bad push back until all nodes answer as before it; each must have been refused first. */
+        MENDED,
+        /** Until somebody is paged, from the onset of the first fault or silence on. */
+        PAGE_WITHIN,
+        /** Pages of any kind. */
+        NO_PAGE;
 
         @Override
         public String toString() {
@@ -28,11 +38,19 @@ record ClusterCriterion(Kind kind, long bar) {
                 case LEADER_CHANGES -> "leader-changes";
                 case WRITES_BACK -> "writes-back";
                 case STALE -> "stale";
+                case MENDED -> "mended";
+                case PAGE_WITHIN -> "page-within";
+                case NO_PAGE -> "no-page";
             };
         }
 
         boolean isTime() {
-            return this == WRITES_BACK || this == STALE;
+            return this == WRITES_BACK || this == STALE || this == MENDED || this == PAGE_WITHIN;
+        }
+
+        /** Whether Prometheus decides it. */
+        boolean isOfPages() {
+            return this == PAGE_WITHIN || this == NO_PAGE;
         }
     }
 
@@ -63,7 +81,62 @@ record ClusterCriterion(Kind kind, long bar) {
                                 ? "nothing to measure"
                                 : "%s; %d answers were looked at".formatted(time(books.stalest()), books.answers()),
                         books.answers() > 0 && books.stalest() <= bar);
+            case MENDED -> mended(books);
+            case PAGE_WITHIN -> pageWithin(books);
+            case NO_PAGE -> noPage(books);
         };
+    }
+
+    private Criterion.Result mended(ClusterBooks books) {
+        long longest = books.mended().stream().mapToLong(each -> each).max().orElse(0);
+        int pushed = books.pushed();
+        int back = books.mended().size();
+        return new Criterion.Result(
+                "a bad push is refused, and one by force is undone by one call within %s".formatted(time(bar)),
+                pushed == 0
+                        ? "nothing to measure"
+                        : "%d of %d refused, %d of %d undone, within %s"
+                                .formatted(books.refused(), pushed, back, pushed, time(longest)),
+                pushed > 0 && books.refused() == pushed && back == pushed && longest <= bar);
+    }
+
+    private Criterion.Result pageWithin(ClusterBooks books) {
+        String text = "a page within %s of the onset of the first fault".formatted(time(bar));
+        String unwatched = books.unwatched();
+        if (unwatched != null) {
+            return Criterion.Result.skipped(text, unwatched);
+        }
+        return pages(books)
+                .filter(page -> page.since() >= onset) // one that is older has another cause
+                .findFirst()
+                .map(page -> {
+                    double after = Objects.requireNonNull(page.firing()) - onset;
+                    return new Criterion.Result(
+                            text, "%s, after %.0f s".formatted(page.text(), after), after * 1e9 <= bar);
+                })
+                .orElse(new Criterion.Result(text, "no page", false));
+    }
+
+    private static Criterion.Result noPage(ClusterBooks books) {
+        String text = "no page";
+        String unwatched = books.unwatched();
+        if (unwatched != null) {
+            return Criterion.Result.skipped(text, unwatched);
+        }
+        List<String> pages = pages(books)
+                .map(page -> "%s at %.0f s".formatted(page.text(), page.firing()))
+                .toList();
+        return new Criterion.Result(
+                text,
+                pages.isEmpty() ? "none" : "%d: %s".formatted(pages.size(), String.join("; ", pages)),
+                pages.isEmpty());
+    }
+
+    /** That fired, in the order in which they began to. */
+    private static Stream<Alarms.Alert> pages(ClusterBooks books) {
+        return books.alerts().stream()
+                .filter(alert -> alert.isPage() && alert.firing() != null)
+                .sorted(Comparator.comparingDouble(alert -> Objects.requireNonNull(alert.firing())));
     }
 
     private Criterion.Result result(String text, String figure, long value) {

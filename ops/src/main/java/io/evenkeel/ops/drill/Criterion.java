@@ -2,14 +2,16 @@ package io.evenkeel.ops.drill;
 
 import io.evenkeel.ops.fleet.FleetCounts;
 import io.evenkeel.ops.fleet.FleetPlan;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Something that must come of a run. It looks at each second that lies wholly in its window. One thread. */
 final class Criterion {
     private static final double PERCENT = 100;
 
     /** A fleet of which a smaller part waits has drained: what is left are devices that a network loses a question of. */
-    private static final double DRAINED = 0.02;
+    static final double DRAINED = 0.02;
 
     private final Kind kind;
     private final double bar;
@@ -89,9 +91,35 @@ final class Criterion {
      * What came of it.
      *
      * @param text the criterion in words
-     * @param figure what was measured, in words
+     * @param figure what was measured, or why nothing was, in words
+     * @param skipped whether it was not looked at; it has then neither passed nor failed
      */
-    record Result(String text, String figure, boolean passed) {}
+    record Result(String text, String figure, boolean passed, boolean skipped) {
+        Result(String text, String figure, boolean passed) {
+            this(text, figure, passed, false);
+        }
+
+        static Result skipped(String text, String why) {
+            return new Result(text, "skipped, " + why, false, true);
+        }
+
+        boolean failed() {
+            return !passed && !skipped;
+        }
+
+        String word() {
+            return skipped ? "skip" : passed ? "pass" : "fail";
+        }
+
+        Map<String, Object> toMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("criterion", text);
+            map.put("figure", figure);
+            map.put("passed", passed);
+            map.put("skipped", skipped);
+            return map;
+        }
+    }
 
     Criterion(Kind kind, double bar, Window window, int group, FleetPlan plan) {
         this.kind = kind;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Parameters;
                 "Put a fleet of devices on nodes, break these, as a scenario file says, and judge what comes of it.",
         subcommands = DrillRunCommand.class)
 public final class DrillCommands extends VerbGroup {
+    private static final String ALL = "all";
+    private static final String YAML = ".yaml";
+
     /** For picocli. */
     public DrillCommands() {
         super("a scenario");
@@ -106,10 +110,47 @@ public final class DrillCommands extends VerbGroup {
 
     private static List<Path> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".yaml"))
-                    .sorted()
-                    .toList();
+            return files.filter(file -> file.toString().endsWith(YAML)).sorted().toList();
         }
+    }
+
+    /** The scenarios that are meant: by a file, by the beginning of a name in the project's folder, or all of it with nodes of their own. */
+    static List<Path> scenarios(String asked, Output output) throws CommandFailure {
+        Path folder = project().resolve("ops/drills");
+        if (!asked.equals(ALL) && (Files.exists(Path.of(asked)) || asked.endsWith(YAML))) {
+            return List.of(Path.of(asked));
+        }
+        List<Path> there;
+        try {
+            there = Files.isDirectory(folder) ? files(folder) : List.of();
+        } catch (IOException e) {
+            throw CommandFailure.failed("cannot list %s: %s".formatted(folder, Output.reason(e)));
+        }
+        List<Path> meant = new ArrayList<>();
+        for (Path file : there) {
+            String name = String.valueOf(file.getFileName());
+            if (name.equals(asked + YAML)) {
+                return List.of(file);
+            }
+            if (asked.equals(ALL) ? read(file, 1).cluster() != null : name.startsWith(asked)) {
+                meant.add(file);
+            } else if (asked.equals(ALL)) {
+                output.say("%s is left out: it wants nodes that run already".formatted(name));
+            }
+        }
+        if (meant.isEmpty() || (meant.size() > 1 && !asked.equals(ALL))) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "there is no file %s, and %s in %s begins so: `evenkeel drill list` names them"
+                            .formatted(asked, meant.isEmpty() ? "no scenario" : "more than one scenario", folder));
+        }
+        return meant;
+    }
+
+    /** The folder of the launcher's sources, with the scenarios and the rules; where no launcher says it, this one. */
+    static Path project() {
+        return Path.of(Objects.requireNonNullElse(System.getenv("EVENKEEL_HOME"), ""))
+                .toAbsolutePath();
     }
 
     /** @param scale see {@link ScenarioReader#read(Path, double)} */

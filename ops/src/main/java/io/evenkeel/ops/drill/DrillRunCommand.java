@@ -1,12 +1,6 @@
 package io.evenkeel.ops.drill;
 
-import io.evenkeel.ops.fleet.Delays;
-import io.evenkeel.ops.fleet.EndOnSignal;
-import io.evenkeel.ops.fleet.Fleet;
-import io.evenkeel.ops.fleet.FleetCounts;
-import io.evenkeel.ops.fleet.FleetPlan;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.Verb;
 import java.io.IOException;
@@ -15,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,28 +24,32 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Ends with 0 if the scenario passed, with 1 if a criterion failed, and with 2 if the run is void: if this machine was too",
-            "slow for the fleet, or the fleet could not ask as the scenario says. Ctrl-C ends it early, and makes it void.",
+            "slow for the fleet, or the fleet could not ask as the scenario says. Ctrl-C ends it early, and makes it void. With",
+            "--design both: with 0 if Evenkeel passed and the design of 2020 failed as the scenario says.",
             "",
             "For a scenario with cluster the drill starts nodes of its own, in a temporary folder; they are gone when it is, even if it",
             "is killed.",
             "",
-            "evenkeel drill run ops/drills/d02-each-node-killed.yaml"
+            "Of several scenarios it ends with 1 if one failed, else with 2 if one is void.",
+            "",
+            "evenkeel drill run d02",
+            "evenkeel drill run all --report night.html"
         })
 public final class DrillRunCommand extends Verb {
-    /** Lines between two headings. */
-    private static final int SCREEN = 20;
-
     /** A run of a tenth says little. */
     private static final double LEAST_SCALE = 0.1;
 
     private static final double MOST_SCALE = 100;
     private static final int VOID = CommandFailure.USAGE;
-    private static final String LINE = "%7s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s%n";
+    private static final String BOTH = "both";
 
-    @Parameters(paramLabel = "FILE", description = "The scenario; docs/storm.md describes its keys.")
-    private Path file = Path.of("");
-
-    private int lines;
+    @Parameters(
+            paramLabel = "FILE|NAME|all",
+            description = {
+                "The scenario; docs/storm.md describes its keys. Or the beginning of the name of one in ops/drills of the sources, as in d05;",
+                "or all of these, one after the other, that have nodes of their own."
+            })
+    private String asked = "";
 
     @Option(
             names = "--scale",
@@ -67,8 +64,21 @@ public final class DrillRunCommand extends Verb {
     @Option(
             names = "--report",
             paramLabel = "FILE.html",
-            description = "Write what came of it as a page with plots, and as JSON beside it, FILE.json.")
+            description = {
+                "Write what came of it as a page with plots, and as JSON beside it, FILE.json. Of several scenarios each has",
+                "its own, with its name: FILE-d05-blackout.html."
+            })
     private @Nullable Path reportFile;
+
+    @Option(
+            names = "--design",
+            paramLabel = "evenkeel|2020|both",
+            defaultValue = "evenkeel",
+            description = {
+                "Whether the nodes have their defences, or are of the design of 2020, without them and with a line of the log for each",
+                "event; or first the one, then the other, which must fail as the scenario says (default: ${DEFAULT-VALUE})."
+            })
+    private String design = Design.EVENKEEL.toString();
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
@@ -76,16 +86,38 @@ public final class DrillRunCommand extends Verb {
             throw new CommandFailure(
                     CommandFailure.USAGE, "--scale wants %s to %.0f, not %s".formatted(LEAST_SCALE, MOST_SCALE, scale));
         }
-        Scenario scenario = DrillCommands.read(file, scale);
-        Report report = reportFile == null ? null : Report.to(reportFile, scenario);
-        ClusterPlan own = scenario.cluster();
+        List<Path> files = DrillCommands.scenarios(asked, output);
+        List<Planned> all = new ArrayList<>();
+        for (Path file : files) { // what is wrong with one is told before the first begins
+            Scenario scenario = DrillCommands.read(file, scale);
+            List<Design> designs = designs(scenario, files.size() > 1);
+            Report report = reportFile == null ? null : Report.to(page(reportFile, file, files.size() > 1), scenario);
+            if (!designs.isEmpty()) {
+                all.add(new Planned(file, designs, report));
+            }
+        }
+        return files.size() == 1 ? exitCode(judged(all.getFirst()).verdict().kind()) : each(all);
+    }
+
+    /** What is to be done for one scenario. */
+    private record Planned(
+            Path file, List<Design> designs, @Nullable Report report) {}
+
+    /** What came of it. */
+    private record Judged(Verdict verdict, boolean ended) {}
+
+    private static Path page(Path wanted, Path scenario, boolean several) {
+        if (!several) {
+            return wanted;
+        }
+        String name = String.valueOf(scenario.getFileName()).replaceFirst("\\.yaml$", "");
+        return wanted.resolveSibling(
+                String.valueOf(wanted.getFileName()).replaceFirst("(\\.html)?$", "-" + name + "$1"));
+    }
+
+    private Judged judged(Planned planned) throws CommandFailure, InterruptedException {
         try {
-            if (own == null) {
-                return run(scenario, scenario.plan(), null, report);
-            }
-            try (DrilledCluster cluster = DrilledCluster.start(scenario, own, output::say)) {
-                return run(scenario, cluster.plan(), cluster, report);
-            }
+            return run(planned);
         } catch (CommandFailure e) {
             throw new CommandFailure(VOID, "void: " + e.getMessage(), e.details());
         } catch (IOException e) {
@@ -93,175 +125,116 @@ public final class DrillRunCommand extends Verb {
         }
     }
 
-    private int run(Scenario scenario, FleetPlan plan, @Nullable DrilledCluster cluster, @Nullable Report report)
-            throws CommandFailure, IOException, InterruptedException {
-        Fleet fleet = new Fleet(plan);
-        Runnable begins = cluster == null ? () -> {} : cluster::begin;
-        try (EndOnSignal ending = new EndOnSignal(fleet::stop)) {
-            FleetCounts total = fleet.run(begins, second -> {
-                scenario.criteria().forEach(criterion -> criterion.second(second));
-                second(second);
-                if (report != null) {
-                    report.second(second);
-                }
-            });
-            if (cluster != null) {
-                cluster.end();
+    /** A failure weighs more than a void run here: it has shown something. */
+    private int each(List<Planned> all) throws InterruptedException {
+        List<List<String>> rows = new ArrayList<>(List.of(List.of("SCENARIO", "RESULT", "")));
+        List<Map<String, Object>> values = new ArrayList<>();
+        boolean failed = false;
+        boolean undecided = false;
+        for (Planned planned : all) {
+            output.say(planned.file() + ":");
+            Judged judged;
+            try {
+                judged = judged(planned);
+            } catch (CommandFailure e) {
+                List<String> reasons = new ArrayList<>(List.of(String.valueOf(e.getMessage())));
+                reasons.addAll(e.details());
+                judged = new Judged(new Verdict(Verdict.Kind.VOID, reasons, List.of()), false);
+                output.say(String.join(System.lineSeparator(), reasons));
             }
-            Verdict verdict = Verdict.of(scenario, total, ending.ended(), fleet.shortcoming(), cluster);
-            Map<String, Object> result = json(scenario, total, verdict, cluster);
-            output.result(result, text(scenario, total, verdict));
-            if (report != null) {
-                report.write(verdict, result, cluster == null ? List.of() : cluster.moments());
+            Verdict verdict = judged.verdict();
+            failed |= verdict.kind() == Verdict.Kind.FAILED;
+            undecided |= verdict.kind() == Verdict.Kind.VOID;
+            rows.add(List.of(
+                    String.valueOf(planned.file().getFileName()),
+                    verdict.kind().toString(),
+                    String.join("; ", verdict.reasons())));
+            values.add(Map.of(
+                    "file",
+                    planned.file().toString(),
+                    "result",
+                    verdict.kind().toString(),
+                    "reasons",
+                    verdict.reasons()));
+            if (judged.ended()) {
+                break;
             }
-            return switch (verdict.kind()) {
-                case PASSED -> 0;
-                case FAILED -> CommandFailure.FAILED;
-                case VOID -> VOID;
-            };
         }
+        output.result(Map.of("all", values), System.lineSeparator() + output.table(rows));
+        return failed ? CommandFailure.FAILED : undecided ? VOID : 0;
     }
 
-    private void second(FleetCounts counts) {
-        if (output.json()) {
-            output.out().println(Json.line(counts.toMap()));
-        } else {
-            if (lines++ % SCREEN == 0) {
-                output.out()
-                        .print(LINE.formatted(
-                                "", "", "", "", "", "questions", "", "", "", "call home", "lag ms", "core"));
-                output.out()
-                        .print(LINE.formatted(
-                                "second",
-                                "asked",
-                                "answered",
-                                "first %",
-                                "waiting",
-                                "/ needed",
-                                "late",
-                                "timed out",
-                                "refused",
-                                "p99 ms",
-                                "p99",
-                                "busy %"));
+    private static int exitCode(Verdict.Kind kind) {
+        return switch (kind) {
+            case PASSED -> 0;
+            case FAILED -> CommandFailure.FAILED;
+            case VOID -> VOID;
+        };
+    }
+
+    /** @param several whether one that says nothing of the design of 2020 is no matter: then it has no run on it */
+    private List<Design> designs(Scenario scenario, boolean several) throws CommandFailure {
+        List<Design> designs = new ArrayList<>();
+        for (Design each : Design.values()) {
+            if (design.equals(each.toString()) || design.equals(BOTH)) {
+                designs.add(each);
             }
-            FleetCounts.Part all = counts.all();
-            output.out()
-                    .print(LINE.formatted(
-                            Math.round(counts.seconds()),
-                            all.sent(),
-                            all.accepted(),
-                            percent(all.firstTry()),
-                            all.waiting(),
-                            all.amplification(),
-                            all.late(),
-                            all.timedOut(),
-                            all.refused(),
-                            text(all.successMillis(), "p99"),
-                            text(counts.lagMillis(), "p99"),
-                            Math.round(counts.busy() * 100)));
         }
-        output.out().flush();
+        if (designs.isEmpty()) {
+            throw new CommandFailure(CommandFailure.USAGE, "--design wants evenkeel, 2020 or both, not " + design);
+        }
+        if (designs.contains(Design.OF_2020) && scenario.staleQueue() == null) {
+            if (several) {
+                designs.remove(Design.OF_2020);
+                return designs;
+            }
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "%s does not say how the design of 2020 fails: it has no key design-2020"
+                            .formatted(scenario.file()));
+        }
+        return designs;
     }
 
-    private static Map<String, Object> json(
-            Scenario scenario, FleetCounts total, Verdict verdict, @Nullable DrilledCluster cluster) {
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("file", scenario.file().toString());
-        result.put("seed", scenario.plan().seed());
-        result.put("devices", scenario.plan().devices());
-        result.put("neededPerSecond", Delays.round(scenario.plan().neededPerSecond(), 10));
-        Capacity capacity = scenario.capacity();
-        if (capacity != null) {
-            result.put("capacity", capacity.toMap(scenario.plan()));
+    private Judged run(Planned planned) throws CommandFailure, IOException, InterruptedException {
+        List<Design> designs = planned.designs();
+        Report report = planned.report();
+        List<DrillRun.Outcome> outcomes = new ArrayList<>();
+        for (Design each : designs) {
+            if (designs.size() > 1) {
+                output.say(each.title() + ":");
+            }
+            DrillRun.Outcome outcome =
+                    new DrillRun(DrillCommands.read(planned.file(), scale), each, output, report).run();
+            outcomes.add(outcome);
+            if (outcome.ended()) {
+                break;
+            }
         }
-        if (cluster != null) {
-            result.put("cluster", cluster.toMap());
+        Verdict verdict = outcomes.size() == 1
+                ? outcomes.getFirst().verdict()
+                : Verdict.ofBoth(outcomes.getFirst(), outcomes.getLast());
+        if (outcomes.size() > 1) {
+            sayBoth(outcomes, verdict);
         }
-        result.putAll(total.toMap());
-        result.put("heapMiB", heapMiB());
-        result.put("result", verdict.kind().toString());
-        result.put("reasons", verdict.reasons());
-        result.put(
-                "criteria",
-                verdict.results().stream()
-                        .map(each -> Map.of("criterion", each.text(), "figure", each.figure(), "passed", each.passed()))
-                        .toList());
-        return result;
+        if (report != null) {
+            report.write(verdict);
+        }
+        return new Judged(verdict, outcomes.getLast().ended());
     }
 
-    private String text(Scenario scenario, FleetCounts total, Verdict verdict) {
+    private void sayBoth(List<DrillRun.Outcome> outcomes, Verdict verdict) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of(
-                "",
-                "asked",
-                "/ needed",
-                "answered",
-                "first %",
-                "waiting",
-                "late",
-                "in vain",
-                "gave up",
-                "TCP",
-                "p50 ms",
-                "p99 ms",
-                "longest",
-                "RCODEs"));
-        Stream.of(List.of(total.all()), total.groups(), total.nodes())
-                .flatMap(List::stream)
-                .forEach(part -> rows.add(row(part)));
-        List<String> text = new ArrayList<>(List.of("", output.table(rows), ""));
-        text.add("p50, p99 and longest are of calls home, from when each was due to its last answer.");
-        text.add(
-                "Questions went out late by %s ms at most in 99 of 100 cases; the fleet used %d %% of a core in its busiest ten seconds and %d MiB of heap."
-                        .formatted(text(total.lagMillis(), "p99"), Math.round(total.busy() * 100), heapMiB()));
-        Capacity capacity = scenario.capacity();
-        if (capacity != null) {
-            text.add(capacity.text(scenario.plan()));
+        Map<String, Object> value = new LinkedHashMap<>();
+        rows.add(List.of("DESIGN", "RESULT"));
+        for (DrillRun.Outcome each : outcomes) {
+            rows.add(List.of(each.design().title(), each.verdict().kind().toString()));
+            value.put(each.design().toString(), each.verdict().kind().toString());
         }
-        if (total.all().lost() > 0) {
-            text.add("The silence took %d tries and messages."
-                    .formatted(total.all().lost()));
-        }
-        if (total.all().unexpected() > 0) {
-            text.add("%d messages answered nothing that was asked."
-                    .formatted(total.all().unexpected()));
-        }
-        verdict.results()
-                .forEach(each ->
-                        text.add("%s  %s: %s".formatted(each.passed() ? "pass" : "FAIL", each.text(), each.figure())));
-        text.add(verdict.kind().toString());
+        value.put(BOTH, verdict.kind().toString());
+        value.put("reasons", verdict.reasons());
+        List<String> text = new ArrayList<>(List.of("", output.table(rows), "both: " + verdict.kind()));
         verdict.reasons().forEach(reason -> text.add("  " + reason));
-        return String.join(System.lineSeparator(), text);
-    }
-
-    private static List<String> row(FleetCounts.Part part) {
-        return List.of(
-                part.name(),
-                Long.toString(part.sent()),
-                Double.toString(part.amplification()),
-                Long.toString(part.accepted()),
-                percent(part.firstTry()),
-                Long.toString(part.waiting()),
-                Long.toString(part.late()),
-                Long.toString(part.timedOut() + part.refused()),
-                Long.toString(part.failed()),
-                Long.toString(part.tcp()),
-                text(part.successMillis(), "p50"),
-                text(part.successMillis(), "p99"),
-                text(part.successMillis(), "max"),
-                part.rcodes().toString().replaceAll("[{}]", ""));
-    }
-
-    private static long heapMiB() {
-        return Runtime.getRuntime().totalMemory() >> 20;
-    }
-
-    private static String percent(double part) {
-        return "%.2f".formatted(part * 100);
-    }
-
-    private static String text(Map<String, Double> values, String which) {
-        return values.containsKey(which) ? values.get(which).toString() : "-";
+        output.result(value, String.join(System.lineSeparator(), text));
     }
 }

@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param at from the start of the run
  * @param target a name, or one of the words below
  * @param length until it is undone; zero: not before the end, or, of a restart, at once
- * @param share that a slowed node is left with
+ * @param share that a slowed node is left with, or of messages that come through
  */
 record Fault(Duration at, Kind kind, String target, Duration length, double share) {
     static final String LEADER = "leader";
@@ -23,12 +23,20 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
     enum Kind {
         /** SIGKILL; undone by a start. */
         KILL("killed", "started again"),
+        /** SIGKILL, and all that the node has written is deleted; undone by a start. */
+        WIPE("killed and wiped", "started again, empty"),
         /** SIGSTOP; undone by SIGCONT. */
         STOP("stopped", "goes on"),
         /** SIGTERM, then a start. */
         RESTART("told to end", "started again"),
         /** A share of what its threads that answer devices have of a processor. */
-        SLOW("slowed", "as fast as before");
+        SLOW("slowed", "as fast as before"),
+        /** Somebody else takes all that is left of the disk with its data, and what the node gives back. */
+        DISK_FULL("has a full disk", "has room on its disk again"),
+        /** A bad version of the zone is pushed through the node, by force once that was refused; undone by a roll-back. */
+        PUSH("takes a bad push", "rolls the bad push back"),
+        /** Datagrams between devices and the node are lost by chance, each way; a share comes through. */
+        LOSS("loses messages", "loses no messages any more");
 
         private final String done;
         private final String undone;
@@ -36,6 +44,11 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         Kind(String done, String undone) {
             this.done = done;
             this.undone = undone;
+        }
+
+        /** Whether it ends processes, which are started when it is undone. */
+        boolean endsProcess() {
+            return this == KILL || this == WIPE || this == RESTART;
         }
 
         String done() {
@@ -49,7 +62,7 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         /** As a scenario names it. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -103,14 +104,28 @@ final class FaultReader {
             fault.problem(
                     "for", "a node that is restarted is started as soon as it has ended: take for out, or kill it");
         }
+        if (kind == Fault.Kind.WIPE) {
+            fault.needed("for");
+            if (cluster.nodes() == 1 || target.equals(Fault.ALL) || target.equals(Fault.ALL_BUT_ONE)) {
+                fault.problem(
+                        "node",
+                        "a cluster without the data of a majority has lost its zones: wipe one node of three or five");
+            }
+        }
+        if (kind == Fault.Kind.PUSH) {
+            fault.needed("for");
+            if (target.equals(Fault.ALL) || target.equals(Fault.ALL_BUT_ONE)) {
+                fault.problem("node", "a zone is pushed through one node: name it, or take leader or follower");
+            }
+        }
         double share = 1;
-        if (kind == Fault.Kind.SLOW) {
+        if (kind == Fault.Kind.SLOW || kind == Fault.Kind.LOSS) {
             fault.needed("to");
             share = fault.percent("to", 1, 1);
             if (share < LEAST_SHARE) {
                 fault.problem("to", "to wants 1 % to 100 %");
             }
-            if (cluster.rate() <= 0) {
+            if (kind == Fault.Kind.SLOW && cluster.rate() <= 0) {
                 fault.problem("do", "slow is to a share of a rate: give the cluster one");
             }
         }
@@ -122,8 +137,13 @@ final class FaultReader {
         return Duration.ofNanos((long) (time.toNanos() * scale));
     }
 
-    /** Empty if it is about the fleet. */
-    static Optional<ClusterCriterion> criterion(Keys keys, @Nullable ClusterPlan cluster) {
+    /**
+     * Empty if it is about the fleet.
+     *
+     * @param onset of the first fault or silence, in seconds from the start of the run
+     */
+    static Optional<ClusterCriterion> criterion(
+            Keys keys, @Nullable ClusterPlan cluster, OptionalDouble onset, double seconds) {
         for (ClusterCriterion.Kind kind : ClusterCriterion.Kind.values()) {
             String key = kind.toString();
             if (keys.has(key)) {
@@ -131,14 +151,33 @@ final class FaultReader {
                     keys.problem(
                             key, key + " is seen of nodes that the drill starts: it wants cluster instead of nodes");
                 }
-                long bar = kind.isTime()
-                        ? keys.time(key, Duration.ofMillis(1), Duration.ofHours(1), Duration.ofHours(1))
-                                .toNanos()
-                        : (long) keys.number(key, 0, MOST_COUNT, 0);
+                long bar = bar(keys, kind);
+                if (kind == ClusterCriterion.Kind.PAGE_WITHIN) {
+                    if (onset.isEmpty()) {
+                        keys.problem(key, key + " counts from the onset of a fault or of a silence, and there is none");
+                    } else if (onset.getAsDouble() + bar / 1e9 > seconds) {
+                        keys.problem(
+                                key,
+                                "the scenario ends %.0f s after that onset, before a page must have come"
+                                        .formatted(seconds - onset.getAsDouble()));
+                    }
+                }
                 keys.end();
-                return Optional.of(new ClusterCriterion(kind, bar));
+                return Optional.of(new ClusterCriterion(kind, bar, onset.orElse(0)));
             }
         }
         return Optional.empty();
+    }
+
+    private static long bar(Keys keys, ClusterCriterion.Kind kind) {
+        String key = kind.toString();
+        if (kind == ClusterCriterion.Kind.NO_PAGE) {
+            boolean _ = keys.word(key, true, List.of(true));
+            return 0;
+        }
+        return kind.isTime()
+                ? keys.time(key, Duration.ofMillis(1), Duration.ofHours(1), Duration.ofHours(1))
+                        .toNanos()
+                : (long) keys.number(key, 0, MOST_COUNT, 0);
     }
 }

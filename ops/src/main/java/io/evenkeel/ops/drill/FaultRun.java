@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -21,12 +22,17 @@ final class FaultRun {
     /** So long an election takes at most, where a majority runs. */
     private static final Duration ELECTION = Duration.ofSeconds(10);
 
+    private static final Duration LONGER_THAN_A_RUN = Duration.ofDays(1);
+
     private static final Duration LOOK = Duration.ofMillis(100);
+    /** What the books say of a node that is open again after its process had ended. */
+    static final String READY = "ready again";
 
     private final OwnCluster cluster;
     /** By name; empty if nodes have no rate. */
     private final Map<String, SlowedNode> slowed = new ConcurrentHashMap<>();
 
+    private final Map<Fault, BadPush> pushes = new ConcurrentHashMap<>();
     private final ClusterBooks books;
     private final Consumer<String> say;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -77,14 +83,13 @@ final class FaultRun {
             for (String name : targets) {
                 begin(fault, name);
             }
-            if (fault.kind() != Fault.Kind.RESTART
-                    && (fault.length().isZero() || !awaits(fault.at().plus(fault.length())))) {
+            if (!isOver(fault, targets)) {
                 return;
             }
             for (String name : targets) {
                 undo(fault, name);
             }
-            if (fault.kind() == Fault.Kind.KILL || fault.kind() == Fault.Kind.RESTART) {
+            if (fault.kind().endsProcess()) {
                 for (String name : targets) {
                     awaitReturn(name);
                 }
@@ -94,6 +99,23 @@ final class FaultRun {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Returns when a fault is to be undone; false: the run ends before. */
+    private boolean isOver(Fault fault, List<String> targets) throws IOException, InterruptedException {
+        if (fault.kind() == Fault.Kind.RESTART) {
+            return true;
+        }
+        Duration end = fault.at().plus(fault.length().isZero() ? LONGER_THAN_A_RUN : fault.length());
+        while (fault.kind() == Fault.Kind.DISK_FULL && now() + LOOK.toNanos() < end.toNanos()) {
+            if (ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+            for (String name : targets) {
+                cluster.fill(name); // a node gives back what it can do without
+            }
+        }
+        return awaits(end);
     }
 
     private void problem(Fault fault, String why) {
@@ -110,8 +132,15 @@ final class FaultRun {
         long at = now();
         switch (fault.kind()) {
             case KILL -> cluster.kill(name);
+            case WIPE -> {
+                cluster.kill(name);
+                cluster.wipe(name);
+            }
             case STOP -> cluster.stop(name);
             case SLOW -> slowedNode(name).gets(fault.share());
+            case DISK_FULL -> cluster.fill(name);
+            case PUSH -> push(fault, name);
+            case LOSS -> cluster.loses(name, 1 - fault.share());
             case RESTART -> {
                 say.accept(books.fault(at, name, fault.kind().done()).text());
                 cluster.terminate(name);
@@ -125,10 +154,38 @@ final class FaultRun {
         // In the books first: the node may answer before this thread has its turn again.
         say.accept(books.undone(now(), name, fault.kind().undone()).text());
         switch (fault.kind()) {
-            case KILL, RESTART -> cluster.startAgain(name);
+            case KILL, WIPE, RESTART -> cluster.startAgain(name);
             case STOP -> cluster.goOn(name);
             case SLOW -> slowedNode(name).gets(1);
+            case DISK_FULL -> cluster.free(name);
+            case PUSH -> rollBack(fault, name);
+            case LOSS -> cluster.loses(name, 0);
         }
+    }
+
+    private void push(Fault fault, String name) throws CommandFailure, IOException, InterruptedException {
+        BadPush push = new BadPush(cluster, name);
+        pushes.put(fault, push);
+        String refusal = push.refusal();
+        books.pushed(refusal != null);
+        if (refusal != null) {
+            say.accept(books.said(now(), name, "refuses a bad push: " + refusal).text());
+            push.force();
+        }
+    }
+
+    private void rollBack(Fault fault, String name) throws CommandFailure, IOException, InterruptedException {
+        long asked = now();
+        BadPush push = Objects.requireNonNull(pushes.get(fault));
+        push.rollBack();
+        while (!push.isMended()) {
+            if (ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        }
+        books.mended(now() - asked);
+        say.accept(
+                books.said(now(), name, "all nodes answer as before the push").text());
     }
 
     private SlowedNode slowedNode(String name) throws CommandFailure {
@@ -152,7 +209,7 @@ final class FaultRun {
             slowed.put(name, before.as(cluster.node(name)));
         }
         if (ended.getCount() > 0) {
-            say.accept(books.said(now(), name, "ready again").text());
+            say.accept(books.said(now(), name, READY).text());
         }
     }
 

@@ -8,10 +8,11 @@ import java.util.Locale;
  * Lines over the seconds of a run, as SVG that takes its colours from the page that it stands in.
  *
  * @param title what is shown, with its unit
- * @param lines at most eight, which the page has colours for
+ * @param lines at most eight, which the page has colours for, and modelled ones after them
  * @param shades times that are marked, as of faults
+ * @param most the largest value that there must be room for
  */
-record Plot(String title, List<Line> lines, List<Shade> shades, double seconds) {
+record Plot(String title, List<Line> lines, List<Shade> shades, double seconds, double most) {
     /** Of the drawing; the page scales it. */
     static final int WIDTH = 900;
 
@@ -25,25 +26,30 @@ record Plot(String title, List<Line> lines, List<Shade> shades, double seconds) 
 
     private static final int TIME_TICKS = 10;
 
-    /** One value for each second. */
-    record Line(String name, List<Long> values) {}
+    /**
+     * One value for each second.
+     *
+     * @param modelled whether nobody measured it: it is dashed, in a colour of its own, and above the others
+     */
+    record Line(String name, List<Long> values, boolean modelled) {
+        static Line measured(String name, List<Long> values) {
+            return new Line(name, values, false);
+        }
+    }
 
     /** From one second to another. */
     record Shade(double from, double to) {}
 
     String svg() {
-        double most = 0;
-        for (Line line : lines) {
-            for (long value : line.values()) {
-                most = Math.max(most, (double) value);
-            }
-        }
         double step = step(most, TICKS);
         double top = Math.max(step, Math.ceil(most / step) * step);
         StringBuilder svg = new StringBuilder("<h3>%s</h3>%n<p class=\"key\">".formatted(Report.escaped(title)));
         for (int i = 0; i < lines.size(); i++) {
-            svg.append("<span class=\"c%d\">&#9632; %s</span> "
-                    .formatted(i, Report.escaped(lines.get(i).name())));
+            svg.append("<span class=\"%s\">%s %s</span> "
+                    .formatted(
+                            kind(i),
+                            lines.get(i).modelled() ? "- -" : "&#9632;",
+                            Report.escaped(lines.get(i).name())));
         }
         svg.append("</p>%n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%n"
                 .formatted(WIDTH, HEIGHT, Report.escaped(title)));
@@ -55,10 +61,20 @@ record Plot(String title, List<Line> lines, List<Shade> shades, double seconds) 
                     .formatted(LEFT - 8, number(y + 4), amount(value)));
         }
         svg.append(timeAxis(seconds, HEIGHT - 7));
-        for (int i = lines.size() - 1; i >= 0; i--) { // the first is the most important, and on top
-            svg.append("<polyline class=\"c%d\" points=\"%s\"/>%n".formatted(i, points(lines.get(i), top)));
+        for (boolean modelled : List.of(false, true)) {
+            for (int i = lines.size() - 1; i >= 0; i--) { // the first is the most important, and on top
+                if (lines.get(i).modelled() == modelled) {
+                    svg.append(
+                            "<polyline class=\"%s\" points=\"%s\"/>%n".formatted(kind(i), points(lines.get(i), top)));
+                }
+            }
         }
         return svg.append("</svg>").toString();
+    }
+
+    /** For the colours of the page. */
+    private String kind(int line) {
+        return lines.get(line).modelled() ? "model" : "c" + line;
     }
 
     private String points(Line line, double top) {

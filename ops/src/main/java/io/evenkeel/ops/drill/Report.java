@@ -14,16 +14,18 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A run as a page that needs nothing from elsewhere, and as JSON beside it. It keeps four numbers of each node and second. The thread of
- * the fleet.
+ * The runs of a scenario, one or one on each design, as a page that needs nothing from elsewhere, and as JSON beside it. It keeps four
+ * numbers of each node and second. The thread of the fleet.
  */
 final class Report {
     private static final String HTML = ".html";
@@ -33,24 +35,13 @@ final class Report {
 
     private final Path file;
     private final Scenario scenario;
-    private final Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    private final List<Measure> measures = List.of(
-            new Measure("offered", "Questions a second, as devices ask them", FleetCounts.Part::sent),
-            new Measure("goodput", "Answers a second that come in time", FleetCounts.Part::accepted),
-            new Measure("waiting", "Devices past their first try", FleetCounts.Part::waiting),
-            new Measure("late", "Answers a second that come too late", FleetCounts.Part::late));
+    /** In their order. */
+    private final List<Run> runs = new ArrayList<>();
 
     /** What is kept of each second: of all, then of each node. */
-    private static final class Measure {
-        private final String name;
-        private final String title;
-        private final ToLongFunction<FleetCounts.Part> value;
-        private final List<long[]> seconds = new ArrayList<>();
-
-        private Measure(String name, String title, ToLongFunction<FleetCounts.Part> value) {
-            this.name = name;
-            this.title = title;
-            this.value = value;
+    private record Measure(String name, String title, ToLongFunction<FleetCounts.Part> value, List<long[]> seconds) {
+        private static Measure of(String name, String title, ToLongFunction<FleetCounts.Part> value) {
+            return new Measure(name, title, value, new ArrayList<>());
         }
 
         private void add(FleetCounts counts) {
@@ -61,6 +52,95 @@ final class Report {
 
         private List<Long> line(int part) {
             return seconds.stream().map(second -> second[part]).toList();
+        }
+
+        private long most() {
+            return seconds.stream().flatMapToLong(Arrays::stream).max().orElse(0);
+        }
+    }
+
+    /** What there is to tell of one run, from its beginning to its end. */
+    static final class Run {
+        private final Design design;
+        private final Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        private final List<Measure> measures = List.of(
+                Measure.of("offered", "Questions a second, as devices ask them", FleetCounts.Part::sent),
+                Measure.of("goodput", "Answers a second that come in time", FleetCounts.Part::accepted),
+                Measure.of("waiting", "Devices past their first try", FleetCounts.Part::waiting),
+                Measure.of("late", "Answers a second that come too late", FleetCounts.Part::late));
+        private @Nullable Verdict verdict;
+        private Map<String, Object> result = Map.of();
+        private @Nullable DrilledCluster cluster;
+        private @Nullable Prediction prediction;
+
+        private Run(Design design) {
+            this.design = design;
+        }
+
+        void second(FleetCounts counts) {
+            measures.forEach(measure -> measure.add(counts));
+        }
+
+        /**
+         * It is over.
+         *
+         * @param all as it is printed
+         * @param drilled its cluster; null: it had none
+         * @param modelled what a model makes of it; null: nothing
+         */
+        void end(
+                Verdict judged,
+                Map<String, Object> all,
+                @Nullable DrilledCluster drilled,
+                @Nullable Prediction modelled) {
+            verdict = judged;
+            result = all;
+            cluster = drilled;
+            prediction = modelled;
+        }
+
+        private Verdict verdict() {
+            return Objects.requireNonNull(verdict);
+        }
+
+        private List<Moment> moments() {
+            return cluster == null ? List.of() : cluster.moments();
+        }
+
+        private double seconds() {
+            return Math.max(1, measures.getFirst().seconds().size());
+        }
+
+        /** Empty if there is none. */
+        private List<Long> model(Measure measure) {
+            return prediction == null ? List.of() : prediction.curves().getOrDefault(measure.name(), List.of());
+        }
+
+        private double most(Measure measure) {
+            return Math.max(
+                    measure.most(),
+                    model(measure).stream().mapToLong(each -> each).max().orElse(0));
+        }
+
+        private Map<String, Object> toMap(List<String> names) {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("begin", begin.toString());
+            json.put("result", result);
+            for (Measure measure : measures) {
+                Map<String, Object> lines = new LinkedHashMap<>();
+                for (int i = 0; i < names.size(); i++) {
+                    lines.put(names.get(i), measure.line(i));
+                }
+                json.put(measure.name(), lines);
+            }
+            if (prediction != null) {
+                json.put("model", prediction.curves());
+            }
+            OldLog log = cluster == null ? null : cluster.oldLog();
+            if (log != null) {
+                json.put("log", log.fill());
+            }
+            return json;
         }
     }
 
@@ -81,33 +161,28 @@ final class Report {
         return new Report(file, scenario);
     }
 
-    void second(FleetCounts counts) {
-        measures.forEach(measure -> measure.add(counts));
+    /** A run of the scenario begins. */
+    Run begin(Design design) {
+        Run run = new Run(design);
+        runs.add(run);
+        return run;
     }
 
-    /**
-     * Writes both.
-     *
-     * @param result as it is printed
-     * @param moments of the cluster; empty if the drill had none
-     */
-    void write(Verdict verdict, Map<String, Object> result, List<Moment> moments) throws IOException {
+    /** Writes both, when all runs are over. */
+    void write(Verdict verdict) throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("begin", begin.toString());
         json.put("version", version());
         json.put("host", host());
-        json.put("result", result);
-        List<String> names = names();
-        for (Measure measure : measures) {
-            Map<String, Object> lines = new LinkedHashMap<>();
-            for (int i = 0; i < names.size(); i++) {
-                lines.put(names.get(i), measure.line(i));
-            }
-            json.put(measure.name, lines);
+        if (runs.size() == 1) {
+            json.putAll(runs.getFirst().toMap(names()));
+        } else {
+            json.put("verdict", verdict.kind().toString());
+            json.put("reasons", verdict.reasons());
+            runs.forEach(run -> json.put(run.design.toString(), run.toMap(names())));
         }
         String path = file.toString();
         Files.write(Path.of(path.substring(0, path.length() - HTML.length()) + ".json"), Json.pretty(json));
-        Files.writeString(file, html(verdict, moments));
+        Files.writeString(file, html(verdict));
     }
 
     private List<String> names() {
@@ -115,44 +190,112 @@ final class Report {
                 .toList();
     }
 
-    private double seconds() {
-        return Math.max(1, measures.getFirst().seconds.size());
-    }
-
-    private String html(Verdict verdict, List<Moment> moments) throws IOException {
-        List<Plot.Shade> shades = shades(moments);
-        StringBuilder plots = new StringBuilder();
-        for (Measure measure : measures) {
-            List<Plot.Line> lines = new ArrayList<>();
-            List<String> names = names();
-            for (int i = 0; i < Math.min(names.size(), MOST_LINES); i++) {
-                lines.add(new Plot.Line(names.get(i), measure.line(i)));
-            }
-            plots.append(new Plot(measure.title, lines, shades, seconds()).svg());
-        }
+    private String html(Verdict verdict) throws IOException {
         String page;
         try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(PAGE), PAGE)) {
             page = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
         String name = String.valueOf(scenario.file().getFileName());
+        boolean compares = runs.size() > 1;
         return page.replace("{name}", escaped(name))
                 .replace("{title}", escaped(scenario.title().isEmpty() ? name : scenario.title()))
                 .replace("{kind}", verdict.kind().toString())
-                .replace("{reasons}", reasons(verdict))
+                .replace("{reasons}", compares || verdict.kind() == Verdict.Kind.VOID ? reasons(verdict) : "")
+                .replace("{columns}", compares ? "two" : "one")
                 .replace("{facts}", facts())
-                .replace("{criteria}", criteria(verdict))
-                .replace("{timeline}", timeline(moments, shades))
-                .replace("{plots}", plots)
-                .replace("{moments}", moments(moments));
+                .replace("{cells}", cells());
     }
 
-    /** Only a void run has reasons beside its criteria. */
     private static String reasons(Verdict verdict) {
         StringBuilder html = new StringBuilder();
-        if (verdict.kind() == Verdict.Kind.VOID) {
-            verdict.reasons().forEach(reason -> html.append("<li>%s</li>%n".formatted(escaped(reason))));
+        verdict.reasons().forEach(reason -> html.append("<li>%s</li>%n".formatted(escaped(reason))));
+        return html.toString();
+    }
+
+    /** What there is to see, one below the other, and of two runs beside each other. */
+    private String cells() {
+        List<List<String>> columns = runs.stream().map(this::column).toList();
+        StringBuilder html = new StringBuilder();
+        for (int i = 0; i < columns.getFirst().size(); i++) {
+            for (List<String> column : columns) {
+                html.append("<div>%s</div>%n".formatted(column.get(i)));
+            }
         }
         return html.toString();
+    }
+
+    private List<String> column(Run run) {
+        List<String> cells = new ArrayList<>();
+        if (runs.size() > 1) {
+            cells.add("<h2 class=\"design\">%s: <span class=\"verdict %s\">%s</span></h2>"
+                    .formatted(
+                            run.design.title(),
+                            run.verdict().kind(),
+                            run.verdict().kind()));
+        }
+        List<Moment> moments = run.moments();
+        List<Plot.Shade> shades = shades(run, moments);
+        Timeline timeline = new Timeline(run.seconds(), shades);
+        cells.add("<h2>Criteria</h2>%n<table>%s</table>".formatted(criteria(run)));
+        cells.add(timeline.roles(scenario.plan().nodes(), moments));
+        cells.add(run.cluster == null ? "" : alerts(timeline, run.cluster));
+        cells.add("<h2>Each second</h2>%n%s".formatted(prediction(run)));
+        List<String> names = names();
+        for (int m = 0; m < run.measures.size(); m++) {
+            Measure measure = run.measures.get(m);
+            List<Plot.Line> lines = new ArrayList<>();
+            for (int i = 0; i < Math.min(names.size(), MOST_LINES); i++) {
+                lines.add(Plot.Line.measured(names.get(i), measure.line(i)));
+            }
+            List<Long> model = run.model(measure);
+            if (!model.isEmpty()) {
+                lines.add(new Plot.Line("all, by the model", model, true));
+            }
+            cells.add(new Plot(measure.title(), lines, shades, run.seconds(), most(m)).svg());
+        }
+        cells.add(log(run, shades));
+        cells.add("<h2>What happened</h2>%n<table class=\"moments\">%s</table>".formatted(moments(moments)));
+        return cells;
+    }
+
+    /** Two plots of one measure have one scale. */
+    private double most(int measure) {
+        return runs.stream()
+                .mapToDouble(run -> run.most(run.measures.get(measure)))
+                .max()
+                .orElse(0);
+    }
+
+    private static String prediction(Run run) {
+        return run.prediction == null || run.prediction.text().isEmpty()
+                ? ""
+                : "<p class=\"%s\">%s</p>"
+                        .formatted(run.prediction.differs() ? "differs" : "alike", escaped(run.prediction.text()));
+    }
+
+    private static String log(Run run, List<Plot.Shade> shades) {
+        OldLog log = run.cluster == null ? null : run.cluster.oldLog();
+        if (log == null) {
+            return "";
+        }
+        List<Long> percent = log.fill().stream()
+                .map(octets -> octets * 100 / (OldLog.VOLUME_MIB << 20))
+                .toList();
+        return "<h2>Its log</h2>%n<p>%s.</p>%n".formatted(escaped(log.text()))
+                + new Plot(
+                                "Percent of the volume",
+                                List.of(Plot.Line.measured("log", percent)),
+                                shades,
+                                run.seconds(),
+                                100)
+                        .svg();
+    }
+
+    private static String alerts(Timeline timeline, DrilledCluster cluster) {
+        String unwatched = cluster.unwatched();
+        return unwatched == null
+                ? timeline.alerts(cluster.alerts())
+                : "<h2>Alerts</h2>%n<p>Skipped: %s.</p>".formatted(escaped(unwatched));
     }
 
     private String facts() {
@@ -166,7 +309,7 @@ final class Report {
                                 scenario.plan().neededPerSecond(),
                                 Capacity.silentPerSecond(scenario.plan())));
         facts.put("seed", Long.toString(scenario.plan().seed()));
-        facts.put("begin", begin.toString());
+        facts.put("begin", runs.getFirst().begin.toString());
         facts.put("version", version());
         facts.put("host", host());
         StringBuilder html = new StringBuilder();
@@ -174,10 +317,12 @@ final class Report {
         return html.toString();
     }
 
-    private static String criteria(Verdict verdict) {
+    private static String criteria(Run run) {
         StringBuilder html = new StringBuilder();
-        for (Criterion.Result each : verdict.results()) {
-            String word = each.passed() ? "pass" : "fail";
+        Criterion.Result staleQueue = run.cluster == null ? null : run.cluster.staleQueue();
+        for (Criterion.Result each : Stream.concat(run.verdict().results().stream(), Stream.ofNullable(staleQueue))
+                .toList()) {
+            String word = each.word();
             html.append("<tr class=\"%s\"><td>%s</td><td>%s</td><td>%s</td></tr>%n"
                     .formatted(word, word, escaped(each.text()), escaped(each.figure())));
         }
@@ -187,10 +332,14 @@ final class Report {
     private static String moments(List<Moment> moments) {
         StringBuilder html = new StringBuilder();
         for (Moment moment : moments) {
-            String what = moment.role() ? role(moment.what()) : moment.what();
+            String what = moment.kind() == Moment.Kind.ROLE ? role(moment.what()) : moment.what();
             html.append("<tr%s><td>%.1f s</td><td>%s</td><td>%s</td></tr>%n"
                     .formatted(
-                            moment.fault() ? " class=\"fault\"" : "",
+                            switch (moment.kind()) {
+                                case FAULT -> " class=\"fault\"";
+                                case ALERT -> " class=\"alert\"";
+                                case UNDONE, SAID, ROLE -> "";
+                            },
                             moment.seconds(),
                             escaped(moment.node()),
                             escaped(what)));
@@ -203,79 +352,24 @@ final class Report {
     }
 
     /** Silences, and from the onset of each fault to its end. */
-    private List<Plot.Shade> shades(List<Moment> moments) {
+    private List<Plot.Shade> shades(Run run, List<Moment> moments) {
         List<Plot.Shade> shades = new ArrayList<>();
         scenario.plan()
                 .silences()
                 .forEach(each -> shades.add(new Plot.Shade(each.fromNanos() / 1e9, each.toNanos() / 1e9)));
         for (Moment moment : moments) {
-            if (moment.fault()) {
+            if (moment.kind() == Moment.Kind.FAULT) {
                 double end = moments.stream()
-                        .filter(later -> !later.role()
-                                && !later.fault()
+                        .filter(later -> later.kind() == Moment.Kind.UNDONE
                                 && later.node().equals(moment.node())
                                 && later.seconds() > moment.seconds())
                         .mapToDouble(Moment::seconds)
                         .findFirst()
-                        .orElse(seconds());
-                shades.add(new Plot.Shade(moment.seconds(), Math.min(end, seconds())));
+                        .orElse(run.seconds());
+                shades.add(new Plot.Shade(moment.seconds(), Math.min(end, run.seconds())));
             }
         }
         return shades;
-    }
-
-    /** Of each node a bar: as what it sees itself, and when something was done to it. */
-    private String timeline(List<Moment> moments, List<Plot.Shade> shades) {
-        if (moments.isEmpty() && shades.isEmpty()) {
-            return "";
-        }
-        int row = 26;
-        List<FleetNode> nodes = scenario.plan().nodes();
-        int height = row * nodes.size() + row;
-        StringBuilder svg = new StringBuilder(
-                "<h2>Roles and faults</h2>%n<p class=\"key\"><span class=\"leader\">&#9632; leads</span> <span class=\"follower\">&#9632; follows</span> <span class=\"other\">&#9632; another state</span> no bar: says nothing; grey: a fault, or a silence</p>%n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"roles and faults\">%n"
-                        .formatted(Plot.WIDTH, height));
-        svg.append(Plot.shaded(shades, seconds(), 0, height - row));
-        for (int i = 0; i < nodes.size(); i++) {
-            String node = nodes.get(i).name();
-            svg.append("<text class=\"y\" x=\"%d\" y=\"%d\">%s</text>%n"
-                    .formatted(Plot.LEFT - 8, i * row + 17, escaped(node)));
-            List<Moment> own = moments.stream()
-                    .filter(moment -> moment.node().equals(node))
-                    .toList();
-            svg.append(bars(own, i * row + 5));
-            for (Moment moment : own) {
-                if (moment.fault()) {
-                    svg.append("<path class=\"mark\" d=\"M%s %dv%d\"><title>%s</title></path>%n"
-                            .formatted(
-                                    Plot.number(Plot.x(moment.seconds(), seconds())),
-                                    i * row + 1,
-                                    row - 2,
-                                    escaped(moment.text())));
-                }
-            }
-        }
-        return svg.append(Plot.timeAxis(seconds(), height - 7)).append("</svg>").toString();
-    }
-
-    private String bars(List<Moment> own, int y) {
-        List<Moment> roles = own.stream().filter(Moment::role).toList();
-        StringBuilder svg = new StringBuilder();
-        for (int i = 0; i < roles.size(); i++) {
-            double from = Math.min(roles.get(i).seconds(), seconds());
-            double to = i + 1 < roles.size() ? Math.min(roles.get(i + 1).seconds(), seconds()) : seconds();
-            String role = roles.get(i).what();
-            if (!role.isEmpty()) {
-                svg.append("<rect class=\"%s\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"16\"><title>%s</title></rect>%n"
-                        .formatted(
-                                role.equals("leader") || role.equals("follower") ? role : "other",
-                                Plot.number(Plot.x(from, seconds())),
-                                y,
-                                Plot.number(Plot.x(to, seconds()) - Plot.x(from, seconds())),
-                                escaped(role)));
-            }
-        }
-        return svg.toString();
     }
 
     private static String version() {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param cluster that the drill starts; null: the nodes run already
  * @param faults that are done to it
  * @param clusterCriteria what must come of it for that cluster
+ * @param staleQueue how the design of 2020 fails in it; null: it does not say
  */
 record Scenario(
         Path file,
@@ -25,7 +26,8 @@ record Scenario(
         @Nullable Capacity capacity,
         @Nullable ClusterPlan cluster,
         List<Fault> faults,
-        List<ClusterCriterion> clusterCriteria) {
+        List<ClusterCriterion> clusterCriteria,
+        @Nullable StaleQueue staleQueue) {
     Scenario {
         faults = List.copyOf(faults);
         clusterCriteria = List.copyOf(clusterCriteria);

@@ -26,6 +26,9 @@ final class ScenarioReader {
     private static final double MOST_WEIGHT = 1e6;
     private static final double MOST_RATE = 1e7;
     private static final double MOST_AMPLIFICATION = 1e6;
+    /** Of what is wanted; less is an outage, whatever the machine. */
+    private static final double OLD_GOODPUT = 0.1;
+
     private static final int MOST_SEED = Integer.MAX_VALUE;
 
     private final Path file;
@@ -100,8 +103,9 @@ final class ScenarioReader {
         List<ClusterCriterion> clusterCriteria = new ArrayList<>();
         List<Criterion> criteria = criteria(keys, plan, faults, cluster, clusterCriteria);
         Capacity capacity = capacity(keys);
+        StaleQueue staleQueue = staleQueue(keys, plan, cluster);
         keys.end();
-        return new Scenario(file, title, plan, criteria, capacity, cluster, faults, clusterCriteria);
+        return new Scenario(file, title, plan, criteria, capacity, cluster, faults, clusterCriteria, staleQueue);
     }
 
     private @Nullable Capacity capacity(Keys keys) {
@@ -120,6 +124,27 @@ final class ScenarioReader {
         double least = capacity.number("least-headroom", 0, MOST_AMPLIFICATION, 0);
         capacity.end();
         return new Capacity(answers * scale, dropCost, least);
+    }
+
+    private @Nullable StaleQueue staleQueue(Keys keys, FleetPlan plan, @Nullable ClusterPlan cluster) {
+        String key = "design-2020";
+        Yaml yaml = keys.value(key);
+        if (yaml == null) {
+            return null;
+        }
+        if (cluster == null || cluster.rate() <= 0) {
+            keys.problem(
+                    key, key + " is of nodes that the drill starts and holds to a rate: it wants cluster, with rate");
+        }
+        Keys below = keys.below(yaml, key);
+        Duration second = Duration.ofSeconds(1);
+        Duration end = Duration.ofMillis(Math.round(plan.seconds() / scale * 1e3));
+        Duration last = end.minus(second).isNegative() ? Duration.ZERO : end.minus(second);
+        below.needed("from");
+        double from = below.time("from", Duration.ZERO, last, Duration.ZERO).toMillis() / 1e3;
+        double share = below.percent("goodput", 1, OLD_GOODPUT);
+        below.end();
+        return new StaleQueue(from * scale, plan.seconds(), share);
     }
 
     private List<FleetNode> nodes(Keys keys) {
@@ -249,9 +274,14 @@ final class ScenarioReader {
         if (yaml == null) {
             return criteria;
         }
+        OptionalDouble onset = Stream.concat(
+                        plan.silences().stream().map(silence -> silence.fromNanos() / 1e9),
+                        faults.stream().map(Fault::begin))
+                .mapToDouble(each -> each)
+                .min();
         for (Yaml each : yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml)) {
             Keys one = keys.below(each, "a criterion");
-            Optional<ClusterCriterion> found = FaultReader.criterion(one, cluster);
+            Optional<ClusterCriterion> found = FaultReader.criterion(one, cluster, onset, plan.seconds());
             if (found.isPresent()) {
                 ofCluster.add(found.get());
             } else {
@@ -271,7 +301,7 @@ final class ScenarioReader {
         if (kinds.size() != 1) {
             keys.problem(
                     line,
-                    "a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale");
+                    "a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, page-within, no-page");
             return Optional.empty();
         }
         Kind kind = kinds.getFirst();

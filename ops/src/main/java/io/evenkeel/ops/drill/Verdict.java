@@ -6,12 +6,13 @@ import io.evenkeel.ops.verb.Durations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has shown.
  *
- * @param reasons why it is void; else which criteria failed, with figure and bar
+ * @param reasons why it is void; else which criteria failed, with figure and bar, or how the design of 2020 failed
  * @param results of all criteria
  */
 record Verdict(Kind kind, List<String> reasons, List<Criterion.Result> results) {
@@ -72,9 +73,37 @@ record Verdict(Kind kind, List<String> reasons, List<Criterion.Result> results) 
             return new Verdict(Kind.VOID, voids, results);
         }
         List<String> failed = results.stream()
-                .filter(result -> !result.passed())
+                .filter(Criterion.Result::failed)
                 .map(result -> "%s: %s".formatted(result.text(), result.figure()))
                 .toList();
         return new Verdict(failed.isEmpty() ? Kind.PASSED : Kind.FAILED, failed, results);
+    }
+
+    /** Of one scenario on both designs: passed if the nodes with their defences pass, and those of 2020 fail as the scenario says. */
+    static Verdict ofBoth(DrillRun.Outcome ours, DrillRun.Outcome old) {
+        List<String> voids = new ArrayList<>();
+        List<String> failed = new ArrayList<>();
+        for (DrillRun.Outcome each : List.of(ours, old)) {
+            if (each.verdict().kind() == Kind.VOID) {
+                each.verdict()
+                        .reasons()
+                        .forEach(reason ->
+                                voids.add("%s: %s".formatted(each.design().title(), reason)));
+            }
+        }
+        if (ours.verdict().kind() == Kind.FAILED) {
+            failed.addAll(ours.verdict().reasons());
+        }
+        Criterion.Result staleQueue = Objects.requireNonNull(old.staleQueue());
+        String shown = "%s: %s".formatted(staleQueue.text(), staleQueue.figure());
+        if (!staleQueue.passed()) {
+            failed.add("the design of 2020 does not fail as it should: " + shown);
+        }
+        if (!voids.isEmpty()) {
+            return new Verdict(Kind.VOID, voids, List.of());
+        }
+        return failed.isEmpty()
+                ? new Verdict(Kind.PASSED, List.of("the design of 2020 fails " + shown), List.of())
+                : new Verdict(Kind.FAILED, failed, List.of());
     }
 }

@@ -18,9 +18,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The folder that holds all of a local cluster, held by one {@code up} or {@code down} at a time while it changes it. */
@@ -29,6 +31,8 @@ public final class ClusterFolder implements AutoCloseable {
     public static final String KEY = "cluster-key.p12";
 
     private static final String LOCK = ".lock";
+    /** Of a node, in its own folder. */
+    private static final String CONFIGURATION = "evenkeel.yaml";
     /** Another {@code up} holds the lock only while it starts processes. */
     private static final Duration LOCK_WAIT = Duration.ofSeconds(10);
 
@@ -184,6 +188,21 @@ public final class ClusterFolder implements AutoCloseable {
             Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(aside);
+        }
+    }
+
+    /**
+     * Deletes all that a node which has ended has written; what an operator puts into its folder stays, which is its configuration.
+     *
+     * @param own the folder of the node
+     */
+    public static void wipe(Path own) throws IOException {
+        try (Stream<Path> files = Files.walk(own)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (!file.equals(own) && !file.equals(own.resolve(CONFIGURATION))) {
+                    Files.delete(file);
+                }
+            }
         }
     }
 

@@ -96,12 +96,13 @@ public record Layout(int basePort, int nodes) {
         return address(usual ? Use.HEALTH.usual + number : node.dnsPort() + Use.HEALTH.offset);
     }
 
-    /** A base, drawn by chance, whose ports are all free just now. */
+    /** A base, drawn by chance, whose ports are all free just now, its own, which no node has, among them. */
     public static int freeBasePort() throws CommandFailure {
         for (int i = 0; i < DRAWS; i++) {
             int base = ThreadLocalRandom.current().nextInt(LEAST_DRAWN, MOST_DRAWN) * (Use.values().length * RANGE);
-            if (new Layout(base, DRAWN_NODES)
-                    .plan().stream().allMatch(node -> busyPorts(node).isEmpty())) {
+            if (Ports.tcpFree(base)
+                    && new Layout(base, DRAWN_NODES)
+                            .plan().stream().allMatch(node -> busyPorts(node).isEmpty())) {
                 return base;
             }
         }

@@ -76,6 +76,12 @@ final class NodeProcess {
 
     /** @param detached true to let it outlive this process */
     static NodeProcess start(ClusterFile.Node node, Path folder, boolean detached) throws IOException {
+        return start(node, folder, detached, Map.of());
+    }
+
+    /** @param further variables of its environment, as keys of its configuration */
+    static NodeProcess start(ClusterFile.Node node, Path folder, boolean detached, Map<String, String> further)
+            throws IOException {
         List<String> command = new ArrayList<>(wrapper(detached));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> options = options(Objects.requireNonNullElse(System.getenv("EVENKEEL_NODE_OPTS"), ""));
@@ -103,6 +109,7 @@ final class NodeProcess {
         Map<String, String> environment = builder.environment();
         NOT_FOR_NODES.forEach(environment::remove);
         environment.put("EVENKEEL_HEALTH_LISTEN", Layout.health(node)); // which releases before it do not look at
+        environment.putAll(further);
         Process process = builder.start();
         // setsid and nohup become the node themselves, so that this is the node's pid.
         ClusterFile.Node started = node.withProcess(process.pid(), OsProcess.startTicks(process.pid()));
@@ -125,7 +132,7 @@ final class NodeProcess {
         return options;
     }
 
-    private static List<String> wrapper(boolean detached) {
+    static List<String> wrapper(boolean detached) {
         if (OsProcess.onPath("setsid")) {
             return List.of("setsid");
         }

@@ -5,8 +5,11 @@ import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.node.DnsQuestion;
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.OsProcess;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,8 +31,23 @@ import org.xbill.DNS.Name;
  * <p>Any thread.
  */
 public final class OwnCluster implements AutoCloseable {
+    /** Of a small disk: twice what a node needs here, with the 64 MiB that must be free before it takes part in Raft. */
+    private static final int DISK_MIB = 256;
+
+    /** Of nftables; guard.sh knows the name. */
+    private static final String TABLE =
+            "inet evenkeel_drill_" + ProcessHandle.current().pid();
+
+    /** Of which so many are lost. */
+    private static final int CHANCES = 1000;
+
+    private static final String ENDED = "the cluster was ended";
+
     private final Path folder;
     private final Guard guard;
+    private final Map<String, String> environment;
+    /** By name; filled before the first node starts. */
+    private final Map<String, SmallDisk> disks = new LinkedHashMap<>();
     /** By name, each as the process that was started last. Guarded by this. */
     private final Map<String, NodeProcess> processes = new LinkedHashMap<>();
     /** Processes whose end was asked for. Guarded by this. */
@@ -39,21 +57,34 @@ public final class OwnCluster implements AutoCloseable {
     /** Guarded by this. */
     private boolean closed;
 
-    private OwnCluster(Path folder, Guard guard) {
+    private OwnCluster(Path folder, Guard guard, Map<String, String> environment) {
         this.folder = folder;
         this.guard = guard;
+        this.environment = Map.copyOf(environment);
     }
 
-    /** Starts nodes, which are called n1, n2 and so on; none of them is ready yet. */
-    public static OwnCluster start(int nodes) throws CommandFailure, IOException, InterruptedException {
+    /**
+     * Starts nodes, which are called n1, n2 and so on; none of them is ready yet.
+     *
+     * @param environment of each, beside that of this process: keys of their configuration
+     * @param smallDisks whether each has a disk of its own, which can be filled; Linux, root
+     */
+    public static OwnCluster start(int nodes, Map<String, String> environment, boolean smallDisks)
+            throws CommandFailure, IOException, InterruptedException {
         Path folder = Files.createTempDirectory("evenkeel-drill-").toRealPath();
-        OwnCluster cluster = new OwnCluster(folder, Guard.of(folder));
+        OwnCluster cluster = new OwnCluster(folder, Guard.of(folder), environment);
         boolean done = false;
         try {
             ClusterFile plan =
                     new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(Layout.freeBasePort(), nodes).plan());
             try (ClusterFolder held = ClusterFolder.open(folder)) {
                 held.checkSpace();
+                if (smallDisks) {
+                    for (ClusterFile.Node node : plan.nodes()) {
+                        Path own = Files.createDirectory(folder.resolve(node.name()));
+                        cluster.disks.put(node.name(), SmallDisk.mount(own, DISK_MIB));
+                    }
+                }
                 held.prepare(plan);
             }
             for (ClusterFile.Node node : plan.nodes()) {
@@ -70,9 +101,9 @@ public final class OwnCluster implements AutoCloseable {
 
     private synchronized void start(ClusterFile.Node node) throws CommandFailure, IOException {
         if (closed) {
-            throw CommandFailure.failed("the cluster was ended");
+            throw CommandFailure.failed(ENDED);
         }
-        NodeProcess process = NodeProcess.start(node, folder, false);
+        NodeProcess process = NodeProcess.start(node, folder, false, environment);
         processes.put(node.name(), process);
         CompletableFuture<Void> _ = process.child().orElseThrow().onExit().thenRun(() -> ended(process));
     }
@@ -128,10 +159,8 @@ public final class OwnCluster implements AutoCloseable {
         if (!dead.isEmpty()) {
             throw CommandFailure.failed(String.join("; ", dead));
         }
-        synchronized (this) {
-            if (closed) {
-                throw CommandFailure.failed("the cluster was ended");
-            }
+        if (isClosed()) {
+            throw CommandFailure.failed(ENDED);
         }
         if (System.nanoTime() - end >= 0) {
             throw CommandFailure.failed(
@@ -161,6 +190,41 @@ public final class OwnCluster implements AutoCloseable {
 
     private synchronized NodeProcess process(String name) {
         return Objects.requireNonNull(processes.get(name), name);
+    }
+
+    /** Where all of it is. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** A port of 127.0.0.1 that was free and that no node has. */
+    public int sparePort() {
+        return nodes().getFirst().dnsPort() - 1;
+    }
+
+    /**
+     * Starts a program that ends with the cluster at the latest.
+     *
+     * @param command names its configuration in {@link #folder} by {@code --config.file=}, by which {@link Guard} knows it
+     * @param variables of its environment
+     * @param log gets all that it writes
+     */
+    public synchronized Process startBeside(List<String> command, Map<String, String> variables, Path log)
+            throws CommandFailure, IOException {
+        if (closed) {
+            throw CommandFailure.failed(ENDED);
+        }
+        List<String> words = new ArrayList<>(NodeProcess.wrapper(false));
+        words.addAll(command);
+        ProcessBuilder builder =
+                new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().putAll(variables);
+        return builder.start();
+    }
+
+    /** Whether it was closed. */
+    public synchronized boolean isClosed() {
+        return closed;
     }
 
     /** Its admin API. */
@@ -198,6 +262,69 @@ public final class OwnCluster implements AutoCloseable {
         if (!child.waitFor(LocalLimits.STOP.toMillis(), TimeUnit.MILLISECONDS)) {
             throw CommandFailure.failed(
                     "%s (pid %d) did not end within %d s".formatted(name, child.pid(), LocalLimits.STOP.toSeconds()));
+        }
+    }
+
+    /** Deletes all that a node has written, which must have ended: it is started again as an empty one. */
+    public void wipe(String name) throws CommandFailure, IOException {
+        if (node(name).runs()) {
+            throw CommandFailure.failed("%s runs, so its data are not deleted".formatted(name));
+        }
+        ClusterFolder.wipe(folder.resolve(name));
+    }
+
+    /** Takes what is left of a node's small disk, to the last octet. One thread for a node. */
+    public void fill(String name) throws IOException {
+        disk(name).fill();
+    }
+
+    /** Gives back what {@link #fill} took. */
+    public void free(String name) throws IOException {
+        disk(name).free();
+    }
+
+    private SmallDisk disk(String name) {
+        return Objects.requireNonNull(disks.get(name), name);
+    }
+
+    /**
+     * From now on so much is lost of the datagrams to and from the port of a node that answers devices, each way, by chance. Linux, root,
+     * nftables.
+     *
+     * @param share of all; 0: nothing is lost any more
+     */
+    public void loses(String name, double share) throws CommandFailure, IOException, InterruptedException {
+        int port = node(name).dnsPort();
+        String chain = TABLE + " " + name;
+        String none =
+                "add table %s%nadd chain %s%nflush chain %s%ndelete chain %s%n".formatted(TABLE, chain, chain, chain);
+        String hit = "numgen random mod %d < %d drop".formatted(CHANCES, Math.round(share * CHANCES));
+        // Where they come in: a program whose message is dropped on its way out is told.
+        String some = """
+                add chain %s { type filter hook input priority 0; }
+                add rule %s udp dport %d %s
+                add rule %s udp sport %d %s
+                """.formatted(chain, chain, port, hit, chain, port, hit);
+        synchronized (this) {
+            if (closed) {
+                throw CommandFailure.failed(ENDED);
+            }
+            nft(share > 0 ? none + some : none);
+        }
+    }
+
+    private static void nft(String rules) throws CommandFailure, IOException, InterruptedException {
+        if (!OsProcess.onPath("nft")) {
+            throw CommandFailure.failed("nft is not installed (Debian: apt install nftables)");
+        }
+        Process nft =
+                new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true).start();
+        try (OutputStream in = nft.getOutputStream()) {
+            in.write(rules.getBytes(StandardCharsets.US_ASCII));
+        }
+        String said = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (nft.waitFor() != 0) {
+            throw CommandFailure.failed("messages cannot be lost here, which needs Linux and root: " + said);
         }
     }
 

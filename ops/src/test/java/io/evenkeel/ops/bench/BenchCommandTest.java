@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.ops.Cli;
+import io.evenkeel.ops.fleet.QuestionPattern;
 import io.evenkeel.ops.fleet.Responder;
+import io.evenkeel.ops.fleet.ServerAddress;
 import io.evenkeel.ops.verb.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +137,32 @@ class BenchCommandTest {
             assertThat(said.path("rate").asLong()).isLessThanOrEqualTo(questions * 1000 / 195);
             assertThat(said.at("/latencyMicros/max").asDouble()).isGreaterThanOrEqualTo(194_000);
             assertThat(said.at("/latencyMicros/p50").asDouble()).isGreaterThanOrEqualTo(95_000);
+        }
+    }
+
+    @Test
+    void aRunThatIsStoppedHasWhatCameUntilThen() throws Exception {
+        CompletableFuture<BenchRun> asking = new CompletableFuture<>();
+        try (Responder server = new Responder((number, question) -> {
+            if (number == 9) {
+                asking.join().stop();
+            }
+            return answer(question);
+        })) {
+            BenchRun run = new BenchRun(
+                    new BenchRun.Plan(
+                            ServerAddress.parse(server.address()),
+                            false,
+                            1,
+                            1,
+                            0,
+                            0,
+                            600,
+                            0,
+                            Long.parseLong(PATIENT) * 1_000_000),
+                    BenchQuestions.random("a", "A", QuestionPattern.Edns.NONE, 1));
+            asking.complete(run);
+            assertThat(run.run()).containsEntry("answers", 10L).containsKey("latencyMicros");
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evenkeel.ops.drill.ClusterCriterion.Kind;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ClusterBooksTest {
@@ -12,7 +13,7 @@ class ClusterBooksTest {
     private final ClusterBooks books = new ClusterBooks();
 
     private Criterion.Result judged(Kind kind, long bar, String... deaths) {
-        return new ClusterCriterion(kind, bar).result(books, List.of(deaths), 30);
+        return new ClusterCriterion(kind, bar, 10).result(books, List.of(deaths), 30);
     }
 
     @Test
@@ -68,6 +69,24 @@ class ClusterBooksTest {
     }
 
     @Test
+    void aBadPushIsMendedIfItWasRefusedFirstAndIsUndoneInTime() {
+        assertThat(judged(Kind.MENDED, SECOND))
+                .extracting("figure", "passed")
+                .containsExactly("nothing to measure", false);
+        books.pushed(true);
+        assertThat(judged(Kind.MENDED, SECOND).figure()).isEqualTo("1 of 1 refused, 0 of 1 undone, within 0s");
+        assertThat(judged(Kind.MENDED, SECOND).passed()).isFalse();
+        books.mended(SECOND);
+        assertThat(judged(Kind.MENDED, SECOND).passed()).isTrue();
+        assertThat(judged(Kind.MENDED, SECOND / 2).passed()).isFalse();
+        books.pushed(false);
+        books.mended(SECOND);
+        assertThat(judged(Kind.MENDED, SECOND))
+                .extracting("figure", "passed")
+                .containsExactly("1 of 2 refused, 2 of 2 undone, within 1s", false);
+    }
+
+    @Test
     void aLeaderChangesWithItsTerm() {
         books.role(0, "n1", "leader", 3);
         books.role(0, "n2", "follower", 3);
@@ -82,6 +101,41 @@ class ClusterBooksTest {
         assertThat(books.moments().stream().map(ClusterBooks.Moment::text))
                 .containsExactly(
                         "0.0 s: n1 leader", "0.0 s: n2 follower", "2.0 s: n1 ", "3.0 s: n2 leader", "4.0 s: n1 leader");
+    }
+
+    private static Map<String, Alarms.Alert> alert(String name, String severity, double second, boolean firing) {
+        return Map.of(name, new Alarms.Alert(name, severity, "n1", second, firing ? second : null, null));
+    }
+
+    @Test
+    void aPageCountsFromTheFirstFaultOnAndATicketIsNone() {
+        assertThat(judged(Kind.NO_PAGE, 0).passed()).isTrue();
+        assertThat(judged(Kind.PAGE_WITHIN, 9 * SECOND).figure()).isEqualTo("no page");
+        books.alerts(4, alert("Early", "page", 4, true));
+        books.alerts(12, alert("Slow", "ticket", 12, true));
+        books.alerts(13, alert("Storm", "page", 13, false));
+        assertThat(judged(Kind.PAGE_WITHIN, 9 * SECOND).passed()).isFalse();
+        assertThat(books.alerts(18, alert("Storm", "page", 18, true))).hasSize(1);
+        assertThat(books.alerts(19, alert("Storm", "page", 19, true))).isEmpty();
+        books.alerts(20, Map.of());
+        assertThat(judged(Kind.PAGE_WITHIN, 9 * SECOND))
+                .extracting("figure", "passed")
+                .containsExactly("Storm of n1, after 8 s", true);
+        assertThat(judged(Kind.PAGE_WITHIN, 7 * SECOND).passed()).isFalse();
+        assertThat(judged(Kind.NO_PAGE, 0))
+                .extracting("figure", "passed")
+                .containsExactly("2: Early of n1 at 4 s; Storm of n1 at 18 s", false);
+        assertThat(books.alerts().getLast()).isEqualTo(new Alarms.Alert("Storm", "page", "n1", 13, 18.0, 20.0));
+        assertThat(books.moments().getLast().text()).isEqualTo("20.0 s: n1 Storm (page) is over");
+    }
+
+    @Test
+    void pagesThatNobodyLooksForAreSkipped() {
+        books.unwatched("no Prometheus");
+        assertThat(judged(Kind.PAGE_WITHIN, SECOND))
+                .extracting("figure", "skipped", "passed")
+                .containsExactly("skipped, no Prometheus", true, false);
+        assertThat(judged(Kind.NO_PAGE, 0).failed()).isFalse();
     }
 
     @Test

@@ -87,7 +87,7 @@ class ScenarioReaderTest {
                         """))
                 .containsExactlyInAnyOrder(
                         "F:1: seconds wants a number from 1 to 3600, not 0",
-                        "F:2: there is no key sead in the scenario; it has capacity, cluster, faults, groups, nodes, pass, seconds, seed, silence, sockets, sources, title",
+                        "F:2: there is no key sead in the scenario; it has capacity, cluster, design-2020, faults, groups, nodes, pass, seconds, seed, silence, sockets, sources, title",
                         "F:5: 198.51.100.1 is neither on this machine nor in a private network, and a drill is for these alone",
                         "F:6: there is no key wait in node c; it has address, known-as, weight",
                         "F:6: one fleet asks over IPv4 or over IPv6, and not over both",
@@ -106,7 +106,7 @@ class ScenarioReaderTest {
                         "F:15: group h wants names",
                         "F:16: for wants 1ms to 3600s, not 3601s",
                         "F:18: first-try wants a number from 0 % to 100 %, not 101 %",
-                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale",
+                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, page-within, no-page",
                         "F:21: goodput wants a number from 0/s to 10000000/s, not 5",
                         "F:22: there is no group z");
     }
@@ -175,6 +175,7 @@ class ScenarioReaderTest {
                           - {at: 5s, do: slow, node: n1}
                           - {at: 5s, do: restart, node: all, for: 1s}
                           - {do: drown}
+                          - {at: 5s, do: wipe, node: all-but-one}
                         """))
                 .containsExactlyInAnyOrder(
                         "F:4: the drill starts its nodes by itself if there is a cluster: take nodes out",
@@ -184,7 +185,27 @@ class ScenarioReaderTest {
                         "F:8: a node that is restarted is started as soon as it has ended: take for out, or kill it",
                         "F:9: a fault wants at",
                         "F:9: a fault wants node",
-                        "F:9: do wants one of kill, stop, restart, slow, not drown");
+                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, not drown",
+                        "F:10: a fault wants for",
+                        "F:10: a cluster without the data of a majority has lost its zones: wipe one node of three or five");
+        assertThat(problems(whole + "faults: {at: 5s, do: wipe, node: leader, for: 5s}"))
+                .isEmpty();
+        assertThat(problems(whole + "faults: {at: 5s, do: push, node: follower, for: 5s}\npass: {mended: 5s}"))
+                .isEmpty();
+        assertThat(problems(whole.replace(", rate: 4000/s", "") + "faults: {at: 5s, do: loss, node: all, to: 80 %}"))
+                .isEmpty();
+        assertThat(problems(whole + "faults: [{at: 5s, do: loss, node: n1}, {at: 5s, do: loss, node: n1, to: 0 %}]"))
+                .containsExactly("F:4: a fault wants to", "F:4: to wants 1 % to 100 %");
+        assertThat(problems(whole + "faults: {at: 5s, do: push, node: all}"))
+                .containsExactly(
+                        "F:4: a fault wants for",
+                        "F:4: a zone is pushed through one node: name it, or take leader or follower");
+        assertThat(problems(whole + "faults: {at: 5s, do: disk-full, node: all}"))
+                .isEmpty();
+        assertThat(problems(whole + "faults: {at: 5s, do: disk-full, node: all, to: 50 %}"))
+                .containsExactly("F:4: there is no key to in a fault; it has at, do, for, node");
+        assertThat(problems(whole.replace("nodes: 3", "nodes: 1") + "faults: {at: 5s, do: wipe, node: n1, for: 5s}"))
+                .hasSize(1);
         assertThat(problems(whole.replace("nodes: 3, rate: 4000/s", "nodes: 2, rate: 3/s")))
                 .containsExactlyInAnyOrder(
                         "F:2: nodes wants one of 1, 3, 5, not 2", "F:2: rate wants 500/s to 1000000/s");
@@ -194,6 +215,48 @@ class ScenarioReaderTest {
                 .containsExactlyInAnyOrder(
                         "F:4: a drill breaks only nodes of its own: faults want cluster instead of nodes",
                         "F:5: deaths is seen of nodes that the drill starts: it wants cluster instead of nodes");
+    }
+
+    @Test
+    void aPageIsAskedForWhereItCanComeAndBeJudged() throws Exception {
+        String cluster = "seconds: 60\ncluster: {}\ngroups: {g: " + GROUP + "}\n";
+        assertThat(problems(cluster + "silence: {from: 5s, for: 5s}\npass: {page-within: 55s}\n"))
+                .isEmpty();
+        assertThat(problems(cluster + "pass: [{page-within: 30s}, {no-page: false}]\n"))
+                .containsExactly(
+                        "F:4: page-within counts from the onset of a fault or of a silence, and there is none",
+                        "F:4: no-page wants one of true, not false");
+        assertThat(problems(cluster + "faults: {at: 40s, do: kill, node: leader}\npass: {page-within: 30s}\n"))
+                .containsExactly("F:5: the scenario ends 20 s after that onset, before a page must have come");
+    }
+
+    @Test
+    void theDesignOf2020IsOfNodesThatAreHeldToARate() throws Exception {
+        String rest = "groups: {g: " + GROUP + "}\ndesign-2020: {from: 30s}\n";
+        assertThat(problems("seconds: 60\ncluster: {rate: 2000/s}\n" + rest)).isEmpty();
+        assertThat(problems("seconds: 60\ncluster: {}\n" + rest))
+                .containsExactly(
+                        "F:4: design-2020 is of nodes that the drill starts and holds to a rate: it wants cluster, with rate");
+        assertThat(problems("seconds: 60\ncluster: {rate: 2000/s}\n" + rest.replace("{from: 30s}", "{goodput: 5 %}")))
+                .containsExactly("F:4: design-2020 wants from");
+    }
+
+    @Test
+    void aScenarioThatIsNeitherFileNorNameIsRefused() {
+        Cli said = Cli.run("drill", "run", "d99");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("there is no file d99, and no scenario in ", "drill list");
+    }
+
+    @Test
+    void theDesignIsOneThatTheScenarioSpeaksOf() throws Exception {
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, WHOLE);
+        assertThat(Cli.run("drill", "run", file, "--design", "2019").err())
+                .contains("--design wants evenkeel, 2020 or both, not 2019");
+        Cli said = Cli.run("drill", "run", file, "--design", "both");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("does not say how the design of 2020 fails: it has no key design-2020");
     }
 
     @Test
@@ -217,7 +280,7 @@ class ScenarioReaderTest {
                 .containsExactly(
                         new Fault(Duration.ofSeconds(40), Fault.Kind.KILL, "leader", Duration.ofSeconds(8), 1));
         assertThat(scenario.clusterCriteria())
-                .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.WRITES_BACK, 10_000_000_000L));
+                .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.WRITES_BACK, 10_000_000_000L, 20));
         assertThat(scenario.criteria().getFirst().result().text()).contains("at least 16.0/s, from second 0 to 120");
         Cli said = Cli.run("drill", "run", file, "--scale", "0.05");
         assertThat(said.code()).isEqualTo(2);

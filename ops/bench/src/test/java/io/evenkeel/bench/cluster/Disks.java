@@ -1,20 +1,22 @@
 package io.evenkeel.bench.cluster;
 
 import io.evenkeel.consensus.Folders;
+import io.evenkeel.ops.local.ClusterFolder;
+import io.evenkeel.ops.local.SmallDisk;
+import io.evenkeel.ops.verb.CommandFailure;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -25,16 +27,14 @@ import java.util.stream.Stream;
  */
 public final class Disks implements AutoCloseable {
     /** Twice what a node needs here, with the 64 MiB that must be free before it takes part in Raft. */
-    private static final String SIZE = "size=256m";
+    private static final int MIB = 256;
 
-    private static final int BLOCK = 64 << 10;
-    private static final String FILLER = "filler";
-    /** What an operator puts into a folder, not the node. */
+    /** Of a node, in its folder. */
     private static final String CONFIGURATION = "evenkeel.yaml";
 
     private final Path data;
     private final Path copies;
-    private final List<String> mounted = new ArrayList<>();
+    private final SequencedMap<String, SmallDisk> mounted = new LinkedHashMap<>();
 
     /**
      * @param data the folder of the cluster, with one folder for each node
@@ -52,14 +52,13 @@ public final class Disks implements AutoCloseable {
     }
 
     /** Gives each node a small disk of its own; before the first start. */
-    public void mount(List<String> names) throws IOException, InterruptedException {
+    public void mount(List<String> names) throws CommandFailure, IOException, InterruptedException {
         // An interrupted run must leave no mount behind either.
         Runtime.getRuntime()
-                .addShutdownHook(new Thread(() -> mounted.forEach(name -> run("umount", "--lazy", at(name)))));
+                .addShutdownHook(new Thread(() -> mounted.keySet().forEach(name -> run("umount", "--lazy", at(name)))));
         for (String name : names) {
             byte[] configuration = Files.readAllBytes(at(name).resolve(CONFIGURATION));
-            require(run("mount", "-t", "tmpfs", "-o", SIZE, "tmpfs", at(name)), "cannot mount on " + at(name));
-            mounted.add(name);
+            mounted.put(name, SmallDisk.mount(at(name), MIB));
             Files.write(at(name).resolve(CONFIGURATION), configuration);
         }
     }
@@ -70,44 +69,35 @@ public final class Disks implements AutoCloseable {
 
     /** Takes the last octet of a node's disk; again and again, as the node gives some back. */
     public void fill(String name) throws IOException {
-        try (FileChannel filler =
-                FileChannel.open(at(name).resolve(FILLER), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            for (int block = BLOCK; block > 0; block /= 8) {
-                takeAll(filler, block);
-            }
-        }
-    }
-
-    private static void takeAll(FileChannel filler, int block) {
-        try {
-            while (filler.write(ByteBuffer.allocate(block)) == block) {}
-        } catch (IOException full) {
-            assert String.valueOf(full.getMessage()).contains("No space left") : full;
-        }
+        disk(name).fill();
     }
 
     /** Gives back what {@link #fill} took. */
     public void free(String name) throws IOException {
-        Files.deleteIfExists(at(name).resolve(FILLER));
+        disk(name).free();
+    }
+
+    private SmallDisk disk(String name) {
+        return Objects.requireNonNull(mounted.get(name), name);
     }
 
     /** Takes away all that the node has written. */
     public void wipe(String name) throws IOException {
-        deleteBelow(at(name), file -> !String.valueOf(file.getFileName()).equals(CONFIGURATION));
+        ClusterFolder.wipe(at(name));
     }
 
     /** Keeps the folder as it is now, instead of an earlier copy. */
     public void copy(String name) throws IOException {
         Path copy = copies.resolve(name);
         Files.createDirectories(copy);
-        deleteBelow(copy, _ -> true);
+        deleteBelow(copy);
         copyBelow(at(name), copy);
     }
 
     /** What was kept is of no use any more: the node has begun another life. */
     public void forget(String name) throws IOException {
         if (hasCopy(name)) {
-            deleteBelow(copies.resolve(name), _ -> true);
+            deleteBelow(copies.resolve(name));
             Files.delete(copies.resolve(name));
         }
     }
@@ -118,7 +108,7 @@ public final class Disks implements AutoCloseable {
 
     /** Puts the copy in place of what is there. */
     public void putBack(String name) throws IOException {
-        deleteBelow(at(name), _ -> true);
+        deleteBelow(at(name));
         copyBelow(copies.resolve(name), at(name));
     }
 
@@ -169,10 +159,10 @@ public final class Disks implements AutoCloseable {
         }
     }
 
-    private static void deleteBelow(Path folder, Predicate<Path> wanted) throws IOException {
+    private static void deleteBelow(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Collections.reverseOrder()).toList()) {
-                if (!file.equals(folder) && wanted.test(file)) {
+                if (!file.equals(folder)) {
                     Files.delete(file);
                 }
             }
@@ -182,7 +172,7 @@ public final class Disks implements AutoCloseable {
     private static void copyBelow(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                if (!file.equals(from) && !file.endsWith(FILLER)) {
+                if (!file.equals(from) && !file.endsWith(SmallDisk.FILLER)) {
                     Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
                 }
             }
@@ -193,10 +183,10 @@ public final class Disks implements AutoCloseable {
     @Override
     public void close() throws IOException {
         while (!mounted.isEmpty()) {
-            String name = mounted.getLast();
+            String name = mounted.lastEntry().getKey();
             copy(name);
             require(run("umount", "--lazy", at(name)), "cannot unmount " + at(name));
-            mounted.removeLast();
+            mounted.remove(name);
             putBack(name);
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.consensus.process.AddressText;
+import io.evenkeel.ops.local.ClusterFolder;
 import io.evenkeel.ops.local.Layout;
 import io.evenkeel.ops.node.AdminClient;
 import io.evenkeel.ops.node.ClusterFile;
@@ -25,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,9 +58,6 @@ public final class LocalCluster implements AutoCloseable {
             Path.of("../bin/evenkeel").toAbsolutePath().normalize();
     /** The master file of {@link #ZONE}. */
     public static final String SAMPLE = "../../docker/callhome.example.zone";
-
-    /** What a wiped node keeps: an operator puts it there. */
-    private static final String CONFIGURATION = "evenkeel.yaml";
 
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -250,14 +247,7 @@ public final class LocalCluster implements AutoCloseable {
     /** Deletes all that a node which does not run has written. */
     public void wipe(ClusterFile.Node node) throws IOException {
         assertThat(node.runs()).isFalse();
-        Path own = data.resolve(node.name());
-        try (Stream<Path> files = Files.walk(own)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                if (!file.equals(own) && !String.valueOf(file.getFileName()).equals(CONFIGURATION)) {
-                    Files.delete(file);
-                }
-            }
-        }
+        ClusterFolder.wipe(data.resolve(node.name()));
     }
 
     /** Sets one TXT record. */

@@ -33,11 +33,13 @@ final class RunningCrowd implements AutoCloseable {
     private static final String NAMES = "dev-####.device.callhome.example";
     private static final int SOCKETS = 4096;
     private static final long SEED = 1;
-    private static final Duration LONGEST = Duration.ofMinutes(5);
+    /** Longer than any test: it is ended, and a crowd that ends before says nothing of the rest. */
+    private static final Duration LONGEST = Duration.ofHours(3);
 
     private final BlockingQueue<CrowdCounts> seconds = new LinkedBlockingQueue<>();
     private final CompletableFuture<CrowdCounts> total = new CompletableFuture<>();
     private final Crowd crowd;
+    private boolean ended;
 
     /** Devices that ask for names of the sample zone, each one of the servers; they begin at once. */
     RunningCrowd(List<InetSocketAddress> servers, int devices, Duration pause) throws CommandFailure {
@@ -96,6 +98,11 @@ final class RunningCrowd implements AutoCloseable {
 
     /** Ends it; what came of all. */
     CrowdCounts end() {
+        if (!ended && total.isDone()) {
+            ended = true;
+            throw new AssertionError("the crowd had ended before: " + total.join());
+        }
+        ended = true;
         crowd.stop();
         return total.orTimeout(LocalCluster.LONG.toSeconds(), TimeUnit.SECONDS).join();
     }
