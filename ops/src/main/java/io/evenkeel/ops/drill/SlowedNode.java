@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /*
@@ -46,8 +48,10 @@ public final class SlowedNode implements AutoCloseable {
     /** Of the questions that were answered, that may have timed out beside: more are no measurement. */
     private static final double LOST = 0.05;
 
-    /** Of the last measurement, at most. */
-    private static final int RUNS = 3;
+    /** Of the rate that is wanted: so far off may be the one that is had. */
+    private static final double NEAR = 0.25;
+    /** Of measurements, at most; after the last a rate is taken as it is. */
+    private static final int RUNS = 5;
 
     private final ClusterFile.Node node;
     private final CpuQuota quota;
@@ -77,15 +81,8 @@ public final class SlowedNode implements AutoCloseable {
             for (ClusterFile.Node node : nodes) {
                 quotas.add(CpuQuota.of(node.pid(), SlowedNode::answersDevices, FIRST_PERIOD));
             }
-            double[] first = measure(nodes).answers();
-            List<Duration> periods = new ArrayList<>();
-            for (int i = 0; i < first.length; i++) {
-                double answers = Math.max(1, first[i]);
-                long nanos = (long) (FIRST_PERIOD.toNanos() * answers / wanted);
-                periods.add(Duration.ofNanos(Math.clamp(nanos, SHORTEST.toNanos(), LONGEST.toNanos())));
-                quotas.get(i).period(periods.get(i));
-            }
-            double[] rates = rates(nodes);
+            List<Duration> periods = new ArrayList<>(Collections.nCopies(nodes.size(), FIRST_PERIOD));
+            double[] rates = settle(nodes, wanted, quotas, periods);
             for (int i = 0; i < rates.length; i++) {
                 slowed.add(new SlowedNode(nodes.get(i), quotas.get(i), rates[i], periods.get(i)));
             }
@@ -97,6 +94,39 @@ public final class SlowedNode implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * Changes the periods until the nodes answer about as many questions as wanted. Timers take a larger part of a small share, so one step does not
+     * hit it. A machine that stood still for a moment is measured again.
+     *
+     * @return answers a second of each
+     */
+    private static double[] settle(
+            List<ClusterFile.Node> nodes, double wanted, List<CpuQuota> quotas, List<Duration> periods)
+            throws CommandFailure, IOException, InterruptedException {
+        for (int run = 1; ; run++) {
+            Measured measured = measure(nodes);
+            double[] answers = measured.answers();
+            int lost = measured.lost();
+            if (lost < 0 && (run == RUNS || Arrays.stream(answers).allMatch(rate -> isNear(rate, wanted)))) {
+                return answers;
+            }
+            if (run == RUNS) {
+                throw CommandFailure.failed(
+                        "how much %s can answer could not be measured: of its questions %.0f a second timed out, and %.0f were answered"
+                                .formatted(nodes.get(lost).name(), measured.timedOut()[lost], answers[lost]));
+            }
+            for (int i = 0; i < answers.length; i++) {
+                double nanos = periods.get(i).toNanos() * Math.max(1, answers[i]) / wanted;
+                periods.set(i, Duration.ofNanos(Math.clamp((long) nanos, SHORTEST.toNanos(), LONGEST.toNanos())));
+                quotas.get(i).period(periods.get(i));
+            }
+        }
+    }
+
+    private static boolean isNear(double rate, double wanted) {
+        return Math.abs(rate - wanted) <= NEAR * wanted;
     }
 
     /** The same node as another process, as slow as before without being measured again; this is closed. */
@@ -150,24 +180,6 @@ public final class SlowedNode implements AutoCloseable {
                 }
             }
             return -1;
-        }
-    }
-
-    /** What counts: a machine that stood still for a moment is measured again. */
-    private static double[] rates(List<ClusterFile.Node> nodes)
-            throws CommandFailure, IOException, InterruptedException {
-        for (int run = 1; ; run++) {
-            Measured measured = measure(nodes);
-            int lost = measured.lost();
-            if (lost < 0) {
-                return measured.answers();
-            }
-            if (run == RUNS) {
-                throw CommandFailure.failed(
-                        "how much %s can answer could not be measured: of its questions %.0f a second timed out, and %.0f were answered"
-                                .formatted(
-                                        nodes.get(lost).name(), measured.timedOut()[lost], measured.answers()[lost]));
-            }
         }
     }
 
