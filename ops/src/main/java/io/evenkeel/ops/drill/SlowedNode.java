@@ -49,7 +49,7 @@ public final class SlowedNode implements AutoCloseable {
     private static final double LOST = 0.05;
 
     /** Of the rate that is wanted: so far off may be the one that is had. */
-    private static final double NEAR = 0.25;
+    private static final double NEAR = 0.15;
     /** Of measurements, at most; after the last a rate is taken as it is. */
     private static final int RUNS = 5;
 
