@@ -39,6 +39,7 @@ final class ClusterBooks {
 
     private long answers;
     private long stalest;
+    private Agreement agreement = new Agreement(Double.NaN, "nobody looked");
 
     /**
      * Something that happened.
@@ -69,6 +70,14 @@ final class ClusterBooks {
             return "%.1f s: %s %s".formatted(seconds, node, what);
         }
     }
+
+    /**
+     * Whether all nodes have the same.
+     *
+     * @param seconds when they were seen to have it, from the start of the run; NaN: never yet
+     * @param words what they have, or why they do not agree
+     */
+    record Agreement(double seconds, String words) {}
 
     /** Something was done to a node. */
     synchronized Moment fault(long nanos, String node, String what) {
@@ -153,6 +162,16 @@ final class ClusterBooks {
         return List.copyOf(mended);
     }
 
+    /** All nodes were looked at. */
+    synchronized void agreement(Agreement seen) {
+        agreement = seen;
+    }
+
+    /** As it was seen last. */
+    synchronized Agreement agreement() {
+        return agreement;
+    }
+
     /** There are no alerts, for that reason. */
     synchronized void unwatched(String why) {
         unwatched = why;
@@ -221,6 +240,11 @@ final class ClusterBooks {
 
     synchronized int leaderChanges() {
         return leaderChanges;
+    }
+
+    /** The change that was accepted last; 0: none was. */
+    synchronized long lastAccepted() {
+        return accepted.isEmpty() ? 0 : accepted.lastKey();
     }
 
     synchronized int accepted() {

@@ -11,9 +11,10 @@ import java.util.stream.Stream;
  * Something that must come of a run for the cluster that the drill has started.
  *
  * @param bar the most that is allowed: a count, or nanoseconds
- * @param onset of the first fault or silence, in seconds from the start of the run; it matters for pages alone
+ * @param from when a time counts from, in seconds from the start of the run: until a page the onset of the first fault or silence, until nodes agree the end of
+ *     the last fault; others do not look at it
  */
-record ClusterCriterion(Kind kind, long bar, double onset) {
+record ClusterCriterion(Kind kind, long bar, double from) {
     /** Of what there may be so much. */
     enum Kind {
         /** Processes that ended without being asked to. */
@@ -26,6 +27,8 @@ record ClusterCriterion(Kind kind, long bar, double onset) {
         STALE,
         /** From the call that rolls a bad push back until all nodes answer as before it; each must have been refused first. */
         MENDED,
+        /** Until all nodes have the same version and all that was accepted, from the end of the last fault on. */
+        AGREE,
         /** Until somebody is paged, from the onset of the first fault or silence on. */
         PAGE_WITHIN,
         /** Pages of any kind. */
@@ -39,13 +42,14 @@ record ClusterCriterion(Kind kind, long bar, double onset) {
                 case WRITES_BACK -> "writes-back";
                 case STALE -> "stale";
                 case MENDED -> "mended";
+                case AGREE -> "agree";
                 case PAGE_WITHIN -> "page-within";
                 case NO_PAGE -> "no-page";
             };
         }
 
         boolean isTime() {
-            return this == WRITES_BACK || this == STALE || this == MENDED || this == PAGE_WITHIN;
+            return this == WRITES_BACK || this == STALE || this == MENDED || this == AGREE || this == PAGE_WITHIN;
         }
 
         /** Whether Prometheus decides it. */
@@ -82,6 +86,7 @@ record ClusterCriterion(Kind kind, long bar, double onset) {
                                 : "%s; %d answers were looked at".formatted(time(books.stalest()), books.answers()),
                         books.answers() > 0 && books.stalest() <= bar);
             case MENDED -> mended(books);
+            case AGREE -> agree(books);
             case PAGE_WITHIN -> pageWithin(books);
             case NO_PAGE -> noPage(books);
         };
@@ -100,6 +105,19 @@ record ClusterCriterion(Kind kind, long bar, double onset) {
                 pushed > 0 && books.refused() == pushed && back == pushed && longest <= bar);
     }
 
+    private Criterion.Result agree(ClusterBooks books) {
+        ClusterBooks.Agreement agreement = books.agreement();
+        double after = agreement.seconds() - from;
+        String text = "all nodes have one version and all accepted changes within %s of the end of the last fault"
+                .formatted(time(bar));
+        return Double.isNaN(after)
+                ? new Criterion.Result(text, "never: " + agreement.words(), false)
+                : new Criterion.Result(
+                        text,
+                        "after %s; %s".formatted(time(Math.round(after * 1e9)), agreement.words()),
+                        after * 1e9 <= bar);
+    }
+
     private Criterion.Result pageWithin(ClusterBooks books) {
         String text = "a page within %s of the onset of the first fault".formatted(time(bar));
         String unwatched = books.unwatched();
@@ -107,10 +125,10 @@ record ClusterCriterion(Kind kind, long bar, double onset) {
             return Criterion.Result.skipped(text, unwatched);
         }
         return pages(books)
-                .filter(page -> page.since() >= onset) // one that is older has another cause
+                .filter(page -> page.since() >= from) // one that is older has another cause
                 .findFirst()
                 .map(page -> {
-                    double after = Objects.requireNonNull(page.firing()) - onset;
+                    double after = Objects.requireNonNull(page.firing()) - from;
                     return new Criterion.Result(
                             text, "%s, after %.0f s".formatted(page.text(), after), after * 1e9 <= bar);
                 })

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.xbill.DNS.Message;
@@ -34,9 +35,12 @@ final class ClusterWatch {
     /** Between two changes, and between two looks at a node. */
     private static final Duration PACE = Duration.ofMillis(200);
     /** For any answer: a client that has none by then asks another node. */
-    private static final Duration WAIT = Duration.ofSeconds(1);
+    static final Duration WAIT = Duration.ofSeconds(1);
 
-    private static final String ZONE = "callhome.example.";
+    static final String ZONE = "callhome.example.";
+    /** That is changed again and again. */
+    static final String RECORD = "drill." + ZONE;
+
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
     private final OwnCluster cluster;
@@ -49,7 +53,7 @@ final class ClusterWatch {
     ClusterWatch(OwnCluster cluster, ClusterBooks books) throws CommandFailure {
         this.cluster = cluster;
         this.books = books;
-        record = RecordArguments.zone("drill." + ZONE);
+        record = RecordArguments.zone(RECORD);
     }
 
     void begin(long nanos) {
@@ -86,7 +90,7 @@ final class ClusterWatch {
         int node = 0;
         try {
             for (long number = 1; !isOver(); number++) {
-                if (isAccepted(nodes.get(node), number)) {
+                if (isAccepted(cluster, nodes.get(node), record, number)) {
                     books.accepted(now(), number);
                 } else {
                     node = (node + 1) % nodes.size();
@@ -97,7 +101,9 @@ final class ClusterWatch {
         }
     }
 
-    private boolean isAccepted(ClusterFile.Node node, long number) throws InterruptedException {
+    /** Whether a node has accepted a record with that number. */
+    static boolean isAccepted(OwnCluster cluster, ClusterFile.Node node, Name record, long number)
+            throws InterruptedException {
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.putArray("rrsets")
                 .addObject()
@@ -158,16 +164,21 @@ final class ClusterWatch {
     private void serves(ClusterFile.Node node) {
         long asked = now();
         try {
-            Optional<Message> answer =
-                    DnsQuestion.ask(new InetSocketAddress(LOOPBACK, node.dnsPort()), record, Type.TXT, WAIT);
-            answer.filter(each -> each.getRcode() == Rcode.NOERROR || each.getRcode() == Rcode.NXDOMAIN)
-                    .ifPresent(each -> books.answered(asked, node.name(), number(each)));
+            served(node, record).ifPresent(number -> books.answered(asked, node.name(), number));
         } catch (IOException e) {
             books.said(now(), node.name(), "could not be asked: " + e.getMessage());
         }
     }
 
-    /** 0 before the first change. */
+    /** The number that a node answers with, 0 before the first change; empty if it does not answer. */
+    static OptionalLong served(ClusterFile.Node node, Name record) throws IOException {
+        Optional<Message> answer =
+                DnsQuestion.ask(new InetSocketAddress(LOOPBACK, node.dnsPort()), record, Type.TXT, WAIT);
+        return answer.filter(each -> each.getRcode() == Rcode.NOERROR || each.getRcode() == Rcode.NXDOMAIN).stream()
+                .mapToLong(ClusterWatch::number)
+                .findFirst();
+    }
+
     private static long number(Message answer) {
         return answer.getSection(Section.ANSWER).stream()
                 .filter(TXTRecord.class::isInstance)

@@ -15,6 +15,7 @@ import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ final class DrilledCluster implements AutoCloseable {
     private final OwnCluster cluster;
     private final ClusterBooks books = new ClusterBooks();
     private final ClusterWatch watch;
+    private final @Nullable AgreementWatch agreement;
     private final @Nullable StaleQueue staleQueue;
     private final Thread hook = new Thread(this::closeQuietly, "end-cluster");
     private List<SlowedNode> slowed = List.of();
@@ -48,7 +50,19 @@ final class DrilledCluster implements AutoCloseable {
         this.cluster = cluster;
         this.say = say;
         watch = new ClusterWatch(cluster, books);
+        agreement = agreement(scenario, cluster, books);
         faults = new FaultRun(cluster, slowed, books, say);
+    }
+
+    /** Null: nobody asks for it. */
+    private static @Nullable AgreementWatch agreement(Scenario scenario, OwnCluster cluster, ClusterBooks books)
+            throws CommandFailure {
+        for (ClusterCriterion criterion : scenario.clusterCriteria()) {
+            if (criterion.kind() == ClusterCriterion.Kind.AGREE) {
+                return new AgreementWatch(cluster, books, Duration.ofMillis(Math.round(criterion.from() * 1e3)));
+            }
+        }
+        return null;
     }
 
     /**
@@ -66,8 +80,9 @@ final class DrilledCluster implements AutoCloseable {
             requireLongQueues();
         }
         boolean smallDisks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.DISK_FULL);
-        DrilledCluster drilled =
-                new DrilledCluster(scenario, OwnCluster.start(plan.nodes(), design.environment(), smallDisks), say);
+        boolean cuts = scenario.faults().stream().anyMatch(fault -> fault.kind().isCut());
+        DrilledCluster drilled = new DrilledCluster(
+                scenario, OwnCluster.start(plan.nodes(), design.environment(), smallDisks, cuts), say);
         Runtime.getRuntime().addShutdownHook(drilled.hook);
         boolean done = false;
         try {
@@ -146,6 +161,9 @@ final class DrilledCluster implements AutoCloseable {
     void begin() {
         long now = System.nanoTime();
         watch.begin(now);
+        if (agreement != null) {
+            agreement.begin(now);
+        }
         if (alarms != null) {
             alarms.begin(now);
         }
@@ -164,6 +182,9 @@ final class DrilledCluster implements AutoCloseable {
     void end() throws InterruptedException {
         faults.end();
         watch.end();
+        if (agreement != null) {
+            agreement.end();
+        }
         if (alarms != null) {
             alarms.end();
         }
@@ -267,6 +288,9 @@ final class DrilledCluster implements AutoCloseable {
     public void close() throws CommandFailure, IOException {
         faults.end();
         watch.stop();
+        if (agreement != null) {
+            agreement.stop();
+        }
         if (alarms != null) {
             alarms.stop();
         }

@@ -36,7 +36,11 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         /** A bad version of the zone is pushed through the node, by force once that was refused; undone by a roll-back. */
         PUSH("takes a bad push", "rolls the bad push back"),
         /** Datagrams between devices and the node are lost by chance, each way; a share comes through. */
-        LOSS("loses messages", "loses no messages any more");
+        LOSS("loses messages", "loses no messages any more"),
+        /** It and the other nodes hear nothing of each other; devices reach it. */
+        PARTITION("is cut off", "is no longer cut off"),
+        /** The other nodes hear nothing of it, and it hears them; devices reach it. */
+        MUTE("is mute", "is no longer mute");
 
         private final String done;
         private final String undone;
@@ -49,6 +53,11 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         /** Whether it ends processes, which are started when it is undone. */
         boolean endsProcess() {
             return this == KILL || this == WIPE || this == RESTART;
+        }
+
+        /** Whether it cuts nodes from each other. */
+        boolean isCut() {
+            return this == PARTITION || this == MUTE;
         }
 
         String done() {

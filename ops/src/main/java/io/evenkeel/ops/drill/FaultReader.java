@@ -118,6 +118,9 @@ final class FaultReader {
                 fault.problem("node", "a zone is pushed through one node: name it, or take leader or follower");
             }
         }
+        if (kind.isCut() && cluster.nodes() == 1) {
+            fault.problem("do", "a single node has no other to be cut from: give the cluster three nodes or five");
+        }
         double share = 1;
         if (kind == Fault.Kind.SLOW || kind == Fault.Kind.LOSS) {
             fault.needed("to");
@@ -143,7 +146,7 @@ final class FaultReader {
      * @param onset of the first fault or silence, in seconds from the start of the run
      */
     static Optional<ClusterCriterion> criterion(
-            Keys keys, @Nullable ClusterPlan cluster, OptionalDouble onset, double seconds) {
+            Keys keys, @Nullable ClusterPlan cluster, List<Fault> faults, OptionalDouble onset, double seconds) {
         for (ClusterCriterion.Kind kind : ClusterCriterion.Kind.values()) {
             String key = kind.toString();
             if (keys.has(key)) {
@@ -162,11 +165,31 @@ final class FaultReader {
                                         .formatted(seconds - onset.getAsDouble()));
                     }
                 }
+                double from = kind == ClusterCriterion.Kind.AGREE
+                        ? endOfFaults(keys, faults, bar / 1e9, seconds)
+                        : onset.orElse(0);
                 keys.end();
-                return Optional.of(new ClusterCriterion(kind, bar, onset.orElse(0)));
+                return Optional.of(new ClusterCriterion(kind, bar, from));
             }
         }
         return Optional.empty();
+    }
+
+    /** From when on nodes may be asked to agree, in seconds from the start of the run. */
+    private static double endOfFaults(Keys keys, List<Fault> faults, double bar, double seconds) {
+        String key = ClusterCriterion.Kind.AGREE.toString();
+        double end = faults.stream().mapToDouble(Fault::end).max().orElse(0);
+        if (faults.isEmpty()) {
+            keys.problem(key, key + " counts from the end of the last fault, and there is none");
+        } else if (faults.stream().anyMatch(fault -> fault.length().isZero() && fault.kind() != Fault.Kind.RESTART)) {
+            keys.problem(key, key + " counts from the end of the last fault, and one has none: give each fault for");
+        } else if (end + bar > seconds) {
+            keys.problem(
+                    key,
+                    "the scenario ends %.0f s after the last fault, before all nodes must agree"
+                            .formatted(seconds - end));
+        }
+        return end;
     }
 
     private static long bar(Keys keys, ClusterCriterion.Kind kind) {

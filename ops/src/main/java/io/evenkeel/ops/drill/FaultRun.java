@@ -141,6 +141,8 @@ final class FaultRun {
             case DISK_FULL -> cluster.fill(name);
             case PUSH -> push(fault, name);
             case LOSS -> cluster.loses(name, 1 - fault.share());
+            case PARTITION -> cluster.partition(name);
+            case MUTE -> cluster.mute(name);
             case RESTART -> {
                 say.accept(books.fault(at, name, fault.kind().done()).text());
                 cluster.terminate(name);
@@ -160,6 +162,7 @@ final class FaultRun {
             case DISK_FULL -> cluster.free(name);
             case PUSH -> rollBack(fault, name);
             case LOSS -> cluster.loses(name, 0);
+            case PARTITION, MUTE -> cluster.heal(name);
         }
     }
 

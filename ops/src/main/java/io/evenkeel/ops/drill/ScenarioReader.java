@@ -281,7 +281,7 @@ final class ScenarioReader {
                 .min();
         for (Yaml each : yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml)) {
             Keys one = keys.below(each, "a criterion");
-            Optional<ClusterCriterion> found = FaultReader.criterion(one, cluster, onset, plan.seconds());
+            Optional<ClusterCriterion> found = FaultReader.criterion(one, cluster, faults, onset, plan.seconds());
             if (found.isPresent()) {
                 ofCluster.add(found.get());
             } else {
@@ -301,7 +301,7 @@ final class ScenarioReader {
         if (kinds.size() != 1) {
             keys.problem(
                     line,
-                    "a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, page-within, no-page");
+                    "a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, agree, page-within, no-page");
             return Optional.empty();
         }
         Kind kind = kinds.getFirst();

@@ -76,13 +76,20 @@ final class NodeProcess {
 
     /** @param detached true to let it outlive this process */
     static NodeProcess start(ClusterFile.Node node, Path folder, boolean detached) throws IOException {
-        return start(node, folder, detached, Map.of());
+        return start(node, folder, detached, Map.of(), List.of());
     }
 
-    /** @param further variables of its environment, as keys of its configuration */
-    static NodeProcess start(ClusterFile.Node node, Path folder, boolean detached, Map<String, String> further)
+    /**
+     * Starts one in a certain way.
+     *
+     * @param further variables of its environment, as keys of its configuration
+     * @param under words that run a command, under the same pid
+     */
+    static NodeProcess start(
+            ClusterFile.Node node, Path folder, boolean detached, Map<String, String> further, List<String> under)
             throws IOException {
         List<String> command = new ArrayList<>(wrapper(detached));
+        command.addAll(under);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> options = options(Objects.requireNonNullElse(System.getenv("EVENKEEL_NODE_OPTS"), ""));
         command.addAll(options);
@@ -111,7 +118,7 @@ final class NodeProcess {
         environment.put("EVENKEEL_HEALTH_LISTEN", Layout.health(node)); // which releases before it do not look at
         environment.putAll(further);
         Process process = builder.start();
-        // setsid and nohup become the node themselves, so that this is the node's pid.
+        // setsid, nohup and whatever is under them become the node themselves, so that this is the node's pid.
         ClusterFile.Node started = node.withProcess(process.pid(), OsProcess.startTicks(process.pid()));
         return new NodeProcess(started, folder, process);
     }

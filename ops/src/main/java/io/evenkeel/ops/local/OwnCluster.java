@@ -5,11 +5,8 @@ import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.node.DnsQuestion;
 import io.evenkeel.ops.verb.CommandFailure;
-import io.evenkeel.ops.verb.OsProcess;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,18 +31,14 @@ public final class OwnCluster implements AutoCloseable {
     /** Of a small disk: twice what a node needs here, with the 64 MiB that must be free before it takes part in Raft. */
     private static final int DISK_MIB = 256;
 
-    /** Of nftables; guard.sh knows the name. */
-    private static final String TABLE =
-            "inet evenkeel_drill_" + ProcessHandle.current().pid();
-
-    /** Of which so many are lost. */
-    private static final int CHANCES = 1000;
-
     private static final String ENDED = "the cluster was ended";
 
     private final Path folder;
     private final Guard guard;
     private final Map<String, String> environment;
+    private final PacketRules rules;
+    /** Whether nodes can be cut from each other. */
+    private final boolean cuts;
     /** By name; filled before the first node starts. */
     private final Map<String, SmallDisk> disks = new LinkedHashMap<>();
     /** By name, each as the process that was started last. Guarded by this. */
@@ -57,10 +50,12 @@ public final class OwnCluster implements AutoCloseable {
     /** Guarded by this. */
     private boolean closed;
 
-    private OwnCluster(Path folder, Guard guard, Map<String, String> environment) {
+    private OwnCluster(Path folder, Guard guard, Map<String, String> environment, PacketRules rules, boolean cuts) {
         this.folder = folder;
         this.guard = guard;
         this.environment = Map.copyOf(environment);
+        this.rules = rules;
+        this.cuts = cuts;
     }
 
     /**
@@ -68,15 +63,20 @@ public final class OwnCluster implements AutoCloseable {
      *
      * @param environment of each, beside that of this process: keys of their configuration
      * @param smallDisks whether each has a disk of its own, which can be filled; Linux, root
+     * @param cuts whether they can be cut from each other; Linux, root
      */
-    public static OwnCluster start(int nodes, Map<String, String> environment, boolean smallDisks)
+    public static OwnCluster start(int nodes, Map<String, String> environment, boolean smallDisks, boolean cuts)
             throws CommandFailure, IOException, InterruptedException {
+        String why = cuts ? PacketRules.whyNoCuts() : null;
+        if (why != null) {
+            throw CommandFailure.failed(why);
+        }
+        ClusterFile plan =
+                new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(Layout.freeBasePort(), nodes).plan());
         Path folder = Files.createTempDirectory("evenkeel-drill-").toRealPath();
-        OwnCluster cluster = new OwnCluster(folder, Guard.of(folder), environment);
+        OwnCluster cluster = new OwnCluster(folder, Guard.of(folder), environment, new PacketRules(plan.nodes()), cuts);
         boolean done = false;
         try {
-            ClusterFile plan =
-                    new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(Layout.freeBasePort(), nodes).plan());
             try (ClusterFolder held = ClusterFolder.open(folder)) {
                 held.checkSpace();
                 if (smallDisks) {
@@ -100,10 +100,9 @@ public final class OwnCluster implements AutoCloseable {
     }
 
     private synchronized void start(ClusterFile.Node node) throws CommandFailure, IOException {
-        if (closed) {
-            throw CommandFailure.failed(ENDED);
-        }
-        NodeProcess process = NodeProcess.start(node, folder, false, environment);
+        checkOpen();
+        List<String> under = cuts ? rules.inOwnGroup(node.name()) : List.of();
+        NodeProcess process = NodeProcess.start(node, folder, false, environment, under);
         processes.put(node.name(), process);
         CompletableFuture<Void> _ = process.child().orElseThrow().onExit().thenRun(() -> ended(process));
     }
@@ -211,9 +210,7 @@ public final class OwnCluster implements AutoCloseable {
      */
     public synchronized Process startBeside(List<String> command, Map<String, String> variables, Path log)
             throws CommandFailure, IOException {
-        if (closed) {
-            throw CommandFailure.failed(ENDED);
-        }
+        checkOpen();
         List<String> words = new ArrayList<>(NodeProcess.wrapper(false));
         words.addAll(command);
         ProcessBuilder builder =
@@ -225,6 +222,12 @@ public final class OwnCluster implements AutoCloseable {
     /** Whether it was closed. */
     public synchronized boolean isClosed() {
         return closed;
+    }
+
+    private synchronized void checkOpen() throws CommandFailure {
+        if (closed) {
+            throw CommandFailure.failed(ENDED);
+        }
     }
 
     /** Its admin API. */
@@ -293,39 +296,27 @@ public final class OwnCluster implements AutoCloseable {
      *
      * @param share of all; 0: nothing is lost any more
      */
-    public void loses(String name, double share) throws CommandFailure, IOException, InterruptedException {
-        int port = node(name).dnsPort();
-        String chain = TABLE + " " + name;
-        String none =
-                "add table %s%nadd chain %s%nflush chain %s%ndelete chain %s%n".formatted(TABLE, chain, chain, chain);
-        String hit = "numgen random mod %d < %d drop".formatted(CHANCES, Math.round(share * CHANCES));
-        // Where they come in: a program whose message is dropped on its way out is told.
-        String some = """
-                add chain %s { type filter hook input priority 0; }
-                add rule %s udp dport %d %s
-                add rule %s udp sport %d %s
-                """.formatted(chain, chain, port, hit, chain, port, hit);
-        synchronized (this) {
-            if (closed) {
-                throw CommandFailure.failed(ENDED);
-            }
-            nft(share > 0 ? none + some : none);
-        }
+    public synchronized void loses(String name, double share) throws CommandFailure, IOException, InterruptedException {
+        checkOpen();
+        rules.lose(name, share);
     }
 
-    private static void nft(String rules) throws CommandFailure, IOException, InterruptedException {
-        if (!OsProcess.onPath("nft")) {
-            throw CommandFailure.failed("nft is not installed (Debian: apt install nftables)");
-        }
-        Process nft =
-                new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true).start();
-        try (OutputStream in = nft.getOutputStream()) {
-            in.write(rules.getBytes(StandardCharsets.US_ASCII));
-        }
-        String said = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (nft.waitFor() != 0) {
-            throw CommandFailure.failed("messages cannot be lost here, which needs Linux and root: " + said);
-        }
+    /** From now on a node and the others hear nothing of each other; devices reach it. */
+    public synchronized void partition(String name) throws CommandFailure, IOException, InterruptedException {
+        checkOpen();
+        rules.cut(name, true);
+    }
+
+    /** From now on the others hear nothing of a node, and it hears them; devices reach it. */
+    public synchronized void mute(String name) throws CommandFailure, IOException, InterruptedException {
+        checkOpen();
+        rules.cut(name, false);
+    }
+
+    /** Undoes {@link #partition} and {@link #mute}. */
+    public synchronized void heal(String name) throws CommandFailure, IOException, InterruptedException {
+        checkOpen();
+        rules.heal(name);
     }
 
     /** Starts a node again that has ended; it is not ready yet. */

@@ -87,6 +87,22 @@ class ClusterBooksTest {
     }
 
     @Test
+    void nodesAgreeAsSoonAsTheyAreSeenToHaveTheSame() {
+        assertThat(judged(Kind.AGREE, 5 * SECOND))
+                .extracting("figure", "passed")
+                .containsExactly("never: nobody looked", false);
+        books.agreement(new ClusterBooks.Agreement(Double.NaN, "n1 serial 3, n2 serial 4"));
+        assertThat(judged(Kind.AGREE, 5 * SECOND).figure()).isEqualTo("never: n1 serial 3, n2 serial 4");
+        books.agreement(new ClusterBooks.Agreement(12.5, "40 changes"));
+        assertThat(judged(Kind.AGREE, 5 * SECOND))
+                .isEqualTo(new Criterion.Result(
+                        "all nodes have one version and all accepted changes within 5s of the end of the last fault",
+                        "after 2500ms; 40 changes",
+                        true));
+        assertThat(judged(Kind.AGREE, 2 * SECOND).passed()).isFalse();
+    }
+
+    @Test
     void aLeaderChangesWithItsTerm() {
         books.role(0, "n1", "leader", 3);
         books.role(0, "n2", "follower", 3);

@@ -106,7 +106,7 @@ class ScenarioReaderTest {
                         "F:15: group h wants names",
                         "F:16: for wants 1ms to 3600s, not 3601s",
                         "F:18: first-try wants a number from 0 % to 100 %, not 101 %",
-                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, page-within, no-page",
+                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, agree, page-within, no-page",
                         "F:21: goodput wants a number from 0/s to 10000000/s, not 5",
                         "F:22: there is no group z");
     }
@@ -185,7 +185,7 @@ class ScenarioReaderTest {
                         "F:8: a node that is restarted is started as soon as it has ended: take for out, or kill it",
                         "F:9: a fault wants at",
                         "F:9: a fault wants node",
-                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, not drown",
+                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, partition, mute, not drown",
                         "F:10: a fault wants for",
                         "F:10: a cluster without the data of a majority has lost its zones: wipe one node of three or five");
         assertThat(problems(whole + "faults: {at: 5s, do: wipe, node: leader, for: 5s}"))
@@ -215,6 +215,31 @@ class ScenarioReaderTest {
                 .containsExactlyInAnyOrder(
                         "F:4: a drill breaks only nodes of its own: faults want cluster instead of nodes",
                         "F:5: deaths is seen of nodes that the drill starts: it wants cluster instead of nodes");
+    }
+
+    @Test
+    void nodesAreCutFromOthersAndAgreeAfterTheLastFault() throws Exception {
+        String cluster = "seconds: 60\ncluster: {}\ngroups: {g: " + GROUP + "}\n";
+        String cut = "faults: {at: 10s, do: partition, node: leader, for: 20s}\n";
+        assertThat(problems(cluster + cut + "pass: {agree: 30s}\n")).isEmpty();
+        assertThat(problems(cluster + "faults: {at: 10s, do: mute, node: all, for: 20s}\npass: {agree: 1s}\n"))
+                .isEmpty();
+        assertThat(problems(cluster + cut + "pass: {agree: 31s}\n"))
+                .containsExactly("F:5: the scenario ends 30 s after the last fault, before all nodes must agree");
+        assertThat(problems(cluster + "pass: {agree: 10s}\n"))
+                .containsExactly("F:4: agree counts from the end of the last fault, and there is none");
+        assertThat(problems(cluster + cut.replace(", for: 20s", "") + "pass: {agree: 10s}\n"))
+                .containsExactly(
+                        "F:5: agree counts from the end of the last fault, and one has none: give each fault for");
+        assertThat(problems(cluster.replace("{}", "{nodes: 1}") + cut))
+                .containsExactly(
+                        "F:4: a single node has no other to be cut from: give the cluster three nodes or five");
+        assertThat(problems(WHOLE + "pass: {agree: 10s}\n"))
+                .contains("F:4: agree is seen of nodes that the drill starts: it wants cluster instead of nodes");
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, cluster + cut + "pass: {agree: 15s}\n");
+        assertThat(ScenarioReader.read(file, 2).clusterCriteria())
+                .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.AGREE, 15_000_000_000L, 60));
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,26 @@ class DrillFaultsTest {
                 .contains("has a full disk", "has room on its disk again");
     }
 
+    /** The first of its faults alone, and it is shorter: nobody but the leader's side is old, and nothing is lost. */
+    @Test
+    void aLeaderThatIsCutOffLosesNothing() throws Exception {
+        Quotas.assume();
+        Assumptions.assumeTrue(OsProcess.onPath("nft") && OsProcess.onPath("setpriv"));
+        String scenario = Files.readString(DRILLS.resolve("d08-partition.yaml"));
+        for (String kind : List.of("partition", "mute")) {
+            String shorter = withFault(scenario, "{at: 5s, do: %s, node: leader, for: 10s}".formatted(kind))
+                    .replace("seconds: 110", "seconds: 35")
+                    .replace("stale: 15s", "stale: 10s");
+            JsonNode result = run(shorter, folder.resolve(kind + ".html"));
+            assertThat(result.at("/cluster/leaderChanges").asInt()).as(kind).isPositive();
+            if (result.path("result").asText().equals("passed")) {
+                assertThat(result.at("/criteria").findValuesAsText("figure"))
+                        .as(kind)
+                        .anyMatch(figure -> figure.contains("changes by way of single nodes are there"));
+            }
+        }
+    }
+
     /** The scenario, with that fault in place of its own. */
     private static String withFault(String scenario, String fault) {
         return scenario.substring(0, scenario.indexOf("faults:"))
@@ -100,10 +121,13 @@ class DrillFaultsTest {
                 .replace(
                         "faults:\n",
                         "faults:\n  - {at: 1s, do: disk-full, node: n2}\n"
-                                + (OsProcess.onPath("nft") ? "  - {at: 1s, do: loss, node: n3, to: 90 %}\n" : ""));
+                                + (OsProcess.onPath("nft")
+                                        ? "  - {at: 1s, do: loss, node: n3, to: 90 %}\n  - {at: 1s, do: partition, node: n3}\n"
+                                        : ""));
         try (RunningDrill drill = new RunningDrill(folder, scenario)) {
             assertThat(drill.next(3))
-                    .hasSize(3); // a node stands still, another has a full disk, the third loses messages
+                    .hasSize(
+                            3); // a node stands still, another has a full disk, the third loses messages and is cut off
             long pid = drill.pid();
             assertThat(folders()).hasSize(1);
             assertThat(processes(folders().getFirst()))
