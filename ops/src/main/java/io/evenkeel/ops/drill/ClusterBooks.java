@@ -39,6 +39,9 @@ final class ClusterBooks {
 
     private long answers;
     private long stalest;
+    /** Resident memory of each node, first and at most, in octets. */
+    private final Map<String, long[]> resident = new TreeMap<>();
+
     private Agreement agreement = new Agreement(Double.NaN, "nobody looked");
 
     /**
@@ -170,6 +173,19 @@ final class ClusterBooks {
     /** As it was seen last. */
     synchronized Agreement agreement() {
         return agreement;
+    }
+
+    /** A node has so many octets of memory. */
+    synchronized void resident(String node, long octets) {
+        long[] known = resident.computeIfAbsent(node, _ -> new long[] {octets, octets});
+        known[1] = Math.max(known[1], octets);
+    }
+
+    /** By how many octets the memory of each node has grown at most, by name; without those of which nobody knows. */
+    synchronized Map<String, Long> growth() {
+        Map<String, Long> growth = new TreeMap<>();
+        resident.forEach((node, known) -> growth.put(node, known[1] - known[0]));
+        return growth;
     }
 
     /** There are no alerts, for that reason. */

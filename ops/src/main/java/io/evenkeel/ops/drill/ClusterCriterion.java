@@ -4,13 +4,15 @@ import io.evenkeel.ops.verb.Durations;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Something that must come of a run for the cluster that the drill has started.
  *
- * @param bar the most that is allowed: a count, or nanoseconds
+ * @param bar the most that is allowed: a count, octets, or nanoseconds
  * @param from when a time counts from, in seconds from the start of the run: until a page the onset of the first fault or silence, until nodes agree the end of
  *     the last fault; others do not look at it
  */
@@ -29,6 +31,8 @@ record ClusterCriterion(Kind kind, long bar, double from) {
         MENDED,
         /** Until all nodes have the same version and all that was accepted, from the end of the last fault on. */
         AGREE,
+        /** By which the resident memory of a node grows in the run. */
+        MEMORY,
         /** Until somebody is paged, from the onset of the first fault or silence on. */
         PAGE_WITHIN,
         /** Pages of any kind. */
@@ -43,6 +47,7 @@ record ClusterCriterion(Kind kind, long bar, double from) {
                 case STALE -> "stale";
                 case MENDED -> "mended";
                 case AGREE -> "agree";
+                case MEMORY -> "memory";
                 case PAGE_WITHIN -> "page-within";
                 case NO_PAGE -> "no-page";
             };
@@ -87,6 +92,7 @@ record ClusterCriterion(Kind kind, long bar, double from) {
                         books.answers() > 0 && books.stalest() <= bar);
             case MENDED -> mended(books);
             case AGREE -> agree(books);
+            case MEMORY -> memory(books);
             case PAGE_WITHIN -> pageWithin(books);
             case NO_PAGE -> noPage(books);
         };
@@ -116,6 +122,23 @@ record ClusterCriterion(Kind kind, long bar, double from) {
                         text,
                         "after %s; %s".formatted(time(Math.round(after * 1e9)), agreement.words()),
                         after * 1e9 <= bar);
+    }
+
+    private Criterion.Result memory(ClusterBooks books) {
+        Map<String, Long> growth = books.growth();
+        long most = growth.values().stream().mapToLong(each -> each).max().orElse(Long.MAX_VALUE);
+        return new Criterion.Result(
+                "the resident memory of no node grows by more than %s".formatted(mib(bar)),
+                growth.isEmpty()
+                        ? "nothing to measure"
+                        : growth.entrySet().stream()
+                                .map(each -> each.getKey() + " " + mib(each.getValue()))
+                                .collect(Collectors.joining(", ")),
+                most <= bar);
+    }
+
+    private static String mib(long octets) {
+        return "%d MiB".formatted(Math.ceilDiv(octets, 1L << 20));
     }
 
     private Criterion.Result pageWithin(ClusterBooks books) {

@@ -8,6 +8,7 @@ import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.node.DnsQuestion;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.OsProcess;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -129,6 +130,7 @@ final class ClusterWatch {
         try {
             while (!isOver()) {
                 ClusterFile.Node node = cluster.node(name);
+                OsProcess.residentBytes(node.pid()).ifPresent(octets -> books.resident(name, octets));
                 role(node);
                 serves(node);
             }

@@ -1,5 +1,6 @@
 package io.evenkeel.ops.drill;
 
+import io.evenkeel.ops.fleet.Delays;
 import io.evenkeel.ops.fleet.FleetCounts;
 import io.evenkeel.ops.fleet.FleetPlan;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ final class Criterion {
     private long all;
     private double figure = Double.NaN;
     private int seconds;
+    private final Delays firstTries = new Delays(2);
     /** When the fleet had drained; NaN until then. */
     private double drained = Double.NaN;
 
@@ -40,7 +42,9 @@ final class Criterion {
         /** Questions that are asked in the window, for each that is needed. */
         AMPLIFICATION,
         /** Answers a second in the window. */
-        GOODPUT;
+        GOODPUT,
+        /** Milliseconds of a first try that is answered in the window, of 99 in 100. */
+        P99;
 
         @Override
         public String toString() {
@@ -50,6 +54,7 @@ final class Criterion {
                 case WAITING -> "waiting";
                 case AMPLIFICATION -> "amplification";
                 case GOODPUT -> "goodput";
+                case P99 -> "p99";
             };
         }
     }
@@ -164,6 +169,10 @@ final class Criterion {
                 some += part.accepted();
                 figure = (double) some / seconds;
             }
+            case P99 -> {
+                firstTries.add(part.firstTries());
+                figure = firstTries.in(Delays.MILLIS, Delays.Percentile.P99).getOrDefault("p99", Double.NaN);
+            }
         }
     }
 
@@ -179,7 +188,7 @@ final class Criterion {
     }
 
     Result result() {
-        boolean atLeast = kind != Kind.WAITING && kind != Kind.AMPLIFICATION;
+        boolean atLeast = kind != Kind.WAITING && kind != Kind.AMPLIFICATION && kind != Kind.P99;
         boolean passed = atLeast ? figure >= bar : figure <= bar; // never if it is no number
         return new Result(
                 "%s%s at %s %s, %s".formatted(kind, where, atLeast ? "least" : "most", words(bar), when()),
@@ -222,6 +231,7 @@ final class Criterion {
             case FIRST_TRY, SUCCESS, WAITING -> "%.2f %%".formatted(value * PERCENT);
             case AMPLIFICATION -> "%.2f".formatted(value);
             case GOODPUT -> "%.1f/s".formatted(value);
+            case P99 -> "%.1f ms".formatted(value);
         };
     }
 }

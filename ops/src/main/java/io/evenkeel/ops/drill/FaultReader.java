@@ -22,6 +22,11 @@ final class FaultReader {
     private static final double LEAST_SHARE = 0.01;
 
     private static final int MOST_COUNT = 1000;
+    /** Ten times what a node takes by itself. */
+    private static final int USUAL_CONNECTIONS = 10_000;
+    /** A process may mostly have some more files, and the fleet needs some. */
+    private static final int MOST_CONNECTIONS = 50_000;
+
     /** A scenario of more would be made by a program. */
     private static final int MOST_FAULTS = 100;
 
@@ -104,23 +109,12 @@ final class FaultReader {
             fault.problem(
                     "for", "a node that is restarted is started as soon as it has ended: take for out, or kill it");
         }
-        if (kind == Fault.Kind.WIPE) {
+        if (kind == Fault.Kind.WIPE || kind == Fault.Kind.PUSH) {
             fault.needed("for");
-            if (cluster.nodes() == 1 || target.equals(Fault.ALL) || target.equals(Fault.ALL_BUT_ONE)) {
-                fault.problem(
-                        "node",
-                        "a cluster without the data of a majority has lost its zones: wipe one node of three or five");
-            }
         }
-        if (kind == Fault.Kind.PUSH) {
-            fault.needed("for");
-            if (target.equals(Fault.ALL) || target.equals(Fault.ALL_BUT_ONE)) {
-                fault.problem("node", "a zone is pushed through one node: name it, or take leader or follower");
-            }
-        }
-        if (kind.isCut() && cluster.nodes() == 1) {
-            fault.problem("do", "a single node has no other to be cut from: give the cluster three nodes or five");
-        }
+        checkTarget(fault, kind, target, cluster.nodes());
+        int connections =
+                kind == Fault.Kind.TCP ? (int) fault.number("connections", 1, MOST_CONNECTIONS, USUAL_CONNECTIONS) : 0;
         double share = 1;
         if (kind == Fault.Kind.SLOW || kind == Fault.Kind.LOSS) {
             fault.needed("to");
@@ -133,7 +127,25 @@ final class FaultReader {
             }
         }
         fault.end();
-        return new Fault(scaled(at), kind, target, scaled(length), share);
+        return new Fault(scaled(at), kind, target, scaled(length), share, connections);
+    }
+
+    private static void checkTarget(Keys fault, Fault.Kind kind, String target, int nodes) {
+        boolean several = target.equals(Fault.ALL) || target.equals(Fault.ALL_BUT_ONE);
+        if (kind == Fault.Kind.WIPE && (nodes == 1 || several)) {
+            fault.problem(
+                    "node",
+                    "a cluster without the data of a majority has lost its zones: wipe one node of three or five");
+        }
+        if (kind == Fault.Kind.PUSH && several) {
+            fault.problem("node", "a zone is pushed through one node: name it, or take leader or follower");
+        }
+        if (kind == Fault.Kind.TCP && several) {
+            fault.problem("node", "slow connections are to one node: name it, or take leader or follower");
+        }
+        if (kind.isCut() && nodes == 1) {
+            fault.problem("do", "a single node has no other to be cut from: give the cluster three nodes or five");
+        }
     }
 
     private Duration scaled(Duration time) {
@@ -197,6 +209,9 @@ final class FaultReader {
         if (kind == ClusterCriterion.Kind.NO_PAGE) {
             boolean _ = keys.word(key, true, List.of(true));
             return 0;
+        }
+        if (kind == ClusterCriterion.Kind.MEMORY) {
+            return keys.size(key);
         }
         return kind.isTime()
                 ? keys.time(key, Duration.ofMillis(1), Duration.ofHours(1), Duration.ofHours(1))

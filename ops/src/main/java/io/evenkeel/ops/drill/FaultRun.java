@@ -1,11 +1,13 @@
 package io.evenkeel.ops.drill;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.ops.fleet.ServerAddress;
 import io.evenkeel.ops.local.OwnCluster;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,9 @@ final class FaultRun {
     private static final Duration LONGER_THAN_A_RUN = Duration.ofDays(1);
 
     private static final Duration LOOK = Duration.ofMillis(100);
+    /** From which slow connections come: a node takes a hundred of each. */
+    private static final int ADDRESSES = 100;
+
     /** What the books say of a node that is open again after its process had ended. */
     static final String READY = "ready again";
 
@@ -33,6 +38,7 @@ final class FaultRun {
     private final Map<String, SlowedNode> slowed = new ConcurrentHashMap<>();
 
     private final Map<Fault, BadPush> pushes = new ConcurrentHashMap<>();
+    private final Map<Fault, SlowConnections> slowConnections = new ConcurrentHashMap<>();
     private final ClusterBooks books;
     private final Consumer<String> say;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -84,6 +90,9 @@ final class FaultRun {
                 begin(fault, name);
             }
             if (!isOver(fault, targets)) {
+                for (String name : targets) {
+                    closeSlowConnections(fault, name);
+                }
                 return;
             }
             for (String name : targets) {
@@ -143,6 +152,7 @@ final class FaultRun {
             case LOSS -> cluster.loses(name, 1 - fault.share());
             case PARTITION -> cluster.partition(name);
             case MUTE -> cluster.mute(name);
+            case TCP -> openSlowConnections(fault, name);
             case RESTART -> {
                 say.accept(books.fault(at, name, fault.kind().done()).text());
                 cluster.terminate(name);
@@ -163,6 +173,7 @@ final class FaultRun {
             case PUSH -> rollBack(fault, name);
             case LOSS -> cluster.loses(name, 0);
             case PARTITION, MUTE -> cluster.heal(name);
+            case TCP -> closeSlowConnections(fault, name);
         }
     }
 
@@ -189,6 +200,20 @@ final class FaultRun {
         books.mended(now() - asked);
         say.accept(
                 books.said(now(), name, "all nodes answer as before the push").text());
+    }
+
+    private void openSlowConnections(Fault fault, String name) throws CommandFailure, IOException {
+        InetSocketAddress address = ServerAddress.parse(cluster.node(name).dns());
+        slowConnections.put(fault, new SlowConnections(address, fault.connections(), ADDRESSES));
+    }
+
+    /** If the fault has opened some. */
+    private void closeSlowConnections(Fault fault, String name) throws IOException {
+        SlowConnections open = slowConnections.remove(fault);
+        if (open != null) {
+            open.close();
+            say.accept(books.said(now(), name, "had " + open).text());
+        }
     }
 
     private SlowedNode slowedNode(String name) throws CommandFailure {

@@ -138,6 +138,13 @@ final class Keys {
                 .orElse(usual);
     }
 
+    /** As in {@code 64 MiB}, at most a tebibyte, in octets. */
+    long size(String key) {
+        return text(key)
+                .map(text -> Math.round(number(key, text, "MiB", 1, 1 << 20, 1) * (1 << 20)))
+                .orElse(0L);
+    }
+
     /** As in {@code 500/s}. */
     double rate(String key, double most) {
         return text(key).map(text -> number(key, text, "/s", 0, most, 0)).orElse(0.0);
@@ -156,7 +163,7 @@ final class Keys {
         } catch (NumberFormatException noNumber) {
             // falls through to the one message for all that is no number within the bounds
         }
-        String space = unit.equals("%") ? " %" : unit;
+        String space = unit.isEmpty() || unit.equals("/s") ? unit : " " + unit;
         problem(
                 key,
                 "%s wants a number from %s to %s, not %s"

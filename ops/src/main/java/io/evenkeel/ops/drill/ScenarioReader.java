@@ -301,7 +301,7 @@ final class ScenarioReader {
         if (kinds.size() != 1) {
             keys.problem(
                     line,
-                    "a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, agree, page-within, no-page");
+                    "a criterion wants one of first-try, success, waiting, amplification, goodput, p99, deaths, leader-changes, writes-back, stale, mended, agree, memory, page-within, no-page");
             return Optional.empty();
         }
         Kind kind = kinds.getFirst();
@@ -310,6 +310,9 @@ final class ScenarioReader {
             case FIRST_TRY, SUCCESS, WAITING -> keys.percent(key, 1, 0);
             case AMPLIFICATION -> keys.number(key, 0, MOST_AMPLIFICATION, 0);
             case GOODPUT -> keys.rate(key, MOST_RATE) * scale;
+            case P99 ->
+                keys.time(key, Duration.ofMillis(1), FleetLimits.TIMEOUT, FleetLimits.TIMEOUT)
+                        .toMillis();
         };
         int group = -1;
         Optional<String> name = keys.text("group");

@@ -237,7 +237,7 @@ final class Asker implements Wire.Receiver {
 
     private void accept(int device, int node, ByteBuffer message, long now) {
         DeviceGroup group = devices.group(device);
-        count(device, node);
+        count(device, node, now - devices.sentNanos[device]);
         if (devices.again[device]) {
             books.waits(devices.groupIndex(device), devices.node[device], -1);
         }
@@ -258,10 +258,12 @@ final class Asker implements Wire.Receiver {
         call(device, now + (long) (group.periodNanos() * (1 + jitter)));
     }
 
-    private void count(int device, int node) {
+    private void count(int device, int node, long nanos) {
         for (FleetTally each : List.of(tally(device), books.node(node))) {
             each.accepted++;
-            each.firstAnswered += devices.again[device] ? 0 : 1;
+            if (!devices.again[device]) {
+                each.firstTry(nanos);
+            }
         }
     }
 

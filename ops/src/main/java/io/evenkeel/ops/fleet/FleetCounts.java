@@ -1,5 +1,6 @@
 package io.evenkeel.ops.fleet;
 
+import io.evenkeel.ops.fleet.Delays.Percentile;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ public record FleetCounts(
      * @param prompt of these, those that took no more than two time-outs for each of their questions
      * @param latencyMicros of the responses, from the try's sending: p50, p99, max; empty if there were none
      * @param successMillis of calls home, from when each was due: p50, p99, max; empty if there were none
+     * @param firstTries how long those took that were answered, from their sending
      */
     public record Part(
             String name,
@@ -71,7 +73,8 @@ public record FleetCounts(
             long calls,
             long prompt,
             Map<String, Double> latencyMicros,
-            Map<String, Double> successMillis) {
+            Map<String, Double> successMillis,
+            Delays firstTries) {
         /** The part of first tries that were answered, of those that came to an end; 1 if none did. */
         public double firstTry() {
             long ended = firstAnswered + firstInVain;
@@ -104,6 +107,7 @@ public record FleetCounts(
             map.put("prompt", prompt);
             map.put("latencyMicros", latencyMicros);
             map.put("successMillis", successMillis);
+            map.put("firstTryMillis", firstTries.in(Delays.MILLIS, Percentile.P50, Percentile.P99, Percentile.MAX));
             return map;
         }
     }

@@ -6,7 +6,7 @@ import java.time.Duration;
 public final class FleetLimits {
     /** Devices of a fleet: a process of 1 GiB holds them, and one thread asks for them. */
     public static final int DEVICES = 500_000;
-    /** Groups of a fleet: each keeps 1.2 MB of books. */
+    /** Groups of a fleet: each keeps 1.3 MB of books. */
     public static final int GROUPS = 16;
     /** Nodes of a fleet: more than a cluster has members. */
     public static final int NODES = 64;

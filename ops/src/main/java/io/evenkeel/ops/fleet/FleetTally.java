@@ -23,9 +23,17 @@ final class FleetTally {
     private long prompt;
     private final AnswerTally responses = new AnswerTally();
     private final Delays successes = new Delays();
+    /** From sending to answer. */
+    private final Delays firstTries = new Delays(2);
 
     void response(int rcode, long latencyNanos) {
         responses.add(rcode, latencyNanos);
+    }
+
+    /** It was answered. */
+    void firstTry(long nanos) {
+        firstAnswered++;
+        firstTries.add(nanos);
     }
 
     /** A call home has come to its end, in so long, and was prompt if that was no more than the bar. */
@@ -54,6 +62,7 @@ final class FleetTally {
         prompt += other.prompt;
         responses.add(other.responses);
         successes.add(other.successes);
+        firstTries.add(other.firstTries);
     }
 
     void clear() {
@@ -61,6 +70,7 @@ final class FleetTally {
         truncated = tcp = tcpRefused = lost = failed = calls = prompt = 0;
         responses.clear();
         successes.clear();
+        firstTries.clear();
     }
 
     FleetCounts.Part counts(String name, int waiting, double needed) {
@@ -87,6 +97,7 @@ final class FleetTally {
                 calls,
                 prompt,
                 responses.latencyMicros(Percentile.P50, Percentile.P99, Percentile.MAX),
-                successes.in(Delays.MILLIS, Percentile.P50, Percentile.P99, Percentile.MAX));
+                successes.in(Delays.MILLIS, Percentile.P50, Percentile.P99, Percentile.MAX),
+                firstTries.copy());
     }
 }

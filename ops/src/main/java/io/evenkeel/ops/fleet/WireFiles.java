@@ -9,12 +9,12 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** What a wire needs of this machine, looked at before anything is sent. */
-final class WireFiles {
+/** What sockets need of this machine, looked at before anything is sent. */
+public final class WireFiles {
     private WireFiles() {}
 
     /** @throws CommandFailure if this process may not have so many sockets */
-    static void check(int sockets) throws CommandFailure {
+    public static void check(int sockets) throws CommandFailure {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
             long limit = system.getMaxFileDescriptorCount();
             long needed = system.getOpenFileDescriptorCount() + FleetLimits.OTHER_FILES + sockets;

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Programs and processes of this machine; these by pid and start time: a pid alone may belong to another process by now. */
@@ -40,6 +41,17 @@ public final class OsProcess {
     /** Whether the process with that pid is still the one that began then. */
     public static boolean isAlive(long pid, long startTicks) {
         return startTicks(pid) == startTicks;
+    }
+
+    /** What it has of the machine's memory just now; empty if that is not to be found out. */
+    public static OptionalLong residentBytes(long pid) {
+        String status = read(PROC.resolve(Long.toString(pid)).resolve("status"));
+        return status == null
+                ? OptionalLong.empty()
+                : status.lines()
+                        .filter(line -> line.startsWith("VmRSS:"))
+                        .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]) << 10)
+                        .findFirst();
     }
 
     /** For messages: the program's name, or null if it is not to be found out. */

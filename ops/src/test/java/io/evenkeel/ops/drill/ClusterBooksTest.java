@@ -103,6 +103,19 @@ class ClusterBooksTest {
     }
 
     @Test
+    void memoryGrowsFromWhereItWasFirstToWhereItWasMost() {
+        assertThat(judged(Kind.MEMORY, 1 << 20).passed()).isFalse();
+        books.resident("n2", 100 << 20);
+        books.resident("n1", 100 << 20);
+        books.resident("n1", (102 << 20) + 1);
+        books.resident("n1", 90 << 20);
+        assertThat(judged(Kind.MEMORY, 3 << 20))
+                .isEqualTo(new Criterion.Result(
+                        "the resident memory of no node grows by more than 3 MiB", "n1 3 MiB, n2 0 MiB", true));
+        assertThat(judged(Kind.MEMORY, 2 << 20).passed()).isFalse();
+    }
+
+    @Test
     void aLeaderChangesWithItsTerm() {
         books.role(0, "n1", "leader", 3);
         books.role(0, "n2", "follower", 3);

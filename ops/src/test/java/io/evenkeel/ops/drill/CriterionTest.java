@@ -2,6 +2,7 @@ package io.evenkeel.ops.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.ops.fleet.Delays;
 import io.evenkeel.ops.fleet.FleetCounts;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,10 +62,43 @@ class CriterionTest {
                 calls,
                 prompt,
                 Map.of(),
-                Map.of());
+                Map.of(),
+                firstTries(firstAnswered));
         FleetCounts.Part none = new FleetCounts.Part(
-                "h", 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of());
+                "h",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Map.of(),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Map.of(),
+                Map.of(),
+                new Delays());
         return new FleetCounts(number, part, List.of(part, none), List.of(), IN_TIME, 0.1);
+    }
+
+    /** The last one of them took a second, the others a millisecond. */
+    private static Delays firstTries(int count) {
+        Delays tries = new Delays(2);
+        for (int i = 1; i <= count; i++) {
+            tries.add(i < count ? 1_000_000 : 1_000_000_000);
+        }
+        return tries;
     }
 
     /** Half of first tries in vain up to second 10, all waiting until 12, then calm. */
@@ -89,6 +123,7 @@ class CriterionTest {
                   - {amplification: 2, to: 10s}
                   - {amplification: 1.5}
                   - {goodput: 15/s}
+                  - {p99: 1010ms}
                 """);
         assertThat(good.reasons()).isEmpty();
         assertThat(good.kind()).isEqualTo(Verdict.Kind.PASSED);
@@ -100,6 +135,8 @@ class CriterionTest {
                   - {amplification: 1.9, to: 10s}
                   - {goodput: 16/s}
                   - {first-try: 0 %, group: h}
+                  - {p99: 1s, from: 10s}
+                  - {p99: 1s, group: h}
                 """);
         assertThat(bad.kind()).isEqualTo(Verdict.Kind.FAILED);
         assertThat(bad.reasons())
@@ -110,7 +147,9 @@ class CriterionTest {
                         "waiting at most 1.00 %, from second 11 to 20: 75.00 %",
                         "amplification at most 1.90, from second 0 to 10: 2.00",
                         "goodput at least 16.00/s, from second 0 to 20: 15.00/s".replace(".00/s", ".0/s"),
-                        "first-try of h at least 0.00 %, from second 0 to 20: nothing to measure");
+                        "first-try of h at least 0.00 %, from second 0 to 20: nothing to measure",
+                        "p99 at most 1000.0 ms, from second 10 to 20: 1002.4 ms",
+                        "p99 of h at most 1000.0 ms, from second 0 to 20: nothing to measure");
     }
 
     /** Of second {@code number}: so many first tries in vain of 20, and so many of 200 devices that wait. */

@@ -106,7 +106,7 @@ class ScenarioReaderTest {
                         "F:15: group h wants names",
                         "F:16: for wants 1ms to 3600s, not 3601s",
                         "F:18: first-try wants a number from 0 % to 100 %, not 101 %",
-                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, deaths, leader-changes, writes-back, stale, mended, agree, page-within, no-page",
+                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, p99, deaths, leader-changes, writes-back, stale, mended, agree, memory, page-within, no-page",
                         "F:21: goodput wants a number from 0/s to 10000000/s, not 5",
                         "F:22: there is no group z");
     }
@@ -185,7 +185,7 @@ class ScenarioReaderTest {
                         "F:8: a node that is restarted is started as soon as it has ended: take for out, or kill it",
                         "F:9: a fault wants at",
                         "F:9: a fault wants node",
-                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, partition, mute, not drown",
+                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, partition, mute, tcp, not drown",
                         "F:10: a fault wants for",
                         "F:10: a cluster without the data of a majority has lost its zones: wipe one node of three or five");
         assertThat(problems(whole + "faults: {at: 5s, do: wipe, node: leader, for: 5s}"))
@@ -215,6 +215,32 @@ class ScenarioReaderTest {
                 .containsExactlyInAnyOrder(
                         "F:4: a drill breaks only nodes of its own: faults want cluster instead of nodes",
                         "F:5: deaths is seen of nodes that the drill starts: it wants cluster instead of nodes");
+    }
+
+    @Test
+    void slowConnectionsAreToOneNodeAndJudgedByTimeAndMemory() throws Exception {
+        String cluster = "seconds: 60\ncluster: {}\ngroups: {g: " + GROUP + "}\n";
+        String tcp = "faults: {at: 10s, do: tcp, node: leader, for: 20s}\n";
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, cluster + tcp + "pass: [{p99: 50ms, from: 10s, to: 30s}, {memory: 64 MiB}]\n");
+        Scenario scenario = ScenarioReader.read(file);
+        assertThat(scenario.faults())
+                .containsExactly(
+                        new Fault(Duration.ofSeconds(10), Fault.Kind.TCP, "leader", Duration.ofSeconds(20), 1, 10_000));
+        assertThat(scenario.clusterCriteria())
+                .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.MEMORY, 64 << 20, 10));
+        assertThat(problems(cluster + tcp.replace("leader", "all") + "pass: [{p99: 0ms}, {memory: 64}]\n"))
+                .containsExactlyInAnyOrder(
+                        "F:4: slow connections are to one node: name it, or take leader or follower",
+                        "F:5: p99 wants 1ms to 60s, not 0ms",
+                        "F:5: memory wants a number from 1 MiB to 1048576 MiB, not 64");
+        assertThat(problems(cluster + tcp.replace("for: 20s", "connections: 0")))
+                .containsExactly("F:4: connections wants a number from 1 to 50000, not 0");
+        assertThat(problems(cluster + tcp.replace("do: tcp", "do: stop, connections: 3")))
+                .containsExactly("F:4: there is no key connections in a fault; it has at, do, for, node");
+        assertThat(problems(WHOLE + "pass: {memory: 64 MiB}"))
+                .containsExactly(
+                        "F:4: memory is seen of nodes that the drill starts: it wants cluster instead of nodes");
     }
 
     @Test
@@ -303,7 +329,7 @@ class ScenarioReaderTest {
         assertThat(scenario.cluster()).isEqualTo(new ClusterPlan(3, 8000));
         assertThat(scenario.faults())
                 .containsExactly(
-                        new Fault(Duration.ofSeconds(40), Fault.Kind.KILL, "leader", Duration.ofSeconds(8), 1));
+                        new Fault(Duration.ofSeconds(40), Fault.Kind.KILL, "leader", Duration.ofSeconds(8), 1, 0));
         assertThat(scenario.clusterCriteria())
                 .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.WRITES_BACK, 10_000_000_000L, 20));
         assertThat(scenario.criteria().getFirst().result().text()).contains("at least 16.0/s, from second 0 to 120");

@@ -2,6 +2,7 @@ package io.evenkeel.ops.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.ops.fleet.Delays;
 import io.evenkeel.ops.fleet.FleetCounts;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,30 @@ class StaleQueueTest {
 
     private static FleetCounts second(double end, long accepted, long late) {
         FleetCounts.Part all = new FleetCounts.Part(
-                "all", 0, 0, 0, 0, 0, 0, accepted, 0, Map.of(), late, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), Map.of());
+                "all",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                accepted,
+                0,
+                Map.of(),
+                late,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Map.of(),
+                Map.of(),
+                new Delays());
         return new FleetCounts(end, all, List.of(), List.of(), Map.of(), 0);
     }
 

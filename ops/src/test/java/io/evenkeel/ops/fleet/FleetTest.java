@@ -211,6 +211,11 @@ class FleetTest {
         assertThat(total.all().firstTry()).isEqualTo(1);
         assertThat(total.all().rcodes()).containsOnlyKeys("NXDOMAIN");
         assertThat(total.all().latencyMicros().get("p99")).isCloseTo(5000, within(10.0));
+        assertThat(total.all()
+                        .firstTries()
+                        .in(Delays.MILLIS, Delays.Percentile.P99)
+                        .get("p99"))
+                .isCloseTo(5, within(0.1));
         // Two answers of 5 ms, and the tick in between.
         assertThat(total.all().successMillis().get("p50")).isBetween(10.0, 15.0);
         assertThat(wire.seconds).hasSize(30);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.evenkeel.bench.Knocks;
 import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.bench.cluster.LoopbackCluster;
+import io.evenkeel.ops.drill.SlowConnections;
 import io.evenkeel.ops.drill.SlowedNode;
 import io.evenkeel.ops.local.CpuQuota;
 import io.evenkeel.ops.node.ClusterFile;

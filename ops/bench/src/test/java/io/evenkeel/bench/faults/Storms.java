@@ -7,6 +7,7 @@ import io.evenkeel.bench.cluster.LocalCluster;
 import io.evenkeel.ops.fleet.FleetLimits;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.Json;
+import io.evenkeel.ops.verb.OsProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -235,13 +236,8 @@ final class Storms {
     }
 
     /** Memory of its process. */
-    static long residentKib(ClusterFile.Node node) throws IOException {
-        return Files.readAllLines(Path.of("/proc", "" + node.pid(), "status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .map(line -> line.split("\\s+", -1)[1])
-                .mapToLong(Long::parseLong)
-                .findFirst()
-                .orElseThrow();
+    static long residentKib(ClusterFile.Node node) {
+        return OsProcess.residentBytes(node.pid()).orElseThrow() >> 10;
     }
 
     static long term(LocalCluster cluster) throws Exception {
