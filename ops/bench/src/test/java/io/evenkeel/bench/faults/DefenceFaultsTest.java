@@ -149,7 +149,7 @@ class DefenceFaultsTest {
         }
     }
 
-    /** The threads that answer devices are asked twice what they can do. */
+    /** The threads that answer devices are asked twice what they can do. Without lanes there is no address but that of the devices. */
     @Test
     @EnabledIfSystemProperty(named = Storms.FULL, matches = Storms.YES)
     void withoutLanesInfrastructureWaitsBehindTheDevices() throws Exception {
@@ -197,8 +197,14 @@ class DefenceFaultsTest {
                             names: dev-####.device.callhome.example A
                             timeout: 1s
                             retry: immediate
-                            nodes: [lane]
-                        """.formatted(Storms.STEADY_SECONDS + seconds, node.dns(), lane, devices, period);
+                            nodes: [%s]
+                        """.formatted(
+                                Storms.STEADY_SECONDS + seconds,
+                                node.dns(),
+                                lane,
+                                devices,
+                                period,
+                                name.equals("with") ? "lane" : "devices");
                 try (RunningDrill drilled = new RunningDrill(folder, scenario)) {
                     drilled.next(Storms.STEADY_SECONDS);
                     List<JsonNode> told = drilled.next(seconds);
@@ -429,6 +435,7 @@ class DefenceFaultsTest {
         Map<String, String> keys = new HashMap<>(drill);
         keys.put("EVENKEEL_DNS_TCP_CONNECTIONS", "1000");
         keys.put("EVENKEEL_DNS_TCP_PER_ADDRESS", "" + TCP_PER_ADDRESS);
+        keys.put("EVENKEEL_DNS_TCP_IDLE", "10m"); // it is not asked while ten thousand are opened, which takes its time
         try (LocalCluster cluster = new LocalCluster(folder.resolve(name), 1, keys)) {
             cluster.up();
             ClusterFile.Node node = cluster.nodes().getFirst();
