@@ -36,7 +36,7 @@ public final class DrillCommands extends VerbGroup {
             name = "check",
             description = "Read a scenario file, without asking anybody, and say all that is wrong with it.")
     int check(@Parameters(paramLabel = "FILE") Path file, @Mixin Output output) throws CommandFailure, IOException {
-        Scenario scenario = read(file, 1);
+        Scenario scenario = read(file, Scale.NONE);
         double needed = Delays.round(scenario.plan().neededPerSecond(), 10);
         double silent = Delays.round(Capacity.silentPerSecond(scenario.plan()), 10);
         Map<String, Object> result = new LinkedHashMap<>();
@@ -89,7 +89,7 @@ public final class DrillCommands extends VerbGroup {
         List<Map<String, Object>> values = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
         for (Path file : files(folder)) {
-            Scenario scenario = read(file, 1);
+            Scenario scenario = read(file, Scale.NONE);
             String nodes =
                     scenario.cluster() == null ? "of yours" : scenario.cluster().nodes() + " of its own";
             values.add(Map.of(
@@ -132,7 +132,7 @@ public final class DrillCommands extends VerbGroup {
             if (name.equals(asked + YAML)) {
                 return List.of(file);
             }
-            if (asked.equals(ALL) ? read(file, 1).cluster() != null : name.startsWith(asked)) {
+            if (asked.equals(ALL) ? read(file, Scale.NONE).cluster() != null : name.startsWith(asked)) {
                 meant.add(file);
             } else if (asked.equals(ALL)) {
                 output.say("%s is left out: it wants nodes that run already".formatted(name));
@@ -153,8 +153,7 @@ public final class DrillCommands extends VerbGroup {
                 .toAbsolutePath();
     }
 
-    /** @param scale see {@link ScenarioReader#read(Path, double)} */
-    static Scenario read(Path file, double scale) throws CommandFailure {
+    static Scenario read(Path file, Scale scale) throws CommandFailure {
         try {
             return ScenarioReader.read(file, scale);
         } catch (IOException e) {

@@ -59,7 +59,14 @@ public final class DrillRunCommand extends Verb {
                 "Multiply the scenario's times, its devices and what its nodes can do, 0.1 to 100 (default: ${DEFAULT-VALUE}).",
                 "How devices behave, and how soon something must be over, stays as it is."
             })
-    private double scale = 1;
+    private double size = 1;
+
+    @Option(
+            names = "--times",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Multiply its times alone, 0.1 to 100; with --scale, by both (default: ${DEFAULT-VALUE}).")
+    private double times = 1;
 
     @Option(
             names = "--report",
@@ -82,14 +89,12 @@ public final class DrillRunCommand extends Verb {
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
-        if (!(scale >= LEAST_SCALE && scale <= MOST_SCALE)) {
-            throw new CommandFailure(
-                    CommandFailure.USAGE, "--scale wants %s to %.0f, not %s".formatted(LEAST_SCALE, MOST_SCALE, scale));
-        }
+        requireScale("--scale", size);
+        requireScale("--times", times);
         List<Path> files = DrillCommands.scenarios(asked, output);
         List<Planned> all = new ArrayList<>();
         for (Path file : files) { // what is wrong with one is told before the first begins
-            Scenario scenario = DrillCommands.read(file, scale);
+            Scenario scenario = DrillCommands.read(file, scale());
             List<Design> designs = designs(scenario, files.size() > 1);
             Report report = reportFile == null ? null : Report.to(page(reportFile, file, files.size() > 1), scenario);
             if (!designs.isEmpty()) {
@@ -97,6 +102,18 @@ public final class DrillRunCommand extends Verb {
             }
         }
         return files.size() == 1 ? exitCode(judged(all.getFirst()).verdict().kind()) : each(all);
+    }
+
+    private static void requireScale(String option, double value) throws CommandFailure {
+        if (!(value >= LEAST_SCALE && value <= MOST_SCALE)) {
+            throw new CommandFailure(
+                    CommandFailure.USAGE,
+                    "%s wants %s to %.0f, not %s".formatted(option, LEAST_SCALE, MOST_SCALE, value));
+        }
+    }
+
+    private Scale scale() {
+        return new Scale(size * times, size);
     }
 
     /** What is to be done for one scenario. */
@@ -205,7 +222,7 @@ public final class DrillRunCommand extends Verb {
                 output.say(each.title() + ":");
             }
             DrillRun.Outcome outcome =
-                    new DrillRun(DrillCommands.read(planned.file(), scale), each, output, report).run();
+                    new DrillRun(DrillCommands.read(planned.file(), scale()), each, output, report).run();
             outcomes.add(outcome);
             if (outcome.ended()) {
                 break;

@@ -32,9 +32,9 @@ final class FaultReader {
 
     private final Keys keys;
     private final int seconds;
-    private final double scale;
+    private final Scale scale;
 
-    FaultReader(Keys keys, int seconds, double scale) {
+    FaultReader(Keys keys, int seconds, Scale scale) {
         this.keys = keys;
         this.seconds = seconds;
         this.scale = scale;
@@ -56,7 +56,7 @@ final class FaultReader {
             cluster.problem("rate", "rate wants %.0f/s to %.0f/s".formatted(LEAST_RATE, MOST_RATE));
         }
         cluster.end();
-        return new ClusterPlan(nodes, rate * scale);
+        return new ClusterPlan(nodes, rate * scale.size());
     }
 
     /** As the fleet knows them before they run; their ports are found then. */
@@ -149,7 +149,7 @@ final class FaultReader {
     }
 
     private Duration scaled(Duration time) {
-        return Duration.ofNanos((long) (time.toNanos() * scale));
+        return Duration.ofNanos((long) (time.toNanos() * scale.times()));
     }
 
     /**

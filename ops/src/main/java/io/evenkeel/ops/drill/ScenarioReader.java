@@ -32,27 +32,25 @@ final class ScenarioReader {
     private static final int MOST_SEED = Integer.MAX_VALUE;
 
     private final Path file;
-    private final double scale;
+    private final Scale scale;
     private final List<String> problems = new ArrayList<>();
 
-    private ScenarioReader(Path file, double scale) {
+    private ScenarioReader(Path file, Scale scale) {
         this.file = file;
         this.scale = scale;
     }
 
-    /** As it is written, see {@link #read(Path, double)}. */
+    /** As it is written, see {@link #read(Path, Scale)}. */
     static Scenario read(Path file) throws CommandFailure, IOException {
-        return read(file, 1);
+        return read(file, Scale.NONE);
     }
 
     /**
      * Reads one.
      *
-     * @param scale by which its times are multiplied, its devices, and what its nodes can do; not how devices behave, nor how soon
-     *     something must be over
      * @throws CommandFailure with {@link CommandFailure#USAGE} and every problem, each with file and line
      */
-    static Scenario read(Path file, double scale) throws CommandFailure, IOException {
+    static Scenario read(Path file, Scale scale) throws CommandFailure, IOException {
         ScenarioReader reader = new ScenarioReader(file, scale);
         Scenario scenario = reader.scenario(Yaml.read(file, reader.problems));
         if (!reader.problems.isEmpty()) {
@@ -82,7 +80,8 @@ final class ScenarioReader {
         List<DeviceGroup> groups = groups(keys, nodes);
         Sources sources = sources(keys, nodes);
         List<FleetPlan.Silence> silences = silences(keys, seconds);
-        FleetPlan plan = new FleetPlan(nodes, groups, sources, sockets, Math.round(seconds * scale), seed, silences);
+        FleetPlan plan =
+                new FleetPlan(nodes, groups, sources, sockets, Math.round(seconds * scale.times()), seed, silences);
         if (plan.devices() > FleetLimits.DEVICES) {
             keys.problem(
                     "groups",
@@ -123,7 +122,7 @@ final class ScenarioReader {
         double dropCost = capacity.number("drop-cost", 0, 1, 0);
         double least = capacity.number("least-headroom", 0, MOST_AMPLIFICATION, 0);
         capacity.end();
-        return new Capacity(answers * scale, dropCost, least);
+        return new Capacity(answers * scale.size(), dropCost, least);
     }
 
     private @Nullable StaleQueue staleQueue(Keys keys, FleetPlan plan, @Nullable ClusterPlan cluster) {
@@ -138,13 +137,13 @@ final class ScenarioReader {
         }
         Keys below = keys.below(yaml, key);
         Duration second = Duration.ofSeconds(1);
-        Duration end = Duration.ofMillis(Math.round(plan.seconds() / scale * 1e3));
+        Duration end = Duration.ofMillis(Math.round(plan.seconds() / scale.times() * 1e3));
         Duration last = end.minus(second).isNegative() ? Duration.ZERO : end.minus(second);
         below.needed("from");
         double from = below.time("from", Duration.ZERO, last, Duration.ZERO).toMillis() / 1e3;
         double share = below.percent("goodput", 1, OLD_GOODPUT);
         below.end();
-        return new StaleQueue(from * scale, plan.seconds(), share);
+        return new StaleQueue(from * scale.times(), plan.seconds(), share);
     }
 
     private List<FleetNode> nodes(Keys keys) {
@@ -236,7 +235,7 @@ final class ScenarioReader {
         }
         all.names()
                 .forEach((name, value) ->
-                        groups.add(GroupReader.read(name, all.below(value, "group " + name), nodes, scale)));
+                        groups.add(GroupReader.read(name, all.below(value, "group " + name), nodes, scale.size())));
         return groups;
     }
 
@@ -257,8 +256,8 @@ final class ScenarioReader {
             if (from.plus(length).compareTo(end) > 0) {
                 silence.problem("for", "the silence ends after the scenario, which takes %d s".formatted(seconds));
             }
-            silences.add(new FleetPlan.Silence(
-                    (long) (from.toNanos() * scale), (long) (from.plus(length).toNanos() * scale)));
+            silences.add(new FleetPlan.Silence((long) (from.toNanos() * scale.times()), (long)
+                    (from.plus(length).toNanos() * scale.times())));
         }
         return silences;
     }
@@ -309,7 +308,7 @@ final class ScenarioReader {
         double bar = switch (kind) {
             case FIRST_TRY, SUCCESS, WAITING -> keys.percent(key, 1, 0);
             case AMPLIFICATION -> keys.number(key, 0, MOST_AMPLIFICATION, 0);
-            case GOODPUT -> keys.rate(key, MOST_RATE) * scale;
+            case GOODPUT -> keys.rate(key, MOST_RATE) * scale.size();
             case P99 ->
                 keys.time(key, Duration.ofMillis(1), FleetLimits.TIMEOUT, FleetLimits.TIMEOUT)
                         .toMillis();
@@ -329,7 +328,7 @@ final class ScenarioReader {
     }
 
     private Criterion.Window window(Keys keys, Kind kind, FleetPlan plan, List<Fault> faults) {
-        Duration end = Duration.ofMillis(Math.round(plan.seconds() / scale * 1e3));
+        Duration end = Duration.ofMillis(Math.round(plan.seconds() / scale.times() * 1e3));
         Duration second = Duration.ofSeconds(1);
         boolean within = kind == Kind.WAITING && keys.has("within");
         boolean afterDrain = kind == Kind.FIRST_TRY && keys.has("after-drain");
@@ -369,6 +368,6 @@ final class ScenarioReader {
                             .formatted(String.format(Locale.ROOT, "%.3f", to - from)));
         }
         List<Double> onsets = faults.stream().map(Fault::begin).toList();
-        return new Criterion.Window(from * scale, to * scale, false, 0, "", onsets, spared);
+        return new Criterion.Window(from * scale.times(), to * scale.times(), false, 0, "", onsets, spared);
     }
 }

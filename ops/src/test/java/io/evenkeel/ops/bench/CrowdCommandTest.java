@@ -98,7 +98,7 @@ class CrowdCommandTest {
         assertUsage("--devices wants 1 to 200000, not 200001", "--devices", 200_001);
         assertUsage("--sockets wants 1 to 16384, not 0", "--sockets", 0);
         assertUsage("no more than 1024 may share one", "--devices", 1025, "--sockets", 1);
-        assertUsage("--seconds wants 0.01 to 3600, not 0", "--seconds", 0);
+        assertUsage("--seconds wants 0.01 to 7200, not 0", "--seconds", 0);
         assertUsage("--timeout wants 10ms to 60s, not 9ms", "--timeout", "9ms");
         assertUsage("--pause wants 10ms to 3600s, not 7200s", "--pause", "120m");
         assertUsage("as in 500ms, 10s, 5m or 2h, not 10", "--pause", "10");

@@ -77,7 +77,7 @@ class ScenarioReaderTest {
                             nodes: [a, d, a]
                             on-icmp: tcp
                           h: 3
-                        silence: {from: 50s, for: 3601s}
+                        silence: {from: 50s, for: 7201s}
                         pass:
                           - first-try: 101 %
                           - waiting: 2 %
@@ -86,7 +86,7 @@ class ScenarioReaderTest {
                             group: z
                         """))
                 .containsExactlyInAnyOrder(
-                        "F:1: seconds wants a number from 1 to 3600, not 0",
+                        "F:1: seconds wants a number from 1 to 7200, not 0",
                         "F:2: there is no key sead in the scenario; it has capacity, cluster, design-2020, faults, groups, nodes, pass, seconds, seed, silence, sockets, sources, title",
                         "F:5: 198.51.100.1 is neither on this machine nor in a private network, and a drill is for these alone",
                         "F:6: there is no key wait in node c; it has address, known-as, weight",
@@ -104,7 +104,7 @@ class ScenarioReaderTest {
                         "F:15: group h wants devices",
                         "F:15: group h wants period",
                         "F:15: group h wants names",
-                        "F:16: for wants 1ms to 3600s, not 3601s",
+                        "F:16: for wants 1ms to 7200s, not 7201s",
                         "F:18: first-try wants a number from 0 % to 100 %, not 101 %",
                         "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, p99, deaths, leader-changes, writes-back, stale, mended, agree, memory, page-within, no-page",
                         "F:21: goodput wants a number from 0/s to 10000000/s, not 5",
@@ -264,7 +264,7 @@ class ScenarioReaderTest {
                 .contains("F:4: agree is seen of nodes that the drill starts: it wants cluster instead of nodes");
         Path file = folder.resolve("s.yaml");
         Files.writeString(file, cluster + cut + "pass: {agree: 15s}\n");
-        assertThat(ScenarioReader.read(file, 2).clusterCriteria())
+        assertThat(ScenarioReader.read(file, new Scale(2, 2)).clusterCriteria())
                 .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.AGREE, 15_000_000_000L, 60));
     }
 
@@ -321,7 +321,7 @@ class ScenarioReaderTest {
                 faults: {at: 20s, do: kill, node: leader, for: 4s}
                 pass: [{writes-back: 10s}, {goodput: 8/s}]
                 """);
-        Scenario scenario = ScenarioReader.read(file, 2);
+        Scenario scenario = ScenarioReader.read(file, new Scale(2, 2));
         assertThat(scenario.plan().seconds()).isEqualTo(120);
         assertThat(scenario.plan().devices()).isEqualTo(200);
         assertThat(scenario.plan().silences()).containsExactly(new FleetPlan.Silence(20_000_000_000L, 30_000_000_000L));
@@ -336,6 +336,31 @@ class ScenarioReaderTest {
         Cli said = Cli.run("drill", "run", file, "--scale", "0.05");
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.err()).contains("--scale wants 0.1 to 100, not 0.05");
+        assertThat(Cli.run("drill", "run", file, "--times", "101").err()).contains("--times wants 0.1 to 100, not 101");
+    }
+
+    @Test
+    void timesGrowWithoutDevices() throws Exception {
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, """
+                seconds: 60
+                cluster: {nodes: 3, rate: 4000/s}
+                groups: {g: {devices: 100, period: 10s, names: x A}}
+                silence: {from: 10s, for: 5s}
+                faults: {at: 20s, do: kill, node: leader, for: 4s}
+                design-2020: {from: 30s}
+                pass: [{first-try: 99 %, from: 40s, to: 50s}, {goodput: 8/s}]
+                """);
+        Scenario scenario = ScenarioReader.read(file, new Scale(4.5, 1));
+        assertThat(scenario.plan().seconds()).isEqualTo(270);
+        assertThat(scenario.plan().devices()).isEqualTo(100);
+        assertThat(scenario.plan().silences()).containsExactly(new FleetPlan.Silence(45_000_000_000L, 67_500_000_000L));
+        assertThat(scenario.cluster()).isEqualTo(new ClusterPlan(3, 4000));
+        assertThat(scenario.faults())
+                .containsExactly(
+                        new Fault(Duration.ofSeconds(90), Fault.Kind.KILL, "leader", Duration.ofSeconds(18), 1, 0));
+        assertThat(scenario.criteria().getFirst().result().text()).contains("from second 180 to 225");
+        assertThat(scenario.criteria().getLast().result().text()).contains("at least 8.0/s, from second 0 to 270");
     }
 
     @Test
