@@ -44,6 +44,11 @@ final class ClusterBooks {
 
     private Agreement agreement = new Agreement(Double.NaN, "nobody looked");
 
+    /** Octets of each file of the log of each node, when it was seen last. */
+    private final Map<String, Map<Object, Long>> logs = new HashMap<>();
+    /** By how many octets the log of each node has grown since it was seen first. */
+    private final Map<String, Long> logged = new TreeMap<>();
+
     /**
      * Something that happened.
      *
@@ -139,6 +144,28 @@ final class ClusterBooks {
             long since = Math.max(next.getValue(), undone.getOrDefault(node, 0L));
             stalest = Math.max(stalest, askedNanos - since);
         }
+    }
+
+    /**
+     * The log of a node was looked at. A file that is shorter than one with the same key was, is another one.
+     *
+     * @param files octets of each of its files, by what stays the same when a file is renamed
+     */
+    synchronized void log(String node, Map<Object, Long> files) {
+        Map<Object, Long> before = logs.put(node, Map.copyOf(files));
+        long grown = 0;
+        if (before != null) {
+            for (Map.Entry<Object, Long> file : files.entrySet()) {
+                long was = before.getOrDefault(file.getKey(), 0L);
+                grown += file.getValue() < was ? file.getValue() : file.getValue() - was;
+            }
+        }
+        logged.merge(node, grown, Long::sum);
+    }
+
+    /** By how many octets the log of each node has grown that was looked at. */
+    synchronized Map<String, Long> logged() {
+        return new TreeMap<>(logged);
     }
 
     /** A bad zone was pushed, and was refused while that was not forced, or was not. */

@@ -17,6 +17,12 @@ import java.util.stream.Stream;
  *     the last fault; others do not look at it
  */
 record ClusterCriterion(Kind kind, long bar, double from) {
+    /** Of the log of a node; docs/bounds.md promises that. */
+    static final long LOG_OCTETS_PER_SECOND = 64 << 10;
+
+    /** The same at once, beyond that. */
+    static final long LOG_OCTETS_AT_ONCE = 2 << 20;
+
     /** Of what there may be so much. */
     enum Kind {
         /** Processes that ended without being asked to. */
@@ -33,6 +39,8 @@ record ClusterCriterion(Kind kind, long bar, double from) {
         AGREE,
         /** By which the resident memory of a node grows in the run. */
         MEMORY,
+        /** Octets of the log of each node, of which there may be no more than docs/bounds.md promises. */
+        LOG_BOUNDED,
         /** Until somebody is paged, from the onset of the first fault or silence on. */
         PAGE_WITHIN,
         /** Pages of any kind. */
@@ -48,6 +56,7 @@ record ClusterCriterion(Kind kind, long bar, double from) {
                 case MENDED -> "mended";
                 case AGREE -> "agree";
                 case MEMORY -> "memory";
+                case LOG_BOUNDED -> "log-bounded";
                 case PAGE_WITHIN -> "page-within";
                 case NO_PAGE -> "no-page";
             };
@@ -55,6 +64,11 @@ record ClusterCriterion(Kind kind, long bar, double from) {
 
         boolean isTime() {
             return this == WRITES_BACK || this == STALE || this == MENDED || this == AGREE || this == PAGE_WITHIN;
+        }
+
+        /** Whether it has no figure of its own: a scenario says {@code true}, and the bar is known. */
+        boolean isFlag() {
+            return this == LOG_BOUNDED || this == NO_PAGE;
         }
 
         /** Whether Prometheus decides it. */
@@ -93,6 +107,7 @@ record ClusterCriterion(Kind kind, long bar, double from) {
             case MENDED -> mended(books);
             case AGREE -> agree(books);
             case MEMORY -> memory(books);
+            case LOG_BOUNDED -> logBounded(books, seconds);
             case PAGE_WITHIN -> pageWithin(books);
             case NO_PAGE -> noPage(books);
         };
@@ -139,6 +154,19 @@ record ClusterCriterion(Kind kind, long bar, double from) {
 
     private static String mib(long octets) {
         return "%d MiB".formatted(Math.ceilDiv(octets, 1L << 20));
+    }
+
+    private static Criterion.Result logBounded(ClusterBooks books, double seconds) {
+        long most = (long) (LOG_OCTETS_PER_SECOND * seconds) + LOG_OCTETS_AT_ONCE;
+        Map<String, Long> logged = books.logged();
+        return new Criterion.Result(
+                "the log of each node grows by at most %,d octets in %.0f s".formatted(most, seconds),
+                logged.isEmpty()
+                        ? "nothing to measure"
+                        : logged.entrySet().stream()
+                                .map(each -> "%s %,d".formatted(each.getKey(), each.getValue()))
+                                .collect(Collectors.joining(", ")),
+                !logged.isEmpty() && logged.values().stream().allMatch(octets -> octets <= most));
     }
 
     private Criterion.Result pageWithin(ClusterBooks books) {

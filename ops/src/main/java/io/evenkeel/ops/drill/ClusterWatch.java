@@ -9,6 +9,7 @@ import io.evenkeel.ops.node.DnsQuestion;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Json;
 import io.evenkeel.ops.verb.OsProcess;
+import io.evenkeel.ops.verb.Output;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -133,9 +134,18 @@ final class ClusterWatch {
                 OsProcess.residentBytes(node.pid()).ifPresent(octets -> books.resident(name, octets));
                 role(node);
                 serves(node);
+                log(node);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void log(ClusterFile.Node node) {
+        try {
+            books.log(node.name(), cluster.log(node.name()));
+        } catch (IOException e) {
+            books.said(now(), node.name(), "has a log that cannot be looked at: " + Output.reason(e));
         }
     }
 

@@ -11,9 +11,9 @@ import java.util.Locale;
  * @param target a name, or one of the words below
  * @param length until it is undone; zero: not before the end, or, of a restart, at once
  * @param share that a slowed node is left with, or of messages that come through
- * @param connections of slow ones; 0 of other faults
+ * @param count of slow connections; of noise, of each kind a second; 0 of other faults
  */
-record Fault(Duration at, Kind kind, String target, Duration length, double share, int connections) {
+record Fault(Duration at, Kind kind, String target, Duration length, double share, int count) {
     static final String LEADER = "leader";
     static final String FOLLOWER = "follower";
     static final String ALL = "all";
@@ -43,7 +43,9 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         /** The other nodes hear nothing of it, and it hears them; devices reach it. */
         MUTE("is mute", "is no longer mute"),
         /** Thousands of connections from a hundred addresses send it messages octet by octet, and are opened again when it has closed them. */
-        TCP("has slow connections", "has no slow connections any more");
+        TCP("has slow connections", "has no slow connections any more"),
+        /** Strangers, broken clients and wrong keys at all its ports, so that it has a line of its log to write of each. */
+        NOISE("hears noise", "hears no noise any more");
 
         private final String done;
         private final String undone;

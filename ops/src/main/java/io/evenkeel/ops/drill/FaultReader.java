@@ -21,6 +21,9 @@ final class FaultReader {
     /** Of a share, as a part of one. */
     private static final double LEAST_SHARE = 0.01;
 
+    /** Of noise of each kind: more than a log could take anyway, and a core of the drill's own. */
+    private static final double MOST_NOISE = 1000;
+
     private static final int MOST_COUNT = 1000;
     /** Ten times what a node takes by itself. */
     private static final int USUAL_CONNECTIONS = 10_000;
@@ -113,7 +116,7 @@ final class FaultReader {
             fault.needed("for");
         }
         checkTarget(fault, kind, target, cluster.nodes());
-        int connections =
+        int count =
                 kind == Fault.Kind.TCP ? (int) fault.number("connections", 1, MOST_CONNECTIONS, USUAL_CONNECTIONS) : 0;
         double share = 1;
         if (kind == Fault.Kind.SLOW || kind == Fault.Kind.LOSS) {
@@ -126,8 +129,15 @@ final class FaultReader {
                 fault.problem("do", "slow is to a share of a rate: give the cluster one");
             }
         }
+        if (kind == Fault.Kind.NOISE) {
+            fault.needed("rate");
+            count = (int) fault.rate("rate", MOST_NOISE);
+            if (fault.has("rate") && count < 1) {
+                fault.problem("rate", "rate wants 1/s to %.0f/s, of each kind of noise".formatted(MOST_NOISE));
+            }
+        }
         fault.end();
-        return new Fault(scaled(at), kind, target, scaled(length), share, connections);
+        return new Fault(scaled(at), kind, target, scaled(length), share, count);
     }
 
     private static void checkTarget(Keys fault, Fault.Kind kind, String target, int nodes) {
@@ -206,7 +216,7 @@ final class FaultReader {
 
     private static long bar(Keys keys, ClusterCriterion.Kind kind) {
         String key = kind.toString();
-        if (kind == ClusterCriterion.Kind.NO_PAGE) {
+        if (kind.isFlag()) {
             boolean _ = keys.word(key, true, List.of(true));
             return 0;
         }

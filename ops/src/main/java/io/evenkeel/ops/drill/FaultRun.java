@@ -39,6 +39,7 @@ final class FaultRun {
 
     private final Map<Fault, BadPush> pushes = new ConcurrentHashMap<>();
     private final Map<Fault, SlowConnections> slowConnections = new ConcurrentHashMap<>();
+    private final Noises noises = new Noises();
     private final ClusterBooks books;
     private final Consumer<String> say;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -62,6 +63,7 @@ final class FaultRun {
     /** From now on nothing is done any more. */
     void end() {
         ended.countDown();
+        noises.close();
     }
 
     /** What could not be done as the scenario says. */
@@ -153,6 +155,7 @@ final class FaultRun {
             case PARTITION -> cluster.partition(name);
             case MUTE -> cluster.mute(name);
             case TCP -> openSlowConnections(fault, name);
+            case NOISE -> noises.begin(cluster, name, fault.count());
             case RESTART -> {
                 say.accept(books.fault(at, name, fault.kind().done()).text());
                 cluster.terminate(name);
@@ -174,6 +177,7 @@ final class FaultRun {
             case LOSS -> cluster.loses(name, 0);
             case PARTITION, MUTE -> cluster.heal(name);
             case TCP -> closeSlowConnections(fault, name);
+            case NOISE -> say.accept(books.said(now(), name, noises.end(name)).text());
         }
     }
 
@@ -204,7 +208,7 @@ final class FaultRun {
 
     private void openSlowConnections(Fault fault, String name) throws CommandFailure, IOException {
         InetSocketAddress address = ServerAddress.parse(cluster.node(name).dns());
-        slowConnections.put(fault, new SlowConnections(address, fault.connections(), ADDRESSES));
+        slowConnections.put(fault, new SlowConnections(address, fault.count(), ADDRESSES));
     }
 
     /** If the fault has opened some. */

@@ -300,7 +300,7 @@ final class ScenarioReader {
         if (kinds.size() != 1) {
             keys.problem(
                     line,
-                    "a criterion wants one of first-try, success, waiting, amplification, goodput, p99, deaths, leader-changes, writes-back, stale, mended, agree, memory, page-within, no-page");
+                    "a criterion wants one of first-try, success, waiting, amplification, goodput, p99, deaths, leader-changes, writes-back, stale, mended, agree, memory, log-bounded, page-within, no-page");
             return Optional.empty();
         }
         Kind kind = kinds.getFirst();

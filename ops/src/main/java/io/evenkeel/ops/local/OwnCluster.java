@@ -7,8 +7,12 @@ import io.evenkeel.ops.node.DnsQuestion;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -194,6 +198,33 @@ public final class OwnCluster implements AutoCloseable {
     /** Where all of it is. */
     public Path folder() {
         return folder;
+    }
+
+    /** Octets of each file of the log of a node, by its key of the file system, which it keeps when it is renamed. */
+    public Map<Object, Long> log(String name) throws IOException {
+        Path log = folder.resolve(node(name).log());
+        Map<Object, Long> octets = new LinkedHashMap<>();
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(Objects.requireNonNull(log.getParent()), log.getFileName() + "*")) {
+            for (Path file : files) {
+                try {
+                    BasicFileAttributes known = Files.readAttributes(file, BasicFileAttributes.class);
+                    octets.put(Objects.requireNonNullElse(known.fileKey(), file), known.size());
+                } catch (NoSuchFileException renamed) {
+                    // By the next look it has its place; those that go are the oldest.
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        } catch (NoSuchFileException wiped) {
+            return Map.of();
+        }
+        return octets;
+    }
+
+    /** Has the key of a node's admin API. */
+    public Path apiKeyFile(String name) {
+        return folder.resolve(node(name).apiKeyFile());
     }
 
     /** A port of 127.0.0.1 that was free and that no node has. */

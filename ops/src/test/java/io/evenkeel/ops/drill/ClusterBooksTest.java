@@ -116,6 +116,23 @@ class ClusterBooksTest {
     }
 
     @Test
+    void aLogIsBoundedByItsRateAndItsBurstWhicheverFilesItIsIn() {
+        assertThat(judged(Kind.LOG_BOUNDED, 0))
+                .extracting("figure", "passed")
+                .containsExactly("nothing to measure", false);
+        books.log("n1", Map.of("a", 1000L));
+        books.log("n1", Map.of("a", 1500L, "b", 100L));
+        books.log("n1", Map.of("a", 40L, "b", 100L)); // another file has the place of the first
+        assertThat(judged(Kind.LOG_BOUNDED, 0).figure()).isEqualTo("n1 640");
+        assertThat(judged(Kind.LOG_BOUNDED, 0).passed()).isTrue();
+        books.log("n2", Map.of());
+        books.log("n2", Map.of("a", 30L * (64 << 10) + (2 << 20)));
+        assertThat(judged(Kind.LOG_BOUNDED, 0).passed()).isTrue();
+        books.log("n2", Map.of("a", 30L * (64 << 10) + (2 << 20) + 1));
+        assertThat(judged(Kind.LOG_BOUNDED, 0).passed()).isFalse();
+    }
+
+    @Test
     void aLeaderChangesWithItsTerm() {
         books.role(0, "n1", "leader", 3);
         books.role(0, "n2", "follower", 3);

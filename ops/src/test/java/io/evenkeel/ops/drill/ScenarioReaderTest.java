@@ -106,7 +106,7 @@ class ScenarioReaderTest {
                         "F:15: group h wants names",
                         "F:16: for wants 1ms to 7200s, not 7201s",
                         "F:18: first-try wants a number from 0 % to 100 %, not 101 %",
-                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, p99, deaths, leader-changes, writes-back, stale, mended, agree, memory, page-within, no-page",
+                        "F:19: a criterion wants one of first-try, success, waiting, amplification, goodput, p99, deaths, leader-changes, writes-back, stale, mended, agree, memory, log-bounded, page-within, no-page",
                         "F:21: goodput wants a number from 0/s to 10000000/s, not 5",
                         "F:22: there is no group z");
     }
@@ -185,7 +185,7 @@ class ScenarioReaderTest {
                         "F:8: a node that is restarted is started as soon as it has ended: take for out, or kill it",
                         "F:9: a fault wants at",
                         "F:9: a fault wants node",
-                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, partition, mute, tcp, not drown",
+                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, partition, mute, tcp, noise, not drown",
                         "F:10: a fault wants for",
                         "F:10: a cluster without the data of a majority has lost its zones: wipe one node of three or five");
         assertThat(problems(whole + "faults: {at: 5s, do: wipe, node: leader, for: 5s}"))
@@ -215,6 +215,30 @@ class ScenarioReaderTest {
                 .containsExactlyInAnyOrder(
                         "F:4: a drill breaks only nodes of its own: faults want cluster instead of nodes",
                         "F:5: deaths is seen of nodes that the drill starts: it wants cluster instead of nodes");
+    }
+
+    @Test
+    void noiseHasARateAndALogItsOwnBound() throws Exception {
+        String cluster = "seconds: 60\ncluster: {}\ngroups: {g: " + GROUP + "}\n";
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(
+                file,
+                cluster
+                        + "faults: {at: 10s, do: noise, node: leader, for: 20s, rate: 100/s}\npass: {log-bounded: true}\n");
+        Scenario scenario = ScenarioReader.read(file);
+        assertThat(scenario.faults())
+                .containsExactly(
+                        new Fault(Duration.ofSeconds(10), Fault.Kind.NOISE, "leader", Duration.ofSeconds(20), 1, 100));
+        assertThat(scenario.clusterCriteria().getFirst().kind()).isEqualTo(ClusterCriterion.Kind.LOG_BOUNDED);
+        assertThat(problems(cluster
+                        + "faults: [{at: 1s, do: noise, node: n1}, {at: 1s, do: noise, node: n1, rate: 0/s}]\n"
+                        + "pass: {log-bounded: 3}\n"))
+                .containsExactlyInAnyOrder(
+                        "F:4: a fault wants rate",
+                        "F:4: rate wants 1/s to 1000/s, of each kind of noise",
+                        "F:5: log-bounded wants one of true, not 3");
+        assertThat(problems(cluster + "faults: {at: 1s, do: stop, node: n1, rate: 5/s}\n"))
+                .containsExactly("F:4: there is no key rate in a fault; it has at, do, for, node");
     }
 
     @Test
