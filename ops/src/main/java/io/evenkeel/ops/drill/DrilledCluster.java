@@ -80,9 +80,10 @@ final class DrilledCluster implements AutoCloseable {
             requireLongQueues();
         }
         boolean smallDisks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.DISK_FULL);
+        boolean slowDisks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.SLOW_DISK);
         boolean cuts = scenario.faults().stream().anyMatch(fault -> fault.kind().isCut());
         DrilledCluster drilled = new DrilledCluster(
-                scenario, OwnCluster.start(plan.nodes(), design.environment(), smallDisks, cuts), say);
+                scenario, OwnCluster.start(plan.nodes(), design.environment(), smallDisks, slowDisks, cuts), say);
         Runtime.getRuntime().addShutdownHook(drilled.hook);
         boolean done = false;
         try {

@@ -34,6 +34,8 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         SLOW("slowed", "as fast as before"),
         /** Somebody else takes all that is left of the disk with its data, and what the node gives back. */
         DISK_FULL("has a full disk", "has room on its disk again"),
+        /** What it writes and waits for takes seconds. */
+        SLOW_DISK("has a slow disk", "has a fast disk again"),
         /** A bad version of the zone is pushed through the node, by force once that was refused; undone by a roll-back. */
         PUSH("takes a bad push", "rolls the bad push back"),
         /** Datagrams between devices and the node are lost by chance, each way; a share comes through. */

@@ -89,6 +89,11 @@ final class FaultReader {
         for (Yaml each : all) {
             faults.add(fault(keys.below(each, "a fault"), cluster));
         }
+        List<Fault.Kind> kinds = faults.stream().map(Fault::kind).toList();
+        if (kinds.contains(Fault.Kind.DISK_FULL) && kinds.contains(Fault.Kind.SLOW_DISK)) {
+            keys.problem(
+                    "faults", "a node has a disk that can be full or one that can be slow: make two scenarios of them");
+        }
         return faults;
     }
 

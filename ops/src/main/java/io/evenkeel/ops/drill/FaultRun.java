@@ -150,6 +150,7 @@ final class FaultRun {
             case STOP -> cluster.stop(name);
             case SLOW -> slowedNode(name).gets(fault.share());
             case DISK_FULL -> cluster.fill(name);
+            case SLOW_DISK -> cluster.slowDisk(name);
             case PUSH -> push(fault, name);
             case LOSS -> cluster.loses(name, 1 - fault.share());
             case PARTITION -> cluster.partition(name);
@@ -173,6 +174,7 @@ final class FaultRun {
             case STOP -> cluster.goOn(name);
             case SLOW -> slowedNode(name).gets(1);
             case DISK_FULL -> cluster.free(name);
+            case SLOW_DISK -> cluster.hastenDisk(name);
             case PUSH -> rollBack(fault, name);
             case LOSS -> cluster.loses(name, 0);
             case PARTITION, MUTE -> cluster.heal(name);

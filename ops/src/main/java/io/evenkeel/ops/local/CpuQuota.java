@@ -29,7 +29,8 @@ public final class CpuQuota implements AutoCloseable {
     /** Names of groups begin so, then the process that made them, then the one that they hold: guard.sh knows that. */
     private static final String NAME = "evenkeel-";
 
-    private static final Path MOUNTS = Path.of("/proc/self/mounts");
+    /** What is mounted where; Linux. */
+    static final Path MOUNTS = Path.of("/proc/self/mounts");
 
     private final Group group;
 
@@ -111,7 +112,7 @@ public final class CpuQuota implements AutoCloseable {
     }
 
     /** Where a file system of that type is mounted, with that option unless it is empty. */
-    private static Optional<Path> mounted(String type, String option) throws IOException {
+    static Optional<Path> mounted(String type, String option) throws IOException {
         return Files.readAllLines(MOUNTS).stream()
                 .map(line -> line.split(" ", -1))
                 .filter(fields -> fields[2].equals(type))

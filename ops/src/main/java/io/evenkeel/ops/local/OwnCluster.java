@@ -45,6 +45,8 @@ public final class OwnCluster implements AutoCloseable {
     private final boolean cuts;
     /** By name; filled before the first node starts. */
     private final Map<String, SmallDisk> disks = new LinkedHashMap<>();
+    /** As {@link #disks}. */
+    private final Map<String, SlowDisk> slowDisks = new LinkedHashMap<>();
     /** By name, each as the process that was started last. Guarded by this. */
     private final Map<String, NodeProcess> processes = new LinkedHashMap<>();
     /** Processes whose end was asked for. Guarded by this. */
@@ -67,11 +69,16 @@ public final class OwnCluster implements AutoCloseable {
      *
      * @param environment of each, beside that of this process: keys of their configuration
      * @param smallDisks whether each has a disk of its own, which can be filled; Linux, root
+     * @param slowDisks whether each has a disk of its own, which can be slowed, and is no small one; Linux, root, cgroups of version 1
      * @param cuts whether they can be cut from each other; Linux, root
      */
-    public static OwnCluster start(int nodes, Map<String, String> environment, boolean smallDisks, boolean cuts)
+    public static OwnCluster start(
+            int nodes, Map<String, String> environment, boolean smallDisks, boolean slowDisks, boolean cuts)
             throws CommandFailure, IOException, InterruptedException {
         String why = cuts ? PacketRules.whyNoCuts() : null;
+        if (why == null && slowDisks) {
+            why = SlowDisk.whyNot();
+        }
         if (why != null) {
             throw CommandFailure.failed(why);
         }
@@ -87,6 +94,13 @@ public final class OwnCluster implements AutoCloseable {
                     for (ClusterFile.Node node : plan.nodes()) {
                         Path own = Files.createDirectory(folder.resolve(node.name()));
                         cluster.disks.put(node.name(), SmallDisk.mount(own, DISK_MIB));
+                    }
+                }
+                if (slowDisks) {
+                    for (ClusterFile.Node node : plan.nodes()) {
+                        Path own = Files.createDirectory(folder.resolve(node.name()));
+                        Path image = folder.resolve(node.name() + ".image");
+                        cluster.slowDisks.put(node.name(), SlowDisk.mount(own, image, DISK_MIB));
                     }
                 }
                 held.prepare(plan);
@@ -315,6 +329,22 @@ public final class OwnCluster implements AutoCloseable {
     /** Gives back what {@link #fill} took. */
     public void free(String name) throws IOException {
         disk(name).free();
+    }
+
+    /** From now on what a node writes and waits for takes seconds. */
+    public synchronized void slowDisk(String name) throws CommandFailure, IOException {
+        checkOpen();
+        slowable(name).slow();
+    }
+
+    /** Undoes {@link #slowDisk}. */
+    public synchronized void hastenDisk(String name) throws CommandFailure, IOException {
+        checkOpen();
+        slowable(name).hasten();
+    }
+
+    private SlowDisk slowable(String name) {
+        return Objects.requireNonNull(slowDisks.get(name), name);
     }
 
     private SmallDisk disk(String name) {

@@ -185,7 +185,7 @@ class ScenarioReaderTest {
                         "F:8: a node that is restarted is started as soon as it has ended: take for out, or kill it",
                         "F:9: a fault wants at",
                         "F:9: a fault wants node",
-                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, push, loss, partition, mute, tcp, noise, not drown",
+                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, slow-disk, push, loss, partition, mute, tcp, noise, not drown",
                         "F:10: a fault wants for",
                         "F:10: a cluster without the data of a majority has lost its zones: wipe one node of three or five");
         assertThat(problems(whole + "faults: {at: 5s, do: wipe, node: leader, for: 5s}"))
@@ -202,6 +202,13 @@ class ScenarioReaderTest {
                         "F:4: a zone is pushed through one node: name it, or take leader or follower");
         assertThat(problems(whole + "faults: {at: 5s, do: disk-full, node: all}"))
                 .isEmpty();
+        assertThat(problems(whole + "faults: {at: 5s, do: slow-disk, node: leader, for: 5s}"))
+                .isEmpty();
+        assertThat(problems(whole + "faults: {at: 5s, do: slow-disk, node: n1, to: 50 %}"))
+                .containsExactly("F:4: there is no key to in a fault; it has at, do, for, node");
+        assertThat(problems(whole + "faults: [{at: 5s, do: slow-disk, node: n1}, {at: 6s, do: disk-full, node: n2}]"))
+                .containsExactly(
+                        "F:4: a node has a disk that can be full or one that can be slow: make two scenarios of them");
         assertThat(problems(whole + "faults: {at: 5s, do: disk-full, node: all, to: 50 %}"))
                 .containsExactly("F:4: there is no key to in a fault; it has at, do, for, node");
         assertThat(problems(whole.replace("nodes: 3", "nodes: 1") + "faults: {at: 5s, do: wipe, node: n1, for: 5s}"))

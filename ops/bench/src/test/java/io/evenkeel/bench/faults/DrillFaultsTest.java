@@ -147,6 +147,29 @@ class DrillFaultsTest {
         }
     }
 
+    @Test
+    void noDiskStaysSlowWhenADrillIsKilled() throws Exception {
+        Quotas.assume();
+        Path limit = Path.of("/sys/fs/cgroup/blkio/blkio.throttle.write_iops_device");
+        Assumptions.assumeTrue(Files.isWritable(limit), "no blkio controller of cgroups of version 1");
+        String before = Files.readString(limit);
+        String scenario = Files.readString(DRILLS.resolve("d07-slow-disk.yaml"));
+        try (RunningDrill drill =
+                new RunningDrill(folder, withFault(scenario, "{at: 1s, do: slow-disk, node: leader}"))) {
+            assertThat(drill.next(8)).hasSize(8); // changes come every second, so the leader waits for its disk
+            Path own = folders().getFirst();
+            assertThat(mounts(own)).hasSize(3).allMatch(line -> line.startsWith("/dev/loop"));
+            assertThat(Files.readString(limit)).isNotEqualTo(before);
+            drill.kill();
+            Awaitility.await().atMost(LocalCluster.LONG).untilAsserted(() -> {
+                assertThat(Files.readString(limit)).isEqualTo(before);
+                assertThat(processes(own)).isEmpty();
+                assertThat(mounts(own)).isEmpty();
+                assertThat(own).doesNotExist();
+            });
+        }
+    }
+
     /** Of clusters of drills. */
     private static List<Path> folders() throws IOException {
         try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
