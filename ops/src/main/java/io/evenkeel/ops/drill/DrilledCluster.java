@@ -82,8 +82,11 @@ final class DrilledCluster implements AutoCloseable {
         boolean smallDisks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.DISK_FULL);
         boolean slowDisks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.SLOW_DISK);
         boolean cuts = scenario.faults().stream().anyMatch(fault -> fault.kind().isCut());
+        boolean clocks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.CLOCK);
         DrilledCluster drilled = new DrilledCluster(
-                scenario, OwnCluster.start(plan.nodes(), design.environment(), smallDisks, slowDisks, cuts), say);
+                scenario,
+                OwnCluster.start(plan.nodes(), design.environment(), smallDisks, slowDisks, cuts, clocks),
+                say);
         Runtime.getRuntime().addShutdownHook(drilled.hook);
         boolean done = false;
         try {

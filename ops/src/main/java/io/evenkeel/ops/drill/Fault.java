@@ -12,8 +12,9 @@ import java.util.Locale;
  * @param length until it is undone; zero: not before the end, or, of a restart, at once
  * @param share that a slowed node is left with, or of messages that come through
  * @param count of slow connections; of noise, of each kind a second; 0 of other faults
+ * @param by how far a clock jumps, negative: back; zero of other faults
  */
-record Fault(Duration at, Kind kind, String target, Duration length, double share, int count) {
+record Fault(Duration at, Kind kind, String target, Duration length, double share, int count, Duration by) {
     static final String LEADER = "leader";
     static final String FOLLOWER = "follower";
     static final String ALL = "all";
@@ -47,7 +48,9 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         /** Thousands of connections from a hundred addresses send it messages octet by octet, and are opened again when it has closed them. */
         TCP("has slow connections", "has no slow connections any more"),
         /** Strangers, broken clients and wrong keys at all its ports, so that it has a line of its log to write of each. */
-        NOISE("hears noise", "hears no noise any more");
+        NOISE("hears noise", "hears no noise any more"),
+        /** Its wall clock jumps, and elapsed time stays true. */
+        CLOCK("has a wrong clock", "has the right clock again");
 
         private final String done;
         private final String undone;

@@ -3,6 +3,7 @@ package io.evenkeel.ops.drill;
 import io.evenkeel.ops.fleet.FleetNode;
 import io.evenkeel.ops.local.Layout;
 import io.evenkeel.ops.node.ClusterFile;
+import io.evenkeel.ops.verb.Durations;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.TypeConversionException;
 
 /** Reads of a scenario the cluster that a drill starts, what is done to it, and what must come of that. */
 final class FaultReader {
@@ -32,6 +34,11 @@ final class FaultReader {
 
     /** A scenario of more would be made by a program. */
     private static final int MOST_FAULTS = 100;
+
+    /** Of a jump of a clock; whoever sets a clock by hand is seldom wrong by more. */
+    private static final Duration MOST_JUMP = Duration.ofHours(24);
+    /** A smaller one could not be told from the time that an answer of the node takes. */
+    private static final Duration LEAST_JUMP = Duration.ofSeconds(10);
 
     private final Keys keys;
     private final int seconds;
@@ -141,8 +148,30 @@ final class FaultReader {
                 fault.problem("rate", "rate wants 1/s to %.0f/s, of each kind of noise".formatted(MOST_NOISE));
             }
         }
+        Duration by = kind == Fault.Kind.CLOCK ? jump(fault) : Duration.ZERO;
         fault.end();
-        return new Fault(scaled(at), kind, target, scaled(length), share, count);
+        return new Fault(scaled(at), kind, target, scaled(length), share, count, by);
+    }
+
+    /** As in {@code 1h} or {@code -1h}, in whole seconds. */
+    private static Duration jump(Keys fault) {
+        fault.needed("by");
+        Optional<String> text = fault.text("by");
+        if (text.isEmpty()) {
+            return Duration.ZERO;
+        }
+        boolean back = text.get().startsWith("-");
+        try {
+            Duration jump =
+                    new Durations().convert(back ? text.get().substring(1).strip() : text.get());
+            if (jump.compareTo(LEAST_JUMP) >= 0 && jump.compareTo(MOST_JUMP) <= 0 && jump.toMillis() % 1000 == 0) {
+                return back ? jump.negated() : jump;
+            }
+        } catch (TypeConversionException noTime) {
+            // falls through to the one message for all that is no jump within the bounds
+        }
+        fault.problem("by", "by wants whole seconds from 10s to 24h, with a minus for back, not " + text.get());
+        return Duration.ZERO;
     }
 
     private static void checkTarget(Keys fault, Fault.Kind kind, String target, int nodes) {

@@ -157,6 +157,7 @@ final class FaultRun {
             case MUTE -> cluster.mute(name);
             case TCP -> openSlowConnections(fault, name);
             case NOISE -> noises.begin(cluster, name, fault.count());
+            case CLOCK -> cluster.setClock(name, fault.by());
             case RESTART -> {
                 say.accept(books.fault(at, name, fault.kind().done()).text());
                 cluster.terminate(name);
@@ -180,6 +181,7 @@ final class FaultRun {
             case PARTITION, MUTE -> cluster.heal(name);
             case TCP -> closeSlowConnections(fault, name);
             case NOISE -> say.accept(books.said(now(), name, noises.end(name)).text());
+            case CLOCK -> cluster.setClock(name, Duration.ZERO);
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 
 /**
@@ -43,6 +45,8 @@ public final class OwnCluster implements AutoCloseable {
     private final PacketRules rules;
     /** Whether nodes can be cut from each other. */
     private final boolean cuts;
+    /** Null: nodes have the clock of this machine. */
+    private final @Nullable NodeClocks clocks;
     /** By name; filled before the first node starts. */
     private final Map<String, SmallDisk> disks = new LinkedHashMap<>();
     /** As {@link #disks}. */
@@ -56,12 +60,19 @@ public final class OwnCluster implements AutoCloseable {
     /** Guarded by this. */
     private boolean closed;
 
-    private OwnCluster(Path folder, Guard guard, Map<String, String> environment, PacketRules rules, boolean cuts) {
+    private OwnCluster(
+            Path folder,
+            Guard guard,
+            Map<String, String> environment,
+            PacketRules rules,
+            boolean cuts,
+            @Nullable NodeClocks clocks) {
         this.folder = folder;
         this.guard = guard;
         this.environment = Map.copyOf(environment);
         this.rules = rules;
         this.cuts = cuts;
+        this.clocks = clocks;
     }
 
     /**
@@ -71,13 +82,22 @@ public final class OwnCluster implements AutoCloseable {
      * @param smallDisks whether each has a disk of its own, which can be filled; Linux, root
      * @param slowDisks whether each has a disk of its own, which can be slowed, and is no small one; Linux, root, cgroups of version 1
      * @param cuts whether they can be cut from each other; Linux, root
+     * @param clocks whether each has a clock of its own, which can jump; Linux, libfaketime
      */
     public static OwnCluster start(
-            int nodes, Map<String, String> environment, boolean smallDisks, boolean slowDisks, boolean cuts)
+            int nodes,
+            Map<String, String> environment,
+            boolean smallDisks,
+            boolean slowDisks,
+            boolean cuts,
+            boolean clocks)
             throws CommandFailure, IOException, InterruptedException {
         String why = cuts ? PacketRules.whyNoCuts() : null;
         if (why == null && slowDisks) {
             why = SlowDisk.whyNot();
+        }
+        if (why == null && clocks) {
+            why = NodeClocks.whyNot();
         }
         if (why != null) {
             throw CommandFailure.failed(why);
@@ -85,7 +105,13 @@ public final class OwnCluster implements AutoCloseable {
         ClusterFile plan =
                 new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(Layout.freeBasePort(), nodes).plan());
         Path folder = Files.createTempDirectory("evenkeel-drill-").toRealPath();
-        OwnCluster cluster = new OwnCluster(folder, Guard.of(folder), environment, new PacketRules(plan.nodes()), cuts);
+        OwnCluster cluster = new OwnCluster(
+                folder,
+                Guard.of(folder),
+                environment,
+                new PacketRules(plan.nodes()),
+                cuts,
+                clocks ? new NodeClocks(folder) : null);
         boolean done = false;
         try {
             try (ClusterFolder held = ClusterFolder.open(folder)) {
@@ -120,7 +146,12 @@ public final class OwnCluster implements AutoCloseable {
     private synchronized void start(ClusterFile.Node node) throws CommandFailure, IOException {
         checkOpen();
         List<String> under = cuts ? rules.inOwnGroup(node.name()) : List.of();
-        NodeProcess process = NodeProcess.start(node, folder, false, environment, under);
+        Map<String, String> variables = new LinkedHashMap<>(environment);
+        if (clocks != null) {
+            clocks.set(node.name(), Duration.ZERO);
+            variables.putAll(clocks.environment(node.name()));
+        }
+        NodeProcess process = NodeProcess.start(node, folder, false, variables, under);
         processes.put(node.name(), process);
         CompletableFuture<Void> _ = process.child().orElseThrow().onExit().thenRun(() -> ended(process));
     }
@@ -378,6 +409,20 @@ public final class OwnCluster implements AutoCloseable {
     public synchronized void heal(String name) throws CommandFailure, IOException, InterruptedException {
         checkOpen();
         rules.heal(name);
+    }
+
+    /**
+     * From now on the wall clock of a node is wrong, and elapsed time stays true; returns when the node says that clock. A node that starts
+     * has the clock of this machine.
+     *
+     * @param wrongBy negative: it is behind
+     */
+    public void setClock(String name, Duration wrongBy) throws CommandFailure, IOException, InterruptedException {
+        synchronized (this) {
+            checkOpen();
+            Objects.requireNonNull(clocks).set(name, wrongBy);
+        }
+        NodeClocks.awaitEffect(client(node(name)), wrongBy);
     }
 
     /** Starts a node again that has ended; it is not ready yet. */

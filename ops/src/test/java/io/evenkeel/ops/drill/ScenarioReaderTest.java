@@ -185,7 +185,7 @@ class ScenarioReaderTest {
                         "F:8: a node that is restarted is started as soon as it has ended: take for out, or kill it",
                         "F:9: a fault wants at",
                         "F:9: a fault wants node",
-                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, slow-disk, push, loss, partition, mute, tcp, noise, not drown",
+                        "F:9: do wants one of kill, wipe, stop, restart, slow, disk-full, slow-disk, push, loss, partition, mute, tcp, noise, clock, not drown",
                         "F:10: a fault wants for",
                         "F:10: a cluster without the data of a majority has lost its zones: wipe one node of three or five");
         assertThat(problems(whole + "faults: {at: 5s, do: wipe, node: leader, for: 5s}"))
@@ -234,8 +234,14 @@ class ScenarioReaderTest {
                         + "faults: {at: 10s, do: noise, node: leader, for: 20s, rate: 100/s}\npass: {log-bounded: true}\n");
         Scenario scenario = ScenarioReader.read(file);
         assertThat(scenario.faults())
-                .containsExactly(
-                        new Fault(Duration.ofSeconds(10), Fault.Kind.NOISE, "leader", Duration.ofSeconds(20), 1, 100));
+                .containsExactly(new Fault(
+                        Duration.ofSeconds(10),
+                        Fault.Kind.NOISE,
+                        "leader",
+                        Duration.ofSeconds(20),
+                        1,
+                        100,
+                        Duration.ZERO));
         assertThat(scenario.clusterCriteria().getFirst().kind()).isEqualTo(ClusterCriterion.Kind.LOG_BOUNDED);
         assertThat(problems(cluster
                         + "faults: [{at: 1s, do: noise, node: n1}, {at: 1s, do: noise, node: n1, rate: 0/s}]\n"
@@ -256,8 +262,14 @@ class ScenarioReaderTest {
         Files.writeString(file, cluster + tcp + "pass: [{p99: 50ms, from: 10s, to: 30s}, {memory: 64 MiB}]\n");
         Scenario scenario = ScenarioReader.read(file);
         assertThat(scenario.faults())
-                .containsExactly(
-                        new Fault(Duration.ofSeconds(10), Fault.Kind.TCP, "leader", Duration.ofSeconds(20), 1, 10_000));
+                .containsExactly(new Fault(
+                        Duration.ofSeconds(10),
+                        Fault.Kind.TCP,
+                        "leader",
+                        Duration.ofSeconds(20),
+                        1,
+                        10_000,
+                        Duration.ZERO));
         assertThat(scenario.clusterCriteria())
                 .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.MEMORY, 64 << 20, 10));
         assertThat(problems(cluster + tcp.replace("leader", "all") + "pass: [{p99: 0ms}, {memory: 64}]\n"))
@@ -272,6 +284,28 @@ class ScenarioReaderTest {
         assertThat(problems(WHOLE + "pass: {memory: 64 MiB}"))
                 .containsExactly(
                         "F:4: memory is seen of nodes that the drill starts: it wants cluster instead of nodes");
+    }
+
+    @Test
+    void aClockJumpsAheadOrBack() throws Exception {
+        String cluster = "seconds: 60\ncluster: {}\ngroups: {g: " + GROUP + "}\n";
+        String jump = "faults: {at: 10s, do: clock, node: leader, by: -1h, for: 20s}\n";
+        Path file = folder.resolve("s.yaml");
+        Files.writeString(file, cluster + jump);
+        assertThat(ScenarioReader.read(file).faults()).extracting(Fault::by).containsExactly(Duration.ofHours(-1));
+        assertThat(ScenarioReader.read(file, new Scale(2, 2)).faults())
+                .extracting(Fault::by)
+                .containsExactly(Duration.ofHours(-1));
+        assertThat(problems(cluster + jump.replace("leader", "all").replace("-1h", "90s")))
+                .isEmpty();
+        assertThat(problems(cluster + jump.replace("by: -1h, ", ""))).containsExactly("F:4: a fault wants by");
+        for (String wrong : List.of("0s", "-9s", "25h", "10500ms", "--1h", "soon", "-")) {
+            assertThat(problems(cluster + jump.replace("-1h", "'" + wrong + "'")))
+                    .containsExactly(
+                            "F:4: by wants whole seconds from 10s to 24h, with a minus for back, not " + wrong);
+        }
+        assertThat(problems(cluster + jump.replace("do: clock", "do: stop")))
+                .containsExactly("F:4: there is no key by in a fault; it has at, do, for, node");
     }
 
     @Test
@@ -359,8 +393,8 @@ class ScenarioReaderTest {
         assertThat(scenario.plan().groups().getFirst().periodNanos()).isEqualTo(10_000_000_000L);
         assertThat(scenario.cluster()).isEqualTo(new ClusterPlan(3, 8000));
         assertThat(scenario.faults())
-                .containsExactly(
-                        new Fault(Duration.ofSeconds(40), Fault.Kind.KILL, "leader", Duration.ofSeconds(8), 1, 0));
+                .containsExactly(new Fault(
+                        Duration.ofSeconds(40), Fault.Kind.KILL, "leader", Duration.ofSeconds(8), 1, 0, Duration.ZERO));
         assertThat(scenario.clusterCriteria())
                 .containsExactly(new ClusterCriterion(ClusterCriterion.Kind.WRITES_BACK, 10_000_000_000L, 20));
         assertThat(scenario.criteria().getFirst().result().text()).contains("at least 16.0/s, from second 0 to 120");
@@ -388,8 +422,14 @@ class ScenarioReaderTest {
         assertThat(scenario.plan().silences()).containsExactly(new FleetPlan.Silence(45_000_000_000L, 67_500_000_000L));
         assertThat(scenario.cluster()).isEqualTo(new ClusterPlan(3, 4000));
         assertThat(scenario.faults())
-                .containsExactly(
-                        new Fault(Duration.ofSeconds(90), Fault.Kind.KILL, "leader", Duration.ofSeconds(18), 1, 0));
+                .containsExactly(new Fault(
+                        Duration.ofSeconds(90),
+                        Fault.Kind.KILL,
+                        "leader",
+                        Duration.ofSeconds(18),
+                        1,
+                        0,
+                        Duration.ZERO));
         assertThat(scenario.criteria().getFirst().result().text()).contains("from second 180 to 225");
         assertThat(scenario.criteria().getLast().result().text()).contains("at least 8.0/s, from second 0 to 270");
     }

@@ -68,6 +68,20 @@ class DrillFaultsTest {
                 .contains("has a full disk", "has room on its disk again");
     }
 
+    /** The node says by its metric that its clock jumped, or the fault could not be done. */
+    @Test
+    void aClockThatJumpsIsSeenAndPutRight() throws Exception {
+        Quotas.assume();
+        Assumptions.assumeTrue(OsProcess.onPath("faketime"));
+        String scenario = Files.readString(DRILLS.resolve("d10-clock.yaml"));
+        String shorter = withFault(scenario, "{at: 5s, do: clock, node: leader, by: -1h, for: 5s}")
+                .replace("seconds: 75", "seconds: 25");
+        JsonNode result = run(shorter, folder.resolve("report.html"));
+        assertThat(result.at("/cluster/leaderChanges").asInt()).isZero();
+        assertThat(result.at("/cluster/moments").findValuesAsText("what"))
+                .contains("has a wrong clock", "has the right clock again");
+    }
+
     /** The first of its faults alone, and it is shorter: nobody but the leader's side is old, and nothing is lost. */
     @Test
     void aLeaderThatIsCutOffLosesNothing() throws Exception {
