@@ -1,13 +1,12 @@
 package io.evenkeel.consensus.raft;
 
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.StreamSupport;
+import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
 import org.apache.ratis.thirdparty.io.netty.channel.EventLoop;
 import org.apache.ratis.thirdparty.io.netty.channel.EventLoopGroup;
 import org.apache.ratis.thirdparty.io.netty.util.concurrent.EventExecutor;
@@ -18,23 +17,25 @@ import org.jspecify.annotations.Nullable;
  * Error is given work for ever, and does none. A server that is built anew gets the same ones while any connection has them, so
  * only another process has them all again. gRPC ends them itself about a second after the last server has ended.
  *
- * Those of connections to others are shown to nobody. They are known by their names: the number of their group, which gRPC ends as
- * a whole about a second after the last connection, and their own.
+ * Those of connections to others are shown to nobody, and known by their names. gRPC ends all of them together about a second after
+ * the last connection, which could not be told from the end of the only one by an Error: so there is always one more user of them.
  */
 
 /** The event loops of gRPC, behind the Raft port of one server and of its connections to others, as far as they are known. Any thread. */
 final class RaftLoops {
     private static final String CONNECTING = "grpc-default-worker-ELG-";
 
-    /** A group that gRPC ends is gone as a whole by then, if somebody looks each second. */
-    static final Duration GONE = Duration.ofSeconds(2);
+    /** Never connects, and keeps gRPC from ending the threads of connections as long as this process lives. */
+    @SuppressWarnings("UnusedVariable") // it does that by being there
+    private static final ManagedChannel USER =
+            NettyChannelBuilder.forAddress("localhost", 1).usePlaintext().build();
 
     private volatile @Nullable EventLoopGroup accepting;
     private volatile @Nullable EventLoopGroup serving;
     private volatile boolean left;
 
-    /** Names of threads, and when each was last seen, in ns; of groups that live. Guarded by this. */
-    private final Map<String, Long> connecting = new HashMap<>();
+    /** Names of threads that were seen at some time. */
+    private final Set<String> connecting = ConcurrentHashMap.newKeySet();
 
     /** The listening channel is on that one. */
     void accepts(EventLoop loop) {
@@ -63,7 +64,7 @@ final class RaftLoops {
             lines.add(gone + " of the threads that serve connections of Raft have ended by a fault of this program:"
                     + " their connections stand still");
         }
-        long mute = left ? 0 : countMute(RaftThreads.names(CONNECTING), System.nanoTime());
+        long mute = left ? 0 : countMute(RaftThreads.names(CONNECTING));
         if (mute > 0) {
             lines.add(mute + " of the threads of connections to other members have ended by a fault of this program:"
                     + " what is sent to those members waits");
@@ -72,22 +73,13 @@ final class RaftLoops {
     }
 
     /**
-     * Threads that have ended while others of their group live.
+     * Those of connections to others that were there, and are no longer.
      *
      * @param alive names
-     * @param now in ns
      */
-    synchronized long countMute(Set<String> alive, long now) {
-        alive.forEach(name -> connecting.put(name, now));
-        Set<String> groups = alive.stream().map(RaftLoops::group).collect(Collectors.toSet());
-        connecting.keySet().removeIf(name -> !groups.contains(group(name)));
-        return connecting.values().stream()
-                .filter(seen -> now - seen >= GONE.toNanos())
-                .count();
-    }
-
-    private static String group(String name) {
-        return name.substring(0, name.lastIndexOf('-'));
+    long countMute(Set<String> alive) {
+        connecting.addAll(alive);
+        return connecting.stream().filter(name -> !alive.contains(name)).count();
     }
 
     private static long countEnded(@Nullable EventLoopGroup group) {

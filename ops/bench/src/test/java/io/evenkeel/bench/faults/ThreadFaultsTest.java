@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,14 +136,13 @@ class ThreadFaultsTest {
         void pull(ClusterFile.Node node) throws Exception;
     }
 
-    @BeforeEach
-    void start() throws Exception {
+    private void up(String more) throws Exception {
         cluster = new LocalCluster(
                 folder.resolve("data"),
                 3,
                 Map.of(
                         "EVENKEEL_NODE_OPTS",
-                        "-ea -XX:+EnableDynamicAgentLoading -Devenkeel.test.scrub-millis=1000 "
+                        "-ea -XX:+EnableDynamicAgentLoading -Devenkeel.test.scrub-millis=1000 " + more + " "
                                 + System.getenv().getOrDefault("EVENKEEL_NODE_OPTS", "")));
         cluster.up();
     }
@@ -157,6 +155,7 @@ class ThreadFaultsTest {
 
     @Test
     void anErrorInAnyLongLivedThreadLeadsToWhatIsDeclaredForIt() throws Exception {
+        up("");
         ErrorPlanter planter = new ErrorPlanter(folder);
         assertAllDeclared();
         ClusterFile.Node node = cluster.leader();
@@ -191,6 +190,15 @@ class ThreadFaultsTest {
                     connects ? "connections to other members" : "connections of Raft",
                     LONG);
         }
+    }
+
+    /** Which happens by chance, too, after connections have been made anew: the leader then loses both at once, and leads no longer. */
+    @Test
+    void connectionsToOthersAreMissedEvenIfOneThreadHadAllOfThem() throws Exception {
+        up("-Dorg.apache.ratis.thirdparty.io.netty.eventLoopThreads=1");
+        awaitOpen();
+        assertEnds(
+                new ErrorPlanter(folder), cluster.leader(), RAFT_PORT.getLast(), "connections to other members", LONG);
     }
 
     private void assertEnds(ErrorPlanter planter, ClusterFile.Node last, Row row, String why, Duration atMost)
