@@ -26,6 +26,7 @@ import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.data.Range;
 import org.jfree.data.time.Second;
 import org.jfree.data.time.TimeSeries;
 import org.jfree.data.time.TimeSeriesCollection;
@@ -40,6 +41,9 @@ final class DashboardPicture {
     private static final int TITLE = 22;
     /** A legend of more would leave no room for its graph. */
     private static final int LEGEND = 12;
+
+    /** A range of less is of lines that stay where they are: the axis begins at zero. */
+    private static final double FLAT = 1e-6;
 
     private static final Color GROUND = new Color(0xf4f5f5);
     private static final Color TEXT = new Color(0x24292e);
@@ -131,8 +135,7 @@ final class DashboardPicture {
     }
 
     private void stat(Graphics2D g, JsonNode panel, Rectangle box) throws IOException, InterruptedException {
-        JsonNode found =
-                prometheus.at(expression(panel.path("targets").path(0)), end);
+        JsonNode found = prometheus.at(expression(panel.path("targets").path(0)), end);
         JsonNode defaults = panel.at("/fieldConfig/defaults");
         String shown = "No data";
         if (!found.isEmpty()) {
@@ -155,6 +158,9 @@ final class DashboardPicture {
         }
         text(g, panel.path("title").asText(), Font.BOLD, 12, box.x + 8, box.y + 16);
         g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 30));
+        while (g.getFontMetrics().stringWidth(shown) > box.width - 2 * GAP) {
+            g.setFont(g.getFont().deriveFont(g.getFont().getSize2D() - 1));
+        }
         int width = g.getFontMetrics().stringWidth(shown);
         g.drawString(shown, box.x + (box.width - width) / 2, box.y + box.height / 2 + 20);
     }
@@ -209,8 +215,13 @@ final class DashboardPicture {
         NumberAxis axis = (NumberAxis) plot.getRangeAxis();
         axis.setTickLabelFont(new Font(Font.SANS_SERIF, Font.PLAIN, 10));
         axis.setAutoRangeIncludesZero(panel.at("/fieldConfig/defaults/min").isNumber());
-        axis.setAutoRangeMinimumSize(1e-4);
-        axis.setNumberFormatOverride(new Units(panel.at("/fieldConfig/defaults/unit").asText()));
+        Range found = axis.getRange();
+        if (found.getUpperBound() - found.getLowerBound() <= FLAT) {
+            axis.setRange(Math.min(0, found.getCentralValue()), Math.max(1, 2 * found.getCentralValue()));
+        }
+        plot.getDomainAxis().setRange(begin.toEpochMilli(), end.toEpochMilli());
+        axis.setNumberFormatOverride(
+                new Units(panel.at("/fieldConfig/defaults/unit").asText()));
         if (states) {
             axis.setRange(0, all.size() + 1);
             axis.setTickLabelsVisible(false);
@@ -268,7 +279,9 @@ final class DashboardPicture {
             case "reqps" -> scaled(value, 1000, " req/s", "K req/s", "M req/s");
             case "ops" -> scaled(value, 1000, " ops/s", "K ops/s", "M ops/s");
             case "dateTimeFromNow" ->
-                "in " + seconds(Duration.between(now, Instant.ofEpochSecond((long) value)).toSeconds());
+                "in "
+                        + seconds(Duration.between(now, Instant.ofEpochMilli((long) value))
+                                .toSeconds());
             default -> scaled(value, 1000, "", " K", " Mil", " Bil");
         };
     }

@@ -65,8 +65,9 @@ public final class Dashboards {
         live();
         Instant end = Instant.now();
         try (Stream<Path> boards = Files.list(Path.of("ops/grafana"))) {
-            for (Path board :
-                    boards.filter(file -> file.toString().endsWith(".json")).sorted().toList()) {
+            for (Path board : boards.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList()) {
                 String name = board.getFileName().toString().replace(".json", ".png");
                 new DashboardPicture(new ObjectMapper().readTree(board.toFile()), watch, begin, end)
                         .write(pictures.resolve(name));
@@ -87,7 +88,8 @@ public final class Dashboards {
                 scrape_configs:
                   - job_name: evenkeel
                     static_configs: [%s]
-                """.formatted(Path.of("ops/alerts").toRealPath(), String.join(", ", targets)));
+                """.formatted(
+                        Path.of("ops/alerts").toRealPath(), String.join(", ", targets)));
         return new ProcessBuilder(
                         "prometheus",
                         "--config.file=" + config,
@@ -114,8 +116,10 @@ public final class Dashboards {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(fleet::destroy, "stop-crowd"));
-        BenchCluster.Node gone =
-                cluster.nodes().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
+        BenchCluster.Node gone = cluster.nodes().stream()
+                .filter(node -> !node.equals(leader))
+                .findFirst()
+                .orElseThrow();
         long start = System.nanoTime();
         for (int second = 0; second < LIFE.toSeconds(); second++) {
             switch (second) {
@@ -160,7 +164,8 @@ public final class Dashboards {
             while (true) {
                 try {
                     JsonNode targets = get("/api/v1/targets").at("/data/activeTargets");
-                    if (!targets.isEmpty() && targets.findValuesAsText("health").stream().allMatch("up"::equals)) {
+                    if (!targets.isEmpty()
+                            && targets.findValuesAsText("health").stream().allMatch("up"::equals)) {
                         return;
                     }
                 } catch (IOException notYet) {

@@ -12,9 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +28,14 @@ class DrillFaultsTest {
 
     @TempDir
     private Path folder = Path.of("");
+
+    /** Folders of drills that others have run here, and that may be there still. */
+    private Set<Path> others = Set.of();
+
+    @BeforeEach
+    void seeWhatOthersLeft() throws IOException {
+        others = Set.copyOf(allFolders());
+    }
 
     /** A machine that others use makes it void; then it has still done what it shall, and judged it. */
     @Test
@@ -184,8 +194,12 @@ class DrillFaultsTest {
         }
     }
 
-    /** Of clusters of drills. */
-    private static List<Path> folders() throws IOException {
+    /** Of clusters of this test's drills. */
+    private List<Path> folders() throws IOException {
+        return allFolders().stream().filter(each -> !others.contains(each)).toList();
+    }
+
+    private static List<Path> allFolders() throws IOException {
         try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             return all.filter(each -> String.valueOf(each.getFileName()).startsWith("evenkeel-drill-"))
                     .toList();

@@ -100,9 +100,9 @@ final class RunningDrill implements AutoCloseable {
         return value;
     }
 
+    /** Its guard, which is a process of its own, takes away the rest. */
     @Override
     public void close() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }
 }
