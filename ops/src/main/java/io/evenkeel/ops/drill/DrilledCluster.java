@@ -17,10 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -79,14 +81,10 @@ final class DrilledCluster implements AutoCloseable {
         if (design == Design.OF_2020) {
             requireLongQueues();
         }
-        boolean smallDisks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.DISK_FULL);
-        boolean slowDisks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.SLOW_DISK);
-        boolean cuts = scenario.faults().stream().anyMatch(fault -> fault.kind().isCut());
-        boolean clocks = scenario.faults().stream().anyMatch(fault -> fault.kind() == Fault.Kind.CLOCK);
-        DrilledCluster drilled = new DrilledCluster(
-                scenario,
-                OwnCluster.start(plan.nodes(), design.environment(), smallDisks, slowDisks, cuts, clocks),
-                say);
+        Set<OwnCluster.Own> own = EnumSet.noneOf(OwnCluster.Own.class);
+        scenario.faults().forEach(fault -> fault.kind().breaks().ifPresent(own::add));
+        DrilledCluster drilled =
+                new DrilledCluster(scenario, OwnCluster.start(plan.nodes(), design.environment(), own), say);
         Runtime.getRuntime().addShutdownHook(drilled.hook);
         boolean done = false;
         try {

@@ -1,8 +1,10 @@
 package io.evenkeel.ops.drill;
 
+import io.evenkeel.ops.local.OwnCluster;
 import io.evenkeel.ops.verb.Durations;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Something that is done to nodes.
@@ -63,6 +65,17 @@ record Fault(Duration at, Kind kind, String target, Duration length, double shar
         /** Whether it ends processes, which are started when it is undone. */
         boolean endsProcess() {
             return this == KILL || this == WIPE || this == RESTART;
+        }
+
+        /** The thing that each node must have of its own for it; empty: none. */
+        Optional<OwnCluster.Own> breaks() {
+            return switch (this) {
+                case DISK_FULL -> Optional.of(OwnCluster.Own.SMALL_DISK);
+                case SLOW_DISK -> Optional.of(OwnCluster.Own.SLOW_DISK);
+                case PARTITION, MUTE -> Optional.of(OwnCluster.Own.NETWORK);
+                case CLOCK -> Optional.of(OwnCluster.Own.CLOCK);
+                case KILL, WIPE, STOP, RESTART, SLOW, PUSH, LOSS, TCP, NOISE -> Optional.empty();
+            };
         }
 
         /** Whether it cuts nodes from each other. */

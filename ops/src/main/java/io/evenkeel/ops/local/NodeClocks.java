@@ -87,8 +87,8 @@ final class NodeClocks {
         while (says.minus(wrongBy).abs().compareTo(NEAR) > 0) {
             if (System.nanoTime() - end >= 0) {
                 throw CommandFailure.failed(
-                        "the clock of %s is to be wrong by %d s, and is by %d s as its metric %s says: libfaketime has no effect there"
-                                .formatted(node.name(), wrongBy.toSeconds(), says.toSeconds(), METRIC));
+                        "the clock of %s is to be wrong by %d s, and is by %.1f s as its metric %s says: libfaketime has no effect there"
+                                .formatted(node.name(), wrongBy.toSeconds(), says.toMillis() / 1e3, METRIC));
             }
             Thread.sleep(LocalLimits.LOOK);
             says = wrongBy(node);

@@ -37,6 +37,28 @@ public final class OwnCluster implements AutoCloseable {
     /** Of a small disk: twice what a node needs here, with the 64 MiB that must be free before it takes part in Raft. */
     private static final int DISK_MIB = 256;
 
+    /** That a node may have of its own, instead of sharing it with the others. */
+    public enum Own {
+        /** A disk that can be filled; Linux, root. */
+        SMALL_DISK,
+        /** A disk that can be slowed; Linux, root, cgroups of version 1. */
+        SLOW_DISK,
+        /** A group, by which the kernel knows its messages, so that it can be cut from the others; Linux, root. */
+        NETWORK,
+        /** A clock, which can jump; Linux, libfaketime. */
+        CLOCK;
+
+        /** Why it cannot be had here; null if it can, or if that is seen only when it is tried. */
+        private @Nullable String whyNot() throws IOException {
+            return switch (this) {
+                case SMALL_DISK -> null;
+                case SLOW_DISK -> SlowDisk.whyNot();
+                case NETWORK -> PacketRules.whyNoCuts();
+                case CLOCK -> NodeClocks.whyNot();
+            };
+        }
+    }
+
     private static final String ENDED = "the cluster was ended";
 
     private final Path folder;
@@ -79,28 +101,15 @@ public final class OwnCluster implements AutoCloseable {
      * Starts nodes, which are called n1, n2 and so on; none of them is ready yet.
      *
      * @param environment of each, beside that of this process: keys of their configuration
-     * @param smallDisks whether each has a disk of its own, which can be filled; Linux, root
-     * @param slowDisks whether each has a disk of its own, which can be slowed, and is no small one; Linux, root, cgroups of version 1
-     * @param cuts whether they can be cut from each other; Linux, root
-     * @param clocks whether each has a clock of its own, which can jump; Linux, libfaketime
+     * @param own the things of its own that each node has, so that they can be broken; not both kinds of disks
      */
-    public static OwnCluster start(
-            int nodes,
-            Map<String, String> environment,
-            boolean smallDisks,
-            boolean slowDisks,
-            boolean cuts,
-            boolean clocks)
+    public static OwnCluster start(int nodes, Map<String, String> environment, Set<Own> own)
             throws CommandFailure, IOException, InterruptedException {
-        String why = cuts ? PacketRules.whyNoCuts() : null;
-        if (why == null && slowDisks) {
-            why = SlowDisk.whyNot();
-        }
-        if (why == null && clocks) {
-            why = NodeClocks.whyNot();
-        }
-        if (why != null) {
-            throw CommandFailure.failed(why);
+        for (Own each : own) {
+            String why = each.whyNot();
+            if (why != null) {
+                throw CommandFailure.failed(why);
+            }
         }
         ClusterFile plan =
                 new ClusterFile(ClusterFile.FORMAT, "evenkeel", new Layout(Layout.freeBasePort(), nodes).plan());
@@ -110,23 +119,23 @@ public final class OwnCluster implements AutoCloseable {
                 Guard.of(folder),
                 environment,
                 new PacketRules(plan.nodes()),
-                cuts,
-                clocks ? new NodeClocks(folder) : null);
+                own.contains(Own.NETWORK),
+                own.contains(Own.CLOCK) ? new NodeClocks(folder) : null);
         boolean done = false;
         try {
             try (ClusterFolder held = ClusterFolder.open(folder)) {
                 held.checkSpace();
-                if (smallDisks) {
+                if (own.contains(Own.SMALL_DISK)) {
                     for (ClusterFile.Node node : plan.nodes()) {
-                        Path own = Files.createDirectory(folder.resolve(node.name()));
-                        cluster.disks.put(node.name(), SmallDisk.mount(own, DISK_MIB));
+                        Path data = Files.createDirectory(folder.resolve(node.name()));
+                        cluster.disks.put(node.name(), SmallDisk.mount(data, DISK_MIB));
                     }
                 }
-                if (slowDisks) {
+                if (own.contains(Own.SLOW_DISK)) {
                     for (ClusterFile.Node node : plan.nodes()) {
-                        Path own = Files.createDirectory(folder.resolve(node.name()));
+                        Path data = Files.createDirectory(folder.resolve(node.name()));
                         Path image = folder.resolve(node.name() + ".image");
-                        cluster.slowDisks.put(node.name(), SlowDisk.mount(own, image, DISK_MIB));
+                        cluster.slowDisks.put(node.name(), SlowDisk.mount(data, image, DISK_MIB));
                     }
                 }
                 held.prepare(plan);

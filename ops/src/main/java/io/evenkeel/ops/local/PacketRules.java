@@ -4,8 +4,6 @@ import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.OsProcess;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -195,13 +193,8 @@ final class PacketRules {
         if (!OsProcess.onPath("nft")) {
             throw CommandFailure.failed("nft is not installed (Debian: apt install nftables)");
         }
-        Process nft =
-                new ProcessBuilder("nft", "-f", "-").redirectErrorStream(true).start();
-        try (OutputStream in = nft.getOutputStream()) {
-            in.write(rules.getBytes(StandardCharsets.US_ASCII));
-        }
-        String said = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (nft.waitFor() != 0) {
+        String said = OsProcess.failure(rules, "nft", "-f", "-");
+        if (said != null) {
             throw CommandFailure.failed("messages cannot be lost here, which needs Linux and root: " + said);
         }
     }

@@ -4,7 +4,6 @@ import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.OsProcess;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -74,9 +73,8 @@ final class SlowDisk {
     }
 
     private static void run(Path at, String... command) throws CommandFailure, IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (process.waitFor() != 0) {
+        String said = OsProcess.failure("", command);
+        if (said != null) {
             throw CommandFailure.failed(
                     "no disk that can be slowed could be mounted on %s, which needs Linux, root and loop devices: %s: %s"
                             .formatted(at, command[0], said));

@@ -1,10 +1,10 @@
 package io.evenkeel.ops.local;
 
 import io.evenkeel.ops.verb.CommandFailure;
+import io.evenkeel.ops.verb.OsProcess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,12 +26,9 @@ public final class SmallDisk {
 
     /** Mounts one on a folder that is there; what is in the folder is out of sight then. */
     public static SmallDisk mount(Path at, int mib) throws CommandFailure, IOException, InterruptedException {
-        Process mount = new ProcessBuilder(
-                        "mount", "-t", "tmpfs", "-o", "mode=700,size=%dm".formatted(mib), "tmpfs", at.toString())
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (mount.waitFor() != 0) {
+        String said = OsProcess.failure(
+                "", "mount", "-t", "tmpfs", "-o", "mode=700,size=%dm".formatted(mib), "tmpfs", at.toString());
+        if (said != null) {
             throw CommandFailure.failed(
                     "no disk of %d MiB of its own could be mounted on %s, which needs Linux and root: %s"
                             .formatted(mib, at, said));

@@ -2,6 +2,8 @@ package io.evenkeel.ops.verb;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -65,6 +67,25 @@ public final class OsProcess {
         String path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
         return Arrays.stream(path.split(File.pathSeparator, -1))
                 .anyMatch(entry -> !entry.isEmpty() && Files.isExecutable(Path.of(entry, program)));
+    }
+
+    /**
+     * Runs a program of {@code PATH} to its end.
+     *
+     * @param input that it reads, all of it before it writes much
+     * @return null if it ended with 0, else both of its outputs, or the code if there is none
+     */
+    public static @Nullable String failure(String input, String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        }
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        int code = process.waitFor();
+        if (code == 0) {
+            return null;
+        }
+        return said.isEmpty() ? command[0] + " ended with " + code : said;
     }
 
     private static @Nullable String read(Path file) {
