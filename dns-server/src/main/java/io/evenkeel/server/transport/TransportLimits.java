@@ -112,8 +112,11 @@ final class TransportLimits {
     /** A TCP client has so long for each message of an answer that comes later, and its handler so long to make it. */
     static final Duration DETACHED_PROGRESS = Duration.ofSeconds(30);
 
-    /** Connections that the kernel has accepted and a loop has not yet. */
-    static final int TCP_BACKLOG = 512;
+    /**
+     * Connections that the kernel has accepted and a loop has not yet: as many as Linux grants by default. A client beyond them tries again only
+     * after a second, and thousands may come at once when a node closes their connections to make room. A loop takes them within that second.
+     */
+    static final int TCP_BACKLOG = 4096;
 
     /** Addresses that a wildcard may stand for; each is a socket per loop. */
     static final int WILDCARD_ADDRESSES = 256;
