@@ -9,6 +9,7 @@ import io.evenkeel.ops.verb.OsProcess;
 import io.evenkeel.ops.verb.Output;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -19,9 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -49,6 +53,8 @@ final class Alarms {
     private static final Duration CALM = Duration.ofSeconds(45);
     /** Without a page that is near: on a busy machine rules are late, and look at what was some seconds ago. */
     private static final Duration LATE = Duration.ofSeconds(10);
+    /** In a curve: there is no value. */
+    private static final Long NONE = -1L;
 
     private final OwnCluster cluster;
     private final Process process;
@@ -64,6 +70,9 @@ final class Alarms {
     private @Nullable Instant read;
 
     private volatile @Nullable String problem;
+
+    private Instant begin = Instant.EPOCH;
+    private Map<NodeMeasure, Map<String, List<Long>>> curves = Map.of();
 
     /**
      * An alert with one set of labels, from its beginning to its end.
@@ -220,6 +229,7 @@ final class Alarms {
     }
 
     void begin(long startNanos) {
+        begin = Instant.now();
         thread = Thread.ofVirtual().name("drill-alarms").start(() -> watch(startNanos));
     }
 
@@ -261,8 +271,14 @@ final class Alarms {
     }
 
     private JsonNode ask(String path) throws IOException, InterruptedException {
-        HttpRequest request =
-                HttpRequest.newBuilder(base.resolve(path)).timeout(WAIT).GET().build();
+        return ask(path, WAIT);
+    }
+
+    private JsonNode ask(String path, Duration patience) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(base.resolve(path))
+                .timeout(patience)
+                .GET()
+                .build();
         HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new IOException("it answered with status " + response.statusCode());
@@ -292,12 +308,52 @@ final class Alarms {
         ended.countDown();
     }
 
-    /** Returns when it is not asked any more. */
-    void end() throws InterruptedException {
+    /**
+     * Returns when it has told the curves of all nodes, and is not asked any more.
+     *
+     * @param end of the run
+     */
+    void end(Instant end) throws InterruptedException {
         stop();
         if (thread != null) {
             thread.join();
         }
+        try {
+            Map<NodeMeasure, Map<String, List<Long>>> read = new EnumMap<>(NodeMeasure.class);
+            for (NodeMeasure measure : NodeMeasure.values()) {
+                read.put(measure, curves(measure, end));
+            }
+            curves = read;
+        } catch (IOException e) {
+            say.accept("the report has no curves of nodes, since Prometheus did not tell them: "
+                    + reason(Output.reason(e)));
+        }
+    }
+
+    /** Of each node: a value for each second, below zero where there is none. */
+    private Map<String, List<Long>> curves(NodeMeasure measure, Instant end) throws IOException, InterruptedException {
+        int seconds = (int) Duration.between(begin, end).toSeconds();
+        String range = "&start=%d&end=%d&step=1".formatted(begin.getEpochSecond(), end.getEpochSecond());
+        String query = URLEncoder.encode(measure.expression(), StandardCharsets.UTF_8);
+        JsonNode all = ask("/api/v1/query_range?query=" + query + range, START).at("/data/result");
+        Map<String, List<Long>> curves = new TreeMap<>();
+        for (JsonNode series : all) {
+            List<Long> values = new ArrayList<>(Collections.nCopies(seconds, NONE));
+            for (JsonNode point : series.path("values")) {
+                int second = (int) (point.path(0).asLong() - begin.getEpochSecond());
+                double value = Double.parseDouble(point.path(1).asText());
+                if (second < seconds && Double.isFinite(value)) {
+                    values.set(second, Math.round(value));
+                }
+            }
+            curves.put(series.at("/metric/instance").asText(), values);
+        }
+        return curves;
+    }
+
+    /** By node, a value for each second, below zero where there is none; empty if there are none. */
+    Map<NodeMeasure, Map<String, List<Long>>> curves() {
+        return curves;
     }
 
     /** Why what it said is not all; null if it is. */

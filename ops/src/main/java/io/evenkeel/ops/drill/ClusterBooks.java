@@ -62,7 +62,9 @@ final class ClusterBooks {
             UNDONE,
             SAID,
             ROLE,
-            ALERT;
+            ALERT,
+            /** That the node itself has noted. */
+            JOURNAL;
 
             @Override
             public String toString() {
@@ -102,6 +104,11 @@ final class ClusterBooks {
     /** Something else about a node. */
     synchronized Moment said(long nanos, String node, String what) {
         return add(new Moment(nanos / 1e9, node, what, Moment.Kind.SAID));
+    }
+
+    /** The node's journal has it. */
+    synchronized void journal(double seconds, String node, String what) {
+        add(new Moment(seconds, node, what, Moment.Kind.JOURNAL));
     }
 
     private Moment add(Moment moment) {

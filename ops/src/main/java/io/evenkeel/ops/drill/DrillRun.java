@@ -33,6 +33,7 @@ final class DrillRun {
     /** Of the fleet, when it has ended; the model needs some of its own. */
     private long heapMiB;
 
+    private final Sparklines sparklines = new Sparklines(System.out.charset(), SCREEN);
     private int lines;
 
     /**
@@ -83,6 +84,9 @@ final class DrillRun {
                     page.second(second);
                 }
             });
+            if (!output.json()) {
+                sparklines();
+            }
             if (cluster != null) {
                 cluster.end();
             }
@@ -105,6 +109,7 @@ final class DrillRun {
             output.out().println(Json.line(counts.toMap()));
         } else {
             if (lines++ % SCREEN == 0) {
+                sparklines();
                 output.out()
                         .print(LINE.formatted(
                                 "", "", "", "", "", "questions", "", "", "", "call home", "lag ms", "core"));
@@ -123,6 +128,7 @@ final class DrillRun {
                                 "p99",
                                 "busy %"));
             }
+            sparklines.second(counts);
             FleetCounts.Part all = counts.all();
             output.out()
                     .print(LINE.formatted(
@@ -140,6 +146,11 @@ final class DrillRun {
                             Math.round(counts.busy() * 100)));
         }
         output.out().flush();
+    }
+
+    /** Answers in time of each node, in the last lines. */
+    private void sparklines() {
+        sparklines.lines().forEach(output.out()::println);
     }
 
     private Map<String, Object> json(

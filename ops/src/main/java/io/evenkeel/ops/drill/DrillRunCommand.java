@@ -73,7 +73,7 @@ public final class DrillRunCommand extends Verb {
             paramLabel = "FILE.html",
             description = {
                 "Write what came of it as a page with plots, and as JSON beside it, FILE.json. Of several scenarios each has",
-                "its own, with its name: FILE-d05-blackout.html."
+                "its own, with its name, FILE-d05-blackout.html, and FILE.html leads to them."
             })
     private @Nullable Path reportFile;
 
@@ -98,7 +98,7 @@ public final class DrillRunCommand extends Verb {
             List<Design> designs = designs(scenario, files.size() > 1);
             Report report = reportFile == null ? null : Report.to(page(reportFile, file, files.size() > 1), scenario);
             if (!designs.isEmpty()) {
-                all.add(new Planned(file, designs, report));
+                all.add(new Planned(scenario, designs, report));
             }
         }
         return files.size() == 1 ? exitCode(judged(all.getFirst()).verdict().kind()) : each(all);
@@ -118,7 +118,13 @@ public final class DrillRunCommand extends Verb {
 
     /** What is to be done for one scenario. */
     private record Planned(
-            Path file, List<Design> designs, @Nullable Report report) {}
+            Scenario scenario,
+            List<Design> designs,
+            @Nullable Report report) {
+        Path file() {
+            return scenario.file();
+        }
+    }
 
     /** What came of it. */
     private record Judged(Verdict verdict, boolean ended) {}
@@ -143,11 +149,11 @@ public final class DrillRunCommand extends Verb {
     }
 
     /** A failure weighs more than a void run here: it has shown something. */
-    private int each(List<Planned> all) throws InterruptedException {
+    private int each(List<Planned> all) throws CommandFailure, InterruptedException {
         List<List<String>> rows = new ArrayList<>(List.of(List.of("SCENARIO", "RESULT", "")));
         List<Map<String, Object>> values = new ArrayList<>();
-        boolean failed = false;
-        boolean undecided = false;
+        Verdict.Kind worst = Verdict.Kind.PASSED;
+        Overview overview = reportFile == null ? null : new Overview(reportFile);
         for (Planned planned : all) {
             output.say(planned.file() + ":");
             Judged judged;
@@ -160,8 +166,9 @@ public final class DrillRunCommand extends Verb {
                 output.say(String.join(System.lineSeparator(), reasons));
             }
             Verdict verdict = judged.verdict();
-            failed |= verdict.kind() == Verdict.Kind.FAILED;
-            undecided |= verdict.kind() == Verdict.Kind.VOID;
+            if (worst != Verdict.Kind.FAILED && verdict.kind() != Verdict.Kind.PASSED) {
+                worst = verdict.kind();
+            }
             rows.add(List.of(
                     String.valueOf(planned.file().getFileName()),
                     verdict.kind().toString(),
@@ -173,12 +180,22 @@ public final class DrillRunCommand extends Verb {
                     verdict.kind().toString(),
                     "reasons",
                     verdict.reasons()));
+            if (overview != null && reportFile != null) {
+                overview.add(planned.scenario(), page(reportFile, planned.file(), true), verdict);
+            }
             if (judged.ended()) {
                 break;
             }
         }
         output.result(Map.of("all", values), System.lineSeparator() + output.table(rows));
-        return failed ? CommandFailure.FAILED : undecided ? VOID : 0;
+        if (overview != null) {
+            try {
+                overview.write(worst);
+            } catch (IOException e) {
+                throw CommandFailure.failed("the page of all scenarios cannot be written: " + Output.reason(e));
+            }
+        }
+        return exitCode(worst);
     }
 
     private static int exitCode(Verdict.Kind kind) {

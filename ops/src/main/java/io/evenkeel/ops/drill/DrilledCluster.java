@@ -9,6 +9,7 @@ import io.evenkeel.ops.fleet.ServerAddress;
 import io.evenkeel.ops.local.CpuQuota;
 import io.evenkeel.ops.local.OwnCluster;
 import io.evenkeel.ops.node.AdminClient;
+import io.evenkeel.ops.node.ClientLimits;
 import io.evenkeel.ops.node.ClusterFile;
 import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.Output;
@@ -16,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -45,6 +48,7 @@ final class DrilledCluster implements AutoCloseable {
     private FaultRun faults;
     private @Nullable Alarms alarms;
     private @Nullable OldLog oldLog;
+    private Instant begin = Instant.EPOCH;
 
     private DrilledCluster(Scenario scenario, OwnCluster cluster, Consumer<String> say) throws CommandFailure {
         this.scenario = scenario;
@@ -161,6 +165,7 @@ final class DrilledCluster implements AutoCloseable {
 
     /** The run begins now. */
     void begin() {
+        begin = Instant.now();
         long now = System.nanoTime();
         watch.begin(now);
         if (agreement != null) {
@@ -182,17 +187,45 @@ final class DrilledCluster implements AutoCloseable {
 
     /** The run is over: nothing is done to the nodes any more, and nobody looks at them. */
     void end() throws InterruptedException {
+        Instant end = Instant.now();
         faults.end();
         watch.end();
         if (agreement != null) {
             agreement.end();
         }
         if (alarms != null) {
-            alarms.end();
+            alarms.end(end);
+        }
+        for (ClusterFile.Node node : cluster.nodes()) {
+            readJournal(node, end);
         }
         if (oldLog != null) {
             oldLog.end();
         }
+    }
+
+    /** A node whose clock was wrong has events that were in no second of the run; they are left out. */
+    private void readJournal(ClusterFile.Node node, Instant end) throws InterruptedException {
+        try {
+            JsonNode journal = cluster.client(node)
+                    .get("%s/events?limit=%d&since=%s".formatted(AdminClient.EVENKEEL, ClientLimits.EVENTS, begin));
+            for (JsonNode event : journal.path("events")) {
+                Instant time = Instant.parse(event.path("time").asText());
+                if (!time.isBefore(begin) && !time.isAfter(end)) {
+                    double second = Duration.between(begin, time).toMillis() / 1e3;
+                    books.journal(
+                            second, node.name(), "notes: " + event.path("text").asText());
+                }
+            }
+        } catch (CommandFailure | IOException | DateTimeParseException e) {
+            say.accept("%s does not tell its journal: %s"
+                    .formatted(node.name(), e instanceof IOException io ? Output.reason(io) : e.getMessage()));
+        }
+    }
+
+    /** As Prometheus has read them, by node; empty if nobody watched. */
+    Map<NodeMeasure, Map<String, List<Long>>> curves() {
+        return alarms == null ? Map.of() : alarms.curves();
     }
 
     List<Criterion.Result> results(double seconds) {

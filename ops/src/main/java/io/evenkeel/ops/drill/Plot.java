@@ -8,7 +8,7 @@ import java.util.Locale;
  * Lines over the seconds of a run, as SVG that takes its colours from the page that it stands in.
  *
  * @param title what is shown, with its unit
- * @param lines at most eight, which the page has colours for, and modelled ones after them
+ * @param lines of which a page has eight colours
  * @param shades times that are marked, as of faults
  * @param most the largest value that there must be room for
  */
@@ -27,13 +27,20 @@ record Plot(String title, List<Line> lines, List<Shade> shades, double seconds, 
     private static final int TIME_TICKS = 10;
 
     /**
-     * One value for each second.
+     * One value for each second; below zero: none, and the line has a gap.
      *
-     * @param modelled whether nobody measured it: it is dashed, in a colour of its own, and above the others
+     * @param color of the page, from 0 on; {@link #MODELLED}: nobody measured it, so it is dashed, in a colour of its own, and above the others
      */
-    record Line(String name, List<Long> values, boolean modelled) {
-        static Line measured(String name, List<Long> values) {
-            return new Line(name, values, false);
+    record Line(String name, List<Long> values, int color) {
+        static final int MODELLED = -1;
+
+        private boolean modelled() {
+            return color == MODELLED;
+        }
+
+        /** For the colours of the page. */
+        private String kind() {
+            return modelled() ? "model" : "c" + color;
         }
     }
 
@@ -44,12 +51,9 @@ record Plot(String title, List<Line> lines, List<Shade> shades, double seconds, 
         double step = step(most, TICKS);
         double top = Math.max(step, Math.ceil(most / step) * step);
         StringBuilder svg = new StringBuilder("<h3>%s</h3>%n<p class=\"key\">".formatted(Report.escaped(title)));
-        for (int i = 0; i < lines.size(); i++) {
+        for (Line line : lines) {
             svg.append("<span class=\"%s\">%s %s</span> "
-                    .formatted(
-                            kind(i),
-                            lines.get(i).modelled() ? "- -" : "&#9632;",
-                            Report.escaped(lines.get(i).name())));
+                    .formatted(line.kind(), line.modelled() ? "- -" : "&#9632;", Report.escaped(line.name())));
         }
         svg.append("</p>%n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%n"
                 .formatted(WIDTH, HEIGHT, Report.escaped(title)));
@@ -62,28 +66,33 @@ record Plot(String title, List<Line> lines, List<Shade> shades, double seconds, 
         }
         svg.append(timeAxis(seconds, HEIGHT - 7));
         for (boolean modelled : List.of(false, true)) {
-            for (int i = lines.size() - 1; i >= 0; i--) { // the first is the most important, and on top
-                if (lines.get(i).modelled() == modelled) {
-                    svg.append(
-                            "<polyline class=\"%s\" points=\"%s\"/>%n".formatted(kind(i), points(lines.get(i), top)));
+            for (Line line : lines.reversed()) { // the first is the most important, and on top
+                if (line.modelled() == modelled) {
+                    for (String points : strokes(line, top)) {
+                        svg.append("<polyline class=\"%s\" points=\"%s\"/>%n".formatted(line.kind(), points));
+                    }
                 }
             }
         }
         return svg.append("</svg>").toString();
     }
 
-    /** For the colours of the page. */
-    private String kind(int line) {
-        return lines.get(line).modelled() ? "model" : "c" + line;
-    }
-
-    private String points(Line line, double top) {
-        List<String> points = new ArrayList<>();
+    /** The points of each stretch without a gap. */
+    private List<String> strokes(Line line, double top) {
+        List<String> strokes = new ArrayList<>();
+        StringBuilder points = new StringBuilder();
         for (int i = 0; i < line.values().size(); i++) {
-            points.add(number(x(i + 1, seconds)) + ","
-                    + number(y((double) line.values().get(i), top)));
+            long value = line.values().get(i);
+            if (value >= 0) {
+                points.append(number(x(i + 1, seconds))).append(',').append(number(y((double) value, top)));
+                points.append(' ');
+            } else if (!points.isEmpty()) {
+                strokes.add(points.toString().strip());
+                points.setLength(0);
+            }
         }
-        return String.join(" ", points);
+        strokes.add(points.toString().strip());
+        return strokes;
     }
 
     static double x(double second, double seconds) {

@@ -137,7 +137,7 @@ record Prediction(
                 }
                 case UNDONE -> begins = kind(moment, Fault.Kind::undone).map(Prediction::undone);
                 case SAID -> begins = moment.what().equals(FaultRun.READY) ? Optional.of(Change.Kind.OPEN) : begins;
-                case ROLE, ALERT -> {}
+                case ROLE, ALERT, JOURNAL -> {}
             }
             if (begins.isPresent()) {
                 changes.add(new Change(moment.seconds(), node, begins.get(), share));

@@ -116,6 +116,11 @@ final class Report {
             return prediction == null ? List.of() : prediction.curves().getOrDefault(measure.name(), List.of());
         }
 
+        /** By node; empty if nobody watched. */
+        private Map<String, List<Long>> curves(NodeMeasure measure) {
+            return cluster == null ? Map.of() : cluster.curves().getOrDefault(measure, Map.of());
+        }
+
         private double most(Measure measure) {
             return Math.max(
                     measure.most(),
@@ -125,7 +130,10 @@ final class Report {
         private Map<String, Object> toMap(List<String> names) {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("begin", begin.toString());
-            json.put("result", result);
+            Map<String, Object> all = new LinkedHashMap<>(result);
+            all.computeIfPresent(
+                    "file", (_, path) -> String.valueOf(Path.of(path.toString()).getFileName()));
+            json.put("result", all);
             for (Measure measure : measures) {
                 Map<String, Object> lines = new LinkedHashMap<>();
                 for (int i = 0; i < names.size(); i++) {
@@ -136,9 +144,12 @@ final class Report {
             if (prediction != null) {
                 json.put("model", prediction.curves());
             }
+            for (NodeMeasure measure : NodeMeasure.values()) {
+                json.put(measure.toString(), curves(measure));
+            }
             OldLog log = cluster == null ? null : cluster.oldLog();
             if (log != null) {
-                json.put("log", log.fill());
+                json.put("volume", log.fill());
             }
             return json;
         }
@@ -180,9 +191,14 @@ final class Report {
             json.put("reasons", verdict.reasons());
             runs.forEach(run -> json.put(run.design.toString(), run.toMap(names())));
         }
-        String path = file.toString();
-        Files.write(Path.of(path.substring(0, path.length() - HTML.length()) + ".json"), Json.pretty(json));
+        Files.write(json(file), Json.pretty(json));
         Files.writeString(file, html(verdict));
+    }
+
+    /** Beside a page. */
+    static Path json(Path page) {
+        String path = page.toString();
+        return Path.of(path.substring(0, path.length() - HTML.length()) + ".json");
     }
 
     private List<String> names() {
@@ -190,14 +206,18 @@ final class Report {
                 .toList();
     }
 
-    private String html(Verdict verdict) throws IOException {
-        String page;
+    /** A page of all scenarios is one of these, too. */
+    static String template() throws IOException {
         try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(PAGE), PAGE)) {
-            page = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    private String html(Verdict verdict) throws IOException {
         String name = String.valueOf(scenario.file().getFileName());
         boolean compares = runs.size() > 1;
-        return page.replace("{name}", escaped(name))
+        return template()
+                .replace("{name}", escaped(name))
                 .replace("{title}", escaped(scenario.title().isEmpty() ? name : scenario.title()))
                 .replace("{kind}", verdict.kind().toString())
                 .replace("{reasons}", compares || verdict.kind() == Verdict.Kind.VOID ? reasons(verdict) : "")
@@ -206,7 +226,8 @@ final class Report {
                 .replace("{cells}", cells());
     }
 
-    private static String reasons(Verdict verdict) {
+    /** Items of a list. */
+    static String reasons(Verdict verdict) {
         StringBuilder html = new StringBuilder();
         verdict.reasons().forEach(reason -> html.append("<li>%s</li>%n".formatted(escaped(reason))));
         return html.toString();
@@ -245,17 +266,39 @@ final class Report {
             Measure measure = run.measures.get(m);
             List<Plot.Line> lines = new ArrayList<>();
             for (int i = 0; i < Math.min(names.size(), MOST_LINES); i++) {
-                lines.add(Plot.Line.measured(names.get(i), measure.line(i)));
+                lines.add(new Plot.Line(names.get(i), measure.line(i), i));
             }
             List<Long> model = run.model(measure);
             if (!model.isEmpty()) {
-                lines.add(new Plot.Line("all, by the model", model, true));
+                lines.add(new Plot.Line("all, by the model", model, Plot.Line.MODELLED));
             }
             cells.add(new Plot(measure.title(), lines, shades, run.seconds(), most(m)).svg());
+        }
+        for (NodeMeasure measure : NodeMeasure.values()) {
+            cells.add(curves(run, measure, shades));
         }
         cells.add(log(run, shades));
         cells.add("<h2>What happened</h2>%n<table class=\"moments\">%s</table>".formatted(moments(moments)));
         return cells;
+    }
+
+    /** One of a node has the colour that the node has in the plots of the fleet. */
+    private String curves(Run run, NodeMeasure measure, List<Plot.Shade> shades) {
+        List<String> names = names();
+        List<Plot.Line> lines = new ArrayList<>();
+        run.curves(measure).forEach((node, values) -> {
+            int color = names.indexOf(node);
+            if (color >= 0 && color < MOST_LINES) {
+                lines.add(new Plot.Line(node, values, color));
+            }
+        });
+        double most = runs.stream()
+                .flatMap(each -> each.curves(measure).values().stream())
+                .flatMap(List::stream)
+                .mapToLong(value -> value)
+                .max()
+                .orElse(0);
+        return lines.isEmpty() ? "" : new Plot(measure.title(), lines, shades, run.seconds(), most).svg();
     }
 
     /** Two plots of one measure have one scale. */
@@ -284,7 +327,7 @@ final class Report {
         return "<h2>Its log</h2>%n<p>%s.</p>%n".formatted(escaped(log.text()))
                 + new Plot(
                                 "Percent of the volume",
-                                List.of(Plot.Line.measured("log", percent)),
+                                List.of(new Plot.Line("log", percent, 0)),
                                 shades,
                                 run.seconds(),
                                 100)
@@ -298,9 +341,16 @@ final class Report {
                 : "<h2>Alerts</h2>%n<p>Skipped: %s.</p>".formatted(escaped(unwatched));
     }
 
+    /** Rows of a table. */
+    static String rows(Map<String, String> facts) {
+        StringBuilder html = new StringBuilder();
+        facts.forEach((key, value) -> html.append("<tr><th>%s</th><td>%s</td></tr>%n".formatted(key, escaped(value))));
+        return html.toString();
+    }
+
     private String facts() {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("scenario", scenario.file().toString());
+        facts.put("scenario", String.valueOf(scenario.file().getFileName()));
         facts.put(
                 "fleet",
                 "%,d devices, %,.0f questions a second while they are answered, %,.0f when nobody answers"
@@ -312,16 +362,19 @@ final class Report {
         facts.put("begin", runs.getFirst().begin.toString());
         facts.put("version", version());
         facts.put("host", host());
-        StringBuilder html = new StringBuilder();
-        facts.forEach((key, value) -> html.append("<tr><th>%s</th><td>%s</td></tr>%n".formatted(key, escaped(value))));
-        return html.toString();
+        return rows(facts);
     }
 
     private static String criteria(Run run) {
-        StringBuilder html = new StringBuilder();
         Criterion.Result staleQueue = run.cluster == null ? null : run.cluster.staleQueue();
-        for (Criterion.Result each : Stream.concat(run.verdict().results().stream(), Stream.ofNullable(staleQueue))
-                .toList()) {
+        return criteria(Stream.concat(run.verdict().results().stream(), Stream.ofNullable(staleQueue))
+                .toList());
+    }
+
+    /** Rows of a table. */
+    static String criteria(List<Criterion.Result> results) {
+        StringBuilder html = new StringBuilder();
+        for (Criterion.Result each : results) {
             String word = each.word();
             html.append("<tr class=\"%s\"><td>%s</td><td>%s</td><td>%s</td></tr>%n"
                     .formatted(word, word, escaped(each.text()), escaped(each.figure())));
@@ -338,6 +391,7 @@ final class Report {
                             switch (moment.kind()) {
                                 case FAULT -> " class=\"fault\"";
                                 case ALERT -> " class=\"alert\"";
+                                case JOURNAL -> " class=\"journal\"";
                                 case UNDONE, SAID, ROLE -> "";
                             },
                             moment.seconds(),
@@ -372,12 +426,12 @@ final class Report {
         return shades;
     }
 
-    private static String version() {
+    static String version() {
         String version = Report.class.getPackage().getImplementationVersion();
         return "%s, Java %s".formatted(version == null ? "not packaged" : version, Runtime.version());
     }
 
-    private static String host() {
+    static String host() {
         String name = Objects.requireNonNullElse(System.getenv("HOSTNAME"), "");
         return "%s%s %s, %s, %d processors, load %.1f"
                 .formatted(

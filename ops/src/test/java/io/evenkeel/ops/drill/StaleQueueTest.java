@@ -22,9 +22,10 @@ class StaleQueueTest {
         return queue.result(1000);
     }
 
-    private static FleetCounts second(double end, long accepted, long late) {
-        FleetCounts.Part all = new FleetCounts.Part(
-                "all",
+    /** @param accepted answers in time */
+    static FleetCounts.Part part(String name, long accepted, long late) {
+        return new FleetCounts.Part(
+                name,
                 0,
                 0,
                 0,
@@ -48,7 +49,10 @@ class StaleQueueTest {
                 Map.of(),
                 Map.of(),
                 new Delays());
-        return new FleetCounts(end, all, List.of(), List.of(), Map.of(), 0);
+    }
+
+    private static FleetCounts second(double end, long accepted, long late) {
+        return new FleetCounts(end, part("all", accepted, late), List.of(), List.of(), Map.of(), 0);
     }
 
     @Test
