@@ -87,6 +87,7 @@ public final class Crowd {
                 settings.sockets(),
                 settings.seconds(),
                 settings.seed(),
+                List.of(),
                 List.of()));
     }
 

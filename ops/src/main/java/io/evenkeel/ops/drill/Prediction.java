@@ -102,7 +102,11 @@ record Prediction(
                 .map(Fault.Kind::toString)
                 .distinct()
                 .collect(Collectors.joining(" and "));
-        return ended ? "the run was ended" : faults.isEmpty() ? "" : "the model does not know " + faults;
+        if (ended) {
+            return "the run was ended";
+        }
+        String unknown = faults.isEmpty() && !scenario.plan().delays().isEmpty() ? "a delay" : faults;
+        return unknown.isEmpty() ? "" : "the model does not know " + unknown;
     }
 
     /** Seconds until fewer wait than of a fleet that has drained, and that for ten seconds; NaN: never, or there is no such end. */

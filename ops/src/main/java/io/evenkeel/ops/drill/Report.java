@@ -405,11 +405,14 @@ final class Report {
         return role.isEmpty() ? "says nothing" : "says that it is " + role;
     }
 
-    /** Silences, and from the onset of each fault to its end. */
+    /** Silences, delays, and from the onset of each fault to its end. */
     private List<Plot.Shade> shades(Run run, List<Moment> moments) {
         List<Plot.Shade> shades = new ArrayList<>();
         scenario.plan()
                 .silences()
+                .forEach(each -> shades.add(new Plot.Shade(each.fromNanos() / 1e9, each.toNanos() / 1e9)));
+        scenario.plan()
+                .delays()
                 .forEach(each -> shades.add(new Plot.Shade(each.fromNanos() / 1e9, each.toNanos() / 1e9)));
         for (Moment moment : moments) {
             if (moment.kind() == Moment.Kind.FAULT) {

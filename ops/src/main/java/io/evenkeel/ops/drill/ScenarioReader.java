@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a scenario file, and says all that is wrong with it at once. */
 final class ScenarioReader {
+    /** Farther than the far side of the earth by any way, and short enough that what is under way needs little room. */
+    private static final Duration MOST_DELAY = Duration.ofSeconds(5);
+
     private static final double MOST_WEIGHT = 1e6;
     private static final double MOST_RATE = 1e7;
     private static final double MOST_AMPLIFICATION = 1e6;
@@ -80,8 +83,9 @@ final class ScenarioReader {
         List<DeviceGroup> groups = groups(keys, nodes);
         Sources sources = sources(keys, nodes);
         List<FleetPlan.Silence> silences = silences(keys, seconds);
-        FleetPlan plan =
-                new FleetPlan(nodes, groups, sources, sockets, Math.round(seconds * scale.times()), seed, silences);
+        List<FleetPlan.Delay> delays = delays(keys, seconds);
+        FleetPlan plan = new FleetPlan(
+                nodes, groups, sources, sockets, Math.round(seconds * scale.times()), seed, silences, delays);
         if (plan.devices() > FleetLimits.DEVICES) {
             keys.problem(
                     "groups",
@@ -241,25 +245,46 @@ final class ScenarioReader {
 
     private List<FleetPlan.Silence> silences(Keys keys, int seconds) {
         List<FleetPlan.Silence> silences = new ArrayList<>();
-        Yaml yaml = keys.value("silence");
-        if (yaml == null) {
-            return silences;
-        }
-        Duration end = Duration.ofSeconds(seconds);
-        for (Yaml each : yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml)) {
-            Keys silence = keys.below(each, "a silence");
-            silence.needed("from");
-            silence.needed("for");
-            Duration from = silence.time("from", Duration.ZERO, end, Duration.ZERO);
-            Duration length = silence.time("for", Duration.ofMillis(1), end, Duration.ofMillis(1));
+        for (Keys silence : each(keys, "silence", "a silence")) {
+            silences.add(time(silence, "silence", seconds));
             silence.end();
-            if (from.plus(length).compareTo(end) > 0) {
-                silence.problem("for", "the silence ends after the scenario, which takes %d s".formatted(seconds));
-            }
-            silences.add(new FleetPlan.Silence((long) (from.toNanos() * scale.times()), (long)
-                    (from.plus(length).toNanos() * scale.times())));
         }
         return silences;
+    }
+
+    private List<FleetPlan.Delay> delays(Keys keys, int seconds) {
+        List<FleetPlan.Delay> delays = new ArrayList<>();
+        for (Keys delay : each(keys, "delay", "a delay")) {
+            FleetPlan.Silence time = time(delay, "delay", seconds);
+            delay.needed("by");
+            Duration by = delay.time("by", Duration.ofMillis(1), MOST_DELAY, Duration.ofMillis(1));
+            delay.end();
+            delays.add(new FleetPlan.Delay(time.fromNanos(), time.toNanos(), by.toNanos()));
+        }
+        return delays;
+    }
+
+    /** What is below a key: one, a list, or nothing. */
+    private static List<Keys> each(Keys keys, String key, String what) {
+        Yaml yaml = keys.value(key);
+        if (yaml == null) {
+            return List.of();
+        }
+        List<Yaml> all = yaml instanceof Yaml.Sequence sequence ? sequence.values() : List.of(yaml);
+        return all.stream().map(one -> keys.below(one, what)).toList();
+    }
+
+    private FleetPlan.Silence time(Keys keys, String what, int seconds) {
+        Duration end = Duration.ofSeconds(seconds);
+        keys.needed("from");
+        keys.needed("for");
+        Duration from = keys.time("from", Duration.ZERO, end, Duration.ZERO);
+        Duration length = keys.time("for", Duration.ofMillis(1), end, Duration.ofMillis(1));
+        if (from.plus(length).compareTo(end) > 0) {
+            keys.problem("for", "the %s ends after the scenario, which takes %d s".formatted(what, seconds));
+        }
+        return new FleetPlan.Silence((long) (from.toNanos() * scale.times()), (long)
+                (from.plus(length).toNanos() * scale.times()));
     }
 
     private List<Criterion> criteria(

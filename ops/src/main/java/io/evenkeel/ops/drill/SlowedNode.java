@@ -194,7 +194,8 @@ public final class SlowedNode implements AutoCloseable {
         }
         Sources sources =
                 Sources.of("sources", List.of(), asked.getFirst().address().getAddress());
-        FleetPlan plan = new FleetPlan(asked, groups, sources, FleetLimits.USUAL_SOCKETS, SECONDS, 1, List.of());
+        FleetPlan plan =
+                new FleetPlan(asked, groups, sources, FleetLimits.USUAL_SOCKETS, SECONDS, 1, List.of(), List.of());
         Measured measured = new Measured(new double[nodes.size()], new double[nodes.size()]);
         FleetCounts _ = new Fleet(plan).run(second -> {
             for (int i = 0; i < nodes.size() && second.seconds() > 1; i++) {

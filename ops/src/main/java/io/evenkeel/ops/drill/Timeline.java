@@ -26,7 +26,7 @@ final class Timeline {
         }
         StringBuilder svg = begin(
                 "Roles and faults",
-                "<span class=\"leader\">&#9632; leads</span> <span class=\"follower\">&#9632; follows</span> <span class=\"other\">&#9632; another state</span> no bar: says nothing; grey: a fault, or a silence",
+                "<span class=\"leader\">&#9632; leads</span> <span class=\"follower\">&#9632; follows</span> <span class=\"other\">&#9632; another state</span> no bar: says nothing; grey: a fault, a silence or a delay",
                 nodes.size());
         for (int i = 0; i < nodes.size(); i++) {
             String node = nodes.get(i).name();

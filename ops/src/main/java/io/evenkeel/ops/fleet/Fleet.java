@@ -49,11 +49,12 @@ public final class Fleet {
     }
 
     /** The same on another network, with another clock, which counts nanoseconds. */
-    FleetCounts run(Wire wire, LongSupplier clock, Consumer<FleetCounts> each)
+    FleetCounts run(Wire network, LongSupplier clock, Consumer<FleetCounts> each)
             throws IOException, InterruptedException {
         FleetBooks books = new FleetBooks(plan);
         long start = clock.getAsLong();
         LongSupplier now = () -> clock.getAsLong() - start;
+        Wire wire = plan.delays().isEmpty() ? network : new DelayedWire(network, plan, now);
         Asker asker = new Asker(plan, wire, now, books);
         books.begin();
         asker.begin();

@@ -87,7 +87,7 @@ class ScenarioReaderTest {
                         """))
                 .containsExactlyInAnyOrder(
                         "F:1: seconds wants a number from 1 to 7200, not 0",
-                        "F:2: there is no key sead in the scenario; it has capacity, cluster, design-2020, faults, groups, nodes, pass, seconds, seed, silence, sockets, sources, title",
+                        "F:2: there is no key sead in the scenario; it has capacity, cluster, delay, design-2020, faults, groups, nodes, pass, seconds, seed, silence, sockets, sources, title",
                         "F:5: 198.51.100.1 is neither on this machine nor in a private network, and a drill is for these alone",
                         "F:6: there is no key wait in node c; it has address, known-as, weight",
                         "F:6: one fleet asks over IPv4 or over IPv6, and not over both",
@@ -121,6 +121,11 @@ class ScenarioReaderTest {
         assertThat(problems(WHOLE + "seconds: 3\n")).containsExactly("F:4: seconds stands here a second time");
         assertThat(problems(WHOLE + "silence: {from: 30s, for: 31s}"))
                 .containsExactly("F:4: the silence ends after the scenario, which takes 60 s");
+        assertThat(problems(WHOLE + "delay: [{from: 30s, for: 31s, by: 6s}, {from: 1s, for: 1s}]"))
+                .satisfiesExactly(
+                        end -> assertThat(end).isEqualTo("F:4: the delay ends after the scenario, which takes 60 s"),
+                        most -> assertThat(most).startsWith("F:4: by wants").contains("5s"),
+                        none -> assertThat(none).contains("by"));
         assertThat(problems(WHOLE + "pass: {waiting: 2 %, within: 5s}"))
                 .containsExactly("F:4: within counts from the end of a silence or of a fault, and there is none");
         assertThat(problems(WHOLE + "pass: {first-try: 99 %, after-drain: 5s}"))
@@ -383,6 +388,7 @@ class ScenarioReaderTest {
                 cluster: {nodes: 3, rate: 4000/s}
                 groups: {g: {devices: 100, period: 10s, names: x A}}
                 silence: {from: 10s, for: 5s}
+                delay: {from: 20s, for: 1s, by: 100ms}
                 faults: {at: 20s, do: kill, node: leader, for: 4s}
                 pass: [{writes-back: 10s}, {goodput: 8/s}]
                 """);
@@ -390,6 +396,8 @@ class ScenarioReaderTest {
         assertThat(scenario.plan().seconds()).isEqualTo(120);
         assertThat(scenario.plan().devices()).isEqualTo(200);
         assertThat(scenario.plan().silences()).containsExactly(new FleetPlan.Silence(20_000_000_000L, 30_000_000_000L));
+        assertThat(scenario.plan().delays())
+                .containsExactly(new FleetPlan.Delay(40_000_000_000L, 42_000_000_000L, 100_000_000));
         assertThat(scenario.plan().groups().getFirst().periodNanos()).isEqualTo(10_000_000_000L);
         assertThat(scenario.cluster()).isEqualTo(new ClusterPlan(3, 8000));
         assertThat(scenario.faults())

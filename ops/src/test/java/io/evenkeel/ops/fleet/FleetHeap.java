@@ -71,6 +71,7 @@ final class FleetHeap implements Wire {
                 SOCKETS,
                 SECONDS,
                 7,
+                List.of(),
                 List.of());
     }
 

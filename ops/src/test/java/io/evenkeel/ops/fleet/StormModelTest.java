@@ -44,7 +44,8 @@ class StormModelTest {
 
     private static FleetPlan plan(double seconds, int nodes, DeviceGroup group, FleetPlan.Silence... silences) {
         FleetPlan plan = VirtualWire.plan(seconds, nodes, group);
-        return new FleetPlan(plan.nodes(), plan.groups(), plan.sources(), 64, seconds, plan.seed(), List.of(silences));
+        return new FleetPlan(
+                plan.nodes(), plan.groups(), plan.sources(), 64, seconds, plan.seed(), List.of(silences), List.of());
     }
 
     /** Two nodes of which each answers 1,000 a second, of 200 that all devices ask in calm. */

@@ -87,7 +87,7 @@ final class VirtualWire implements Wire {
         try {
             Sources sources =
                     Sources.of("sources", List.of(), all.getFirst().address().getAddress());
-            return new FleetPlan(all, List.of(groups), sources, 7, seconds, 7, List.of());
+            return new FleetPlan(all, List.of(groups), sources, 7, seconds, 7, List.of(), List.of());
         } catch (CommandFailure e) {
             throw new AssertionError(e);
         }

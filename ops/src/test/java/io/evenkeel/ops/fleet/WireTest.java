@@ -68,7 +68,7 @@ class WireTest {
                 0);
         InetAddress first = nodes.getFirst().address().getAddress();
         Sources sources = Sources.of("sources", source.isEmpty() ? List.of() : List.of(source), first);
-        return new FleetPlan(nodes, List.of(group), sources, sockets, LONG_SECONDS, 7, List.of());
+        return new FleetPlan(nodes, List.of(group), sources, sockets, LONG_SECONDS, 7, List.of(), List.of());
     }
 
     private FleetCounts run(Kind kind, FleetPlan plan, BooleanSupplier until) throws Exception {
