@@ -8,7 +8,6 @@ import io.evenkeel.ops.verb.CommandFailure;
 import io.evenkeel.ops.verb.RecordArguments;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +15,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.xbill.DNS.Name;
 
 /**
@@ -38,12 +35,9 @@ final class AgreementWatch {
     private final Duration from;
     private final Name zone;
     private final Queue<Kept> kept = new ConcurrentLinkedQueue<>();
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final List<Thread> threads = new ArrayList<>();
+    private final Lookouts lookouts = new Lookouts();
     /** Of the serials at the last look; one thread at a time. */
     private OptionalLong newest = OptionalLong.empty();
-
-    private volatile long startNanos;
 
     /** A change that a node has accepted. */
     private record Kept(String node, Name record, long number) {}
@@ -57,24 +51,21 @@ final class AgreementWatch {
     }
 
     void begin(long nanos) {
-        startNanos = nanos;
+        lookouts.begin(nanos);
         for (ClusterFile.Node node : cluster.nodes()) {
-            threads.add(Thread.ofVirtual().name("drill-writer-" + node.name()).start(() -> write(node.name())));
+            lookouts.start("drill-writer-" + node.name(), () -> write(node.name()));
         }
-        threads.add(Thread.ofVirtual().name("drill-agreement").start(this::look));
+        lookouts.start("drill-agreement", this::look);
     }
 
     /** Nothing more is asked, soon. */
     void stop() {
-        ended.countDown();
+        lookouts.stop();
     }
 
     /** Returns when nothing is asked any more. Nobody changes anything by then, so that all nodes must have the very same once more. */
     void end() throws InterruptedException {
-        stop();
-        for (Thread thread : threads) {
-            thread.join();
-        }
+        lookouts.end();
         Agreement before = books.agreement();
         if (Double.isNaN(before.seconds())) {
             return;
@@ -90,9 +81,9 @@ final class AgreementWatch {
         }
     }
 
-    private void write(String name) {
+    private void write(String name) throws InterruptedException {
         try {
-            for (long number = 1; !ended.await(PACE.toMillis(), TimeUnit.MILLISECONDS); number++) {
+            for (long number = 1; lookouts.waits(PACE); number++) {
                 Name record = RecordArguments.zone("c%d.%s.%s".formatted(number, name, ClusterWatch.RECORD));
                 if (ClusterWatch.isAccepted(cluster, cluster.node(name), record, number)) {
                     kept.add(new Kept(name, record, number));
@@ -100,28 +91,20 @@ final class AgreementWatch {
             }
         } catch (CommandFailure e) {
             throw new AssertionError("a name of digits and of a node", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
-    private void look() {
-        try {
-            if (ended.await(from.toNanos() - (System.nanoTime() - startNanos), TimeUnit.NANOSECONDS)) {
-                return;
-            }
-            String why;
-            do {
-                why = difference(false);
-                books.agreement(
-                        why.isEmpty()
-                                ? new Agreement(
-                                        (System.nanoTime() - startNanos) / 1e9,
-                                        "%d changes by way of single nodes are there".formatted(kept.size()))
-                                : new Agreement(Double.NaN, why));
-            } while (!why.isEmpty() && !ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void look() throws InterruptedException {
+        boolean goesOn = lookouts.waits(from.minusNanos(lookouts.now()));
+        while (goesOn) {
+            String why = difference(false);
+            books.agreement(
+                    why.isEmpty()
+                            ? new Agreement(
+                                    lookouts.now() / 1e9,
+                                    "%d changes by way of single nodes are there".formatted(kept.size()))
+                            : new Agreement(Double.NaN, why));
+            goesOn = !why.isEmpty() && lookouts.waits(LOOK);
         }
     }
 

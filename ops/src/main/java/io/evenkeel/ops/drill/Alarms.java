@@ -26,8 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +62,7 @@ final class Alarms {
     private final URI base;
     private final ClusterBooks books;
     private final Consumer<String> say;
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private @Nullable Thread thread;
+    private final Lookouts lookouts = new Lookouts();
     /** When all nodes had been read for the first time. */
     private @Nullable Instant read;
 
@@ -186,7 +183,7 @@ final class Alarms {
     }
 
     private void pause() throws CommandFailure, InterruptedException {
-        if (ended.await(PACE.toMillis(), TimeUnit.MILLISECONDS) || cluster.isClosed()) {
+        if (!lookouts.waits(PACE) || cluster.isClosed()) {
             throw CommandFailure.failed("the cluster was ended");
         }
     }
@@ -230,27 +227,24 @@ final class Alarms {
 
     void begin(long startNanos) {
         begin = Instant.now();
-        thread = Thread.ofVirtual().name("drill-alarms").start(() -> watch(startNanos));
+        lookouts.begin(startNanos);
+        lookouts.start("drill-alarms", this::watch);
     }
 
-    private void watch(long startNanos) {
-        try {
-            do {
-                try {
-                    Map<String, Alert> present = alerts((System.nanoTime() - startNanos) / 1e9);
-                    for (ClusterBooks.Moment moment : books.alerts((System.nanoTime() - startNanos) / 1e9, present)) {
-                        say.accept(moment.text());
-                    }
-                } catch (IOException e) {
-                    if (problem == null && ended.getCount() > 0) {
-                        problem = "Prometheus did not say which alerts there are: " + reason(Output.reason(e));
-                        say.accept(problem);
-                    }
+    private void watch() throws InterruptedException {
+        do {
+            try {
+                Map<String, Alert> present = alerts(lookouts.now() / 1e9);
+                for (ClusterBooks.Moment moment : books.alerts(lookouts.now() / 1e9, present)) {
+                    say.accept(moment.text());
                 }
-            } while (!ended.await(PACE.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+            } catch (IOException e) {
+                if (problem == null && !lookouts.isOver()) {
+                    problem = "Prometheus did not say which alerts there are: " + reason(Output.reason(e));
+                    say.accept(problem);
+                }
+            }
+        } while (lookouts.waits(PACE));
     }
 
     /** By their labels, as they would begin at that second. */
@@ -305,7 +299,7 @@ final class Alarms {
 
     /** From now on it is not asked any more. */
     void stop() {
-        ended.countDown();
+        lookouts.stop();
     }
 
     /**
@@ -314,10 +308,7 @@ final class Alarms {
      * @param end of the run
      */
     void end(Instant end) throws InterruptedException {
-        stop();
-        if (thread != null) {
-            thread.join();
-        }
+        lookouts.end();
         try {
             Map<NodeMeasure, Map<String, List<Long>>> read = new EnumMap<>(NodeMeasure.class);
             for (NodeMeasure measure : NodeMeasure.values()) {

@@ -15,13 +15,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
@@ -48,9 +45,7 @@ final class ClusterWatch {
     private final OwnCluster cluster;
     private final ClusterBooks books;
     private final Name record;
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final List<Thread> threads = new ArrayList<>();
-    private volatile long startNanos;
+    private final Lookouts lookouts = new Lookouts();
 
     ClusterWatch(OwnCluster cluster, ClusterBooks books) throws CommandFailure {
         this.cluster = cluster;
@@ -59,47 +54,32 @@ final class ClusterWatch {
     }
 
     void begin(long nanos) {
-        startNanos = nanos;
-        threads.add(Thread.ofVirtual().name("drill-writer").start(this::write));
+        lookouts.begin(nanos);
+        lookouts.start("drill-writer", this::write);
         for (ClusterFile.Node node : cluster.nodes()) {
-            threads.add(Thread.ofVirtual().name("drill-look-" + node.name()).start(() -> look(node.name())));
+            lookouts.start("drill-look-" + node.name(), () -> look(node.name()));
         }
     }
 
     /** Nothing more is asked, soon. */
     void stop() {
-        ended.countDown();
+        lookouts.stop();
     }
 
     /** Returns when nothing is asked any more. */
     void end() throws InterruptedException {
-        stop();
-        for (Thread thread : threads) {
-            thread.join();
-        }
+        lookouts.end();
     }
 
-    private long now() {
-        return System.nanoTime() - startNanos;
-    }
-
-    private boolean isOver() throws InterruptedException {
-        return ended.await(PACE.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void write() {
+    private void write() throws InterruptedException {
         List<ClusterFile.Node> nodes = cluster.nodes();
         int node = 0;
-        try {
-            for (long number = 1; !isOver(); number++) {
-                if (isAccepted(cluster, nodes.get(node), record, number)) {
-                    books.accepted(now(), number);
-                } else {
-                    node = (node + 1) % nodes.size();
-                }
+        for (long number = 1; lookouts.waits(PACE); number++) {
+            if (isAccepted(cluster, nodes.get(node), record, number)) {
+                books.accepted(lookouts.now(), number);
+            } else {
+                node = (node + 1) % nodes.size();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -127,17 +107,13 @@ final class ClusterWatch {
         }
     }
 
-    private void look(String name) {
-        try {
-            while (!isOver()) {
-                ClusterFile.Node node = cluster.node(name);
-                OsProcess.residentBytes(node.pid()).ifPresent(octets -> books.resident(name, octets));
-                role(node);
-                serves(node);
-                log(node);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void look(String name) throws InterruptedException {
+        while (lookouts.waits(PACE)) {
+            ClusterFile.Node node = cluster.node(name);
+            OsProcess.residentBytes(node.pid()).ifPresent(octets -> books.resident(name, octets));
+            role(node);
+            serves(node);
+            log(node);
         }
     }
 
@@ -145,14 +121,14 @@ final class ClusterWatch {
         try {
             books.log(node.name(), cluster.log(node.name()));
         } catch (IOException e) {
-            books.said(now(), node.name(), "has a log that cannot be looked at: " + Output.reason(e));
+            books.said(lookouts.now(), node.name(), "has a log that cannot be looked at: " + Output.reason(e));
         }
     }
 
     private void role(ClusterFile.Node node) throws InterruptedException {
         Optional<JsonNode> status = status(cluster, node);
         books.role(
-                now(),
+                lookouts.now(),
                 node.name(),
                 status.map(ClusterWatch::role).orElse(""),
                 status.map(each -> each.path("term").asLong()).orElse(0L));
@@ -174,11 +150,11 @@ final class ClusterWatch {
     }
 
     private void serves(ClusterFile.Node node) {
-        long asked = now();
+        long asked = lookouts.now();
         try {
             served(node, record).ifPresent(number -> books.answered(asked, node.name(), number));
         } catch (IOException e) {
-            books.said(now(), node.name(), "could not be asked: " + e.getMessage());
+            books.said(lookouts.now(), node.name(), "could not be asked: " + e.getMessage());
         }
     }
 
