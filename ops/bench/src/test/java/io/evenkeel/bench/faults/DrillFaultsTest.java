@@ -60,25 +60,12 @@ class DrillFaultsTest {
         }
     }
 
-    /** The outage of 2020, in little more than a minute. */
-    @Test
-    void theNodeThatMostAskBecomesSlowAndSomebodyIsPaged() throws Exception {
-        Quotas.assume();
-        String scenario = Files.readString(DRILLS.resolve("d01-skew.yaml"));
-        String shorter = withFault(scenario, "{at: 5s, do: slow, node: n1, to: 50 %, for: 65s}")
-                .replace("seconds: 1200", "seconds: 90")
-                .replace("to: 60s", "to: 5s")
-                .replace("from: 1000s", "from: 80s");
-        JsonNode result = run(shorter, folder.resolve("report.html"));
-        assertThat(result.at("/cluster/moments").findValuesAsText("what")).contains("slowed", "as fast as before");
-    }
-
     /** As {@link #theLeaderIsKilledAndChangesAreBack}. */
     @Test
     void allNodesStartUnderTheWholeCrowd() throws Exception {
         Quotas.assume();
-        JsonNode result = run(
-                Files.readString(DRILLS.resolve("d04-cold-start-in-a-storm.yaml")), folder.resolve("report.html"));
+        JsonNode result =
+                run(Files.readString(DRILLS.resolve("d04-cold-start-in-a-storm.yaml")), folder.resolve("report.html"));
         assertThat(result.at("/cluster/moments").findValuesAsText("what"))
                 .filteredOn("started again"::equals)
                 .hasSize(3);
@@ -157,7 +144,8 @@ class DrillFaultsTest {
                 Map.of(), "drill", "run", file.toString(), "--output", "json", "--report", page.toString());
         assertThat(said.code()).as("%s", said.err()).isIn(0, 2);
         Assumptions.assumeFalse(
-                said.err().contains("void: "), () -> "the drill could not begin: " + said.err()); // as where no rate is to be had
+                said.err().contains("void: "),
+                () -> "the drill could not begin: " + said.err()); // as where no rate is to be had
         JsonNode result =
                 Json.readOrMissing(said.out().lines().toList().getLast().getBytes(StandardCharsets.UTF_8));
         assertThat(result.path("result").asText())
