@@ -180,8 +180,9 @@ public final class DrillRunCommand extends Verb {
                     verdict.kind().toString(),
                     "reasons",
                     verdict.reasons()));
-            if (overview != null && reportFile != null) {
-                overview.add(planned.scenario(), page(reportFile, planned.file(), true), verdict);
+            Report report = planned.report();
+            if (overview != null && report != null) {
+                overview.add(planned.scenario(), report.file(), verdict);
             }
             if (judged.ended()) {
                 break;

@@ -56,13 +56,13 @@ final class Overview {
         Files.write(Report.json(file), Json.pretty(json));
         Files.writeString(
                 file,
-                Report.template()
-                        .replace("{name}", "All scenarios")
-                        .replace("{title}", "Drills: %d scenarios".formatted(values.size()))
-                        .replace("{kind}", kind.toString())
-                        .replace("{reasons}", "")
-                        .replace("{columns}", "one")
-                        .replace("{facts}", Report.rows(facts))
-                        .replace("{cells}", cells));
+                Report.page(
+                        "All scenarios",
+                        "Drills: %d scenarios".formatted(values.size()),
+                        kind,
+                        "",
+                        false,
+                        facts,
+                        cells.toString()));
     }
 }

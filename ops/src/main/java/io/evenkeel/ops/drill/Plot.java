@@ -91,7 +91,9 @@ record Plot(String title, List<Line> lines, List<Shade> shades, double seconds, 
                 points.setLength(0);
             }
         }
-        strokes.add(points.toString().strip());
+        if (!points.isEmpty()) {
+            strokes.add(points.toString().strip());
+        }
         return strokes;
     }
 

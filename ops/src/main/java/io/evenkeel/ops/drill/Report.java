@@ -172,6 +172,11 @@ final class Report {
         return new Report(file, scenario);
     }
 
+    /** The page. */
+    Path file() {
+        return file;
+    }
+
     /** A run of the scenario begins. */
     Run begin(Design design) {
         Run run = new Run(design);
@@ -206,24 +211,45 @@ final class Report {
                 .toList();
     }
 
-    /** A page of all scenarios is one of these, too. */
-    static String template() throws IOException {
+    /**
+     * A page that needs nothing from elsewhere.
+     *
+     * @param name and title are text, the others but for the facts are HTML
+     * @param two whether there are two columns
+     */
+    static String page(
+            String name,
+            String title,
+            Verdict.Kind kind,
+            String reasons,
+            boolean two,
+            Map<String, String> facts,
+            String cells)
+            throws IOException {
+        String page;
         try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(PAGE), PAGE)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            page = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
+        return page.replace("{name}", escaped(name))
+                .replace("{title}", escaped(title))
+                .replace("{kind}", kind.toString())
+                .replace("{reasons}", reasons)
+                .replace("{columns}", two ? "two" : "one")
+                .replace("{facts}", rows(facts))
+                .replace("{cells}", cells);
     }
 
     private String html(Verdict verdict) throws IOException {
         String name = String.valueOf(scenario.file().getFileName());
         boolean compares = runs.size() > 1;
-        return template()
-                .replace("{name}", escaped(name))
-                .replace("{title}", escaped(scenario.title().isEmpty() ? name : scenario.title()))
-                .replace("{kind}", verdict.kind().toString())
-                .replace("{reasons}", compares || verdict.kind() == Verdict.Kind.VOID ? reasons(verdict) : "")
-                .replace("{columns}", compares ? "two" : "one")
-                .replace("{facts}", facts())
-                .replace("{cells}", cells());
+        return page(
+                name,
+                scenario.title().isEmpty() ? name : scenario.title(),
+                verdict.kind(),
+                compares || verdict.kind() == Verdict.Kind.VOID ? reasons(verdict) : "",
+                compares,
+                facts(),
+                cells());
     }
 
     /** Items of a list. */
@@ -342,13 +368,13 @@ final class Report {
     }
 
     /** Rows of a table. */
-    static String rows(Map<String, String> facts) {
+    private static String rows(Map<String, String> facts) {
         StringBuilder html = new StringBuilder();
         facts.forEach((key, value) -> html.append("<tr><th>%s</th><td>%s</td></tr>%n".formatted(key, escaped(value))));
         return html.toString();
     }
 
-    private String facts() {
+    private Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("scenario", String.valueOf(scenario.file().getFileName()));
         facts.put(
@@ -362,7 +388,7 @@ final class Report {
         facts.put("begin", runs.getFirst().begin.toString());
         facts.put("version", version());
         facts.put("host", host());
-        return rows(facts);
+        return facts;
     }
 
     private static String criteria(Run run) {

@@ -38,16 +38,8 @@ class DelayedWireTest {
 
     /** From 1 s to 2 s by 100 ms. */
     private static FleetPlan farAway(double seconds) {
-        FleetPlan plan = VirtualWire.plan(seconds, 1);
-        return new FleetPlan(
-                plan.nodes(),
-                plan.groups(),
-                plan.sources(),
-                plan.sockets(),
-                plan.seconds(),
-                plan.seed(),
-                List.of(),
-                List.of(new FleetPlan.Delay(SECOND, 2 * SECOND, 100 * MILLI)));
+        return VirtualWire.with(
+                VirtualWire.plan(seconds, 1), List.of(), List.of(new FleetPlan.Delay(SECOND, 2 * SECOND, 100 * MILLI)));
     }
 
     private int sentBy(long nanos) throws Exception {

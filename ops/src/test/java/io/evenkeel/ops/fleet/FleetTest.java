@@ -264,15 +264,8 @@ class FleetTest {
     void answersTakeLongerWhileTheNodesAreFarAway() throws Exception {
         VirtualWire wire = VirtualWire.answering(0, 5);
         FleetPlan plan = VirtualWire.plan(12, 1, group(RetryPolicy.IMMEDIATE, NodeChoice.STICKY, 500, 1));
-        wire.run(new Fleet(new FleetPlan(
-                plan.nodes(),
-                plan.groups(),
-                plan.sources(),
-                plan.sockets(),
-                plan.seconds(),
-                plan.seed(),
-                List.of(),
-                List.of(new FleetPlan.Delay(3 * SECOND, 6 * SECOND, SECOND / 10)))));
+        wire.run(new Fleet(
+                VirtualWire.with(plan, List.of(), List.of(new FleetPlan.Delay(3 * SECOND, 6 * SECOND, SECOND / 10)))));
         assertThat(wire.seconds.get(1).all().latencyMicros().get("max")).isLessThan(10_000);
         assertThat(wire.seconds.get(4).all().latencyMicros().get("p50")).isBetween(104_000.0, 110_000.0);
         assertThat(wire.seconds.get(8).all().latencyMicros().get("max")).isLessThan(10_000);
@@ -281,15 +274,8 @@ class FleetTest {
     private static long peakOfEcho(DeviceGroup group) throws Exception {
         VirtualWire wire = VirtualWire.answering(0, 5);
         FleetPlan plan = VirtualWire.plan(40, 1, group);
-        FleetCounts total = wire.run(new Fleet(new FleetPlan(
-                plan.nodes(),
-                plan.groups(),
-                plan.sources(),
-                plan.sockets(),
-                plan.seconds(),
-                plan.seed(),
-                List.of(new FleetPlan.Silence(10 * SECOND, 22 * SECOND)),
-                List.of())));
+        FleetCounts total = wire.run(
+                new Fleet(VirtualWire.with(plan, List.of(new FleetPlan.Silence(10 * SECOND, 22 * SECOND)), List.of())));
         assertThat(wire.sent).noneMatch(each -> each.at() >= 10 * SECOND && each.at() < 22 * SECOND);
         // All, but for those whose period is longer; and each asks once in its time-out.
         assertThat(wire.seconds.get(20).all().waiting()).isBetween(900, 1000);

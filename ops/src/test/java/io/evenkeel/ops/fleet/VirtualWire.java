@@ -93,6 +93,19 @@ final class VirtualWire implements Wire {
         }
     }
 
+    /** The same fleet with these silences and delays. */
+    static FleetPlan with(FleetPlan plan, List<FleetPlan.Silence> silences, List<FleetPlan.Delay> delays) {
+        return new FleetPlan(
+                plan.nodes(),
+                plan.groups(),
+                plan.sources(),
+                plan.sockets(),
+                plan.seconds(),
+                plan.seed(),
+                silences,
+                delays);
+    }
+
     void respond(Sent question, int rcode, long millis) {
         byte[] answer = Responder.respond(question.message(), rcode);
         deliver(question, answer, question.node(), millis);
