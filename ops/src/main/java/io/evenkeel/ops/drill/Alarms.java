@@ -302,13 +302,13 @@ final class Alarms {
         lookouts.stop();
     }
 
-    /**
-     * Returns when it has told the curves of all nodes, and is not asked any more.
-     *
-     * @param end of the run
-     */
-    void end(Instant end) throws InterruptedException {
+    /** Returns when it is not asked any more. */
+    void end() throws InterruptedException {
         lookouts.end();
+    }
+
+    /** Has it tell the curves of all nodes, until the end of the run; it says so if they are not to be had. */
+    void readCurves(Instant end) throws InterruptedException {
         try {
             Map<NodeMeasure, Map<String, List<Long>>> read = new EnumMap<>(NodeMeasure.class);
             for (NodeMeasure measure : NodeMeasure.values()) {

@@ -88,7 +88,7 @@ final class DrillRun {
                 sparklines();
             }
             if (cluster != null) {
-                cluster.end();
+                cluster.end(page != null);
             }
             Verdict verdict = Verdict.of(scenario, total, ending.ended(), fleet.shortcoming(), cluster);
             heapMiB = Runtime.getRuntime().totalMemory() >> 20;

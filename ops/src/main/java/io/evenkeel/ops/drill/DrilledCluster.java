@@ -185,8 +185,12 @@ final class DrilledCluster implements AutoCloseable {
         }
     }
 
-    /** The run is over: nothing is done to the nodes any more, and nobody looks at them. */
-    void end() throws InterruptedException {
+    /**
+     * The run is over: nothing is done to the nodes any more, and nobody looks at them.
+     *
+     * @param reported whether a page will draw the curves of the nodes
+     */
+    void end(boolean reported) throws InterruptedException {
         Instant end = Instant.now();
         faults.end();
         watch.end();
@@ -194,7 +198,10 @@ final class DrilledCluster implements AutoCloseable {
             agreement.end();
         }
         if (alarms != null) {
-            alarms.end(end);
+            alarms.end();
+            if (reported) {
+                alarms.readCurves(end);
+            }
         }
         for (ClusterFile.Node node : cluster.nodes()) {
             readJournal(node, end);
