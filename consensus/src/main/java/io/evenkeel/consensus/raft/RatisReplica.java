@@ -279,8 +279,10 @@ public final class RatisReplica implements Replica {
      * doubt makes no changes, but ticks go on, and members come and go.
      */
     private boolean leaderReady(DivisionInfo info) {
+        // First: entries go on being applied meanwhile.
+        long appliedByRatis = info.getLastAppliedIndex();
         Published here = root.isDoubted() ? root.applied() : root.get();
-        return info.isLeaderReady() && here.index() >= info.getLastAppliedIndex();
+        return info.isLeaderReady() && here.index() >= appliedByRatis;
     }
 
     @Override

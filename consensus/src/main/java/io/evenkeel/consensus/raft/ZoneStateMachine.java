@@ -196,8 +196,8 @@ final class ZoneStateMachine extends BaseStateMachine {
         history = restored.from().manifest().history();
         SnapshotManifest manifest = restored.from().manifest();
         TermIndex at = TermIndex.valueOf(manifest.term(), manifest.index());
-        setLastAppliedTermIndex(at);
         publish(at);
+        setLastAppliedTermIndex(at);
     }
 
     /**
@@ -249,8 +249,8 @@ final class ZoneStateMachine extends BaseStateMachine {
             CommandResult result = apply(at.getIndex(), command);
             history = TickMarks.history(history, at, octets);
             appliedBytes.addAndGet(octets.size());
-            updateLastAppliedTermIndex(at);
             publish(at);
+            updateLastAppliedTermIndex(at);
             if (command instanceof ZoneCommand.Tick tick) {
                 marks.ticked(tick, result, published);
             }
@@ -307,10 +307,11 @@ final class ZoneStateMachine extends BaseStateMachine {
     /** Entries of Ratis' own: configurations, commit indices. They show that the log moves, and advance the index. */
     @Override
     public void notifyTermIndexUpdated(long term, long index) {
-        super.notifyTermIndexUpdated(term, index);
         publish(TermIndex.valueOf(term, index));
+        super.notifyTermIndexUpdated(term, index);
     }
 
+    /** Comes before Ratis is told that the entry is applied, so that nobody sees an index as applied of which no answer knows. */
     private void publish(TermIndex at) {
         Published next = new Published(at.getTerm(), at.getIndex(), state, System.nanoTime(), history);
         published = next;

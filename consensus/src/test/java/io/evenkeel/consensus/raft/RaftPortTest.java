@@ -220,7 +220,7 @@ final class RaftPortTest {
             }
             await().atMost(TestCluster.PATIENCE).until(() -> ticks(cluster) == ticks + 1);
             cluster.commit(TICK);
-            assertThat(cluster.node("n1").status().leaderReady()).isTrue();
+            assertThat(cluster.leader()).isEqualTo("n1");
         }
     }
 
